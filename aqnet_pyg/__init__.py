@@ -1,0 +1,1 @@
+"""Air-quality reanalysis on station graphs."""

@@ -1,0 +1,297 @@
+"""The vocabulary of station data: names, units, attributes and checks.
+
+*Station data* is one :class:`xarray.Dataset` with the dimensions ``(time, station)``: a float32 variable for each
+pollutant, NaN where nothing was measured, on a complete hourly time axis in UTC. Every reader returns it, and what the
+package computes at stations comes back as it. This module imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+
+__all__ = [
+    "FLAG_EXCEEDS_PM10",
+    "FLAG_REPEATED",
+    "POLLUTANTS",
+    "REPEATED_HOURS",
+    "Pollutant",
+    "check_coordinates",
+    "check_station_data",
+    "flag_suspect",
+    "make_station_data",
+    "mask_impossible",
+    "pollutants_in",
+    "station_table",
+]
+
+
+@dataclass(frozen=True)
+class Pollutant:
+    """What is known of one pollutant before any data are read.
+
+    Args:
+        label: How people write it, as on a map.
+        standard_name: The CF standard name.
+        units: UDUNITS string of the concentration.
+        highest: Hourly values above this (in ``units``), or below zero, are impossible and masked by every reader. The
+            highest PM2.5 on a Lunar New Year's night is about 2,000 µg m-3.
+    """
+
+    label: str
+    standard_name: str
+    units: str
+    highest: float
+
+
+POLLUTANTS: dict[str, Pollutant] = {
+    "pm25": Pollutant("PM2.5", "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air", "ug m-3", 3000.0),
+    "pm10": Pollutant("PM10", "mass_concentration_of_pm10_ambient_aerosol_particles_in_air", "ug m-3", 10000.0),
+    "so2": Pollutant("SO2", "mass_concentration_of_sulfur_dioxide_in_air", "ug m-3", 5000.0),
+    "no2": Pollutant("NO2", "mass_concentration_of_nitrogen_dioxide_in_air", "ug m-3", 2000.0),
+    "o3": Pollutant("O3", "mass_concentration_of_ozone_in_air", "ug m-3", 2000.0),
+    "co": Pollutant("CO", "mass_concentration_of_carbon_monoxide_in_air", "mg m-3", 150.0),
+}
+"""The six pollutants, in the order in which models read them."""
+
+FLAG_EXCEEDS_PM10 = 1
+"""Bit of a quality flag: PM2.5 above PM10 in the same hour."""
+
+FLAG_REPEATED = 2
+"""Bit of a quality flag: one of at least :data:`REPEATED_HOURS` equal values in a row."""
+
+REPEATED_HOURS = 12
+
+
+def make_station_data(
+    variables: Mapping[str, np.ndarray],
+    time: pd.DatetimeIndex | np.ndarray,
+    stations: pd.DataFrame,
+    *,
+    time_zone: str,
+    source: str,
+    attributes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> xr.Dataset:
+    """Put arrays together as checked station data.
+
+    Args:
+        variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, other names
+            are carried along as covariates.
+        time: Ends of the averaging hours in UTC, shape ``[time]``, ascending; gaps are filled with NaN.
+        stations: One row a station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
+            ``elevation`` (metres), ``name``, ``city`` and ``province`` is kept.
+        time_zone: IANA name of the zone in which people there live, such as ``"Asia/Shanghai"``.
+        source: One line on where the data come from.
+        attributes: Attributes (``units``, ``long_name``) of the further variables, by name.
+
+    Returns:
+        Station data with CF attributes, on every hour from the first to the last.
+
+    Raises:
+        InputError: If coordinates, codes or time cannot be used.
+    """
+    if len(time) == 0 or len(stations) == 0:
+        raise InputError(
+            f"{source}: no station-hour was found, so there is nothing to read; check the path and the station list."
+        )
+    hours = pd.DatetimeIndex(time)
+    index = pd.Index(stations.index.astype(str), name="station")
+    coords: dict[str, Any] = {
+        "time": (
+            "time",
+            hours.to_numpy("datetime64[ns]"),
+            {"standard_name": "time", "long_name": "end of the averaging hour, UTC"},
+        ),
+        "station": (
+            "station",
+            index.to_numpy(object),
+            {"cf_role": "timeseries_id", "long_name": "station code"},
+        ),
+    }
+    for name, attrs in _COORDINATES.items():
+        if name in stations:
+            values = stations[name]
+            text = name in ("name", "city", "province")
+            values = values.fillna("").astype(str).to_numpy(object) if text else values.to_numpy(np.float64)
+            coords[name] = ("station", values, dict(attrs))
+    data = {
+        name: (("time", "station"), np.asarray(values, np.float32), _attributes(name, attributes))
+        for name, values in variables.items()
+    }
+    dataset = xr.Dataset(
+        data,
+        coords,
+        {"Conventions": "CF-1.11", "featureType": "timeSeries", "time_zone": time_zone, "source": source},
+    )
+    every = pd.date_range(hours[0], hours[-1], freq="h")
+    if len(every) != len(hours):
+        dataset = dataset.reindex(time=every.to_numpy("datetime64[ns]"))
+    return check_station_data(dataset)
+
+
+_COORDINATES: dict[str, dict[str, str]] = {
+    "longitude": {"standard_name": "longitude", "units": "degrees_east"},
+    "latitude": {"standard_name": "latitude", "units": "degrees_north"},
+    "elevation": {"standard_name": "surface_altitude", "units": "m"},
+    "name": {"long_name": "station name"},
+    "city": {"long_name": "city"},
+    "province": {"long_name": "province"},
+}
+
+
+def _attributes(name: str, further: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
+    attrs: dict[str, Any] = {"cell_methods": "time: mean"}
+    if name in POLLUTANTS:
+        pollutant = POLLUTANTS[name]
+        attrs |= {
+            "standard_name": pollutant.standard_name,
+            "long_name": pollutant.label,
+            "units": pollutant.units,
+        }
+    return attrs | dict((further or {}).get(name, {}))
+
+
+def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -> None:
+    """Refuse coordinates that are missing, out of range or swapped.
+
+    Args:
+        longitude: Degrees east, -180 to 360, shape ``[station]``.
+        latitude: Degrees north, -90 to 90, shape ``[station]``.
+        where: The file or argument that they come from, for the message.
+
+    Raises:
+        InputError: With the first offending row.
+    """
+    longitude, latitude = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
+    bad = ~np.isfinite(longitude) | ~np.isfinite(latitude)
+    if bad.any():
+        raise InputError(
+            f"{where}: {bad.sum()} of {bad.size} coordinates are missing (first at row {bad.argmax()}); give longitude and latitude in degrees."
+        )
+    if (np.abs(latitude) > 90).any():
+        row = int((np.abs(latitude) > 90).argmax())
+        hint = (
+            "longitude and latitude look swapped; pass longitude first"
+            if abs(longitude[row]) <= 90
+            else "latitudes go from -90 to 90 degrees"
+        )
+        raise InputError(f"{where}: latitude {latitude[row]:g} at row {row} is out of range; {hint}.")
+    off = (longitude < -180) | (longitude > 360)
+    if off.any():
+        raise InputError(
+            f"{where}: longitude {longitude[off.argmax()]:g} at row {off.argmax()} is out of range; longitudes go from -180 to 360 degrees."
+        )
+
+
+def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
+    """Check that a data set is station data and return it unchanged.
+
+    Raises:
+        InputError: If a dimension, coordinate or the zone is missing, codes repeat, coordinates are out of range or the
+            time axis is not hourly, complete and ascending.
+    """
+    for name in ("time", "station"):
+        if name not in dataset.dims:
+            raise InputError(
+                f"station data: dimension {name!r} is missing (found {tuple(dataset.dims)}); use (time, station)."
+            )
+    for name in ("longitude", "latitude"):
+        if name not in dataset.coords:
+            raise InputError(f"station data: coordinate {name!r} is missing; add it along 'station', in degrees.")
+    if "time_zone" not in dataset.attrs:
+        raise InputError(
+            "station data: attribute 'time_zone' is missing; set the IANA name of the local zone, such as 'Asia/Shanghai'."
+        )
+    codes = dataset.indexes["station"]
+    if not codes.is_unique:
+        raise InputError(
+            f"station data: station code {codes[codes.duplicated()][0]!r} occurs more than once; codes must be unique."
+        )
+    check_coordinates(dataset.longitude.values, dataset.latitude.values, "station data")
+    step = np.diff(dataset.time.values.astype("datetime64[s]").astype(np.int64))
+    if (step != 3600).any():
+        raise InputError(
+            "station data: the time axis is not hourly and complete; use reindex(time=...) with every hour from first to last."
+        )
+    return dataset
+
+
+def pollutants_in(dataset: xr.Dataset) -> list[str]:
+    """Names of the pollutants that a data set holds, in the order of :data:`POLLUTANTS`."""
+    return [name for name in POLLUTANTS if name in dataset]
+
+
+def mask_impossible(name: str, values: np.ndarray) -> int:
+    """Set impossible values of a pollutant to NaN, in place.
+
+    Args:
+        name: A key of :data:`POLLUTANTS`.
+        values: Concentrations in its units, any shape.
+
+    Returns:
+        The number of values masked.
+    """
+    with np.errstate(invalid="ignore"):
+        bad = (values < 0) | (values > POLLUTANTS[name].highest)
+    values[bad] = np.nan
+    return int(bad.sum())
+
+
+def flag_suspect(dataset: xr.Dataset) -> xr.Dataset:
+    """Add a CF quality flag ``<pollutant>_flag`` beside each pollutant, for values that are suspect but possible.
+
+    Bits: :data:`FLAG_EXCEEDS_PM10` (set for PM2.5 and PM10 alike) and :data:`FLAG_REPEATED`. No value is changed:
+    fireworks are real.
+
+    Returns:
+        A new data set; the pollutants name their flag in ``ancillary_variables``.
+    """
+    dataset = dataset.copy()
+    exceeds = None
+    if "pm25" in dataset and "pm10" in dataset:
+        exceeds = dataset["pm25"].values > dataset["pm10"].values
+    for name in pollutants_in(dataset):
+        flag = np.where(_repeated(dataset[name].values), FLAG_REPEATED, 0).astype(np.int8)
+        if exceeds is not None and name in ("pm25", "pm10"):
+            flag |= np.where(exceeds, FLAG_EXCEEDS_PM10, 0).astype(np.int8)
+        dataset[f"{name}_flag"] = (
+            ("time", "station"),
+            flag,
+            {
+                "standard_name": "quality_flag",
+                "long_name": f"{POLLUTANTS[name].label}: suspect but possible values",
+                "flag_masks": np.array([FLAG_EXCEEDS_PM10, FLAG_REPEATED], np.int8),
+                "flag_meanings": "pm2p5_exceeds_pm10 repeated_value",
+            },
+        )
+        dataset[name].attrs["ancillary_variables"] = f"{name}_flag"
+    return dataset
+
+
+def _repeated(values: np.ndarray) -> np.ndarray:
+    """Whether each value is part of a run of at least REPEATED_HOURS equal ones along the first axis."""
+    hours = len(values)
+    if hours < REPEATED_HOURS:
+        return np.zeros(values.shape, bool)
+    same = values[1:] == values[:-1]
+    # A run of n equal values is n - 1 equal steps: a window of n - 1 steps that are all equal starts (and ends) a run.
+    width = REPEATED_HOURS - 1
+    total = np.concatenate([np.zeros((1, *values.shape[1:]), np.int32), np.cumsum(same, axis=0, dtype=np.int32)])
+    full = total[width:] - total[:-width] == width
+    repeated = np.zeros(values.shape, bool)
+    for shift in range(REPEATED_HOURS):
+        repeated[shift : shift + len(full)] |= full
+    return repeated
+
+
+def station_table(dataset: xr.Dataset) -> pd.DataFrame:
+    """One row a station, indexed by code, with every coordinate along ``station``; undoes :func:`make_station_data`."""
+    names: Sequence[str] = [name for name in _COORDINATES if name in dataset.coords]
+    return pd.DataFrame({name: dataset[name].values for name in names}, index=dataset.indexes["station"])

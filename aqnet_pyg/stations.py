@@ -82,8 +82,8 @@ def make_station_data(
     """Put arrays together as checked station data.
 
     Args:
-        variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, other names
-            are carried along as covariates.
+        variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, further
+            names are carried along as covariates.
         time: Ends of the averaging hours in UTC, shape ``[time]``, ascending; gaps are filled with NaN.
         stations: One row a station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
             ``elevation`` (metres), ``name``, ``city`` and ``province`` is kept.
@@ -173,7 +173,8 @@ def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -
     bad = ~np.isfinite(longitude) | ~np.isfinite(latitude)
     if bad.any():
         raise InputError(
-            f"{where}: {bad.sum()} of {bad.size} coordinates are missing (first at row {bad.argmax()}); give longitude and latitude in degrees."
+            f"{where}: {bad.sum()} of {bad.size} coordinates are missing (first at row {bad.argmax()}); "
+            "give longitude and latitude in degrees."
         )
     if (np.abs(latitude) > 90).any():
         row = int((np.abs(latitude) > 90).argmax())
@@ -186,7 +187,8 @@ def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -
     off = (longitude < -180) | (longitude > 360)
     if off.any():
         raise InputError(
-            f"{where}: longitude {longitude[off.argmax()]:g} at row {off.argmax()} is out of range; longitudes go from -180 to 360 degrees."
+            f"{where}: longitude {longitude[off.argmax()]:g} at row {off.argmax()} is out of range; "
+            "longitudes go from -180 to 360 degrees."
         )
 
 
@@ -207,7 +209,8 @@ def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
             raise InputError(f"station data: coordinate {name!r} is missing; add it along 'station', in degrees.")
     if "time_zone" not in dataset.attrs:
         raise InputError(
-            "station data: attribute 'time_zone' is missing; set the IANA name of the local zone, such as 'Asia/Shanghai'."
+            "station data: attribute 'time_zone' is missing; set the IANA name of the local zone, such as "
+            "'Asia/Shanghai'."
         )
     codes = dataset.indexes["station"]
     if not codes.is_unique:
@@ -218,7 +221,8 @@ def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
     step = np.diff(dataset.time.values.astype("datetime64[s]").astype(np.int64))
     if (step != 3600).any():
         raise InputError(
-            "station data: the time axis is not hourly and complete; use reindex(time=...) with every hour from first to last."
+            "station data: the time axis is not hourly and complete; use reindex(time=...) with every hour from first "
+            "to last."
         )
     return dataset
 

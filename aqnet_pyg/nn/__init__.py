@@ -1,0 +1,33 @@
+"""The network and its parts."""
+
+from aqnet_pyg.nn.aqnet import AQNet, Encoded
+from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
+from aqnet_pyg.nn.carrier import Measured, StationForecast
+from aqnet_pyg.nn.classical_knn import ClassicalKNN
+from aqnet_pyg.nn.cyclic import CyclicEncoding
+from aqnet_pyg.nn.head import DepartureHead, NoDeparture
+from aqnet_pyg.nn.interpolated import Interpolated
+from aqnet_pyg.nn.neural_knn import NeuralKNN
+from aqnet_pyg.nn.prior import InverseDistance, LocalKriging
+from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
+
+__all__ = [
+    "AQNet",
+    "AttentionBlock",
+    "ClassicalKNN",
+    "CyclicEncoding",
+    "DepartureHead",
+    "Encoded",
+    "HourlyReadout",
+    "Interpolated",
+    "InverseDistance",
+    "LocalKriging",
+    "MeanReadout",
+    "Measured",
+    "MultiheadAttention",
+    "NeuralKNN",
+    "NoDeparture",
+    "PooledReadout",
+    "StationForecast",
+    "TemporalEncoder",
+]

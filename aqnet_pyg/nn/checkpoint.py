@@ -1,0 +1,99 @@
+"""Models on disk: plain tensors, numbers and text, so that a checkpoint from a stranger can be opened without pickle."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from aqnet_pyg.datasets.scaling import Scaler
+from aqnet_pyg.datasets.windows import Window
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.nn.aqnet import AQNet
+
+__all__ = ["library_versions", "load_model", "save_model"]
+
+FORMAT = "aqnet_pyg model 1"
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that a result depends on, by name."""
+    names = ("aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def save_model(model: AQNet, path: str | Path) -> None:
+    """Write a model with its configuration, scaler and the library versions.
+
+    Args:
+        model: The model.
+        path: File to write; an older one is replaced only once the new one is whole.
+    """
+    content = {
+        "format": FORMAT,
+        "window": asdict(model.window),
+        "scaler": {
+            "variables": list(model.scaler.variables),
+            "mean": list(model.scaler.mean),
+            "std": list(model.scaler.std),
+        },
+        "target": model.target,
+        "config": model.config,
+        "versions": library_versions(),
+        "state_dict": {name: value.cpu() for name, value in model.state_dict().items()},
+    }
+    path = Path(path)
+    beside = path.with_name(path.name + ".part")
+    torch.save(content, beside)
+    os.replace(beside, path)
+
+
+def load_model(path: str | Path, **parts: nn.Module) -> AQNet:
+    """Read a model that :func:`save_model` wrote.
+
+    Args:
+        path: The file.
+        parts: The modules that the model was given in place of the usual ones (``encoder=``, ``interpolator=``, ...);
+            their parameters are read from the file.
+
+    Raises:
+        InputError: If the file is not a model of this package, or parts are missing or do not fit.
+    """
+    content = _read(Path(path))
+    scaler = Scaler(**{name: tuple(values) for name, values in content["scaler"].items()})
+    window, config = Window(**content["window"]), dict(content["config"])
+    needed = set(config.pop("parts", []))
+    if needed != set(parts):
+        raise InputError(
+            f"{path}: the model has its own {', '.join(sorted(needed)) or 'parts nowhere'}, but "
+            f"{', '.join(sorted(parts)) or 'none'} were given; pass exactly those, such as load_model(path, encoder=...)."
+        )
+    preset = config.pop("preset", None)
+    build = AQNet.paper if preset == "paper" else AQNet
+    model = build(window, scaler, target=content["target"], **config, **parts)
+    try:
+        model.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        raise InputError(
+            f"{path}: the parameters do not fit the model ({str(error).splitlines()[-1].strip()})."
+        ) from None
+    return model.eval()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such checkpoint.") from None
+    except Exception:  # torch raises many kinds for a file that is not its own
+        raise InputError(f"{path}: this is not a checkpoint of aqnet_pyg, or it is damaged.") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise InputError(f"{path}: the format is {found!r}, but this version reads {FORMAT!r}.")
+    return content

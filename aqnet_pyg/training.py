@@ -79,6 +79,7 @@ class StationDataModule(L.LightningDataModule):
                 f"use at most {train.sizes['station'] - 1}."
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))
+        self.k = k
         self.batch_size = batch_size or max(1, NODES_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         hiding = HideRandomStations() if hiding is None else hiding

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from torch import nn
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.files import replacing
 from aqnet_pyg.nn.aqnet import AQNet
 
 __all__ = ["library_versions", "load_model", "save_model"]
@@ -48,10 +48,8 @@ def save_model(model: AQNet, path: str | Path) -> None:
         "versions": library_versions(),
         "state_dict": {name: value.cpu() for name, value in model.state_dict().items()},
     }
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    torch.save(content, beside)
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        torch.save(content, beside)
 
 
 def load_model(path: str | Path, **parts: nn.Module) -> AQNet:

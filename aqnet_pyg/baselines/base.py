@@ -1,0 +1,146 @@
+"""What every interpolator has in common: its interface, its checks and the distances on the sphere."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.metrics.pairwise import haversine_distances
+from sklearn.utils.validation import check_is_fitted
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import check_coordinates
+
+__all__ = ["EARTH_RADIUS_KM", "Coordinates", "Interpolator", "great_circle_km"]
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius of the Earth (IUGG)."""
+
+Coordinates = tuple[np.ndarray, np.ndarray]
+"""Longitudes and latitudes of points in degrees, in this order, each of shape ``[point]``."""
+
+TUNING_HOURS = 240
+"""Hyper-parameters are chosen on this many hours, drawn from those of the fit: more hours, same choice."""
+
+
+class Interpolator(BaseEstimator, ABC):
+    """Values at places without measurements, from the visible stations that measured in the same hour.
+
+    A subclass names its parameters in ``__init__``, which only assigns them; :meth:`_fit` chooses those that are
+    ``None`` by leave-one-out over the visible stations and keeps them under names that end in ``_``; :meth:`_predict`
+    interpolates. The base class checks what goes in and remembers where the visible stations are.
+
+    A ``None`` is tuned for the least mean absolute error. Hidden stations have no way in: neither method takes their
+    values. Stations at equal distances count in the order in which they are given.
+
+    Attributes:
+        coordinates_: Longitudes and latitudes of the visible stations, degrees.
+    """
+
+    def fit(self, coordinates: Coordinates, values: np.ndarray) -> Self:
+        """Learn from the training hours of the visible stations.
+
+        Args:
+            coordinates: Longitudes and latitudes of the visible stations in degrees, each of shape ``[station]``.
+            values: Their measurements in the training hours, shape ``[time, station]``, NaN where missing.
+
+        Returns:
+            This interpolator.
+
+        Raises:
+            InputError: If shapes or coordinates do not fit, or a parameter has to be chosen and no two stations
+                measured in one hour.
+        """
+        self.coordinates_ = _checked_coordinates(coordinates)
+        self._fit(self._checked_values(values))
+        return self
+
+    def predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        """Interpolate, each hour from the stations that measured in it.
+
+        Args:
+            coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
+            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the wanted hours:
+                shape ``[time, station]``, NaN where missing.
+
+        Returns:
+            float64 array of shape ``[time, target]``; NaN in hours in which no station measured.
+
+        Raises:
+            InputError: If shapes or coordinates do not fit.
+        """
+        return self._predict(*self._checked(coordinates, values))
+
+    @abstractmethod
+    def _fit(self, values: np.ndarray) -> None:
+        """Set the attributes that end in ``_``; ``values`` are checked."""
+
+    @abstractmethod
+    def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        """Return ``[time, target]``; both arguments are checked."""
+
+    def _checked(self, coordinates: Coordinates, values: np.ndarray) -> tuple[Coordinates, np.ndarray]:
+        check_is_fitted(self)
+        return _checked_coordinates(coordinates), self._checked_values(values)
+
+    def _checked_values(self, values: np.ndarray) -> np.ndarray:
+        values = np.asarray(values, np.float64)
+        stations = len(self.coordinates_[0])
+        if values.ndim != 2 or values.shape[1] != stations:
+            raise InputError(
+                f"values: shape {values.shape} was given for {stations} visible stations; use [time, {stations}]."
+            )
+        if np.isinf(values).any():
+            raise InputError("values: infinite numbers were given; use NaN where a measurement is missing.")
+        return values
+
+
+def great_circle_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
+    """Great-circle distances from each point to each of the others.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[n]``.
+        others: Likewise, each of shape ``[m]``.
+
+    Returns:
+        Kilometres, float64, shape ``[n, m]``.
+    """
+    # scikit-learn wants (latitude, longitude).
+    points, other_points = (np.radians(np.stack(pair[::-1], axis=1)) for pair in (coordinates, others))
+    return haversine_distances(points, other_points) * EARTH_RADIUS_KM
+
+
+def tuning_hours(values: np.ndarray, what: str) -> np.ndarray:
+    """The hours on which parameters are chosen: at most :data:`TUNING_HOURS`, each with two measuring stations.
+
+    They are drawn at random (always the same ones), because evenly spaced hours may all be the same hour of the day.
+
+    Args:
+        values: ``[time, station]``, NaN where missing.
+        what: The parameters to be chosen, for the message.
+
+    Raises:
+        InputError: If no hour has two measuring stations.
+    """
+    usable = np.flatnonzero(np.isfinite(values).sum(axis=1) >= 2)
+    if usable.size == 0:
+        raise InputError(
+            f"values: no hour has measurements at two visible stations, so {what} cannot be chosen; "
+            "give them, or more data."
+        )
+    if usable.size > TUNING_HOURS:
+        usable = np.sort(np.random.default_rng(0).choice(usable, TUNING_HOURS, replace=False))
+    return values[usable]
+
+
+def _checked_coordinates(coordinates: Coordinates) -> Coordinates:
+    longitude, latitude = (np.asarray(axis, np.float64) for axis in coordinates)
+    if longitude.ndim != 1 or longitude.shape != latitude.shape or longitude.size == 0:
+        raise InputError(
+            f"coordinates: shapes {longitude.shape} and {latitude.shape} were given; "
+            "use longitudes and latitudes of one shape [n], n at least 1."
+        )
+    check_coordinates(longitude, latitude, "coordinates")
+    return longitude, latitude

@@ -1,0 +1,74 @@
+"""The command line: ``aqnet reanalyze | train | info | simulate``. Every command is a call that a notebook could make."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+__all__ = ["main"]
+
+DESCRIPTION = "AQ-Net: the air between air-quality stations. Every option can also come from a YAML file (--config)."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; an error of the user's is one line on standard error.
+
+    Args:
+        arguments: Default those of the process.
+
+    Returns:
+        Exit status: 0, 1 after an error of the user's, 130 after an interruption.
+    """
+    from jsonargparse import ArgumentParser
+
+    from aqnet_pyg.errors import InputError
+
+    parser = ArgumentParser(prog="aqnet", description=DESCRIPTION)
+    subcommands = parser.add_subcommands(required=True, dest="command")
+    commands = _commands()
+    for name, (settings, _) in commands.items():
+        summary = settings.__doc__.split("\n\n")[0]
+        command = ArgumentParser(description=summary)
+        command.add_argument("--config", action="config", help="YAML file with any of these options")
+        command.add_class_arguments(settings, as_positional=True)
+        subcommands.add_subcommand(name, command, help=summary)
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("aqnet_pyg").setLevel(logging.INFO)
+    settings, run = commands[chosen.command]
+    options = vars(chosen[chosen.command])
+    options.pop("config", None)
+    try:
+        print(run(settings(**options)))
+    except InputError as error:
+        print(f"aqnet: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("aqnet: interrupted; a training goes on from its last checkpoint with --resume true", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
+    """Settings and what to do with them, by name; each returns the text to print."""
+    from aqnet_pyg import runs
+
+    def reanalyze(settings: runs.ReanalysisSettings) -> str:
+        return f"{runs.table(runs.run_reanalysis(settings))}\nResults are in {settings.out}."
+
+    def train(settings: runs.TrainingSettings) -> str:
+        runs.run_training(settings)
+        return f"The model is {settings.out}/aqnet.ckpt."
+
+    return {
+        "reanalyze": (runs.ReanalysisSettings, reanalyze),
+        "train": (runs.TrainingSettings, train),
+        "info": (runs.InfoSettings, runs.describe),
+        "simulate": (runs.SimulationSettings, runs.run_simulation),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

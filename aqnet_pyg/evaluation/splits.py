@@ -1,0 +1,275 @@
+"""Which stations are hidden and which hours are kept for the test.
+
+Everything is seeded, and depends on the station codes but not on their order. A list of hidden stations is kept as a
+text file, so that others can hide the same ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import check_coordinates
+
+__all__ = [
+    "StationSplit",
+    "TimeSplit",
+    "blocked_hidden",
+    "random_hidden",
+    "read_hidden",
+    "split_stations",
+    "write_hidden",
+]
+
+KM_PER_DEGREE = 111.195
+"""Of latitude."""
+
+
+@dataclass(frozen=True)
+class StationSplit:
+    """Stations in three parts that share none: station codes, sorted.
+
+    Args:
+        visible: Their measurements are inputs, in training too.
+        validation: Measured like the visible ones, but kept out of training to tell when it should stop.
+        hidden: Only their coordinates are known, until the scores are computed.
+    """
+
+    visible: tuple[str, ...]
+    validation: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """Hours in three parts, in this order and without overlap: positions on the time axis, for ``isel(time=...)``.
+
+    Args:
+        train: Hours for training and for scalers.
+        validation: Hours for early stopping and the choice of models.
+        test: Hours for the scores.
+    """
+
+    train: slice
+    validation: slice
+    test: slice
+
+    @classmethod
+    def by_fraction(cls, hours: int, validation: float = 0.1, test: float = 0.2) -> Self:
+        """Split by shares of the time axis; what is left of them, at the beginning, is for training.
+
+        Args:
+            hours: Length of the time axis.
+            validation: Share for validation.
+            test: Share for the test, at the end.
+
+        Raises:
+            InputError: If the shares are out of range, or a part has no hour.
+        """
+        _check_fraction("validation", validation)
+        _check_fraction("test", test)
+        return cls._at(hours, round(hours * (1 - test - validation)), round(hours * (1 - test)))
+
+    @classmethod
+    def by_date(
+        cls, time: np.ndarray | pd.DatetimeIndex, validation: str | pd.Timestamp, test: str | pd.Timestamp
+    ) -> Self:
+        """Split at two dates.
+
+        Args:
+            time: The time axis, ascending, UTC.
+            validation: First hour of validation, UTC.
+            test: First hour of the test, UTC.
+
+        Raises:
+            InputError: If a part has no hour.
+        """
+        starts = pd.DatetimeIndex(time).searchsorted(pd.DatetimeIndex([validation, test]))
+        return cls._at(len(time), int(starts[0]), int(starts[1]))
+
+    @classmethod
+    def _at(cls, hours: int, validation: int, test: int) -> Self:
+        parts = {"train": (0, validation), "validation": (validation, test), "test": (test, hours)}
+        for name, (start, end) in parts.items():
+            if not 0 <= start < end:
+                raise InputError(
+                    f"time split: no hour of {hours} is left for {name}; "
+                    "choose other shares or dates, or read more data."
+                )
+        return cls(**{name: slice(*ends) for name, ends in parts.items()})
+
+
+def random_hidden(codes: Collection[str], fraction: float, seed: int = 0) -> tuple[str, ...]:
+    """Hide stations at random.
+
+    Args:
+        codes: Station codes.
+        fraction: Share of them to hide, between 0 and 1; at least one station is hidden.
+        seed: Of the draw.
+
+    Returns:
+        Codes of the hidden stations, sorted.
+
+    Raises:
+        InputError: If the fraction is out of range, or no station would stay visible.
+    """
+    codes = _sorted(codes)
+    count = _number("fraction", fraction, len(codes))
+    chosen = np.random.default_rng(seed).choice(len(codes), count, replace=False)
+    return tuple(codes[i] for i in sorted(chosen))
+
+
+def blocked_hidden(
+    codes: Sequence[str],
+    coordinates: tuple[np.ndarray, np.ndarray],
+    fraction: float,
+    seed: int = 0,
+    block_km: float = 150.0,
+) -> tuple[str, ...]:
+    """Hide all stations of some blocks, so that a hidden station has no visible one nearby.
+
+    The blocks are rows of latitude cut into pieces, about ``block_km`` on each side. In random order, each is hidden
+    unless that would hide more than the fraction.
+
+    Args:
+        codes: Station codes.
+        coordinates: Their longitudes and latitudes in degrees, each of shape ``[station]``.
+        fraction: Share of the stations to hide, between 0 and 1; at least one block is hidden.
+        seed: Of the order.
+        block_km: Side of a block in kilometres.
+
+    Returns:
+        Codes of the hidden stations, sorted.
+
+    Raises:
+        InputError: If the fraction or the coordinates are out of range, or no station would stay visible.
+    """
+    longitude, latitude = (np.asarray(axis, np.float64) for axis in coordinates)
+    check_coordinates(longitude, latitude, "coordinates")
+    if not len(codes) == len(longitude) == len(latitude):
+        raise InputError(
+            f"coordinates: {len(longitude)} longitudes and {len(latitude)} latitudes were given "
+            f"for {len(codes)} codes; give one of each a code."
+        )
+    row = np.floor(latitude * KM_PER_DEGREE / block_km)
+    middle = np.radians((row + 0.5) * block_km / KM_PER_DEGREE)
+    width = block_km / (KM_PER_DEGREE * np.maximum(np.cos(middle), 0.01))
+    column = np.floor(longitude % 360 / width)
+    wanted = _number("fraction", fraction, len(_sorted(codes)))
+    stations = pd.DataFrame({"code": [str(code) for code in codes], "row": row, "column": column})
+    blocks = [list(block) for _, block in stations.groupby(["row", "column"])["code"]]
+    if len(blocks) == 1:
+        raise InputError(
+            f"block_km: all {len(codes)} stations lie in one block of {block_km:g} km, so none would stay visible; "
+            "use smaller blocks."
+        )
+    hidden: list[str] = []
+    for i in np.random.default_rng(seed).permutation(len(blocks)):
+        if len(hidden) + len(blocks[i]) <= wanted:
+            hidden += blocks[i]
+    return tuple(sorted(hidden or min(blocks, key=len)))
+
+
+def split_stations(
+    codes: Collection[str], hidden: Collection[str], validation_fraction: float = 0.1, seed: int = 0
+) -> StationSplit:
+    """Part the stations, with validation stations drawn at random from those that are not hidden.
+
+    Args:
+        codes: Codes of all stations.
+        hidden: Codes of the hidden stations, all among ``codes``.
+        validation_fraction: Share of the stations that are not hidden to use for validation, between 0 and 1.
+        seed: Of the draw.
+
+    Raises:
+        InputError: If a hidden station is unknown, the fraction is out of range, or no station would stay visible.
+    """
+    codes, hidden = _sorted(codes), _sorted(hidden)
+    _check_known("hidden", hidden, codes)
+    others = sorted(set(codes) - set(hidden))
+    if not others:
+        raise InputError(
+            f"hidden: all {len(codes)} stations are hidden, so nothing is left to predict from; hide fewer."
+        )
+    validation = random_hidden(others, validation_fraction, seed)
+    return StationSplit(tuple(sorted(set(others) - set(validation))), validation, tuple(hidden))
+
+
+def write_hidden(path: str | Path, codes: Collection[str], comment: str) -> None:
+    """Keep a list of hidden stations: lines of comment after ``#``, then one code a line.
+
+    Args:
+        path: The text file; an old one is replaced at once.
+        codes: Codes of the hidden stations.
+        comment: How the list was made.
+    """
+    path = Path(path)
+    lines = [f"# {line}".rstrip() for line in comment.splitlines()] + _sorted(codes)
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    os.replace(beside, path)
+
+
+def read_hidden(path: str | Path, codes: Collection[str] | None = None) -> tuple[str, ...]:
+    """Read a list of hidden stations, as :func:`write_hidden` leaves it.
+
+    Args:
+        path: The text file; empty lines, and lines that begin with ``#``, are skipped.
+        codes: Codes of all stations, to check against; ``None`` does not check.
+
+    Returns:
+        Codes of the hidden stations, sorted.
+
+    Raises:
+        InputError: If the file cannot be read, holds no code, or holds one that is not known.
+    """
+    try:
+        lines = [line.strip() for line in Path(path).read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}: the list of hidden stations cannot be read ({error}); name a text file with one code a line."
+        ) from error
+    hidden = sorted({line for line in lines if line and not line.startswith("#")})
+    if not hidden:
+        raise InputError(f"{path}: no station code was found; write one code a line.")
+    if codes is not None:
+        _check_known(str(path), hidden, codes)
+    return tuple(hidden)
+
+
+def _check_known(where: str, hidden: Sequence[str], codes: Collection[str]) -> None:
+    unknown = sorted(set(hidden) - set(codes))
+    if unknown:
+        raise InputError(
+            f"{where}: {len(unknown)} of {len(hidden)} hidden stations are not in the data "
+            f"(first: {', '.join(unknown[:3])}); use station codes such as {min(codes)}."
+        )
+
+
+def _check_fraction(name: str, fraction: float) -> None:
+    if not 0 < fraction < 1:
+        raise InputError(f"{name}: {fraction} was given; use a share between 0 and 1.")
+
+
+def _number(name: str, fraction: float, stations: int) -> int:
+    _check_fraction(name, fraction)
+    count = max(1, round(fraction * stations))
+    if count >= stations:
+        raise InputError(
+            f"{name}: {fraction} of {stations} stations would leave none visible; use less, or more stations."
+        )
+    return count
+
+
+def _sorted(codes: Collection[str]) -> list[str]:
+    unique = sorted({str(code) for code in codes})
+    if len(unique) != len(codes):
+        raise InputError(f"codes: {len(codes) - len(unique)} station codes occur more than once; codes must be unique.")
+    return unique

@@ -1,0 +1,89 @@
+"""Writing files so that an interrupted run leaves the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+
+__all__ = ["output_folder", "replacing", "write_dataset", "write_json"]
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A path beside ``path`` to write to; it takes its place when the block ends well, and is removed otherwise.
+
+    Raises:
+        InputError: If the folder cannot be written to.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        yield beside
+        os.replace(beside, path)
+    except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise InputError(f"{path}: the file cannot be written ({error.strerror}); choose another folder.") from None
+    finally:
+        if beside.exists():
+            beside.unlink()
+
+
+def write_json(content: dict[str, Any], path: str | Path) -> None:
+    """Write readable JSON; numbers that are not finite become null."""
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write compressed NetCDF 4 with the zone in the time units, readable by anything that reads NetCDF 4."""
+    dataset = dataset.drop_encoding()
+    encoding: dict[Any, dict[str, Any]] = {}
+    for name, variable in dataset.variables.items():
+        # CF allows a fill value in data only, and whole numbers have none to spare.
+        missing = np.nan if name in dataset.data_vars and variable.dtype.kind == "f" else None
+        encoding[name] = {"_FillValue": missing}
+        if name in dataset.data_vars and variable.ndim:
+            encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True}
+        if variable.dtype.kind == "M":
+            encoding[name] |= {
+                "units": "hours since 1970-01-01 00:00:00 +00:00",
+                "calendar": "standard",
+                "dtype": "int32",
+            }
+    with replacing(path) as beside:
+        dataset.to_netcdf(beside, engine="h5netcdf", encoding=encoding)
+
+
+def output_folder(path: str | Path) -> Path:
+    """Make a folder and see that it can be written to, before any long work.
+
+    Raises:
+        InputError: If it cannot.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / f".{uuid.uuid4().hex}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"out: {path} cannot be written to ({error.strerror}); choose another folder.") from None
+    return path
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {name: _finite(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

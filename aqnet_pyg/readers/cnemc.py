@@ -1,0 +1,82 @@
+"""The national network (CNEMC) in the daily wide files ``china_sites_YYYYMMDD.csv`` that quotsoft.net/air archives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.archive import PathLike, find_members
+from aqnet_pyg.readers.assemble import assemble
+from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.station_lists import locate, read_station_lists
+from aqnet_pyg.readers.wide import TIME_ZONE, read_wide
+
+__all__ = ["read_cnemc"]
+
+
+def read_cnemc(
+    path: PathLike | Sequence[PathLike],
+    stations: PathLike | Sequence[PathLike],
+    *,
+    region: tuple[float, float, float, float] | None = None,
+    strict: bool = False,
+) -> tuple[xr.Dataset, ReadReport]:
+    """Read the national network.
+
+    Args:
+        path: Folder, zip file or several of them with the files ``china_sites_YYYYMMDD.csv``: date, hour, type and one
+            column a station, in Beijing time, µg m-3 and (CO) mg m-3.
+        stations: Folder with, or path or paths of, the lists ``站点列表-YYYY.MM.DD起.csv``. The list in force on the first
+            day of the data gives the coordinates; what it lacks is looked up in the list nearest to it in time.
+        region: West, south, east, north in degrees: only stations inside, bounds included, are read.
+        strict: Raise at the first broken file instead of reporting it.
+
+    Returns:
+        Station data (UTC), and the report. Stations without coordinates and stations without any value are left out.
+
+    Raises:
+        InputError: If there is nothing to read, or no station of the files is located by a list (in the region).
+    """
+    report = ReadReport(str(path), strict)
+    members = find_members(path, r"china_sites_\d{8}\.csv", "china_sites_YYYYMMDD.csv", report)
+    lists = read_station_lists(stations, report)
+    days = [member.day for member in members if member.day]
+    first, last = min(days, default=lists[-1].day), max(days, default=lists[-1].day)
+    located = locate(lists, first, last)
+    wanted = located if region is None else located[_inside(located, region)]
+    if wanted.empty:
+        raise InputError(
+            f"region {region}: none of the {len(located)} listed stations lies in it; give west, south, east, north in degrees."
+        )
+    data = read_wide(members, {code: code for code in wanted.index}, report)
+    report.without_coordinates = [code for code in data.unused if code not in located.index]
+    if not data.codes:
+        raise InputError(
+            f"{report.source}: none of its {len(data.unused)} station columns ({', '.join(data.unused[:3])}, ...) is among the "
+            f"{len(wanted)} stations of {', '.join(one.name for one in lists)}; give the station lists of the same network."
+        )
+    chosen = wanted.loc[data.codes]
+    dataset = assemble(
+        data.values,
+        data.time,
+        chosen,
+        report,
+        time_zone=TIME_ZONE,
+        source="CNEMC national network, hourly, archived by quotsoft.net/air",
+    )
+    kept = chosen.loc[dataset.indexes["station"]]
+    counts = ", ".join(f"{count:,} by {name}" for name, count in kept["list"].value_counts().items())
+    report.notes.append(f"stations located: {counts}.")
+    if kept["moved"].any():
+        report.notes.append(
+            f"{kept['moved'].sum()} stations move more than 5 km within the period; they stand where they began."
+        )
+    return dataset, report
+
+
+def _inside(stations: pd.DataFrame, region: tuple[float, float, float, float]) -> pd.Series:
+    west, south, east, north = region
+    return stations["longitude"].between(west, east) & stations["latitude"].between(south, north)

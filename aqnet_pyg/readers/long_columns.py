@@ -1,0 +1,138 @@
+"""From the columns of a long table to numbers, hours and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from aqnet_pyg.readers.text import MISSING
+
+__all__ = ["NO_HOUR", "TIME_PARTS", "floats", "hours_of_parts", "hours_of_times", "station_codes", "to_utc"]
+
+TIME_PARTS = ("year", "month", "day", "hour")
+NO_HOUR = np.iinfo(np.int64).min
+"""Stands for a time that is missing."""
+
+_POINTS = ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"]
+_COMPASS = {point: str(22.5 * number) for number, point in enumerate(_POINTS)}
+"""Degrees clockwise from north of the points of the compass."""
+
+_PLACE_DIGITS = 5
+"""Decimal places of degrees (one metre) that tell stations apart where there are no codes."""
+
+
+def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
+    """A column as float64, NaN where it is missing.
+
+    Args:
+        column: Numbers, or text that holds numbers or (directions) points of the compass.
+        faults: Takes a remark if some text is neither.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column.to_pandas().to_numpy(np.float64, na_value=np.nan)
+    text = column.to_pandas().str.strip()
+    text = text.mask(text.isin(MISSING)).replace(_COMPASS)
+    numbers = pd.to_numeric(text, errors="coerce")
+    unread = (text.notna() & numbers.isna()).to_numpy()
+    if unread.any():
+        faults.append(f"{_values(unread)} cannot be read, such as {text[unread].iloc[0]!r}")
+    return numbers.to_numpy(np.float64, na_value=np.nan)
+
+
+def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> np.ndarray:
+    """Hours of the clock since 1970 from year, month, day and hour; NO_HOUR where they make none."""
+    year, month, day, hour = (floats(columns[name], faults) for name in TIME_PARTS)
+    dated = np.isfinite(year + month + day) & (month >= 1) & (month <= 12)
+    year, month, day = (np.where(dated, part, 1).astype(np.int64) for part in (year, month, day))
+    months = (year * 12 + month - 1 - 1970 * 12).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (day - 1)
+    dated &= days.astype("datetime64[M]") == months
+    timed = (hour >= 0) & (hour <= 23) & (hour % 1 == 0)
+    if not dated.all():
+        faults.append(f"{_rows(~dated)} without a day of the calendar")
+    if not timed[dated].all():
+        faults.append(f"{_rows(dated & ~timed)} with an hour outside 0-23")
+    good = dated & timed
+    return np.where(good, days.astype(np.int64) * 24 + np.where(good, hour, 0).astype(np.int64), NO_HOUR)
+
+
+def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarray, bool]:
+    """Hours since 1970 from times, rounded to the nearest; NO_HOUR where there is none.
+
+    Returns:
+        The hours, and whether the times name their offset, so that the hours are UTC already.
+    """
+    if pa.types.is_timestamp(column.type):
+        times = column.to_pandas()
+    else:
+        times = column.cast(pa.string()).to_pandas()
+        try:
+            times = pd.to_datetime(times, errors="coerce")
+        except ValueError:  # the offsets differ, as in summer and in winter
+            times = pd.to_datetime(times, errors="coerce", utc=True)
+    aware = times.dt.tz is not None
+    unread = times.isna().to_numpy()
+    if aware:
+        times = times.dt.tz_convert(None)
+    if unread.any():
+        faults.append(f"{_rows(unread)} without a time that can be read")
+    minutes = times.to_numpy("datetime64[m]").astype(np.int64)
+    return np.where(unread, NO_HOUR, (np.where(unread, 0, minutes) + 30) // 60), aware
+
+
+def to_utc(hours: np.ndarray, zone: str, faults: list[str]) -> np.ndarray:
+    """UTC hours of hours of the clock in a zone; NO_HOUR where the clock skips or repeats them.
+
+    Where the clocks are half an hour off, as in India, an hour that ends at half past counts as ending on the next hour.
+    """
+    good = hours != NO_HOUR
+    if zone == "UTC" or not good.any():
+        return hours
+    # Every hour of the clock is looked up once, not once a row.
+    first, last = int(hours[good].min()), int(hours[good].max())
+    clock = pd.DatetimeIndex(np.arange(first, last + 1).astype("datetime64[h]").astype("datetime64[s]"))
+    instants = clock.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert(None).ceil("h")
+    lookup = np.where(instants.isna(), NO_HOUR, instants.to_numpy("datetime64[h]").astype(np.int64))
+    utc = np.where(good, lookup[np.where(good, hours - first, 0)], NO_HOUR)
+    lost = good & (utc == NO_HOUR)
+    if lost.any():
+        faults.append(f"{_rows(lost)} in hours that the clocks of {zone} skip or repeat")
+    return utc
+
+
+def station_codes(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> tuple[np.ndarray, list[str]]:
+    """The station of each row: numbers (-1 where there is none) and the codes that they number.
+
+    Without a column of codes, stations are told apart, and named, by their coordinates: ``116.36600_39.86730``.
+    """
+    if "station" in columns:
+        texts = columns["station"].cast(pa.string()).to_pandas().str.strip().replace("", None)
+        numbers, codes = pd.factorize(texts)
+        codes = [str(code) for code in codes]
+    else:
+        longitude, latitude = (floats(columns[name], faults) for name in ("longitude", "latitude"))
+        scale = 10**_PLACE_DIGITS
+        whole = np.isfinite(longitude) & np.isfinite(latitude)
+        east, north = (np.round(np.where(whole, one, 0) * scale).astype(np.int64) for one in (longitude, latitude))
+        numbers, places = pd.factorize(east * (1000 * scale) + north + 500 * scale)
+        codes = [
+            f"{place // (1000 * scale) / scale:.{_PLACE_DIGITS}f}_{place % (1000 * scale) / scale - 500:.{_PLACE_DIGITS}f}"
+            for place in places
+        ]
+        numbers = np.where(whole, numbers, -1)
+    if (numbers < 0).any():
+        faults.append(f"{_rows(numbers < 0)} without a station")
+    return numbers, codes
+
+
+def _rows(which: np.ndarray) -> str:
+    return "1 row" if which.sum() == 1 else f"{which.sum()} rows"
+
+
+def _values(which: np.ndarray) -> str:
+    return "1 value" if which.sum() == 1 else f"{which.sum()} values"

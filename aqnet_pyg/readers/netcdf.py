@@ -1,0 +1,93 @@
+"""Station data in NetCDF files, by the CF conventions for time series at stations."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.archive import PathLike
+from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.stations import check_station_data, pollutants_in
+
+__all__ = ["read_netcdf", "write_netcdf"]
+
+_TIME = {"units": "hours since 1970-01-01 00:00:00 +00:00", "calendar": "standard", "dtype": "int32"}
+_CODE = "station_code"
+"""The variable of the codes in the file: CF wants numbers in a variable that is named like its dimension."""
+
+_PACKED = {"zlib": True, "complevel": 4, "shuffle": True}
+
+
+def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
+    """Write station data to a file that :func:`read_netcdf` reads back equal.
+
+    The file is a CF discrete sampling geometry (``featureType = "timeSeries"``) with the dimensions ``(station, time)``,
+    compressed, readable by anything that reads NetCDF 4. It is written beside the path and then put in place, so that an
+    interrupted run leaves the old file or none.
+
+    Args:
+        dataset: Station data, dimensions ``(time, station)``.
+        path: The file; its folder must exist. A file that is there is replaced.
+
+    Raises:
+        InputError: If the data set is no station data, or the file cannot be written there.
+    """
+    path = Path(path)
+    ordered = check_station_data(dataset).transpose("station", "time", ...).drop_encoding()
+    ordered = ordered.reset_index("station").rename_vars(station=_CODE)
+    encoding = {name: dict(_PACKED) for name in ordered.data_vars}
+    for name in (*ordered.data_vars, *ordered.coords):
+        # CF allows a fill value in data only, and whole numbers have none to spare.
+        missing = np.nan if name in ordered.data_vars and ordered[name].dtype.kind == "f" else None
+        encoding.setdefault(name, {})["_FillValue"] = missing
+    encoding["time"] |= _TIME
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        ordered.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+        os.replace(part, path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
+    """Read station data that :func:`write_netcdf` wrote.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Station data, as it was written, and the report.
+
+    Raises:
+        InputError: If the file does not exist, is no NetCDF 4 file, or holds no station data.
+    """
+    report = ReadReport(str(path))
+    if not Path(path).is_file():
+        raise InputError(f"{path}: there is no such file; give a NetCDF file of station data.")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            dataset = opened.load().drop_encoding()
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: no NetCDF 4 file ({reason}); give one that write_netcdf wrote.") from error
+    for name, coordinate in dataset.coords.items():
+        if coordinate.dtype.kind in "UT":  # text of any length, as the readers give it
+            dataset[name] = coordinate.astype(object)
+    if _CODE in dataset.coords:
+        dataset = dataset.rename_vars({_CODE: "station"}).set_xindex("station")
+    try:
+        dataset = check_station_data(dataset).transpose("time", "station", ...)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    report.files_read = 1
+    measured = [dataset[name].notnull().any("station").values for name in pollutants_in(dataset)]
+    report.absent_hours = int((~np.any(measured, axis=0)).sum()) if measured else 0
+    return dataset, report

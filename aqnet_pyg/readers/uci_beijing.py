@@ -1,0 +1,88 @@
+"""The Beijing multi-site data of the UCI archive (data set 501, doi 10.24432/C5RK5G): 12 stations with weather."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.networks import network_folder
+from aqnet_pyg.readers.archive import PathLike, find_members
+from aqnet_pyg.readers.long import Layout, read_long
+from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.station_tables import read_station_table
+
+__all__ = ["read_uci_beijing"]
+
+_COLUMNS = {
+    "station": "station",
+    "year": "year",
+    "month": "month",
+    "day": "day",
+    "hour": "hour",
+    "pm25": "PM2.5",
+    "pm10": "PM10",
+    "so2": "SO2",
+    "no2": "NO2",
+    "o3": "O3",
+    "co": "CO",
+    "temperature": "TEMP",
+    "pressure": "PRES",
+    "dew_point": "DEWP",
+    "precipitation": "RAIN",
+    "wind_direction": "wd",
+    "wind_speed": "WSPM",
+}
+
+_ON_SCALE = {"units_metadata": "temperature: on_scale"}
+_WEATHER = {
+    "temperature": {"standard_name": "air_temperature", "long_name": "air temperature", "units": "degC", **_ON_SCALE},
+    "pressure": {"standard_name": "air_pressure", "long_name": "air pressure", "units": "hPa"},
+    "dew_point": {"standard_name": "dew_point_temperature", "long_name": "dew point", "units": "degC", **_ON_SCALE},
+    "precipitation": {
+        "standard_name": "lwe_thickness_of_precipitation_amount",
+        "long_name": "precipitation",
+        "units": "mm",
+        "cell_methods": "time: sum",
+    },
+    "wind_direction": {"standard_name": "wind_from_direction", "long_name": "wind direction", "units": "degree"},
+    "wind_speed": {"standard_name": "wind_speed", "long_name": "wind speed", "units": "m s-1"},
+}
+
+
+def read_uci_beijing(
+    path: PathLike | Sequence[PathLike], stations: PathLike | None = None, *, strict: bool = False
+) -> tuple[xr.Dataset, ReadReport]:
+    """Read the multi-site data.
+
+    Args:
+        path: Zip file, or folder, with the files ``PRSA_Data_STATION_START-END.csv``: year, month, day and hour in Beijing
+            time, pollutants in µg m-3 (CO too), and the weather at the nearest meteorological station.
+        stations: Table (CSV) with ``code`` (the names in the files, such as Aotizhongxin), ``longitude`` and ``latitude``.
+            The archive has none; default: the table that ships with this package.
+        strict: Raise at the first broken file instead of reporting it.
+
+    Returns:
+        Station data (UTC) with CO in mg m-3 and the variables ``temperature`` (°C), ``pressure`` (hPa), ``dew_point`` (°C),
+        ``precipitation`` (mm), ``wind_direction`` (degrees, where the wind comes from) and ``wind_speed`` (m s-1); and the
+        report.
+
+    Raises:
+        InputError: If there is nothing to read, or the table does not fit.
+    """
+    report = ReadReport(str(path), strict)
+    members = find_members(path, r"PRSA_Data_.*\.csv", "PRSA_Data_STATION_START-END.csv", report)
+    table = read_station_table(stations or network_folder("beijing_multisite") / "stations.csv")
+    return read_long(
+        members, _layout, table, report, source="Beijing Multi-Site Air Quality, UCI, doi 10.24432/C5RK5G"
+    ), report
+
+
+def _layout(found: Sequence[str], file: str) -> Layout:
+    lacking = [name for name in _COLUMNS.values() if name not in found]
+    if lacking:
+        raise InputError(
+            f"{file}: no column {', '.join(lacking)} among {', '.join(found[:20])[:200]}; fetch the file again."
+        )
+    return Layout(_COLUMNS, "Asia/Shanghai", {"co": 0.001}, _WEATHER)

@@ -1,0 +1,284 @@
+"""Daily wide files of the Chinese networks: ``date, hour, type`` and one column a station, in Beijing time.
+
+The files of a month hold a million numbers and little else, and their station columns stay the same from day to day. So
+the lines of many days are sorted out by their first three fields, and the numbers of all of them are parsed in one go, as
+one long column: a tenth of the time of a data frame a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from aqnet_pyg.readers.archive import Member, contents
+from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.text import MISSING, clean_text
+from aqnet_pyg.stations import POLLUTANTS
+
+__all__ = ["TIME_ZONE", "WideData", "read_wide"]
+
+TIME_ZONE = "Asia/Shanghai"
+"""The zone of these files."""
+
+_AHEAD = 8
+"""Hours that Beijing time is ahead of UTC, all year."""
+
+_TYPES = {pollutant.label.encode(): number for number, pollutant in enumerate(POLLUTANTS.values())}
+"""The types that are hourly measurements. ``AQI``, ``PM2.5_24h``, ``O3_8h`` and their like are computed from them."""
+
+_HOURS = {text.encode(): hour for hour in range(24) for text in (f"{hour}", f"{hour:02d}")}
+_BATCH = 16_000_000
+"""Bytes of numbers that are parsed at a time: about two months of the national network."""
+
+
+@dataclass
+class WideData:
+    """Values of wide files.
+
+    Args:
+        values: Arrays of shape ``[time, station]`` in the units of the files, by pollutant.
+        time: UTC hours, complete from the first to the last.
+        codes: Station codes, shape ``[station]``.
+        unused: Station columns of the files that were not asked for.
+    """
+
+    values: dict[str, np.ndarray]
+    time: pd.DatetimeIndex
+    codes: list[str]
+    unused: list[str]
+
+
+def read_wide(members: Sequence[Member], columns: Mapping[str, str], report: ReadReport) -> WideData:
+    """Read daily wide files.
+
+    Args:
+        members: The files; the day is in their names.
+        columns: Station codes by the name of the station's column. Other columns are not read.
+        report: Takes note of every fault.
+
+    Returns:
+        The measurements. A line that occurs twice counts as it stands first.
+
+    Raises:
+        InputError: If no file could be read, or at the first fault when the report is strict.
+    """
+    unused: dict[str, None] = {}
+    pending: dict[bytes, _Batch] = {}
+    blocks: list[_Block] = []
+    origin: dict[str, str] = {}
+    seen: set[tuple[int, int]] = set()
+    days: dict[date, bool] = {}
+    for member, data in contents(members, report):
+        day = member.day
+        if day is None:
+            report.skip(member.label, "no day (YYYYMMDD) in the file name")
+            continue
+        days.setdefault(day, False)
+        if member.name in origin:
+            report.skip(member.label, f"the same file was read from {origin[member.name]}")
+            report.duplicates += 1
+            continue
+        text = clean_text(data, member.label, report)
+        if text is None:
+            continue
+        # No field of these files needs its quotes; programs that saved them again may have added some.
+        if b'"' in text:
+            text = text.replace(b'"', b"")
+        header, *lines = text.splitlines()
+        batch = pending.get(header)
+        if batch is None:
+            picked = _pick_columns(header, columns, member.label, unused, report)
+            if picked is None:
+                continue
+            batch = pending[header] = _Batch(*picked)
+        if not batch.add(lines, member, seen, report):
+            continue
+        origin[member.name] = member.container.name
+        report.files_read += 1
+        days[day] = True
+        if batch.size > _BATCH:
+            blocks.append(batch.parse(report))
+    report.require_files("a daily file that begins with 'date,hour,type,' and the station columns")
+    blocks += [batch.parse(report) for batch in pending.values() if batch.size]
+    report.absent_days += _absent(days)
+    return _assemble(blocks, list(unused))
+
+
+def _pick_columns(
+    header: bytes, columns: Mapping[str, str], file: str, unused: dict[str, None], report: ReadReport
+) -> tuple[int, list[int], list[str]] | None:
+    """The number of station columns of a header, and the positions and codes of those that are wanted."""
+    names = [name.strip() for name in header.decode().split(",")]
+    if [name.lower() for name in names[:3]] != ["date", "hour", "type"] or len(names) < 4:
+        report.skip(file, f"the first line is {','.join(names[:4])[:60]!r}, not 'date,hour,type,' and station columns")
+        return None
+    positions, codes = [], []
+    for position, name in enumerate(names[3:]):
+        if name in columns and columns[name] not in codes:
+            positions.append(position)
+            codes.append(columns[name])
+        elif name in columns:
+            report.damage(file, f"station column {name!r} occurs more than once; the first is read")
+            report.duplicates += 1
+        elif name:
+            unused[name] = None
+    return len(names) - 3, positions, codes
+
+
+@dataclass
+class _Block:
+    """Parsed lines: hours since 1970 (local), numbers of pollutants, and values of shape ``[line, station]``."""
+
+    hours: np.ndarray
+    types: np.ndarray
+    values: np.ndarray
+    codes: list[str]
+
+
+@dataclass
+class _Batch:
+    """Lines under one header that wait to be parsed together."""
+
+    width: int
+    positions: list[int]
+    codes: list[str]
+    rows: list[bytes] = field(default_factory=list)
+    hours: list[int] = field(default_factory=list)
+    types: list[int] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, lines: Sequence[bytes], member: Member, seen: set[tuple[int, int]], report: ReadReport) -> bool:
+        """Take the measurements out of the lines of one file, and say whether there are any."""
+        day = f"{member.day:%Y%m%d}".encode()
+        midnight = (member.day - date(1970, 1, 1)).days * 24
+        commas = self.width - 1
+        last = len(lines) + 1
+        known = len(self.rows)
+        torn: list[tuple[int, int]] = []
+        other_day = no_hour = repeated = 0
+        for number, line in enumerate(lines, 2):
+            fields = line.split(b",", 3)
+            if len(fields) < 4:
+                if line.strip():
+                    torn.append((number, len(fields)))
+                continue
+            when, hour, kind, row = fields
+            kind = _TYPES.get(kind, _TYPES.get(kind.strip()))
+            # A torn line in the middle matters where it is a measurement; the last one tells of a file cut short.
+            if (kind is not None or number == last) and row.count(b",") != commas:
+                torn.append((number, row.count(b",") + 4))
+                continue
+            if when != day and when.strip().replace(b"-", b"") != day:
+                other_day += 1
+                continue
+            hour = _HOURS.get(hour, _HOURS.get(hour.strip()))
+            if hour is None:
+                no_hour += 1
+                continue
+            if kind is None:
+                continue
+            if (midnight + hour, kind) in seen:
+                repeated += 1
+                continue
+            seen.add((midnight + hour, kind))
+            self.rows.append(row)
+            self.hours.append(midnight + hour)
+            self.types.append(kind)
+            self.files.append(member.label)
+            self.size += len(row)
+        faults = []
+        if torn:
+            number, found = torn[0]
+            which = "the last line" if number == last else f"line {number}"
+            more = f" and {len(torn) - 1} more lines" if len(torn) > 1 else ""
+            faults.append(f"{which}{more} left out: {found} fields instead of {self.width + 3}")
+        if other_day:
+            faults.append(f"{_lines(other_day)} of another day than the file name says")
+        if no_hour:
+            faults.append(f"{_lines(no_hour)} with an hour outside 0-23")
+        if repeated:
+            faults.append(f"{_lines(repeated)} repeated an earlier one")
+            report.duplicates += repeated
+        if len(self.rows) == known:
+            report.skip(member.label, "; ".join(faults) or "no hourly measurement in it")
+            return False
+        for fault in faults:
+            report.damage(member.label, fault)
+        return True
+
+    def parse(self, report: ReadReport) -> _Block:
+        """Turn the waiting lines into numbers and forget them."""
+        try:
+            values = _numbers(self.rows).reshape(len(self.rows), self.width)[:, self.positions]
+        except pa.ArrowInvalid:
+            values = self._parse_singly(report)
+        block = _Block(np.array(self.hours), np.array(self.types), values, self.codes)
+        self.rows, self.hours, self.types, self.files, self.size = [], [], [], [], 0
+        return block
+
+    def _parse_singly(self, report: ReadReport) -> np.ndarray:
+        """Parse line by line, so that one field that is no number costs no other."""
+        values = np.full((len(self.rows), len(self.positions)), np.nan, np.float32)
+        unreadable: dict[str, list[str]] = {}
+        for number, (row, file) in enumerate(zip(self.rows, self.files, strict=True)):
+            try:
+                values[number] = _numbers([row])[self.positions]
+            except pa.ArrowInvalid:
+                fields = row.decode().split(",")
+                for column, position in enumerate(self.positions):
+                    try:
+                        values[number, column] = _numbers([fields[position].encode()])[0]
+                    except pa.ArrowInvalid:
+                        unreadable.setdefault(file, []).append(fields[position])
+        for file, texts in unreadable.items():
+            report.damage(file, f"{len(texts)} values are no numbers, such as {texts[0].strip()!r}")
+        return values
+
+
+def _numbers(rows: Sequence[bytes]) -> np.ndarray:
+    """The comma-separated numbers of many lines, one after the other."""
+    text = b"\n".join(rows).replace(b",", b"\n") + b"\n"
+    table = pa.csv.read_csv(
+        pa.py_buffer(text),
+        read_options=pa.csv.ReadOptions(column_names=["value"]),
+        parse_options=pa.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+        convert_options=pa.csv.ConvertOptions(column_types={"value": pa.float32()}, null_values=MISSING),
+    )
+    return table["value"].to_numpy()
+
+
+def _lines(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
+
+
+def _absent(days: Mapping[date, bool]) -> list[str]:
+    """Days between the first and the last one of which nothing was read."""
+    first, last = min(days), max(days)
+    every = (first + timedelta(number) for number in range((last - first).days + 1))
+    return [day.isoformat() for day in every if not days.get(day, False)]
+
+
+def _assemble(blocks: list[_Block], unused: list[str]) -> WideData:
+    codes = list(dict.fromkeys(code for block in blocks for code in block.codes))
+    place = {code: number for number, code in enumerate(codes)}
+    first = min(block.hours.min() for block in blocks)
+    last = max(block.hours.max() for block in blocks)
+    values = {name: np.full((last - first + 1, len(codes)), np.nan, np.float32) for name in POLLUTANTS}
+    for block in blocks:
+        stations = [place[code] for code in block.codes]
+        whole = block.codes == codes
+        for number, name in enumerate(POLLUTANTS):
+            lines = np.flatnonzero(block.types == number)
+            if whole:  # the common case, in half the time
+                values[name][block.hours[lines] - first] = block.values[lines]
+            else:
+                values[name][np.ix_(block.hours[lines] - first, stations)] = block.values[lines]
+    time = pd.date_range(pd.Timestamp(0) + pd.Timedelta(int(first) - _AHEAD, "h"), periods=last - first + 1, freq="h")
+    return WideData(values, time, codes, unused)

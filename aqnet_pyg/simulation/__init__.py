@@ -1,0 +1,6 @@
+"""A simulated network: stations around real cities, in air that a small model moves. No torch."""
+
+from aqnet_pyg.simulation.network import simulate_network
+from aqnet_pyg.simulation.model import simulate
+
+__all__ = ["simulate", "simulate_network"]

@@ -1,0 +1,121 @@
+"""What instruments make of the air: a station sees its own street, its own drift, and nothing at all now and then."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import scipy.signal
+
+from aqnet_pyg.simulation.cities import CITIES
+from aqnet_pyg.simulation.fields import KM_PER_DEGREE
+from aqnet_pyg.stations import POLLUTANTS
+
+__all__ = ["Instruments", "break_down"]
+
+# By pollutant: standard deviations of a station's constant factor, of its slow and of its hourly fluctuation (relative), of
+# its additive noise and its lowest reading (in its units), and the step in which it reports.
+_CONSTANT = np.array([0.09, 0.10, 0.30, 0.14, 0.08, 0.15])
+_SLOW = np.array([0.085, 0.09, 0.22, 0.10, 0.06, 0.10])
+_HOURLY = np.array([0.06, 0.07, 0.08, 0.05, 0.04, 0.05])
+_ADDITIVE = np.array([2.0, 4.0, 0.8, 1.5, 2.0, 0.03])
+_LOWEST = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 0.1])
+_STEP = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.1])
+
+_SLOW_MEMORY = 6.0  # hours
+_SHARED = 0.4  # share of the variance of the constant factor that a city's stations have in common
+
+
+class Instruments:
+    """Turns the air at the stations into readings, chunk after chunk.
+
+    Args:
+        seed: Source of all randomness.
+        network: As :func:`aqnet_pyg.simulation.simulate_network` makes it.
+    """
+
+    def __init__(self, seed: np.random.SeedSequence, network: pd.DataFrame) -> None:
+        constant, self._rng = (np.random.default_rng(child) for child in seed.spawn(2))
+        city, home = pd.factorize(network.city)
+        own = constant.standard_normal((len(network), len(POLLUTANTS)))
+        common = constant.standard_normal((len(home), len(POLLUTANTS)))[city]
+        deviation = np.sqrt(1 - _SHARED) * own + np.sqrt(_SHARED) * common
+        # Mean 1 over stations, so that the network as a whole is not biased.
+        self._factor = np.exp(_CONSTANT * deviation - _CONSTANT**2 / 2).astype(np.float32)
+        self._slow = constant.standard_normal((1, len(network), len(POLLUTANTS)))
+        self._centre, self._towards = _streets(network)
+
+    def read(self, air: np.ndarray, local: np.ndarray, east: np.ndarray, north: np.ndarray) -> np.ndarray:
+        """Readings of one chunk of hours.
+
+        Args:
+            air: Concentrations of the field at the stations, ``[hour, station, pollutant]``.
+            local: What sources within a cell add in an hour, the same shape.
+            east: Wind at the stations, m/s, ``[hour, station]``.
+            north: The same towards the north.
+
+        Returns:
+            Readings, float32, ``[hour, station, pollutant]``.
+        """
+        speed = np.hypot(east, north)
+        # More than the cell's mean in the centre, less at its rim, and more downwind of the centre than upwind of it.
+        downwind = (east * self._towards[0] + north * self._towards[1]) / (speed + 1)
+        street = (self._centre + 0.8 * downwind) * (4.0 / (speed + 1.5))
+        noise = self._rng.standard_normal((*air.shape, 3), dtype=np.float32)
+        keep = np.exp(-1 / _SLOW_MEMORY)
+        slow, _ = scipy.signal.lfilter(
+            [np.sqrt(1 - keep**2)], [1, -keep], noise[..., 0], axis=0, zi=keep * self._slow
+        )
+        self._slow = slow[-1:]
+        relative = np.exp((_SLOW * slow).astype(np.float32) + _HOURLY.astype(np.float32) * noise[..., 1])
+        value = np.maximum(air + street[..., None] * local, 0.3 * air) * self._factor * relative
+        value += _ADDITIVE.astype(np.float32) * noise[..., 2]
+        return np.maximum(np.round(value / _STEP) * _STEP, _LOWEST).astype(np.float32)
+
+
+def _streets(network: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """How central each station is (mean 0, ``[station]``), and its direction from the centre (``[2, station]``)."""
+    home = CITIES.set_index("city").loc[network.city]
+    latitude = network.latitude.to_numpy()
+    x = (network.longitude.to_numpy() - home.longitude.to_numpy()) * KM_PER_DEGREE * np.cos(np.radians(latitude))
+    y = (latitude - home.latitude.to_numpy()) * KM_PER_DEGREE
+    distance = np.hypot(x, y)
+    central = np.exp(-((distance / 8) ** 2))
+    outward = np.stack([x, y]) / (distance + 2)
+    return (central - central.mean()).astype(np.float32), (outward * np.exp(-distance / 15)).astype(np.float32)
+
+
+def break_down(values: np.ndarray, seed: np.random.SeedSequence) -> None:
+    """Take readings away as real networks lose them, in place.
+
+    Single hours go missing (some 2 %), stations fail for days, one in twelve opens late and one in twelve closes early,
+    and now and then an instrument repeats itself for half a day or more. What happens to a station in its first hours does
+    not depend on how many follow.
+
+    Args:
+        values: Readings, ``[pollutant, hour, station]``.
+        seed: Source of all randomness.
+    """
+    pollutants, hours, stations = values.shape
+    of_hours, of_stations = seed.spawn(2)
+    rng = np.random.default_rng(of_hours)
+    for block in range(0, hours, 1000):
+        missing = rng.random((len(range(hours)[block : block + 1000]), stations, pollutants + 1), dtype=np.float32)
+        gone = (missing[..., :1] < 0.012) | (missing[..., 1:] < 0.008)
+        values[:, block : block + 1000][gone.transpose(2, 0, 1)] = np.nan
+    for station, child in enumerate(of_stations.spawn(stations)):
+        rng = np.random.default_rng(child)
+        opens, closes, first, last = rng.random(2) < 1 / 12, 0, rng.exponential(20 * 24), rng.exponential(300 * 24)
+        late, early = opens
+        if late:
+            values[:, : int(first), station] = np.nan
+        if early:
+            values[:, int(first + last) :, station] = np.nan
+        at = rng.exponential(40 * 24)
+        while at < hours:
+            begin, end = int(at), int(at + rng.lognormal(np.log(30), 0.8)) + 1
+            one, stuck, pollutant = rng.random() < 0.6, rng.random() < 0.3, rng.integers(pollutants)
+            if stuck:
+                values[pollutant, begin:end, station] = values[pollutant, begin, station]
+            else:
+                values[pollutant if one else slice(None), begin:end, station] = np.nan
+            at = end + rng.exponential(40 * 24)

@@ -1,0 +1,165 @@
+"""The weather of the simulation: a slowly turning wind, a mixing height and the sun.
+
+Random fields are sums of travelling waves whose amplitudes are autoregressive in time: smooth in space, persistent and
+unpredictable in time, and cheap. Amplitudes are drawn hour after hour, so a longer run starts with a shorter one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.signal
+
+from aqnet_pyg.simulation.fields import KM_PER_DEGREE, at_sea, barriers
+
+__all__ = ["Hours", "Weather"]
+
+_BURN_IN = 400  # hours after which the amplitudes have forgotten that they started from nothing
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The weather of some hours; arrays of shape ``[hour, cell]``.
+
+    Args:
+        east: Wind towards the east, m/s.
+        north: Wind towards the north, m/s.
+        mixing: Depth of the layer into which emissions mix, m.
+        sun: Sine of the sun's height, 0 at night.
+        haze: Stagnation: standard normal, high when the air is still, shallow and moist.
+    """
+
+    east: np.ndarray
+    north: np.ndarray
+    mixing: np.ndarray
+    sun: np.ndarray
+    haze: np.ndarray
+
+
+class _Waves:
+    """A standard normal random field: ``number`` waves with lengths between two bounds (km).
+
+    Args:
+        rng: Source of the waves and their amplitudes.
+        where: Places in km east and north, shape ``[cell, 2]``.
+        hours: Length of the amplitude series.
+        number: Number of waves.
+        lengths: Shortest and longest wave in km.
+        memory: Hours over which an amplitude forgets itself.
+        drift: Speed at which the waves travel east, km/h.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        where: np.ndarray,
+        hours: int,
+        *,
+        number: int,
+        lengths: tuple[float, float],
+        memory: float,
+        drift: float,
+    ) -> None:
+        length = np.exp(rng.uniform(*np.log(lengths), number))
+        bearing = np.pi * (np.arange(number) + rng.random(number)) / number
+        direction = np.stack([np.cos(bearing), np.sin(bearing)])
+        phase = where @ (direction * 2 * np.pi / length)
+        self._cos = np.cos(phase).T.astype(np.float32)
+        self._sin = np.sin(phase).T.astype(np.float32)
+        # Stream function and wind are a quarter wave apart; the wind blows along the crests, so it has no divergence.
+        self._along = np.stack([-direction[1], direction[0]]).astype(np.float32)
+        # Two passes of a first-order recursion: persistent, but without the jitter of a single pass.
+        keep = np.exp(-1.6 / memory)
+        noise = rng.standard_normal((_BURN_IN + hours, number, 2)).view(np.complex128)[..., 0]
+        noise *= np.sqrt((1 - keep**2) ** 3 / (1 + keep**2) / number)
+        for wave, turn in enumerate(2 * np.pi * drift * direction[0] / length):
+            recursion = [1.0, -keep * np.exp(-1j * turn)]
+            once = scipy.signal.lfilter([1.0], recursion, noise[:, wave])
+            noise[:, wave] = scipy.signal.lfilter([1.0], recursion, once)
+        self._amplitude = noise[_BURN_IN:].astype(np.complex64)
+
+    def value(self, hours: slice) -> np.ndarray:
+        """The field, ``[hour, cell]``."""
+        amplitude = self._amplitude[hours]
+        return amplitude.real @ self._cos - amplitude.imag @ self._sin
+
+    def wind(self, hours: slice) -> tuple[np.ndarray, np.ndarray]:
+        """East and north component of a divergence-free field of unit speed (root mean square), ``[hour, cell]``."""
+        amplitude = self._amplitude[hours]
+        east, north = (
+            (amplitude.real * along) @ self._cos - (amplitude.imag * along) @ self._sin for along in self._along
+        )
+        return east, north
+
+
+class Weather:
+    """The weather over some cells for a run of hours.
+
+    Args:
+        seed: Source of all randomness.
+        longitude: Degrees, shape ``[cell]``.
+        latitude: Degrees, shape ``[cell]``.
+        start: First hour, UTC.
+        hours: Number of hours that may be asked for.
+    """
+
+    def __init__(
+        self,
+        seed: np.random.SeedSequence,
+        longitude: np.ndarray,
+        latitude: np.ndarray,
+        start: pd.Timestamp,
+        hours: int,
+    ) -> None:
+        x = (longitude - 114) * KM_PER_DEGREE * np.cos(np.radians(37.5))
+        y = (latitude - 37.5) * KM_PER_DEGREE
+        where = np.stack([x, y], axis=1)
+        rngs = [np.random.default_rng(child) for child in seed.spawn(4)]
+        self._lows = _Waves(rngs[0], where, hours, number=20, lengths=(1500, 4500), memory=24, drift=30)
+        self._eddies = _Waves(rngs[1], where, hours, number=48, lengths=(180, 800), memory=9, drift=10)
+        self._haze = _Waves(rngs[2], where, hours, number=14, lengths=(2000, 12000), memory=26, drift=20)
+        self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(90, 600), memory=5, drift=8)
+        self._start = start
+        self._longitude = longitude.astype(np.float32)
+        self._latitude = np.radians(latitude).astype(np.float32)
+        self._sea = at_sea(longitude, latitude)
+        share, across = barriers(longitude, latitude)
+        self._barred, self._across = share.astype(np.float32), across.T.astype(np.float32)
+
+    def __call__(self, first: int, last: int) -> Hours:
+        """The weather of the hours ``first`` to ``last`` (exclusive), counted from the start."""
+        hours = slice(first, last)
+        time = self._start + pd.to_timedelta(np.arange(first, last), "h")
+        winter = np.cos(2 * np.pi * (time.dayofyear.to_numpy() - 20) / 365.25).astype(np.float32)[:, None]
+        sun, warmth = self._sky(time)
+        haze = self._haze.value(hours)
+
+        east, north = self._lows.wind(hours)
+        turbulent = self._eddies.wind(hours)
+        calm = np.exp(-0.4 * haze) * (1 + 0.25 * warmth)
+        # From the north-west in winter, from the south in summer.
+        east = (4.6 * east + 1.3 + 0.7 * winter) * calm + 1.3 * turbulent[0]
+        north = (4.6 * north - 1.0 * winter) * calm + 1.3 * turbulent[1]
+        # A weak wind flows round a chain of mountains, a strong one over it.
+        over = (east * self._across[0] + north * self._across[1]) * self._barred
+        over *= 0.85 * np.exp(-(east**2 + north**2) / 8.0**2)
+        east -= over * self._across[0]
+        north -= over * self._across[1]
+
+        depth = 260 + (470 - 200 * winter) * warmth
+        depth = np.where(self._sea, 420, depth)
+        mixing = depth * np.exp(-0.45 * haze + 0.38 * self._patches.value(hours))
+        return Hours(east, north, mixing, sun, haze)
+
+    def _sky(self, time: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
+        """Sine of the sun's height, and the heating of the ground (0 at night to about 1.5), which lags it by two hours."""
+        day = time.dayofyear.to_numpy(np.float32)[:, None]
+        declination = np.radians(-23.44 * np.cos(2 * np.pi * (day + 10) / 365.25)).astype(np.float32)
+        solar = (time.hour.to_numpy(np.float32)[:, None] - 0.5 + self._longitude / 15 - 12) * np.float32(np.pi / 12)
+        high = np.sin(self._latitude) * np.sin(declination)
+        wide = np.cos(self._latitude) * np.cos(declination)
+        sun = np.maximum(high + wide * np.cos(solar), 0)
+        warmth = np.maximum(high + wide * np.cos(solar - np.float32(np.pi / 6)), 0)
+        return sun, warmth / np.float32(0.6)

@@ -1,0 +1,85 @@
+"""Time of the national-network reader beside a plain pandas loop, on the same files in one run.
+
+python benchmarks/reading.py DIR [--repeats N]
+
+DIR holds daily wide files (a zip file of them, or the files) and the station lists. The plain loops are what one writes
+first: a data frame a day, concatenated, the hourly types picked, then melted and pivoted (or, second and faster, unstacked) to
+(time, station, pollutant). They do less than the reader: no coordinates, no checks, no flags, no complete time axis.
+"""
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from aqnet_pyg.readers import read_cnemc
+from aqnet_pyg.readers.archive import contents, find_members
+from aqnet_pyg.readers.report import ReadReport
+
+TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
+"""The reader's names by those of the files."""
+
+
+def concatenated(folder):
+    """All days in one data frame, measurements only."""
+    import io
+
+    report = ReadReport(str(folder))
+    members = find_members(folder, r"china_sites_\d{8}\.csv", "china_sites_YYYYMMDD.csv", report)
+    frames = [pd.read_csv(io.BytesIO(data)) for _, data in contents(members, report)]
+    frame = pd.concat(frames)
+    frame = frame[frame["type"].isin(TYPES)]
+    hours = pd.to_datetime(frame["date"].astype(str)) + pd.to_timedelta(frame["hour"], unit="h")
+    return frame.assign(time=hours).drop(columns=["date", "hour"])
+
+
+def melted(folder):
+    """Melt to one row a value, pivot to one column a pollutant."""
+    long = concatenated(folder).melt(["time", "type"], var_name="station")
+    return long.pivot(index=["time", "station"], columns="type", values="value")
+
+
+def unstacked(folder):
+    """Keep the station columns, unstack the types."""
+    return concatenated(folder).set_index(["time", "type"]).unstack("type")
+
+
+def seconds(function, repeats):
+    """Median, least and largest of several runs, after one that does not count."""
+    function()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times), min(times), max(times)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="folder with the daily files (or their zip) and the station lists")
+    parser.add_argument("--repeats", type=int, default=7)
+    options = parser.parse_args()
+
+    dataset, report = read_cnemc(options.folder, options.folder)
+    print(report)
+    table = melted(options.folder)
+    for theirs, ours in TYPES.items():
+        local = dataset["time"].to_index() + pd.Timedelta(8, "h")
+        plain = table[theirs].unstack("station").reindex(index=local, columns=dataset["station"].to_index())
+        same = np.allclose(plain, dataset[ours], equal_nan=True)
+        print(f"  {ours}: {int(dataset[ours].notnull().sum()):,} values, the same as the plain loop's: {same}")
+
+    ours = seconds(lambda: read_cnemc(options.folder, options.folder), options.repeats)
+    print(f"{'':28}{'median s':>10}{'least':>8}{'most':>8}{'reader / this':>15}")
+    print(f"{'read_cnemc':28}{ours[0]:10.3f}{ours[1]:8.3f}{ours[2]:8.3f}")
+    for name, loop in (("pandas, melt and pivot", melted), ("pandas, set_index and unstack", unstacked)):
+        plain = seconds(lambda loop=loop: loop(options.folder), options.repeats)
+        print(f"{name:28}{plain[0]:10.3f}{plain[1]:8.3f}{plain[2]:8.3f}{ours[0] / plain[0]:15.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from rich.progress import track
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.report import ReadReport, counted
 
 __all__ = ["Member", "PathLike", "contents", "find_members"]
 
@@ -111,7 +111,7 @@ def find_members(
         where = ", ".join(str(one) for one in named)
         if report.skipped:
             raise InputError(f"{where}: {report.skipped[0][0]} is {report.skipped[0][1]}; fetch it again.")
-        there = f"found {len(seen)} other files, such as {', '.join(seen[:3])}" if seen else "it is empty"
+        there = f"found {counted(len(seen), 'other file')}, such as {', '.join(seen[:3])}" if seen else "it is empty"
         raise InputError(f"{where}: no file is named {wanted} ({there}); give the folder or zip file that holds them.")
     return members
 

@@ -10,7 +10,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import PathLike, find_members
 from aqnet_pyg.readers.assemble import assemble
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.report import ReadReport, counted
 from aqnet_pyg.readers.station_lists import locate, read_station_lists
 from aqnet_pyg.readers.wide import TIME_ZONE, read_wide
 
@@ -71,9 +71,8 @@ def read_cnemc(
     counts = ", ".join(f"{count:,} by {name}" for name, count in kept["list"].value_counts().items())
     report.notes.append(f"stations located: {counts}.")
     if kept["moved"].any():
-        report.notes.append(
-            f"{kept['moved'].sum()} stations move more than 5 km within the period; they stand where they began."
-        )
+        moved = counted(int(kept["moved"].sum()), "station")
+        report.notes.append(f"{moved} moved by more than 5 km within the period; the first position counts.")
     return dataset, report
 
 

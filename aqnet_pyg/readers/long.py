@@ -24,7 +24,7 @@ from aqnet_pyg.readers.long_columns import (
     to_utc,
 )
 from aqnet_pyg.readers.long_files import open_table
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.report import ReadReport, counted
 from aqnet_pyg.readers.station_tables import COLUMN_NAMES
 
 __all__ = ["Layout", "read_long"]
@@ -166,7 +166,7 @@ def _stations(parts: Sequence[_Part], table: pd.DataFrame | None, report: ReadRe
         places = table.reset_index().drop_duplicates(_POSITION)["station"]
         moved = places[places.duplicated()].nunique()
         if moved:
-            report.notes.append(f"{moved} stations have more than one position; the first one counts.")
+            report.notes.append(f"{counted(moved, 'station')} with more than one position; the first one counts.")
     else:
         table = table[table["longitude"].notna() & table["latitude"].notna()]
     table = table[~table.index.duplicated()]
@@ -197,7 +197,10 @@ def _scatter(
         fresh = ~(taken[cells] | pd.Series(cells).duplicated().to_numpy())
         if not fresh.all():
             report.duplicates += int((~fresh).sum())
-            report.damage(part.file, f"{(~fresh).sum()} rows for a station and hour that were read before left out")
+            report.damage(
+                part.file,
+                f"{counted(int((~fresh).sum()), 'row')} for a station and hour that were read before left out",
+            )
         taken[cells] = True
         for name, column in part.values.items():
             values[name][cells[fresh]] = column[known][fresh]

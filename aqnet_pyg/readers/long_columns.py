@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from aqnet_pyg.readers.report import counted
 from aqnet_pyg.readers.text import MISSING
 
 __all__ = ["NO_HOUR", "TIME_PARTS", "floats", "hours_of_parts", "hours_of_times", "station_codes", "to_utc"]
@@ -40,7 +41,7 @@ def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
     numbers = pd.to_numeric(text, errors="coerce")
     unread = (text.notna() & numbers.isna()).to_numpy()
     if unread.any():
-        faults.append(f"{_values(unread)} cannot be read, such as {text[unread].iloc[0]!r}")
+        faults.append(f"{counted(int(unread.sum()), 'value')} cannot be read, such as {text[unread].iloc[0]!r}")
     return numbers.to_numpy(np.float64, na_value=np.nan)
 
 
@@ -131,8 +132,4 @@ def station_codes(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> 
 
 
 def _rows(which: np.ndarray) -> str:
-    return "1 row" if which.sum() == 1 else f"{which.sum()} rows"
-
-
-def _values(which: np.ndarray) -> str:
-    return "1 value" if which.sum() == 1 else f"{which.sum()} values"
+    return counted(int(which.sum()), "row")

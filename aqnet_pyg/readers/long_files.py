@@ -10,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from aqnet_pyg.readers.archive import Member
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.report import ReadReport, counted
 from aqnet_pyg.readers.text import MISSING, clean_text
 
 __all__ = ["open_table"]
@@ -80,8 +80,10 @@ def _read_csv(text: bytes, header: list[str], columns: Sequence[str], file: str,
         report.skip(file, f"cannot be parsed ({_first_line(error)})")
         return None
     if torn:
-        count = "1 row" if len(torn) == 1 else f"{len(torn)} rows"
-        report.damage(file, f"{count} with another number of fields than the header left out, such as {torn[0][:40]!r}")
+        report.damage(
+            file,
+            f"{counted(len(torn), 'row')} with another number of fields than the header left out, such as {torn[0][:40]!r}",
+        )
     return table
 
 

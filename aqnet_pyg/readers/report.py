@@ -8,7 +8,7 @@ from typing import Any
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["ReadReport"]
+__all__ = ["ReadReport", "counted"]
 
 _SHOWN = 5
 """Entries of a long list that are printed."""
@@ -79,8 +79,8 @@ class ReadReport:
         """
         if not self.files_read:
             file, reason = (self.skipped + self.damaged + [(self.source, "there is no file to read")])[0]
-            count = len(self.skipped)
-            others = f" (and {count - 1} more files were skipped)" if count > 1 else ""
+            others = len(self.skipped) - 1
+            others = f" (and {counted(others, 'more file')} skipped)" if others > 0 else ""
             raise InputError(f"{file}: {reason}{others}; nothing could be read, {wanted} is needed.")
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,20 +94,20 @@ class ReadReport:
         return found
 
     def __str__(self) -> str:
-        lines = [f"{self.source}: {_count(self.files_read, 'file')} read"]
+        lines = [f"{self.source}: {counted(self.files_read, 'file')} read"]
 
         def add(title: str, text: str) -> None:
             lines.append(f"  {title:<12}{text}")
 
         for title, faults in (("skipped", self.skipped), ("damaged", self.damaged)):
-            for number, (reason, files) in enumerate(_by_reason(faults).items()):
-                add(title if number == 0 else "", f"{reason}: {_shortened(files)}")
-                if number == _SHOWN and len(_by_reason(faults)) > _SHOWN + 1:
-                    add("", f"and {len(_by_reason(faults)) - _SHOWN - 1:,} more kinds of fault")
-                    break
-        absent = [_count(self.absent_hours, "hour") + " without any value"] if self.absent_hours else []
+            kinds = [f"{reason}: {_shortened(files)}" for reason, files in _by_reason(faults).items()]
+            if len(kinds) > _SHOWN + 1:
+                kinds[_SHOWN:] = [f"and {len(kinds) - _SHOWN:,} more kinds of fault"]
+            for number, text in enumerate(kinds):
+                add("" if number else title, text)
+        absent = [counted(self.absent_hours, "hour") + " without any value"] if self.absent_hours else []
         if self.absent_days:
-            absent.append(f"{_count(len(self.absent_days), 'day')} ({_shortened(self.absent_days)})")
+            absent.append(f"{counted(len(self.absent_days), 'day')} ({_shortened(self.absent_days)})")
         if absent:
             add("absent", "; ".join(absent))
         if any(self.masked.values()):
@@ -116,10 +116,10 @@ class ReadReport:
         if self.duplicates:
             add("duplicates", f"{self.duplicates:,} (the first was kept)")
         if self.without_coordinates:
-            add("unlocated", f"{_count(len(self.without_coordinates), 'station')} without coordinates: "
+            add("unlocated", f"{counted(len(self.without_coordinates), 'station')} without coordinates: "
                 f"{_shortened(self.without_coordinates)}")  # fmt: skip
         if self.silent_stations:
-            add("silent", f"{_count(self.silent_stations, 'station')} without any value left out")
+            add("silent", f"{counted(self.silent_stations, 'station')} without any value left out")
         for note in self.notes:
             add("note", note)
         return "\n".join(lines)
@@ -132,7 +132,8 @@ def _by_reason(faults: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     return grouped
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: ``1 file``, ``1,234 files``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from aqnet_pyg.readers.archive import Member, contents
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.report import ReadReport, counted
 from aqnet_pyg.readers.text import MISSING, clean_text
 from aqnet_pyg.stations import POLLUTANTS
 
@@ -69,7 +69,8 @@ def read_wide(members: Sequence[Member], columns: Mapping[str, str], report: Rea
         InputError: If no file could be read, or at the first fault when the report is strict.
     """
     unused: dict[str, None] = {}
-    pending: dict[bytes, _Batch] = {}
+    headers: dict[bytes, _Header | None] = {}
+    batch: _Batch | None = None
     blocks: list[_Block] = []
     origin: dict[str, str] = {}
     seen: set[tuple[int, int]] = set()
@@ -90,45 +91,56 @@ def read_wide(members: Sequence[Member], columns: Mapping[str, str], report: Rea
         # No field of these files needs its quotes; programs that saved them again may have added some.
         if b'"' in text:
             text = text.replace(b'"', b"")
-        header, *lines = text.splitlines()
-        batch = pending.get(header)
-        if batch is None:
-            picked = _pick_columns(header, columns, member.label, unused, report)
-            if picked is None:
-                continue
-            batch = pending[header] = _Batch(*picked)
+        first, *lines = text.splitlines()
+        if first not in headers:
+            headers[first] = _read_header(first, columns, member.label, unused, report)
+        header = headers[first]
+        if header is None:
+            report.skip(member.label, "the first line is not 'date,hour,type,' and station columns")
+            continue
+        if batch is None or batch.header is not header or batch.size > _BATCH:
+            if batch is not None and batch.rows:
+                blocks.append(batch.parse(report))
+            batch = _Batch(header)
         if not batch.add(lines, member, seen, report):
             continue
         origin[member.name] = member.container.name
         report.files_read += 1
         days[day] = True
-        if batch.size > _BATCH:
-            blocks.append(batch.parse(report))
     report.require_files("a daily file that begins with 'date,hour,type,' and the station columns")
-    blocks += [batch.parse(report) for batch in pending.values() if batch.size]
+    if batch.rows:
+        blocks.append(batch.parse(report))
     report.absent_days += _absent(days)
     return _assemble(blocks, list(unused))
 
 
-def _pick_columns(
-    header: bytes, columns: Mapping[str, str], file: str, unused: dict[str, None], report: ReadReport
-) -> tuple[int, list[int], list[str]] | None:
-    """The number of station columns of a header, and the positions and codes of those that are wanted."""
-    names = [name.strip() for name in header.decode().split(",")]
+@dataclass
+class _Header:
+    """The number of station columns, and the positions and codes of those that are wanted."""
+
+    width: int
+    positions: list[int]
+    codes: list[str]
+
+
+def _read_header(
+    line: bytes, columns: Mapping[str, str], file: str, unused: dict[str, None], report: ReadReport
+) -> _Header | None:
+    names = [name.strip() for name in line.decode().split(",")]
     if [name.lower() for name in names[:3]] != ["date", "hour", "type"] or len(names) < 4:
-        report.skip(file, f"the first line is {','.join(names[:4])[:60]!r}, not 'date,hour,type,' and station columns")
         return None
-    positions, codes = [], []
+    header = _Header(len(names) - 3, [], [])
     for position, name in enumerate(names[3:]):
-        if name in columns and columns[name] not in codes:
-            positions.append(position)
-            codes.append(columns[name])
-        elif name in columns:
+        if name not in columns:
+            if name:
+                unused[name] = None
+        elif columns[name] in header.codes:
             report.damage(file, f"station column {name!r} occurs more than once; the first is read")
             report.duplicates += 1
-        elif name:
-            unused[name] = None
-    return len(names) - 3, positions, codes
+        else:
+            header.positions.append(position)
+            header.codes.append(columns[name])
+    return header
 
 
 @dataclass
@@ -145,9 +157,7 @@ class _Block:
 class _Batch:
     """Lines under one header that wait to be parsed together."""
 
-    width: int
-    positions: list[int]
-    codes: list[str]
+    header: _Header
     rows: list[bytes] = field(default_factory=list)
     hours: list[int] = field(default_factory=list)
     types: list[int] = field(default_factory=list)
@@ -158,7 +168,7 @@ class _Batch:
         """Take the measurements out of the lines of one file, and say whether there are any."""
         day = f"{member.day:%Y%m%d}".encode()
         midnight = (member.day - date(1970, 1, 1)).days * 24
-        commas = self.width - 1
+        commas = self.header.width - 1
         last = len(lines) + 1
         known = len(self.rows)
         torn: list[tuple[int, int]] = []
@@ -197,14 +207,14 @@ class _Batch:
         if torn:
             number, found = torn[0]
             which = "the last line" if number == last else f"line {number}"
-            more = f" and {len(torn) - 1} more lines" if len(torn) > 1 else ""
-            faults.append(f"{which}{more} left out: {found} fields instead of {self.width + 3}")
+            more = f" and {counted(len(torn) - 1, 'more line')}" if len(torn) > 1 else ""
+            faults.append(f"{which}{more} left out: {found} fields instead of {self.header.width + 3}")
         if other_day:
-            faults.append(f"{_lines(other_day)} of another day than the file name says")
+            faults.append(f"{counted(other_day, 'line')} of another day than the file name says")
         if no_hour:
-            faults.append(f"{_lines(no_hour)} with an hour outside 0-23")
+            faults.append(f"{counted(no_hour, 'line')} with an hour outside 0-23")
         if repeated:
-            faults.append(f"{_lines(repeated)} repeated an earlier one")
+            faults.append(f"{counted(repeated, 'line')} repeated an earlier one")
             report.duplicates += repeated
         if len(self.rows) == known:
             report.skip(member.label, "; ".join(faults) or "no hourly measurement in it")
@@ -214,31 +224,30 @@ class _Batch:
         return True
 
     def parse(self, report: ReadReport) -> _Block:
-        """Turn the waiting lines into numbers and forget them."""
+        """Turn the lines into numbers."""
         try:
-            values = _numbers(self.rows).reshape(len(self.rows), self.width)[:, self.positions]
+            values = _numbers(self.rows).reshape(len(self.rows), self.header.width)[:, self.header.positions]
         except pa.ArrowInvalid:
             values = self._parse_singly(report)
-        block = _Block(np.array(self.hours), np.array(self.types), values, self.codes)
-        self.rows, self.hours, self.types, self.files, self.size = [], [], [], [], 0
-        return block
+        return _Block(np.array(self.hours), np.array(self.types), values, self.header.codes)
 
     def _parse_singly(self, report: ReadReport) -> np.ndarray:
         """Parse line by line, so that one field that is no number costs no other."""
-        values = np.full((len(self.rows), len(self.positions)), np.nan, np.float32)
+        values = np.full((len(self.rows), len(self.header.positions)), np.nan, np.float32)
         unreadable: dict[str, list[str]] = {}
         for number, (row, file) in enumerate(zip(self.rows, self.files, strict=True)):
             try:
-                values[number] = _numbers([row])[self.positions]
+                values[number] = _numbers([row])[self.header.positions]
             except pa.ArrowInvalid:
                 fields = row.decode().split(",")
-                for column, position in enumerate(self.positions):
+                for column, position in enumerate(self.header.positions):
                     try:
                         values[number, column] = _numbers([fields[position].encode()])[0]
                     except pa.ArrowInvalid:
                         unreadable.setdefault(file, []).append(fields[position])
         for file, texts in unreadable.items():
-            report.damage(file, f"{len(texts)} values are no numbers, such as {texts[0].strip()!r}")
+            verb = f"{counted(len(texts), 'value')} {'is' if len(texts) == 1 else 'are'}"
+            report.damage(file, f"{verb} no number, such as {texts[0].strip()!r}")
         return values
 
 
@@ -252,10 +261,6 @@ def _numbers(rows: Sequence[bytes]) -> np.ndarray:
         convert_options=pa.csv.ConvertOptions(column_types={"value": pa.float32()}, null_values=MISSING),
     )
     return table["value"].to_numpy()
-
-
-def _lines(count: int) -> str:
-    return f"{count} line{'' if count == 1 else 's'}"
 
 
 def _absent(days: Mapping[date, bool]) -> list[str]:

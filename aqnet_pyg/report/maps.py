@@ -121,6 +121,8 @@ def save_figure(figure: Figure, path: str | Path) -> None:
         os.replace(beside, path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: the figure cannot be written ({error}).") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _measured(
@@ -189,10 +191,14 @@ def _extent(field: xr.DataArray | None, table: pd.DataFrame) -> tuple[float, flo
             other = "latitude" if axis == "longitude" else "longitude"
             cells = field[axis].values[field.notnull().any(other).values]
             places = np.append(places, cells)
-        span = np.ptp(places)
-        margin = 0.02 * span if span > 0 else 0.5
+        margin = 0.02 * np.ptp(places) or 0.5
         ends += [places.min() - margin, places.max() + margin]
-    return tuple(ends)
+    west, east, south, north = ends
+    # At least as wide as high, and not a mere strip.
+    width, height = (east - west) * np.cos(np.radians((south + north) / 2)), north - south
+    wider = max(0.0, height / width - 1) * (east - west) / 2
+    higher = max(0.0, width / height / 2.5 - 1) * height / 2
+    return west - wider, east + wider, south - higher, north + higher
 
 
 def _frame(extent: tuple[float, float, float, float], ax: Axes | None) -> Axes:
@@ -214,12 +220,10 @@ def _frame(extent: tuple[float, float, float, float], ax: Axes | None) -> Axes:
 
 def _draw_stations(ax: Axes, table: pd.DataFrame, colours: ScalarMappable) -> None:
     size = float(np.clip(10000 / len(table), 15, 60))
-    visible, hidden = table[~table.hidden], table[table.hidden]
-    style = {"cmap": COLOURS, "norm": colours.norm}
-    ax.scatter("longitude", "latitude", size, "value", "o", data=visible, edgecolors="black", linewidths=0.5, **style)
-    ax.scatter(
-        "longitude", "latitude", 2.5 * size, "value", "^", data=hidden, edgecolors="white", linewidths=1, **style
-    )
+    circles = {"marker": "o", "s": size, "edgecolors": "black", "linewidths": 0.5}
+    triangles = {"marker": "^", "s": 2.5 * size, "edgecolors": "white", "linewidths": 1.0}
+    for some, look in ((table[~table.hidden], circles), (table[table.hidden], triangles)):
+        ax.scatter(some.longitude, some.latitude, c=some.value, cmap=COLOURS, norm=colours.norm, **look)
 
 
 def _write_cities(ax: Axes, table: pd.DataFrame) -> None:

@@ -13,7 +13,7 @@ import scipy.spatial
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation.cities import CITIES
 
-__all__ = ["BOX", "KM_PER_DEGREE", "Grid", "at_sea", "barriers", "elevation", "industry", "people", "ridge_height"]
+__all__ = ["BOX", "KM_PER_DEGREE", "Grid", "at_sea", "barriers", "elevation", "footprints", "industry"]
 
 BOX = (104.0, 124.0, 32.0, 43.0)
 """West, east, south and north edge of the simulated region, in degrees."""
@@ -91,12 +91,11 @@ _BELTS = {
 }
 
 
-def _spread(longitude: np.ndarray, latitude: np.ndarray, weight: np.ndarray, width: float) -> np.ndarray:
-    """The cities' weights spread as Gaussians ``width`` degrees wide: weight per square degree (of latitude)."""
-    stretch = np.cos(np.radians(37.5))
-    east = (np.asarray(longitude)[:, None] - CITIES.longitude.to_numpy()) * stretch
-    north = np.asarray(latitude)[:, None] - CITIES.latitude.to_numpy()
-    return np.exp(-(east**2 + north**2) / (2 * width**2)) @ weight / (2 * np.pi * width**2)
+def _footprints(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
+    """The cities as Gaussians ``width`` degrees wide, each summing to 1 over square degrees of latitude, ``[city, place]``."""
+    east = (longitude - CITIES.longitude.to_numpy()[:, None]) * np.cos(np.radians(37.5))
+    north = latitude - CITIES.latitude.to_numpy()[:, None]
+    return np.exp(-(east**2 + north**2) / (2 * width**2)) / (2 * np.pi * width**2)
 
 
 def _line(text: str) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +133,7 @@ def at_sea(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     return crosses.sum(axis=1) % 2 == 1
 
 
-def ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+def _ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """Height of the mountain chains above the basins between them, in metres, shape ``[place]``."""
     heights = [
         crest * _nearness(longitude, latitude, line, 0.22)[0] for crest, line in _RIDGES.values()
@@ -144,19 +143,18 @@ def ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 def elevation(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """A plausible height above the sea in metres, shape ``[place]``: smooth through the cities, plus the chains."""
-    weight = np.ones(len(CITIES))
-    smooth = _spread(longitude, latitude, CITIES.elevation.to_numpy(), 0.5) + 1e-6 * 500
-    smooth = smooth / (_spread(longitude, latitude, weight, 0.5) + 1e-6)
+    near = _footprints(longitude, latitude, 0.5) + 1e-9  # the constant serves places far from every city
+    smooth = CITIES.elevation.to_numpy() @ near / near.sum(axis=0)
     height = smooth + 0.6 * np.maximum(ridge_height(longitude, latitude) - 0.5 * smooth, 0)
     return np.where(at_sea(longitude, latitude), 0.0, np.maximum(height, 1.0))
 
 
-def people(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
-    """Density of people as emissions follow it, shape ``[place]``: the cities spread over ``width`` degrees.
+def footprints(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
+    """Density of people as emissions follow it: each city spread over ``width`` degrees, shape ``[city, place]``.
 
-    The weight of a city grows more slowly than its population (power 0.75): a large city burns less for each person.
+    The weight of a city grows more slowly than its population (power 0.6): a large city burns less for each person.
     """
-    return _spread(longitude, latitude, CITIES.people.to_numpy() ** 0.75, width)
+    return CITIES.people.to_numpy()[:, None] ** 0.6 * _footprints(longitude, latitude, width)
 
 
 def industry(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.signal
 
 from aqnet_pyg.simulation.fields import KM_PER_DEGREE, at_sea, barriers
+from aqnet_pyg.simulation.noise import wander
 
 __all__ = ["Hours", "Weather"]
-
-_BURN_IN = 400  # hours after which the amplitudes have forgotten that they started from nothing
 
 
 @dataclass(frozen=True)
@@ -70,15 +68,8 @@ class _Waves:
         self._sin = np.sin(phase).T.astype(np.float32)
         # Stream function and wind are a quarter wave apart; the wind blows along the crests, so it has no divergence.
         self._along = np.stack([-direction[1], direction[0]]).astype(np.float32)
-        # Two passes of a first-order recursion: persistent, but without the jitter of a single pass.
-        keep = np.exp(-1.6 / memory)
-        noise = rng.standard_normal((_BURN_IN + hours, number, 2)).view(np.complex128)[..., 0]
-        noise *= np.sqrt((1 - keep**2) ** 3 / (1 + keep**2) / number)
-        for wave, turn in enumerate(2 * np.pi * drift * direction[0] / length):
-            recursion = [1.0, -keep * np.exp(-1j * turn)]
-            once = scipy.signal.lfilter([1.0], recursion, noise[:, wave])
-            noise[:, wave] = scipy.signal.lfilter([1.0], recursion, once)
-        self._amplitude = noise[_BURN_IN:].astype(np.complex64)
+        series = wander(rng, hours, memory, 2 * np.pi * drift * direction[0] / length)
+        self._amplitude = series * np.float32(number**-0.5)
 
     def value(self, hours: slice) -> np.ndarray:
         """The field, ``[hour, cell]``."""
@@ -120,7 +111,7 @@ class Weather:
         self._lows = _Waves(rngs[0], where, hours, number=20, lengths=(1500, 4500), memory=24, drift=30)
         self._eddies = _Waves(rngs[1], where, hours, number=48, lengths=(180, 800), memory=9, drift=10)
         self._haze = _Waves(rngs[2], where, hours, number=14, lengths=(2000, 12000), memory=26, drift=20)
-        self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(90, 600), memory=5, drift=8)
+        self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(110, 600), memory=5, drift=8)
         self._start = start
         self._longitude = longitude.astype(np.float32)
         self._latitude = np.radians(latitude).astype(np.float32)
@@ -138,7 +129,7 @@ class Weather:
 
         east, north = self._lows.wind(hours)
         turbulent = self._eddies.wind(hours)
-        calm = np.exp(-0.4 * haze) * (1 + 0.25 * warmth)
+        calm = np.exp(-0.3 * haze) * (1 + 0.25 * warmth)
         # From the north-west in winter, from the south in summer.
         east = (4.6 * east + 1.3 + 0.7 * winter) * calm + 1.3 * turbulent[0]
         north = (4.6 * north - 1.0 * winter) * calm + 1.3 * turbulent[1]
@@ -150,7 +141,7 @@ class Weather:
 
         depth = 260 + (470 - 200 * winter) * warmth
         depth = np.where(self._sea, 420, depth)
-        mixing = depth * np.exp(-0.45 * haze + 0.38 * self._patches.value(hours))
+        mixing = depth * np.exp(-0.4 * haze + 0.33 * self._patches.value(hours))
         return Hours(east, north, mixing, sun, haze)
 
     def _sky(self, time: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:

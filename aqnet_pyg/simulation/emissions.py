@@ -1,0 +1,117 @@
+"""What is emitted, where and when: sectors, their places and their calendar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from aqnet_pyg.simulation.fields import at_sea, elevation, footprints, industry
+from aqnet_pyg.simulation.noise import wander
+
+__all__ = ["CO", "COARSE", "NO2", "OXYGEN", "PRIMARY", "SECONDARY", "SO2", "Emissions"]
+
+TIME_ZONE = "Asia/Shanghai"
+
+# The species that are carried: primary and secondary fine particles, coarse particles, SO2, NO2, CO and odd oxygen
+# (O3 + NO2, which unlike O3 survives its meeting with fresh NO). Columns, in ug m-3, CO in mg m-3.
+PRIMARY, SECONDARY, COARSE, SO2, NO2, CO, OXYGEN = range(7)
+
+# Emission of each species in an hour where a sector's density is 1, mixed into the layer that the model carries.
+_DUST = 4  # the last of traffic, homes, heating, industry and dust
+_RATES = np.array(
+    [
+        [0.045, 0.010, 0.14, 0.02, 0.26, 0.0014, 0.0],
+        [0.045, 0.020, 0.08, 0.03, 0.06, 0.0010, 0.0],
+        [0.090, 0.035, 0.09, 0.07, 0.06, 0.0022, 0.0],
+        [0.180, 0.060, 0.60, 0.28, 0.45, 0.0035, 0.0],
+        [0.300, 0.000, 4.00, 0.00, 0.00, 0.0000, 0.0],
+    ],
+    np.float32,
+)
+
+_UNEVEN = 0.5  # standard deviation of the logarithm of a city's emissions from one day to another
+_UNEVEN_MEMORY = 8.0  # hours
+
+# Activity by local hour, mean about 1.
+_RUSH = np.array(
+    "0.5 0.4 0.35 0.35 0.4 0.6 0.95 1.4 1.6 1.4 1.2 1.1 1.1 1.15 1.15 1.2 1.3 1.5 1.6 1.4 1.2 1.0 0.8 0.6".split(), float
+)
+_MEALS = np.array(
+    "0.6 0.5 0.5 0.5 0.6 0.9 1.4 1.5 1.2 0.9 0.9 1.2 1.2 0.8 0.7 0.8 1.1 1.5 1.7 1.5 1.2 1.0 0.9 0.8".split(), float
+)
+_STOVES = np.array(
+    "1.1 1.0 1.0 1.0 1.1 1.2 1.3 1.2 1.0 0.8 0.7 0.65 0.6 0.6 0.6 0.7 0.9 1.1 1.3 1.4 1.4 1.4 1.3 1.2".split(), float
+)
+
+
+class Emissions:
+    """Emissions over some cells for a run of hours.
+
+    Args:
+        seed: Source of all randomness.
+        longitude: Degrees, shape ``[cell]``.
+        latitude: Degrees, shape ``[cell]``.
+        hours: Number of hours that may be asked for.
+    """
+
+    def __init__(
+        self, seed: np.random.SeedSequence, longitude: np.ndarray, latitude: np.ndarray, hours: int
+    ) -> None:
+        land = ~at_sea(longitude, latitude)
+        heated = land / (1 + np.exp(-(latitude - 34.0) / 0.25))
+        country = footprints(longitude, latitude, 1.3).sum(axis=0) * np.exp(-elevation(longitude, latitude) / 2500)
+        desert = np.clip((112 - longitude) / 4, 0, 1) * np.clip((latitude - 37) / 2, 0, 1)
+        # By sector: density in the country, and what a city adds to it.
+        self._country = np.stack(
+            [
+                2.2 * land * country,
+                2.3 * land * country,
+                2.8 * heated * country,
+                land * (industry(longitude, latitude) + 0.4 * country),
+                land * (0.02 + desert),
+            ],
+            axis=1,
+        ).astype(np.float32)
+        self._urban = np.stack([0.13 * land, 0.11 * land, 0.11 * heated, 0 * land, 0 * land], axis=1).astype(np.float32)
+        self._cities = footprints(longitude, latitude, 0.2).astype(np.float32)
+        mood = wander(np.random.default_rng(seed), hours, _UNEVEN_MEMORY, np.zeros(len(self._cities))).real
+        self._mood = np.exp(_UNEVEN * mood - _UNEVEN**2 / 2)
+
+    def __call__(self, first: int, time: pd.DatetimeIndex, speed: np.ndarray) -> np.ndarray:
+        """What consecutive hours add to each species.
+
+        Args:
+            first: Number of the first hour since the start.
+            time: The hours, UTC, labelled by their end.
+            speed: Wind, m/s, ``[hour, cell]``.
+
+        Returns:
+            ``[hour, cell, species]``.
+        """
+        cities = self._mood[first : first + len(time)] @ self._cities
+        density = self._country + cities[..., None] * self._urban
+        density[..., _DUST] *= np.maximum(speed - 7.0, 0) ** 2
+        return density @ (_activity(time)[..., None] * _RATES)
+
+
+def _activity(time: pd.DatetimeIndex) -> np.ndarray:
+    """How active each sector is, ``[hour, sector]``, from the local clock and calendar."""
+    # An hour is labelled by its end.
+    local = (time - pd.Timedelta(minutes=30)).tz_localize("UTC").tz_convert(TIME_ZONE)
+    weekend = local.weekday.to_numpy() >= 5
+    hour, day = local.hour.to_numpy(), local.dayofyear.to_numpy()
+    sectors = [
+        _RUSH[hour] * np.where(weekend, 0.82, 1.07),
+        _MEALS[hour],
+        _STOVES[hour] * _heating_season(day),
+        np.where(weekend, 0.93, 1.03),
+        0.08 + 0.5 * np.exp(-(((day - 100) / 35) ** 2)),  # dust flies in spring, when the ground is dry and bare
+    ]
+    return np.stack(sectors, axis=1).astype(np.float32)
+
+
+def _heating_season(day: np.ndarray) -> np.ndarray:
+    """Heating from mid-November to mid-March, lit and put out over some days, strongest in January."""
+    since = (day - 319) % 365.25  # 15 November
+    lit = np.clip(since / 5, 0, 1) * np.clip((122 - since) / 5, 0, 1)
+    return lit * (0.75 + 0.25 * np.cos(2 * np.pi * (day - 15) / 365.25))

@@ -1,0 +1,175 @@
+"""The contract of knn_edges, against a brute-force haversine in float64."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph import EARTH_RADIUS_KM, available_kernels, great_circle_km, knn_edges
+
+
+def haversine_km(pos, others):
+    """Independent of the package: float64 haversine, [N, M]."""
+    pos, others = np.radians(np.asarray(pos, np.float64)), np.radians(np.asarray(others, np.float64))
+    half = np.sin((pos[:, None] - others[None]) / 2) ** 2
+    a = half[..., 1] + np.cos(pos[:, None, 1]) * np.cos(others[None, :, 1]) * half[..., 0]
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(a, 0, 1)))
+
+
+longitudes = st.floats(-180, 180) | st.sampled_from([-180.0, 179.999, 0.0, 116.4])
+latitudes = st.floats(-90, 90) | st.sampled_from([-90.0, 90.0, 0.0, 39.9])
+
+
+@st.composite
+def networks(draw, largest=25):
+    """Random points, clusters, coincident points, a lattice or a line, with some of them hidden."""
+    kind = draw(st.sampled_from(["anywhere", "cluster", "lattice", "line"]))
+    if kind == "lattice":
+        side = draw(st.integers(2, 5))
+        pos = [(110.0 + x, 35.0 + y) for x in range(side) for y in range(side)]
+    elif kind == "line":
+        pos = [(100.0 + x, 0.0) for x in range(draw(st.integers(2, largest)))]
+    else:
+        spread = 1.0 if kind == "anywhere" else 1e-3
+        pos = draw(st.lists(st.tuples(longitudes, latitudes), min_size=2, max_size=largest))
+        pos = [(x * spread, y * spread) for x, y in pos]
+    repeats = draw(st.lists(st.sampled_from(range(len(pos))), max_size=5))
+    pos = torch.tensor(pos + [pos[i] for i in repeats], dtype=torch.float64)
+    visible = torch.tensor(draw(st.lists(st.booleans(), min_size=len(pos), max_size=len(pos))))
+    return pos, visible
+
+
+@given(networks(), st.integers(1, 8), st.sampled_from(available_kernels()))
+def test_in_degree_is_exact_and_sources_are_visible_others(network, k, kernel):
+    pos, visible = network
+    source, target = knn_edges(pos, k, visible=visible, kernel=kernel)
+    others = visible.sum() - visible.long()
+    assert torch.equal(torch.bincount(target, minlength=len(pos)), others.clamp(max=k))
+    assert visible[source].all()
+    assert (source != target).all()
+    assert len(set(zip(source.tolist(), target.tolist(), strict=True))) == len(source)
+
+
+@given(networks(), st.integers(1, 8), st.sampled_from(available_kernels()))
+def test_neighbours_are_the_nearest_by_great_circle(network, k, kernel):
+    pos, visible = network
+    source, target = knn_edges(pos, k, visible=visible, kernel=kernel)
+    km = haversine_km(pos, pos)
+    for station in range(len(pos)):
+        chosen = source[target == station].numpy()
+        rest = [i for i in range(len(pos)) if visible[i] and i != station and i not in chosen]
+        if len(chosen) and rest:
+            assert km[station, chosen].max() <= km[station, rest].min() + 1e-4
+
+
+@given(networks(), st.integers(1, 8))
+def test_every_kernel_gives_the_same_edges(network, k):
+    pos, visible = network
+    edges = [knn_edges(pos, k, visible=visible, kernel=kernel) for kernel in available_kernels()]
+    assert len(edges) >= 1
+    for other in edges[1:]:
+        assert torch.equal(edges[0], other)
+
+
+def test_ties_break_by_index():
+    ring = torch.tensor([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    assert knn_edges(ring, 2)[:, :2].tolist() == [[1, 2], [0, 0]]
+    together = torch.zeros(40, 2)
+    source, target = knn_edges(together, 3)
+    assert source[target == 39].tolist() == [0, 1, 2]
+    assert source[target == 0].tolist() == [1, 2, 3]
+
+
+@given(networks(), st.integers(1, 6), st.integers(-2, 2))
+def test_full_turns_change_nothing(network, k, turns):
+    pos, visible = network
+    turned = pos + torch.tensor([360.0 * turns, 0.0], dtype=torch.float64)
+    # 360 degrees are not exact for every longitude: where the sum rounds, so may a tie.
+    exact = torch.equal(torch.remainder(turned[:, 0], 360), torch.remainder(pos[:, 0], 360))
+    if exact:
+        assert torch.equal(knn_edges(pos, k, visible=visible), knn_edges(turned, k, visible=visible))
+
+
+@given(st.integers(0, 1000), st.integers(1, 6))
+def test_rotating_the_sphere_changes_no_neighbour_set(seed, k):
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(30, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+
+    def degrees(xyz):
+        longitude = np.degrees(np.arctan2(xyz[:, 1], xyz[:, 0]))
+        return torch.from_numpy(np.stack([longitude, np.degrees(np.arcsin(xyz[:, 2].clip(-1, 1)))], axis=1))
+
+    before, after = knn_edges(degrees(points), k), knn_edges(degrees(points @ rotation.T), k)
+    assert set(zip(*before.tolist(), strict=True)) == set(zip(*after.tolist(), strict=True))
+
+
+@given(st.integers(0, 1000), st.integers(1, 6))
+def test_relabelling_stations_relabels_edges(seed, k):
+    rng = np.random.default_rng(seed)
+    pos = torch.from_numpy(rng.uniform([100, 30], [125, 45], (20, 2)))
+    visible = torch.from_numpy(rng.random(20) < 0.7)
+    order = torch.from_numpy(rng.permutation(20))
+    before = knn_edges(pos, k, visible=visible)
+    after = order[knn_edges(pos[order], k, visible=visible[order])]
+    assert set(zip(*before.tolist(), strict=True)) == set(zip(*after.tolist(), strict=True))
+
+
+@given(networks(), st.integers(1, 5), st.randoms(use_true_random=False))
+def test_a_batch_is_its_graphs(network, k, random):
+    pos, visible = network
+    batch = torch.tensor([random.randrange(3) for _ in range(len(pos))])
+    found = set(zip(*knn_edges(pos, k, visible=visible, batch=batch).tolist(), strict=True))
+    alone = set()
+    for graph in range(3):
+        nodes = (batch == graph).nonzero().flatten()
+        if len(nodes):
+            edges = nodes[knn_edges(pos[nodes], k, visible=visible[nodes])]
+            alone |= set(zip(*edges.tolist(), strict=True))
+    assert found == alone
+
+
+def test_targets_apart_from_stations():
+    pos = torch.tensor([[116.0, 40.0], [117.0, 40.0], [118.0, 40.0]])
+    cells = torch.tensor([[116.1, 40.0], [118.0, 40.0]])
+    assert knn_edges(pos, 2, pos_dst=cells).tolist() == [[0, 1, 2, 1], [0, 0, 1, 1]]
+    visible = torch.tensor([True, True, False])
+    assert knn_edges(pos, 5, visible=visible, pos_dst=cells).tolist() == [[0, 1, 1, 0], [0, 0, 1, 1]]
+
+
+def test_across_the_antimeridian_and_over_the_pole():
+    pos = torch.tensor([[179.9, 0.0], [-179.9, 0.0], [170.0, 0.0], [0.0, 89.0], [180.0, 89.0], [90.0, 70.0]])
+    source, target = knn_edges(pos, 1)
+    assert source[target == 0].tolist() == [1]
+    assert source[target == 3].tolist() == [4]
+
+
+def test_nothing_visible_gives_no_edges():
+    assert knn_edges(torch.rand(4, 2), 3, visible=torch.zeros(4, dtype=torch.bool)).shape == (2, 0)
+    assert knn_edges(torch.rand(1, 2), 3).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"k": 0}, "k: 0 neighbours"),
+        ({"k": 2, "pos": torch.tensor([[0.0, torch.nan], [1.0, 1.0]])}, "row 0"),
+        ({"k": 2, "pos": torch.tensor([[40.0, 116.0], [1.0, 1.0]])}, "row 0"),
+        ({"k": 2, "pos": torch.zeros(3)}, "shape"),
+        ({"k": 2, "visible": torch.ones(3)}, "visible: shape"),
+        ({"k": 2, "kernel": "none such"}, "kernel"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(arguments, message):
+    arguments = {"pos": torch.tensor([[0.0, 0.0], [1.0, 1.0]])} | arguments
+    with pytest.raises(InputError, match=message):
+        knn_edges(**arguments)
+
+
+def test_great_circle_is_haversine():
+    rng = np.random.default_rng(0)
+    a, b = (torch.from_numpy(rng.uniform([-180, -90], [180, 90], (200, 2))) for _ in range(2))
+    assert great_circle_km(a, b).numpy() == pytest.approx(np.diag(haversine_km(a, b)), rel=1e-7, abs=1e-4)

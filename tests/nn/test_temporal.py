@@ -1,0 +1,39 @@
+import pytest
+import torch
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.nn import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
+
+
+@pytest.mark.parametrize(("history", "patch", "tokens"), [(24, 4, 6), (25, 4, 7), (24, 1, 24)])
+def test_encoder_shapes_and_weights(history, patch, tokens):
+    encoder = TemporalEncoder(5, channels=8, patch=patch, heads=2)
+    out, weights = encoder(torch.rand(3, history, 5), return_weights=True)
+    assert out.shape == (3, tokens, 8)
+    assert weights.shape == (3, 2, tokens, tokens)
+    assert torch.allclose(weights.sum(-1), torch.ones(3, 2, tokens), atol=1e-5)
+
+
+def test_asking_for_weights_changes_nothing():
+    encoder, x = TemporalEncoder(5, channels=8), torch.rand(3, 24, 5)
+    assert torch.allclose(encoder(x), encoder(x, return_weights=True)[0], atol=1e-5)
+
+
+def test_hourly_readout_cuts_the_centre():
+    readout = HourlyReadout(8, 4, patch=4, margin=6)
+    tokens = torch.rand(2, 7, 8)  # 25 hours in patches of 4, padded at the front
+    assert readout(tokens, 25).shape == (2, 13, 4)
+    last = HourlyReadout(8, 4, patch=4, margin=0)
+    changed = tokens.clone()
+    changed[:, -1] += torch.randn(8)
+    differs = (last(tokens, 25) != last(changed, 25)).any(dim=2).any(dim=0)
+    assert differs.tolist() == [False] * 21 + [True] * 4
+
+
+def test_pooled_and_mean_readout():
+    state, weights = PooledReadout(8, 4, groups=2)(torch.rand(3, 6, 8), 24, return_weights=True)
+    assert state.shape == (3, 2, 4)
+    assert weights.shape == (3, 4, 2, 6)
+    assert MeanReadout()(torch.rand(3, 6, 8), 24).shape == (3, 1, 8)
+    with pytest.raises(InputError, match="groups"):
+        PooledReadout(8, 4, groups=0)

@@ -31,11 +31,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield beside
         os.replace(beside, path)
-    except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise InputError(f"{path}: the file cannot be written ({error.strerror}); choose another folder.") from None
+    except OSError as error:
+        raise InputError(
+            f"{path}: it cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
+        ) from error
     finally:
-        if beside.exists():
-            beside.unlink()
+        beside.unlink(missing_ok=True)
 
 
 def write_json(content: dict[str, Any], path: str | Path) -> None:

@@ -28,6 +28,7 @@ from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.reanalysis import Grid, reanalyze
 from aqnet_pyg.report.maps import map_field, save_figure
 from aqnet_pyg.simulation import simulate
+
 # from aqnet_pyg.simulation.write import WRITERS
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import StationDataModule, train

@@ -18,6 +18,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 
 __all__ = [
+    "EARTH_RADIUS_KM",
     "FLAG_EXCEEDS_PM10",
     "FLAG_REPEATED",
     "POLLUTANTS",
@@ -31,6 +32,10 @@ __all__ = [
     "pollutants_in",
     "station_table",
 ]
+
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius of the Earth (IUGG)."""
 
 
 @dataclass(frozen=True)

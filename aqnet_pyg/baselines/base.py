@@ -11,12 +11,9 @@ from sklearn.metrics.pairwise import haversine_distances
 from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import check_coordinates
+from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 
-__all__ = ["EARTH_RADIUS_KM", "Coordinates", "Interpolator", "great_circle_km"]
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (IUGG)."""
+__all__ = ["Coordinates", "Interpolator", "great_circle_km"]
 
 Coordinates = tuple[np.ndarray, np.ndarray]
 """Longitudes and latitudes of points in degrees, in this order, each of shape ``[point]``."""

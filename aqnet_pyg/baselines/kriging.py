@@ -10,8 +10,9 @@ import gstools
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from aqnet_pyg.baselines.base import EARTH_RADIUS_KM, Coordinates, Interpolator, great_circle_km, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km, tuning_hours
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["OrdinaryKriging"]
 

@@ -6,7 +6,6 @@ text file, so that others can hide the same ones.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.files import replacing
 from aqnet_pyg.stations import check_coordinates
 
 __all__ = [
@@ -210,11 +210,9 @@ def write_hidden(path: str | Path, codes: Collection[str], comment: str) -> None
         codes: Codes of the hidden stations.
         comment: How the list was made.
     """
-    path = Path(path)
     lines = [f"# {line}".rstrip() for line in comment.splitlines()] + _sorted(codes)
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
 
 
 def read_hidden(path: str | Path, codes: Collection[str] | None = None) -> tuple[str, ...]:

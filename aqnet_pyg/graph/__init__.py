@@ -3,11 +3,10 @@
 from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, Features
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
 from aqnet_pyg.graph.neighbours import TIE_KM, knn_edges
-from aqnet_pyg.graph.sphere import EARTH_RADIUS_KM, bearing, great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
 from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbours, HideRandomStations, hide
 
 __all__ = [
-    "EARTH_RADIUS_KM",
     "KERNELS",
     "TIE_KM",
     "AddEdgeFeatures",

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.kernels import nearest_candidates
-from aqnet_pyg.graph.sphere import EARTH_RADIUS_KM, unit_sphere
+from aqnet_pyg.graph.sphere import unit_sphere
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["TIE_KM", "knn_edges"]
 

@@ -6,11 +6,9 @@ import torch
 from torch import Tensor
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = ["EARTH_RADIUS_KM", "bearing", "chord_to_km", "great_circle_km", "unit_sphere"]
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (IUGG)."""
+__all__ = ["bearing", "chord_to_km", "great_circle_km", "unit_sphere"]
 
 
 def unit_sphere(pos: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from aqnet_pyg.graph.sphere import EARTH_RADIUS_KM
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["InverseDistance", "LocalKriging"]
 

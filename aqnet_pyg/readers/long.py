@@ -128,7 +128,9 @@ def _read_rows(rows: pa.Table, layout: Layout, file: str, report: ReadReport) ->
     columns = {ours: rows[theirs] for ours, theirs in layout.columns.items()}
     faults: list[str] = []
     if "time" in columns:
-        hours, in_utc = hours_of_times(columns["time"], faults)
+        hours, in_utc, off = hours_of_times(columns["time"], faults)
+        if off:
+            report.notes.append(f"{file}: {counted(off, 'time')} off the hour were rounded to it.")
     else:
         hours, in_utc = hours_of_parts(columns, faults), False
     if not in_utc:

@@ -62,11 +62,11 @@ def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) ->
     return np.where(good, days.astype(np.int64) * 24 + np.where(good, hour, 0).astype(np.int64), NO_HOUR)
 
 
-def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarray, bool]:
+def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarray, bool, int]:
     """Hours since 1970 from times, rounded to the nearest; NO_HOUR where there is none.
 
     Returns:
-        The hours, and whether the times name their offset, so that the hours are UTC already.
+        The hours; whether the times name their offset, so that the hours are UTC already; how many were off the hour.
     """
     if pa.types.is_timestamp(column.type):
         times = column.to_pandas()
@@ -82,8 +82,9 @@ def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarr
         times = times.dt.tz_convert(None)
     if unread.any():
         faults.append(f"{_rows(unread)} without a time that can be read")
-    minutes = times.to_numpy("datetime64[m]").astype(np.int64)
-    return np.where(unread, NO_HOUR, (np.where(unread, 0, minutes) + 30) // 60), aware
+    seconds = np.where(unread, 0, times.to_numpy("datetime64[s]").astype(np.int64))
+    off = int((seconds % 3600 != 0).sum())
+    return np.where(unread, NO_HOUR, (seconds + 1800) // 3600), aware, off
 
 
 def to_utc(hours: np.ndarray, zone: str, faults: list[str]) -> np.ndarray:

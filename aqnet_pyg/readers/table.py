@@ -127,6 +127,9 @@ def find_layout(
     if "time" in picked:
         for part in TIME_PARTS:
             picked.pop(part, None)
+    unknown = [ours for ours in units or {} if ours not in picked]
+    if unknown:
+        raise InputError(f"units: no variable {unknown[0]!r} in {file}; use our names: {', '.join(picked)}.")
     authors = "station" not in picked and "time" not in picked and any(bare[name] != name for name in picked.values())
     layout = Layout(
         picked,

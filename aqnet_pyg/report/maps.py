@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -22,9 +21,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from sklearn.neighbors import BallTree
 
-from aqnet_pyg.baselines.base import EARTH_RADIUS_KM
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.files import replacing
+from aqnet_pyg.stations import EARTH_RADIUS_KM, POLLUTANTS
 
 __all__ = ["map_field", "save_figure"]
 
@@ -114,15 +113,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     Raises:
         InputError: If the format is not known or the file cannot be written.
     """
-    path = Path(path)
-    beside = path.with_name(f"{path.name}.part")
     try:
-        figure.savefig(beside, format=path.suffix.removeprefix(".") or "png")
-        os.replace(beside, path)
-    except (OSError, ValueError) as error:
+        with replacing(path) as beside:
+            figure.savefig(beside, format=Path(path).suffix.removeprefix(".") or "png")
+    except ValueError as error:
         raise InputError(f"{path}: the figure cannot be written ({error}).") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _measured(

@@ -1,6 +1,6 @@
 """A simulated network: stations around real cities, in air that a small model moves. No torch."""
 
-from aqnet_pyg.simulation.network import simulate_network
 from aqnet_pyg.simulation.model import simulate
+from aqnet_pyg.simulation.network import simulate_network
 
 __all__ = ["simulate", "simulate_network"]

@@ -32,17 +32,6 @@ _RATES = np.array(
 _UNEVEN = 0.5  # standard deviation of the logarithm of a city's emissions from one day to another
 _UNEVEN_MEMORY = 8.0  # hours
 
-# Activity by local hour, mean about 1.
-_RUSH = np.array(
-    "0.5 0.4 0.35 0.35 0.4 0.6 0.95 1.4 1.6 1.4 1.2 1.1 1.1 1.15 1.15 1.2 1.3 1.5 1.6 1.4 1.2 1.0 0.8 0.6".split(), float
-)
-_MEALS = np.array(
-    "0.6 0.5 0.5 0.5 0.6 0.9 1.4 1.5 1.2 0.9 0.9 1.2 1.2 0.8 0.7 0.8 1.1 1.5 1.7 1.5 1.2 1.0 0.9 0.8".split(), float
-)
-_STOVES = np.array(
-    "1.1 1.0 1.0 1.0 1.1 1.2 1.3 1.2 1.0 0.8 0.7 0.65 0.6 0.6 0.6 0.7 0.9 1.1 1.3 1.4 1.4 1.4 1.3 1.2".split(), float
-)
-
 
 class Emissions:
     """Emissions over some cells for a run of hours.
@@ -54,9 +43,7 @@ class Emissions:
         hours: Number of hours that may be asked for.
     """
 
-    def __init__(
-        self, seed: np.random.SeedSequence, longitude: np.ndarray, latitude: np.ndarray, hours: int
-    ) -> None:
+    def __init__(self, seed: np.random.SeedSequence, longitude: np.ndarray, latitude: np.ndarray, hours: int) -> None:
         land = ~at_sea(longitude, latitude)
         heated = land / (1 + np.exp(-(latitude - 34.0) / 0.25))
         country = footprints(longitude, latitude, 1.3).sum(axis=0) * np.exp(-elevation(longitude, latitude) / 2500)
@@ -99,15 +86,22 @@ def _activity(time: pd.DatetimeIndex) -> np.ndarray:
     # An hour is labelled by its end.
     local = (time - pd.Timedelta(minutes=30)).tz_localize("UTC").tz_convert(TIME_ZONE)
     weekend = local.weekday.to_numpy() >= 5
-    hour, day = local.hour.to_numpy(), local.dayofyear.to_numpy()
+    hour, day = local.hour.to_numpy() + 0.5, local.dayofyear.to_numpy()
     sectors = [
-        _RUSH[hour] * np.where(weekend, 0.82, 1.07),
-        _MEALS[hour],
-        _STOVES[hour] * _heating_season(day),
+        (0.45 + 1.1 * _near(hour, 8.5, 2) + 0.55 * _near(hour, 13, 2.5) + 1.2 * _near(hour, 18.5, 2.5))
+        * np.where(weekend, 0.82, 1.07),
+        0.55 + 0.9 * _near(hour, 7, 1.5) + 0.6 * _near(hour, 12, 1.2) + 1.1 * _near(hour, 18.5, 2),
+        (0.6 + 0.7 * _near(hour, 6, 3) + 0.8 * _near(hour, 21, 4)) * _heating_season(day),
         np.where(weekend, 0.93, 1.03),
         0.08 + 0.5 * np.exp(-(((day - 100) / 35) ** 2)),  # dust flies in spring, when the ground is dry and bare
     ]
     return np.stack(sectors, axis=1).astype(np.float32)
+
+
+def _near(hour: np.ndarray, peak: float, width: float) -> np.ndarray:
+    """1 at an hour of the day, falling off on both sides of it."""
+    away = (hour - peak + 12) % 24 - 12
+    return np.exp(-((away / width) ** 2) / 2)
 
 
 def _heating_season(day: np.ndarray) -> np.ndarray:

@@ -135,9 +135,7 @@ def at_sea(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 def _ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """Height of the mountain chains above the basins between them, in metres, shape ``[place]``."""
-    heights = [
-        crest * _nearness(longitude, latitude, line, 0.22)[0] for crest, line in _RIDGES.values()
-    ]
+    heights = [crest * _nearness(longitude, latitude, line, 0.22)[0] for crest, line in _RIDGES.values()]
     return np.max(heights, axis=0)
 
 
@@ -145,7 +143,7 @@ def elevation(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """A plausible height above the sea in metres, shape ``[place]``: smooth through the cities, plus the chains."""
     near = _footprints(longitude, latitude, 0.5) + 1e-9  # the constant serves places far from every city
     smooth = CITIES.elevation.to_numpy() @ near / near.sum(axis=0)
-    height = smooth + 0.6 * np.maximum(ridge_height(longitude, latitude) - 0.5 * smooth, 0)
+    height = smooth + 0.6 * np.maximum(_ridge_height(longitude, latitude) - 0.5 * smooth, 0)
     return np.where(at_sea(longitude, latitude), 0.0, np.maximum(height, 1.0))
 
 

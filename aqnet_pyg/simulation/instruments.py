@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy.signal
 
+from aqnet_pyg.simulation.air import Passage, six_pollutants
 from aqnet_pyg.simulation.cities import CITIES
 from aqnet_pyg.simulation.fields import KM_PER_DEGREE
 from aqnet_pyg.stations import POLLUTANTS
@@ -44,30 +45,19 @@ class Instruments:
         self._slow = constant.standard_normal((1, len(network), len(POLLUTANTS)))
         self._centre, self._towards = _streets(network)
 
-    def read(self, air: np.ndarray, local: np.ndarray, east: np.ndarray, north: np.ndarray) -> np.ndarray:
-        """Readings of one chunk of hours.
-
-        Args:
-            air: Concentrations of the field at the stations, ``[hour, station, pollutant]``.
-            local: What sources within a cell add in an hour, the same shape.
-            east: Wind at the stations, m/s, ``[hour, station]``.
-            north: The same towards the north.
-
-        Returns:
-            Readings, float32, ``[hour, station, pollutant]``.
-        """
-        speed = np.hypot(east, north)
+    def read(self, passage: Passage) -> np.ndarray:
+        """Readings of the next chunk of hours, float32, ``[hour, station, pollutant]``."""
+        speed = np.hypot(passage.east, passage.north)
         # More than the cell's mean in the centre, less at its rim, and more downwind of the centre than upwind of it.
-        downwind = (east * self._towards[0] + north * self._towards[1]) / (speed + 1)
+        downwind = (passage.east * self._towards[0] + passage.north * self._towards[1]) / (speed + 1)
         street = (self._centre + 0.8 * downwind) * (4.0 / (speed + 1.5))
+        air = six_pollutants(np.maximum(passage.seen + street[..., None] * passage.fresh, 0.3 * passage.seen))
         noise = self._rng.standard_normal((*air.shape, 3), dtype=np.float32)
         keep = np.exp(-1 / _SLOW_MEMORY)
-        slow, _ = scipy.signal.lfilter(
-            [np.sqrt(1 - keep**2)], [1, -keep], noise[..., 0], axis=0, zi=keep * self._slow
-        )
+        slow, _ = scipy.signal.lfilter([np.sqrt(1 - keep**2)], [1, -keep], noise[..., 0], axis=0, zi=keep * self._slow)
         self._slow = slow[-1:]
         relative = np.exp((_SLOW * slow).astype(np.float32) + _HOURLY.astype(np.float32) * noise[..., 1])
-        value = np.maximum(air + street[..., None] * local, 0.3 * air) * self._factor * relative
+        value = air * self._factor * relative
         value += _ADDITIVE.astype(np.float32) * noise[..., 2]
         return np.maximum(np.round(value / _STEP) * _STEP, _LOWEST).astype(np.float32)
 
@@ -104,12 +94,12 @@ def break_down(values: np.ndarray, seed: np.random.SeedSequence) -> None:
         values[:, block : block + 1000][gone.transpose(2, 0, 1)] = np.nan
     for station, child in enumerate(of_stations.spawn(stations)):
         rng = np.random.default_rng(child)
-        opens, closes, first, last = rng.random(2) < 1 / 12, 0, rng.exponential(20 * 24), rng.exponential(300 * 24)
-        late, early = opens
+        late, early = rng.random(2) < 1 / 12
+        opens, lasts = rng.exponential([20 * 24, 300 * 24])
         if late:
-            values[:, : int(first), station] = np.nan
+            values[:, : int(opens), station] = np.nan
         if early:
-            values[:, int(first + last) :, station] = np.nan
+            values[:, int(opens + lasts) :, station] = np.nan
         at = rng.exponential(40 * 24)
         while at < hours:
             begin, end = int(at), int(at + rng.lognormal(np.log(30), 0.8)) + 1

@@ -10,22 +10,17 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-import scipy.sparse
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.simulation.fields import BOX, KM_PER_DEGREE, Grid, at_sea, elevation, industry, people
+from aqnet_pyg.simulation.air import CHUNK, Air
+from aqnet_pyg.simulation.emissions import TIME_ZONE
+from aqnet_pyg.simulation.fields import Grid
 from aqnet_pyg.simulation.instruments import Instruments, break_down
 from aqnet_pyg.simulation.network import simulate_network
-from aqnet_pyg.simulation.weather import Weather
 from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data
 
 __all__ = ["simulate"]
-
-TIME_ZONE = "Asia/Shanghai"
-
-_CHUNK = 120  # hours whose weather is made at once; always whole, so that a longer run starts with a shorter one
-_SPIN_UP = 120  # hours before the start, until the air has forgotten that it was clean
 
 
 def simulate(
@@ -68,25 +63,21 @@ def simulate(
     network = simulate_network(stations, seed)
     grid = Grid(spacing)
     time = pd.date_range(_first_hour(start), periods=24 * days, freq="h")
-    of_weather, of_instruments, of_faults = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
+    of_air, of_instruments, of_faults = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
 
-    longitude, latitude = grid.cells()
-    chunks = -(-len(time) // _CHUNK)
-    begin = time[0] - pd.Timedelta(hours=_SPIN_UP)
-    weather = Weather(of_weather, longitude, latitude, begin, _SPIN_UP + chunks * _CHUNK)
-    air = _Air(grid, weather, begin, network)
+    chunks = -(-len(time) // CHUNK)
+    air = Air(grid, network, of_air, time[0] - pd.Timedelta(hours=CHUNK), (1 + chunks) * CHUNK)
+    air.advance()  # one chunk before the start, until the air has forgotten that it was clean
     instruments = Instruments(of_instruments, network)
     values = np.empty((len(POLLUTANTS), len(time), len(network)), np.float32)
     field = np.empty((len(time), len(grid.latitude), len(grid.longitude)), np.float32) if truth else None
-    for _ in range(_SPIN_UP // _CHUNK):
-        air.advance()
     for chunk in _track(range(chunks), progress):
-        particles, outside, street, wind = air.advance()
-        readings = instruments.read(outside, street, *wind)
-        hours = slice(chunk * _CHUNK, min((chunk + 1) * _CHUNK, len(time)))
-        values[:, hours] = readings.transpose(2, 0, 1)[:, : hours.stop - hours.start]
+        passage = air.advance()
+        hours = slice(chunk * CHUNK, min((chunk + 1) * CHUNK, len(time)))
+        count = hours.stop - hours.start
+        values[:, hours] = instruments.read(passage)[:count].transpose(2, 0, 1)
         if field is not None:
-            field[hours] = particles[: hours.stop - hours.start].reshape(-1, *field.shape[1:])
+            field[hours] = passage.particles[:count].reshape(count, *field.shape[1:])
     break_down(values, of_faults)
 
     source = f"simulated by aqnet_pyg: {days} days from {time[0].tz_localize('UTC').tz_convert(TIME_ZONE).date()}, seed {seed}"
@@ -128,5 +119,3 @@ def _field(field: np.ndarray, dataset: xr.Dataset, grid: Grid, source: str) -> x
         "source": source,
     }
     return xr.DataArray(field, coords, ("time", "latitude", "longitude"), "pm25", attrs)
-
-

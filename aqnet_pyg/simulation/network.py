@@ -86,7 +86,9 @@ def _place(city: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     left = np.arange(len(city))
     shrink = 1.0
     while len(left):
-        radius = np.where(rural[left], rng.uniform(12, 45, len(left)), 4.3 * size[left] * rng.lognormal(0, 0.55, len(left)))
+        radius = np.where(
+            rural[left], rng.uniform(12, 45, len(left)), 4.3 * size[left] * rng.lognormal(0, 0.55, len(left))
+        )
         east, north = _offsets(shrink * radius, rng.uniform(0, 2 * np.pi, len(left)), home.latitude.to_numpy()[left])
         longitude[left] = home.longitude.to_numpy()[left] + east
         latitude[left] = home.latitude.to_numpy()[left] + north

@@ -10,9 +10,7 @@ __all__ = ["wander"]
 _BURN_IN = 400  # hours after which a series has forgotten that it started from nothing
 
 
-def wander(
-    rng: np.random.Generator, hours: int, memory: float, turn: np.ndarray
-) -> np.ndarray:
+def wander(rng: np.random.Generator, hours: int, memory: float, turn: np.ndarray) -> np.ndarray:
     """Complex series with independent standard normal real and imaginary parts, drawn hour after hour.
 
     Each is the second pass of a first-order recursion: persistent, but without the jitter of a single pass. A longer series

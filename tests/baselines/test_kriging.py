@@ -4,8 +4,8 @@ import pytest
 from interpolator_checks import InterpolatorChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, kriging
-from aqnet_pyg.baselines.base import EARTH_RADIUS_KM
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
 class TestOrdinaryKriging(InterpolatorChecks):

@@ -4,15 +4,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.graph import EARTH_RADIUS_KM, unit_sphere
+from aqnet_pyg.graph import unit_sphere
 from aqnet_pyg.nn import InverseDistance, LocalKriging
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 PRIORS = [InverseDistance(), LocalKriging()]
 
 
 def neighbourhoods(seed, targets=4, k=6, steps=3):
     rng = np.random.default_rng(seed)
-    source = torch.stack([unit_sphere(torch.from_numpy(rng.uniform([115, 39], [118, 41], (k, 2)))) for _ in range(targets)])
+    source = torch.stack(
+        [unit_sphere(torch.from_numpy(rng.uniform([115, 39], [118, 41], (k, 2)))) for _ in range(targets)]
+    )
     target = unit_sphere(torch.from_numpy(rng.uniform([115, 39], [118, 41], (targets, 2))))
     return source, target, torch.from_numpy(rng.random((targets, k, steps)) < 0.7)
 
@@ -58,5 +61,7 @@ def test_kriging_is_ordinary_kriging_of_the_valid_neighbours(seed):
 @torch.no_grad()
 def test_inverse_distance_by_hand():
     pos = torch.tensor([[0.0, 1.0], [0.0, -2.0]], dtype=torch.float64)
-    weight = InverseDistance(2.0)(unit_sphere(pos)[None], unit_sphere(torch.zeros(1, 2)), torch.ones(1, 2, 1, dtype=torch.bool))
+    weight = InverseDistance(2.0)(
+        unit_sphere(pos)[None], unit_sphere(torch.zeros(1, 2)), torch.ones(1, 2, 1, dtype=torch.bool)
+    )
     assert weight[0, :, 0].tolist() == pytest.approx([0.8, 0.2], abs=1e-3)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import EARTH_RADIUS_KM, available_kernels, great_circle_km, knn_edges
+from aqnet_pyg.graph import available_kernels, great_circle_km, knn_edges
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
 def haversine_km(pos, others):

@@ -1,0 +1,39 @@
+import subprocess
+import sys
+
+import fake_archives as fake
+import pytest
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers import READERS, ReadReport, read, read_cnemc
+from aqnet_pyg.stations import check_station_data
+
+
+def test_every_reader_is_listed():
+    assert list(READERS) == ["cnemc", "bjmemc", "uci_beijing", "table", "netcdf"]
+
+
+def test_read_by_name(tmp_path):
+    fake.write_month(tmp_path)
+    fake.three_stations(tmp_path)
+    dataset, report = read("cnemc", tmp_path, stations=tmp_path)
+    assert check_station_data(dataset).identical(read_cnemc(tmp_path, tmp_path)[0])
+    assert isinstance(report, ReadReport)
+
+
+def test_unknown_source():
+    with pytest.raises(InputError, match="'openaq' is no reader; use one of cnemc, bjmemc, uci_beijing, table, netcdf"):
+        read("openaq", "folder")
+
+
+@pytest.mark.parametrize("reader", [name for name in READERS if name != "netcdf"])
+def test_missing_path(tmp_path, reader):
+    options = {"stations": tmp_path} if reader == "cnemc" else {}
+    with pytest.raises(InputError, match="nowhere: there is no such file or folder"):
+        read(reader, tmp_path / "nowhere", **options)
+
+
+def test_reading_loads_no_torch():
+    code = "import sys, aqnet_pyg.readers; print([name for name in ('torch', 'lightning', 'matplotlib') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

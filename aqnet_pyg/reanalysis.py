@@ -246,10 +246,12 @@ class _Asker:
             chunks = () if self.cells is None else self.cells.split(CELLS_AT_ONCE)
             self.cell_edges = [(chunk, *self._connect(chunk)) for chunk in chunks]
         encoded = self.model.encode(data)
-        here = self._ask(encoded, self.pos, *self.edges, own=encoded)
+        here = self._ask(encoded, self.pos.to(data.x.device), *self.edges, own=encoded)
         if self.cells is None:
             return here, None
-        return here, torch.cat([self._ask(encoded, *chunk) for chunk in self.cell_edges])
+        pos = self.pos.to(data.x.device)
+        chunks = [self._ask(encoded, (pos, cells.to(pos.device)), *edges) for cells, *edges in self.cell_edges]
+        return here, torch.cat(chunks)
 
     def _connect(self, cells: Tensor | None) -> tuple[Tensor, Tensor]:
         edge_index = knn_edges(self.pos, self.model.k, visible=self.visible.cpu(), pos_dst=cells)
@@ -257,10 +259,14 @@ class _Asker:
         return edge_index.to(self.visible.device), attr.to(self.visible.device)
 
     def _ask(
-        self, encoded: Encoded, pos_dst: Tensor, edge_index: Tensor, edge_attr: Tensor, own: Encoded | None = None
+        self,
+        encoded: Encoded,
+        pos: Tensor | tuple[Tensor, Tensor],
+        edge_index: Tensor,
+        edge_attr: Tensor,
+        own: Encoded | None = None,
     ) -> Tensor:
-        device = encoded.value.device
-        interpolated = self.model.interpolate(encoded, self.pos.to(device), pos_dst.to(device), edge_index, edge_attr)
+        interpolated = self.model.interpolate(encoded, pos, edge_index, edge_attr)
         known = interpolated.known if own is None else interpolated.known | own.valid
         return torch.where(known, self.model.decode(interpolated, encoded.clock, own), torch.nan).cpu()
 

@@ -20,10 +20,11 @@ from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import Compose
 
+from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours, HideRandomStations
-from aqnet_pyg.nn import AQNet
+from aqnet_pyg.nn import AQNet, KrigingBackground
 from aqnet_pyg.stations import pollutants_in
 
 __all__ = ["StationDataModule", "TrainingModule", "train"]
@@ -112,6 +113,17 @@ class StationDataModule(L.LightningDataModule):
     def _loader(self, windows: StationDataset, shuffle: bool) -> DataLoader:
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
         return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
+
+
+def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
+    """Give the kriging backgrounds of a model the covariance that is best at the training stations, by leave-one-out."""
+    backgrounds = [module for module in model.modules() if isinstance(module, KrigingBackground)]
+    if backgrounds:
+        longitude, latitude = windows.pos.numpy().T
+        values = windows.values[:, :, windows.scaler.variables.index(windows.target)].numpy()
+        kriging = OrdinaryKriging().fit((longitude, latitude), values)
+        for background in backgrounds:
+            background.set_covariance(kriging.range_km_, kriging.nugget_)
 
 
 class TrainingModule(L.LightningModule):
@@ -243,6 +255,7 @@ def train(
         "enable_model_summary": False,
         "log_every_n_steps": 10,
     } | (trainer_options or {})
+    set_backgrounds(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate)
     with warnings.catch_warnings():
         # Windows are cheap to prepare, and the learning curve of a resumed run goes on in the same folder.

@@ -31,7 +31,7 @@ def concatenated(folder):
     members = find_members(folder, r"china_sites_\d{8}\.csv", "china_sites_YYYYMMDD.csv", report)
     frames = [pd.read_csv(io.BytesIO(data)) for _, data in contents(members, report)]
     frame = pd.concat(frames)
-    frame = frame[frame["type"].isin(TYPES)]
+    frame = frame[frame["type"].isin(TYPES)].copy()
     hours = pd.to_datetime(frame["date"].astype(str)) + pd.to_timedelta(frame["hour"], unit="h")
     return frame.assign(time=hours).drop(columns=["date", "hour"])
 

@@ -45,7 +45,8 @@ class StationDataset(Dataset):
         stations: Station data.
         window: Hours read and predicted.
         scaler: Standardisation; default fitted to the stations that are not hidden, over all hours given.
-        variables: What a model reads, the target pollutant among them; default every pollutant in the data.
+        variables: What a model reads, the target pollutant among them; default those of the scaler, else every pollutant
+            in the data.
         target: The pollutant to predict.
         hidden: Codes of stations whose measurements are targets only.
         stride: Hours between the starts of windows.
@@ -90,12 +91,12 @@ class StationDataset(Dataset):
             raise InputError(f"stride: {stride} was given; use at least 1 hour.")
         stations = stations.sortby("station")
         self.codes = [str(code) for code in stations.station.values]
-        unknown = sorted(set(hidden) - set(self.codes))
-        if unknown:
-            raise InputError(f"hidden: {len(unknown)} codes are not in the station data (first {unknown[0]!r}).")
-        if len(set(hidden)) == len(self.codes):
-            raise InputError("hidden: every station is hidden; at least one must be visible.")
-        visible = np.array([code not in set(hidden) for code in self.codes])
+        visible = which_visible(self.codes, hidden)
+        if scaler is not None and variables is not None and tuple(variables) != scaler.variables:
+            raise InputError(
+                f"variables: {', '.join(variables)} were asked for, but the scaler is for {', '.join(scaler.variables)}; "
+                "give one of the two."
+            )
         if scaler is None:
             names = tuple(variables or pollutants_in(stations))
             scaler = Scaler.fit(stations.isel(station=visible), names)
@@ -112,10 +113,11 @@ class StationDataset(Dataset):
         self.hidden = torch.from_numpy(~visible)
         self.pos = torch.from_numpy(np.stack([stations.longitude.values, stations.latitude.values], axis=1))
         self.time, self.utc_offset = _hours(stations)
-        # Filled a variable at a time: station data on disk are never in memory twice.
+        # Filled a variable at a time: station data on disk are never in memory twice. Lazily opened values are loaded
+        # before they are transposed, as the file has them in another order.
         self.values = torch.empty(stations.sizes["time"], len(self.codes), len(scaler.variables))
         for column, name in enumerate(scaler.variables):
-            values = stations[name].transpose("time", "station").values
+            values = stations[name].compute().transpose("time", "station").values
             self.values[:, :, column] = torch.from_numpy(np.asarray(values, np.float32))
         self._mean, self._std = torch.tensor(scaler.mean), torch.tensor(scaler.std)
 
@@ -153,6 +155,24 @@ class StationDataset(Dataset):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({len(self)}, stations={len(self.codes)}, window={self.window})"
+
+
+def which_visible(codes: Sequence[str], hidden: Collection[str]) -> np.ndarray:
+    """Which stations are not hidden: bool, shape ``[station]``.
+
+    Raises:
+        InputError: If a hidden code is unknown, or no station is visible.
+    """
+    hidden = set(hidden)
+    unknown = sorted(hidden - set(codes))
+    if unknown:
+        raise InputError(
+            f"hidden: {len(unknown)} of {len(hidden)} codes are not in the station data (first {unknown[0]!r}); "
+            f"use station codes such as {min(codes)!r}."
+        )
+    if len(hidden) == len(codes):
+        raise InputError(f"hidden: every station of {len(codes)} is hidden; at least one must be visible.")
+    return np.array([code not in hidden for code in codes])
 
 
 def _hours(stations: xr.Dataset) -> tuple[Tensor, Tensor]:

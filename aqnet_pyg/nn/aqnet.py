@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.nn.background import KrigingBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
 from aqnet_pyg.nn.cyclic import CyclicEncoding
@@ -32,12 +33,14 @@ class Encoded(NamedTuple):
         value: Standardised values of the target pollutant, zero where not valid, shape ``[N, steps]``.
         valid: Where there is a value, shape ``[N, steps]``; nowhere at a hidden station.
         clock: Cyclic encoding of the steps of each window, shape ``[B, steps, clock_dim]``.
+        batch: The window of each station, shape ``[N]``; None for a single window.
     """
 
     state: Tensor
     value: Tensor
     valid: Tensor
     clock: Tensor
+    batch: Tensor | None
 
 
 class AQNet(nn.Module):
@@ -114,7 +117,8 @@ class AQNet(nn.Module):
         if carrier is None:
             carrier = StationForecast(window, channels, self.clock.dim) if forecast else Measured(window)
         if interpolator is None:
-            interpolator = NeuralKNN(channels, edge_dim, k, group, context=0 if forecast else 2)
+            context = 0 if forecast else 2
+            interpolator = NeuralKNN(channels, edge_dim, k, group, context, background=KrigingBackground())
         if head is None:
             head = DepartureHead(channels, self.clock.dim, own=forecast)
         self.encoder = encoder
@@ -159,10 +163,10 @@ class AQNet(nn.Module):
         # x: [N, history, P]; time: [B, length]
         window = self.window
         clock = self.clock(data.time, data.utc_offset)  # [B, length, clock_dim]
-        graph = data.batch if getattr(data, "batch", None) is not None else data.visible.new_zeros((), dtype=torch.long)
+        batch = getattr(data, "batch", None)
         steps = clock[:, window.first_step : window.first_step + window.steps]
         visible = data.visible.nonzero().flatten()
-        graph = graph.expand(len(data.visible))[visible]
+        graph = torch.zeros_like(visible) if batch is None else batch[visible]
         x, mask = data.x[visible], data.x_mask[visible]
         hours = clock[:, : window.history][graph]
         tokens = self.encoder(torch.cat([x, mask.to(x.dtype), hours], dim=-1))
@@ -172,13 +176,21 @@ class AQNet(nn.Module):
         def everywhere(part: Tensor) -> Tensor:
             return part.new_zeros(len(data.visible), *part.shape[1:]).index_copy(0, visible, part)
 
-        return Encoded(everywhere(state), everywhere(value), everywhere(valid), steps)
+        return Encoded(everywhere(state), everywhere(value), everywhere(valid), steps, batch)
 
     def interpolate(
-        self, encoded: Encoded, pos: Tensor, pos_dst: Tensor, edge_index: Tensor, edge_attr: Tensor
+        self, encoded: Encoded, pos: Tensor | tuple[Tensor, Tensor], edge_index: Tensor, edge_attr: Tensor
     ) -> Interpolated:
-        """From the stations at ``pos`` to targets at ``pos_dst`` (degrees, longitude first), along edges between them."""
-        return self.interpolator(encoded.state, encoded.value, encoded.valid, (pos, pos_dst), edge_index, edge_attr)
+        """From the stations to targets, along edges between them.
+
+        Args:
+            encoded: What the stations send.
+            pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``; or of the stations and of other
+                targets of the same window, ``([N, 2], [M, 2])``.
+            edge_index: Sources and targets, shape ``[2, E]``.
+            edge_attr: Edge features, shape ``[E, D]``.
+        """
+        return self.interpolator(*encoded[:3], pos, edge_index, edge_attr, batch=encoded.batch)
 
     def decode(self, interpolated: Interpolated, clock: Tensor, own: Encoded | None = None) -> Tensor:
         """Concentrations at targets, in the units of the target pollutant, shape ``[M, steps]``.
@@ -206,9 +218,8 @@ class AQNet(nn.Module):
     def forward(self, data: Data) -> Tensor:
         """Predict the stations of a window or batch."""
         encoded = self.encode(data)
-        interpolated = self.interpolate(encoded, data.pos, data.pos, data.edge_index, data.edge_attr)
-        batch = getattr(data, "batch", None)
-        clock = encoded.clock if batch is None else encoded.clock[batch]
+        interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
+        clock = encoded.clock if encoded.batch is None else encoded.clock[encoded.batch]
         return self.decode(interpolated, clock, encoded)
 
 

@@ -26,17 +26,20 @@ class ClassicalKNN(MessagePassing):
     Args:
         k: Largest number of neighbours of a target.
         prior: Module that gives the weights, such as :class:`aqnet_pyg.nn.LocalKriging`.
+        background: Module that gives a value from all stations, such as :class:`aqnet_pyg.nn.KrigingBackground`; it then
+            takes the place of the weighted mean.
 
-    **Shapes:** states ``(N, groups, channels)``, values and their validity ``(N, steps)``, positions
-    ``((N, 2), (M, 2))`` in degrees, ``edge_index`` ``(2, E)``, ``edge_attr`` ``(E, D)`` →
-    :class:`aqnet_pyg.nn.Interpolated`.
+    **Shapes:** states ``(N, groups, channels)``, values and their validity ``(N, steps)``, positions in degrees
+    ``(N, 2)``, or ``((N, 2), (M, 2))`` for targets that are not the stations, ``edge_index`` ``(2, E)``, ``edge_attr``
+    ``(E, D)``, and in a batch the graph of each station (and target) → :class:`aqnet_pyg.nn.Interpolated`.
     """
 
-    def __init__(self, k: int, prior: nn.Module) -> None:
+    def __init__(self, k: int, prior: nn.Module, background: nn.Module | None = None) -> None:
         # aggr=None: the neighbours of a target are weighed together, which no reduction over edges can do.
         super().__init__(aggr=None, node_dim=0)
         self.k = k
         self.prior = prior
+        self.background = background
 
     def reset_parameters(self) -> None:
         """Back to the weights at the start."""
@@ -48,14 +51,19 @@ class ClassicalKNN(MessagePassing):
         state: Tensor,
         value: Tensor,
         valid: Tensor,
-        pos: tuple[Tensor, Tensor],
+        pos: Tensor | tuple[Tensor, Tensor],
         edge_index: Tensor,
         edge_attr: Tensor,
+        batch: Tensor | tuple[Tensor, Tensor] | None = None,
     ) -> Interpolated:
         """Interpolate to the targets."""
         if edge_index.size(1) and int(torch.bincount(edge_index[1]).max()) > self.k:
             raise InputError(f"edge_index: a target has more than the k = {self.k} neighbours that this model takes.")
-        source, target = (unit_sphere(points) for points in pos)
+        pos, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
+        batch, batch_dst = batch if isinstance(batch, tuple) else (batch, None)
+        source = unit_sphere(pos)
+        target = source if pos_dst is None else unit_sphere(pos_dst)
+        field = None if self.background is None else self.background(value, valid, pos, pos_dst, batch, batch_dst)
         return self.propagate(
             edge_index,
             size=(len(source), len(target)),
@@ -64,6 +72,7 @@ class ClassicalKNN(MessagePassing):
             valid=(valid, None),
             sphere=(source, target),
             target=target,
+            field=field,
             edge_attr=edge_attr,
         )
 
@@ -71,7 +80,9 @@ class ClassicalKNN(MessagePassing):
         """What a neighbour sends; nothing is reduced before all neighbours of a target have met."""
         return state_j, value_j, valid_j, sphere_j, edge_attr
 
-    def aggregate(self, inputs: tuple, index: Tensor, target: Tensor, dim_size: int) -> Interpolated:
+    def aggregate(
+        self, inputs: tuple, index: Tensor, target: Tensor, field: Tensor | None, dim_size: int
+    ) -> Interpolated:
         """Let the neighbours of each target meet."""
         order = index.argsort(stable=True)
         state, value, valid, sphere, edge_attr = (
@@ -79,7 +90,7 @@ class ClassicalKNN(MessagePassing):
         )
         # state [M, K, G, C], value and valid [M, K, S], sphere [M, K, 3], edge_attr [M, K, D]; padding is not valid
         weight = self.prior(sphere, target, valid).to(value.dtype)
-        base = (weight * value).sum(dim=1)
+        base = (weight * value).sum(dim=1) if field is None else field
         deviation = torch.where(valid, value - base[:, None], 0.0)
         size = weight.abs()
         variance = (size * deviation.square()).sum(dim=1) / size.sum(dim=1).clamp(min=1e-6)

@@ -18,10 +18,10 @@ class NeuralKNN(ClassicalKNN):
     r"""Learned kNN aggregation, from visible stations to any targets, that starts at a classical interpolation.
 
     .. math::
-        \hat v_i = \sum_{j \in \mathcal N(i)} (w_{ij} + \delta_{ij}) \, v_j, \qquad \sum_j \delta_{ij} = 0
+        \hat v_i = b_i + \sum_{j \in \mathcal N(i)} \delta_{ij} \, v_j, \qquad \sum_j \delta_{ij} = 0
 
-    with classical weights :math:`w` (kriging by default, see :class:`aqnet_pyg.nn.LocalKriging`) and a learned departure
-    :math:`\delta`. For the departure each neighbour is a token of its edge features, its deviation from the classical
+    with a classical value :math:`b_i`, which is the background (kriging from all stations) if there is one and else the
+    mean of the neighbours with classical weights, and a learned departure :math:`\delta`. For the departure each neighbour is a token of its edge features, its deviation from the classical
     value in units of the local spread over some hours, and its temporal state; the neighbours of a target see each other
     (attention, as in `"Set Transformer" <https://arxiv.org/abs/1810.00825>`_), and so learn to be declustered. The
     departure starts at zero: untrained, this is the classical interpolator.
@@ -35,10 +35,9 @@ class NeuralKNN(ClassicalKNN):
         heads: Of the attention.
         layers: Attention blocks.
         prior: Module that gives the classical weights; default :class:`aqnet_pyg.nn.LocalKriging`.
+        background: As in :class:`aqnet_pyg.nn.ClassicalKNN`.
 
-    **Shapes:** states ``(N, steps / group, channels)``, values and their validity ``(N, steps)``, positions
-    ``((N, 2), (M, 2))`` in degrees, ``edge_index`` ``(2, E)``, ``edge_attr`` ``(E, edge_dim)`` →
-    :class:`aqnet_pyg.nn.Interpolated`.
+    **Shapes:** as :class:`aqnet_pyg.nn.ClassicalKNN`, with states ``(N, steps / group, channels)``.
     """
 
     def __init__(
@@ -51,8 +50,9 @@ class NeuralKNN(ClassicalKNN):
         heads: int = 4,
         layers: int = 1,
         prior: nn.Module | None = None,
+        background: nn.Module | None = None,
     ) -> None:
-        super().__init__(k, LocalKriging() if prior is None else prior)
+        super().__init__(k, LocalKriging() if prior is None else prior, background)
         self.channels = channels
         self.group = group
         self.context = context

@@ -54,8 +54,8 @@ class Member:
 
     @cached_property
     def day(self) -> date | None:
-        """The day in the file name (the last eight digits that are a date), or None."""
-        for digits in reversed(re.findall(r"(?<!\d)\d{8}(?!\d)", self.name)):
+        """The day in the file name (the last eight digits that are a date since 1900), or None."""
+        for digits in reversed(re.findall(r"(?<!\d)(?:19|20)\d{6}(?!\d)", self.name)):
             try:
                 return datetime.strptime(digits, "%Y%m%d").date()
             except ValueError:

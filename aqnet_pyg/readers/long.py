@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,6 @@ from aqnet_pyg.readers.archive import Member, contents
 from aqnet_pyg.readers.assemble import assemble
 from aqnet_pyg.readers.long_columns import (
     NO_HOUR,
-    TIME_PARTS,
     floats,
     hours_of_parts,
     hours_of_times,
@@ -24,35 +22,11 @@ from aqnet_pyg.readers.long_columns import (
     to_utc,
 )
 from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.long_layout import Layout
 from aqnet_pyg.readers.report import ReadReport, counted
 from aqnet_pyg.readers.station_tables import COLUMN_NAMES
 
-__all__ = ["Layout", "read_long"]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the columns of a long table hold.
-
-    Args:
-        columns: Names of the table's columns by ours: ``station`` (or, without codes, ``longitude`` and ``latitude``),
-            ``time`` or ``year``, ``month``, ``day`` and ``hour``, what else describes a station, and the variables.
-        time_zone: IANA name of the local zone: that of the times, unless they name their offset.
-        factors: What to multiply a variable by, where its units are not ours.
-        attributes: Attributes of the variables that are no pollutants.
-        unused: Columns that are left alone.
-    """
-
-    columns: Mapping[str, str]
-    time_zone: str
-    factors: Mapping[str, float] = field(default_factory=dict)
-    attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    unused: Sequence[str] = ()
-
-    @property
-    def variables(self) -> list[str]:
-        """Our names of the columns that are data."""
-        return [name for name in self.columns if name not in ("time", *TIME_PARTS, *COLUMN_NAMES)]
+__all__ = ["read_long"]
 
 
 def read_long(
@@ -92,7 +66,10 @@ def read_long(
                 raise
             report.skip(member.label, str(error).removeprefix(f"{member.label}: "))
             continue
-        rows = load(list(dict.fromkeys(layout.columns.values())))
+        rows = load(
+            list(dict.fromkeys(layout.columns.values())),
+            [layout.columns[name] for name in _TEXTS if name in layout.columns],
+        )
         part = None if rows is None else _read_rows(rows, layout, member.label, report)
         if part is not None:
             layouts.append(layout)
@@ -147,8 +124,7 @@ def _read_rows(rows: pa.Table, layout: Layout, file: str, report: ReadReport) ->
     described = pd.DataFrame({"station": stations})
     for name in COLUMN_NAMES:
         if name in columns and name != "station":
-            text = name in ("name", "city", "province")
-            described[name] = columns[name].to_pandas() if text else floats(columns[name], [])
+            described[name] = columns[name].to_pandas() if name in _TEXTS else floats(columns[name], [])
     described = described[keep].drop_duplicates([name for name in _POSITION if name in described])
     described["station"] = [codes[number] for number in described["station"]]
     for fault in faults:
@@ -156,6 +132,10 @@ def _read_rows(rows: pa.Table, layout: Layout, file: str, report: ReadReport) ->
     return _Part(file, hours[keep], stations[keep], codes, values, described.set_index("station"))
 
 
+_LONGEST = 80 * 366 * 24
+"""Hours from which on a time axis is taken for a mistake rather than filled."""
+
+_TEXTS = ("station", "name", "city", "province")
 _POSITION = ("station", "longitude", "latitude")
 
 
@@ -188,6 +168,11 @@ def _scatter(
     """Arrays of shape ``[time, station]`` on a complete time axis."""
     first = min(int(part.hours.min()) for part in parts)
     hours = max(int(part.hours.max()) for part in parts) - first + 1
+    if hours > _LONGEST:
+        ends = (str(np.datetime64(first + hour, "h").astype("datetime64[D]")) for hour in (0, hours - 1))
+        raise InputError(
+            f"{report.source}: times go from {' to '.join(ends)}; correct or remove the rows that are far off."
+        )
     place = {code: number for number, code in enumerate(stations.index)}
     names = list(dict.fromkeys(name for part in parts for name in part.values))
     values = {name: np.full(hours * len(stations), np.nan, np.float32) for name in names}

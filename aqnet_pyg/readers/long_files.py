@@ -15,7 +15,7 @@ from aqnet_pyg.readers.text import MISSING, clean_text
 
 __all__ = ["open_table"]
 
-Loader = Callable[[Sequence[str]], pa.Table | None]
+Loader = Callable[[Sequence[str], Sequence[str]], pa.Table | None]
 
 
 def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:
@@ -27,8 +27,9 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
         report: Takes note of what is wrong with it.
 
     Returns:
-        The column names, and a function that reads the columns asked for (None, and a skip in the report, where that
-        fails). None where the file is no table at all, which is in the report.
+        The column names, and a function that reads the columns it is given and takes its second argument, some of them,
+        for text whatever they look like (None, and a skip in the report, where that fails). None where the file is no
+        table at all, which is in the report.
     """
     if member.name.lower().endswith(".parquet"):
         return _open_parquet(member, data, report)
@@ -36,7 +37,7 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
     if text is None:
         return None
     header = next(csv.reader([text.splitlines()[0].decode()]))
-    return header, lambda columns: _read_csv(text, header, columns, member.label, report)
+    return header, lambda columns, texts: _read_csv(text, header, columns, texts, member.label, report)
 
 
 def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:
@@ -46,7 +47,7 @@ def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list
         report.skip(member.label, f"not a parquet file ({_first_line(error)})" if data else "empty file")
         return None
 
-    def load(columns: Sequence[str]) -> pa.Table | None:
+    def load(columns: Sequence[str], texts: Sequence[str]) -> pa.Table | None:
         try:
             return file.read(columns=list(columns))
         except (pa.ArrowException, OSError) as error:
@@ -56,7 +57,9 @@ def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list
     return file.schema_arrow.names, load
 
 
-def _read_csv(text: bytes, header: list[str], columns: Sequence[str], file: str, report: ReadReport) -> pa.Table | None:
+def _read_csv(
+    text: bytes, header: list[str], columns: Sequence[str], texts: Sequence[str], file: str, report: ReadReport
+) -> pa.Table | None:
     torn: list[str] = []
 
     def leave_out(row: pa.csv.InvalidRow) -> str:
@@ -73,7 +76,10 @@ def _read_csv(text: bytes, header: list[str], columns: Sequence[str], file: str,
             read_options=pa.csv.ReadOptions(column_names=header, skip_rows=1),
             parse_options=pa.csv.ParseOptions(invalid_row_handler=leave_out),
             convert_options=pa.csv.ConvertOptions(
-                include_columns=list(columns), null_values=MISSING, strings_can_be_null=True
+                include_columns=list(columns),
+                column_types=dict.fromkeys(texts, pa.string()),
+                null_values=MISSING,
+                strings_can_be_null=True,
             ),
         )
     except (pa.ArrowException, OSError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from aqnet_pyg.stations import check_station_data, pollutants_in
 
 __all__ = ["read_netcdf", "write_netcdf"]
 
-_TIME = {"units": "hours since 1970-01-01 00:00:00 +00:00", "calendar": "standard", "dtype": "int32"}
+_TIME = {"units": "hours since 1970-01-01T00:00:00+00:00", "calendar": "standard", "dtype": "int32"}
 _CODE = "station_code"
 """The variable of the codes in the file: CF wants numbers in a variable that is named like its dimension."""
 
@@ -54,7 +55,8 @@ def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
             f"{path}: cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:

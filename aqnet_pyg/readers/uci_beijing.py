@@ -9,7 +9,8 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.networks import network_folder
 from aqnet_pyg.readers.archive import PathLike, find_members
-from aqnet_pyg.readers.long import Layout, read_long
+from aqnet_pyg.readers.long import read_long
+from aqnet_pyg.readers.long_layout import Layout
 from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
 

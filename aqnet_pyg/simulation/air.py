@@ -161,5 +161,5 @@ def six_pollutants(species: np.ndarray) -> np.ndarray:
 
 def _odd_oxygen(sun: np.ndarray, time: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
     """Towards which concentration sun and ground draw odd oxygen, and which share of the way in an hour, ``[hour, cell]``."""
-    summer = -np.cos(2 * np.pi * (time.dayofyear.to_numpy() - 15) / 365.25).astype(np.float32)[:, None]
+    summer = -np.cos(2 * np.pi * (time.day_of_year.to_numpy() - 15) / 365.25).astype(np.float32)[:, None]
     return 38 + sun * (160 - 15 * summer), 0.06 + 0.35 * sun

@@ -8,16 +8,18 @@ import pandas as pd
 from aqnet_pyg.simulation.fields import at_sea, elevation, footprints, industry
 from aqnet_pyg.simulation.noise import wander
 
-__all__ = ["CO", "COARSE", "NO2", "OXYGEN", "PRIMARY", "SECONDARY", "SO2", "Emissions"]
+__all__ = ["CO", "COARSE", "NO2", "OXYGEN", "PRIMARY", "SECONDARY", "SO2", "TIME_ZONE", "Emissions"]
 
 TIME_ZONE = "Asia/Shanghai"
+"""The clock that people and their sources keep."""
 
 # The species that are carried: primary and secondary fine particles, coarse particles, SO2, NO2, CO and odd oxygen
 # (O3 + NO2, which unlike O3 survives its meeting with fresh NO). Columns, in ug m-3, CO in mg m-3.
 PRIMARY, SECONDARY, COARSE, SO2, NO2, CO, OXYGEN = range(7)
 
-# Emission of each species in an hour where a sector's density is 1, mixed into the layer that the model carries.
-_DUST = 4  # the last of traffic, homes, heating, industry and dust
+# The sectors are traffic, homes, heating, industry and dust: what each adds to the species in an hour where its density
+# is 1, mixed into the layer that the model carries.
+_DUST = 4
 _RATES = np.array(
     [
         [0.045, 0.010, 0.14, 0.02, 0.26, 0.0014, 0.0],
@@ -29,7 +31,7 @@ _RATES = np.array(
     np.float32,
 )
 
-_UNEVEN = 0.5  # standard deviation of the logarithm of a city's emissions from one day to another
+_UNEVEN = 0.8  # standard deviation of the logarithm of a city's emissions, beyond their calendar
 _UNEVEN_MEMORY = 8.0  # hours
 
 
@@ -51,15 +53,15 @@ class Emissions:
         # By sector: density in the country, and what a city adds to it.
         self._country = np.stack(
             [
-                2.2 * land * country,
-                2.3 * land * country,
-                2.8 * heated * country,
-                land * (industry(longitude, latitude) + 0.4 * country),
+                1.0 * land * country,
+                1.0 * land * country,
+                1.2 * heated * country,
+                land * (industry(longitude, latitude) + 0.25 * country),
                 land * (0.02 + desert),
             ],
             axis=1,
         ).astype(np.float32)
-        self._urban = np.stack([0.13 * land, 0.11 * land, 0.11 * heated, 0 * land, 0 * land], axis=1).astype(np.float32)
+        self._urban = np.stack([0.56 * land, 0.53 * land, 0.53 * heated, 0 * land, 0 * land], axis=1).astype(np.float32)
         self._cities = footprints(longitude, latitude, 0.2).astype(np.float32)
         mood = wander(np.random.default_rng(seed), hours, _UNEVEN_MEMORY, np.zeros(len(self._cities))).real
         self._mood = np.exp(_UNEVEN * mood - _UNEVEN**2 / 2)
@@ -85,8 +87,8 @@ def _activity(time: pd.DatetimeIndex) -> np.ndarray:
     """How active each sector is, ``[hour, sector]``, from the local clock and calendar."""
     # An hour is labelled by its end.
     local = (time - pd.Timedelta(minutes=30)).tz_localize("UTC").tz_convert(TIME_ZONE)
-    weekend = local.weekday.to_numpy() >= 5
-    hour, day = local.hour.to_numpy() + 0.5, local.dayofyear.to_numpy()
+    weekend = local.day_of_week.to_numpy() >= 5
+    hour, day = local.hour.to_numpy() + 0.5, local.day_of_year.to_numpy()
     sectors = [
         (0.45 + 1.1 * _near(hour, 8.5, 2) + 0.55 * _near(hour, 13, 2.5) + 1.2 * _near(hour, 18.5, 2.5))
         * np.where(weekend, 0.82, 1.07),

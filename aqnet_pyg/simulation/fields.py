@@ -12,13 +12,14 @@ import scipy.spatial
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation.cities import CITIES
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["BOX", "KM_PER_DEGREE", "Grid", "at_sea", "barriers", "elevation", "footprints", "industry"]
 
 BOX = (104.0, 124.0, 32.0, 43.0)
 """West, east, south and north edge of the simulated region, in degrees."""
 
-KM_PER_DEGREE = 111.195
+KM_PER_DEGREE = float(np.radians(EARTH_RADIUS_KM))
 """Kilometres of one degree of latitude."""
 
 
@@ -76,7 +77,7 @@ _RIDGES = {
     "Qinling": (2200, "105.5 34.0 106.8 34.0 108.0 33.85 109.2 33.95 110.3 34.3 111.3 33.9 112.0 33.6"),
     "Yin": (1800, "107.0 41.1 108.5 41.0 109.8 41.0 111.5 41.2 112.6 41.1"),
     "Helan": (2500, "105.8 38.3 105.95 38.8 106.2 39.3"),
-    "Luliu": (1900, "106.15 35.0 106.25 35.6 105.95 36.2"),
+    "Liupan": (1900, "106.15 35.0 106.25 35.6 105.95 36.2"),
 }
 
 # Belts of heavy industry, the same way, with a weight.

@@ -16,7 +16,7 @@ __all__ = ["Instruments", "break_down"]
 # By pollutant: standard deviations of a station's constant factor, of its slow and of its hourly fluctuation (relative), of
 # its additive noise and its lowest reading (in its units), and the step in which it reports.
 _CONSTANT = np.array([0.10, 0.11, 0.30, 0.16, 0.10, 0.18])
-_SLOW = np.array([0.11, 0.11, 0.24, 0.14, 0.08, 0.12])
+_SLOW = np.array([0.12, 0.12, 0.24, 0.14, 0.08, 0.12])
 _HOURLY = np.array([0.06, 0.07, 0.08, 0.05, 0.04, 0.05])
 _ADDITIVE = np.array([2.0, 4.0, 0.8, 1.5, 1.5, 0.03])
 _LOWEST = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 0.1])

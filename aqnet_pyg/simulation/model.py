@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation.air import CHUNK, Air
@@ -52,8 +53,9 @@ def simulate(
         progress: Whether to show a progress bar (on a terminal).
 
     Returns:
-        Station data with six pollutants and their quality flags, and PM2.5 on the grid without any instrument between,
-        ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``.
+        Station data with six pollutants and their quality flags (a station that opens late may have no value in a short
+        run), and PM2.5 on the grid without any instrument between, ``(time, latitude, longitude)`` in µg m-3, or None
+        without ``truth``.
 
     Raises:
         InputError: If an argument is out of range.
@@ -65,19 +67,21 @@ def simulate(
     time = pd.date_range(_first_hour(start), periods=24 * days, freq="h")
     of_air, of_instruments, of_faults = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
 
-    chunks = -(-len(time) // CHUNK)
-    air = Air(grid, network, of_air, time[0] - pd.Timedelta(hours=CHUNK), (1 + chunks) * CHUNK)
-    air.advance()  # one chunk before the start, until the air has forgotten that it was clean
-    instruments = Instruments(of_instruments, network)
     values = np.empty((len(POLLUTANTS), len(time), len(network)), np.float32)
     field = np.empty((len(time), len(grid.latitude), len(grid.longitude)), np.float32) if truth else None
-    for chunk in _track(range(chunks), progress):
-        passage = air.advance()
-        hours = slice(chunk * CHUNK, min((chunk + 1) * CHUNK, len(time)))
-        count = hours.stop - hours.start
-        values[:, hours] = instruments.read(passage)[:count].transpose(2, 0, 1)
-        if field is not None:
-            field[hours] = passage.particles[:count].reshape(count, *field.shape[1:])
+    chunks = -(-len(time) // CHUNK)
+    # One thread: products this small gain nothing from more, and their last bits would depend on the number.
+    with threadpool_limits(1, "blas"):
+        air = Air(grid, network, of_air, time[0] - pd.Timedelta(hours=CHUNK), (1 + chunks) * CHUNK)
+        air.advance()  # one chunk before the start, until the air has forgotten that it was clean
+        instruments = Instruments(of_instruments, network)
+        for chunk in _track(range(chunks), progress):
+            passage = air.advance()
+            hours = slice(chunk * CHUNK, min((chunk + 1) * CHUNK, len(time)))
+            count = hours.stop - hours.start
+            values[:, hours] = instruments.read(passage)[:count].transpose(2, 0, 1)
+            if field is not None:
+                field[hours] = passage.particles[:count].reshape(count, *field.shape[1:])
     break_down(values, of_faults)
 
     source = f"simulated by aqnet_pyg: {days} days from {time[0].tz_localize('UTC').tz_convert(TIME_ZONE).date()}, seed {seed}"

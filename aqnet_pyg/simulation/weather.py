@@ -108,14 +108,15 @@ class Weather:
         y = (latitude - 37.5) * KM_PER_DEGREE
         where = np.stack([x, y], axis=1)
         rngs = [np.random.default_rng(child) for child in seed.spawn(4)]
-        self._lows = _Waves(rngs[0], where, hours, number=20, lengths=(1500, 4500), memory=24, drift=30)
+        self._lows = _Waves(rngs[0], where, hours, number=20, lengths=(1500, 4500), memory=20, drift=30)
         self._eddies = _Waves(rngs[1], where, hours, number=48, lengths=(180, 800), memory=9, drift=10)
-        self._haze = _Waves(rngs[2], where, hours, number=14, lengths=(2000, 12000), memory=26, drift=20)
-        self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(110, 600), memory=5, drift=8)
+        self._haze = _Waves(rngs[2], where, hours, number=14, lengths=(1300, 10000), memory=20, drift=20)
+        self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(90, 500), memory=5, drift=8)
         self._start = start
         self._longitude = longitude.astype(np.float32)
         self._latitude = np.radians(latitude).astype(np.float32)
         self._sea = at_sea(longitude, latitude)
+        self._patchy = np.where(self._sea, 0.1, 0.33).astype(np.float32)
         share, across = barriers(longitude, latitude)
         self._barred, self._across = share.astype(np.float32), across.T.astype(np.float32)
 
@@ -123,7 +124,7 @@ class Weather:
         """The weather of the hours ``first`` to ``last`` (exclusive), counted from the start."""
         hours = slice(first, last)
         time = self._start + pd.to_timedelta(np.arange(first, last), "h")
-        winter = np.cos(2 * np.pi * (time.dayofyear.to_numpy() - 20) / 365.25).astype(np.float32)[:, None]
+        winter = np.cos(2 * np.pi * (time.day_of_year.to_numpy() - 20) / 365.25).astype(np.float32)[:, None]
         sun, warmth = self._sky(time)
         haze = self._haze.value(hours)
 
@@ -131,8 +132,8 @@ class Weather:
         turbulent = self._eddies.wind(hours)
         calm = np.exp(-0.3 * haze) * (1 + 0.25 * warmth)
         # From the north-west in winter, from the south in summer.
-        east = (4.6 * east + 1.3 + 0.7 * winter) * calm + 1.3 * turbulent[0]
-        north = (4.6 * north - 1.0 * winter) * calm + 1.3 * turbulent[1]
+        east = (4.6 * east + 1.3 + 0.7 * winter) * calm + 1.7 * turbulent[0]
+        north = (4.6 * north - 1.0 * winter) * calm + 1.7 * turbulent[1]
         # A weak wind flows round a chain of mountains, a strong one over it.
         over = (east * self._across[0] + north * self._across[1]) * self._barred
         over *= 0.85 * np.exp(-(east**2 + north**2) / 8.0**2)
@@ -141,12 +142,12 @@ class Weather:
 
         depth = 260 + (470 - 200 * winter) * warmth
         depth = np.where(self._sea, 420, depth)
-        mixing = depth * np.exp(-0.4 * haze + 0.33 * self._patches.value(hours))
+        mixing = depth * np.exp(-0.5 * haze + self._patchy * self._patches.value(hours))
         return Hours(east, north, mixing, sun, haze)
 
     def _sky(self, time: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
         """Sine of the sun's height, and the heating of the ground (0 at night to about 1.5), which lags it by two hours."""
-        day = time.dayofyear.to_numpy(np.float32)[:, None]
+        day = time.day_of_year.to_numpy(np.float32)[:, None]
         declination = np.radians(-23.44 * np.cos(2 * np.pi * (day + 10) / 365.25)).astype(np.float32)
         solar = (time.hour.to_numpy(np.float32)[:, None] - 0.5 + self._longitude / 15 - 12) * np.float32(np.pi / 12)
         high = np.sin(self._latitude) * np.sin(declination)

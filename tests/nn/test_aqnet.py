@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import Compose
 
+from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours
-from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, LocalKriging, TemporalEncoder
+from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 from aqnet_pyg.nn.checkpoint import load_model, save_model
 from conftest import random_station_data
 
@@ -111,14 +112,17 @@ def test_a_batch_is_its_windows(window):
 
 
 @torch.no_grad()
-def test_untrained_it_is_local_kriging():
-    data = random_station_data(missing=0.0)
-    dataset = windows(data, RECONSTRUCT)
-    classical = AQNet(RECONSTRUCT, dataset.scaler, k=K, interpolator=ClassicalKNN(K, LocalKriging()), channels=8)
-    window = dataset[0]
-    predicted = AQNet(RECONSTRUCT, dataset.scaler, k=K, channels=8)(window)
-    assert torch.allclose(predicted, classical(window), atol=1e-3)
-    assert (predicted - window.y).abs().mean() < window.y.std()
+def test_untrained_it_is_kriging_from_all_stations():
+    data = random_station_data().sortby("station")
+    hidden = list(data.station.values[:3])
+    dataset = windows(data, RECONSTRUCT, hidden)
+    predicted = AQNet(RECONSTRUCT, dataset.scaler, k=K, channels=8)(dataset[0])
+    shown = data.sel(station=data.station.values[3:])
+    kriging = OrdinaryKriging(range_km=200.0, nugget=0.05)
+    kriging.fit((shown.longitude.values, shown.latitude.values), shown.pm25.values)
+    places = (data.longitude.values[:3], data.latitude.values[:3])
+    expected = kriging.predict(places, shown.pm25.values[6:18]).T.clip(0.0)
+    assert predicted[:3].numpy() == pytest.approx(expected, abs=0.5)
 
 
 @torch.no_grad()

@@ -114,6 +114,7 @@ def test_a_file_named_outright_is_read_and_files_to_leave_are_not(tmp_path):
         ("PRSA_20130301-20161231.csv", date(2016, 12, 31)),
         ("sites_20251301.csv", None),
         ("sites_120250101.csv", None),
+        ("sites_10010101.csv", None),
         ("sites.csv", None),
     ],
 )

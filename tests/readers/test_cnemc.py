@@ -112,6 +112,7 @@ def test_region(archive):
     dataset, report = read_cnemc(folder, folder, region=(116.3, 39.0, 116.4174, 40.0))
     assert dataset.station.values.tolist() == ["1001A", "1003A"]
     assert report.without_coordinates == []
+    assert read_cnemc(folder, folder, region=(116, 40, 117, 41))[0].station.values.tolist() == ["1002A"]
     with pytest.raises(InputError, match=r"region \(39, .*none of the 3 listed stations"):
         read_cnemc(folder, folder, region=(39, 116, 40, 117))
 

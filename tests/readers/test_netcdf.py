@@ -92,7 +92,7 @@ def test_the_file_follows_cf(dataset, tmp_path):
         assert file["pm25_flag"].dtype == np.int8
         assert "_FillValue" not in file["pm25_flag"].attrs
         assert "_FillValue" not in file["longitude"].attrs
-        assert file["time"].attrs["units"] == "hours since 1970-01-01 00:00:00 +00:00"
+        assert file["time"].attrs["units"] == "hours since 1970-01-01T00:00:00+00:00"
         assert file["time"][:].tolist() == [482136, 482137, 482138, 482139]
         assert file["station_code"].attrs["cf_role"] == "timeseries_id"
         assert file.attrs["featureType"] == "timeSeries"
@@ -110,6 +110,30 @@ def test_part_of_a_data_set_that_was_read_can_be_written(dataset, tmp_path):
     part = read_netcdf(tmp_path / "a.nc")[0].isel(time=slice(2), station=[2, 0])
     write_netcdf(part, tmp_path / "a.nc")
     xr.testing.assert_identical(read_netcdf(tmp_path / "a.nc")[0], part)
+
+
+def test_how_the_data_were_stored_before_makes_no_difference(dataset, tmp_path):
+    dataset["longitude"] = dataset.longitude + 0.123456789
+    dataset["pm25"].encoding = {"scale_factor": 10.0, "dtype": "int16", "_FillValue": -1, "chunksizes": (99, 99)}
+    dataset["longitude"].encoding = {"dtype": "float32"}
+    dataset["time"].encoding = {"units": "days since 2000-01-01", "dtype": "int16"}
+    dataset.encoding = {"unlimited_dims": {"hour"}}
+    write_netcdf(dataset, tmp_path / "a.nc")
+    xr.testing.assert_identical(read_netcdf(tmp_path / "a.nc")[0], dataset)
+
+
+def test_failure_at_the_last_step_leaves_the_old_file(dataset, tmp_path, monkeypatch):
+    path = tmp_path / "a.nc"
+    write_netcdf(dataset, path)
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(InputError, match=r"a\.nc: cannot be written \(Permission denied\)"):
+        write_netcdf(dataset.isel(time=slice(1)), path)
+    xr.testing.assert_identical(read_netcdf(path)[0], dataset)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_interrupted_writing_leaves_the_old_file(dataset, tmp_path, monkeypatch):

@@ -45,13 +45,22 @@ def test_authors_layout_is_recognised(tmp_path):
 def test_names_like_ours_are_recognised_in_utc(tmp_path):
     path = write(
         tmp_path,
-        "station_id,datetime,lon,lat,city,PM2_5,pm10,extra\n01,2020-07-01 05:00,10,50,x,1,2,3\n01,2020-07-01T06:00:00,10,50,x,4,5,6\n",
+        "station_id,datetime,lon,lat,city,PM2_5,pm10,extra\n"
+        "01,2020-07-01 05:00,10,50,x,1,2,3\n"
+        "01,2020-07-01T06:00:00,10,50,x,4,5,6\n",
     )
     dataset, report = read_table(path)
     assert series(dataset, "pm25", "01") == {"2020-07-01 05:00": 1, "2020-07-01 06:00": 4}
     assert dataset.city.values.tolist() == ["x"]
     assert dataset.attrs["time_zone"] == "UTC"
     assert report.notes == ["columns not used: extra."]
+
+
+def test_units_in_the_names_do_not_make_beijing_time(tmp_path):
+    path = write(tmp_path, "station,time,longitude,latitude,PM2.5 (mg/m³)\nA,2020-01-01 00:00,10,50,0.5\n")
+    dataset, _ = read_table(path)
+    assert series(dataset, "pm25", "A") == {"2020-01-01 00:00": 500}
+    assert dataset.attrs["time_zone"] == "UTC"
 
 
 def test_declared_columns_zone_and_units(tmp_path):
@@ -154,6 +163,7 @@ def test_half_hours_of_a_zone_count_to_the_next_hour(tmp_path):
     assert series(dataset, "pm25", "A") == {"2020-01-01 07:00": 1}
 
 
+TORN = "1 row with another number of fields than the header left out, such as 'A,2020-01-01 03:00,10'"
 PARTS = "station,year,month,day,hour,longitude,latitude,pm25\n"
 
 
@@ -164,7 +174,7 @@ PARTS = "station,year,month,day,hour,longitude,latitude,pm25\n"
         (HEAD, "A,,10,50,2", "1 row without a time that can be read"),
         (HEAD, ",2020-01-01 03:00,10,50,2", "1 row without a station"),
         (HEAD, "A,2020-01-01 03:00,10,50,high", "1 value cannot be read, such as 'high'"),
-        (HEAD, "A,2020-01-01 03:00,10", "1 row with another number of fields than the header left out, such as 'A,2020-01-01 03:00,10'"),
+        (HEAD, "A,2020-01-01 03:00,10", TORN),
         (PARTS, "A,2020,1,1,24,10,50,2", "1 row with an hour outside 0-23"),
         (PARTS, "A,2020,1,1,-1,10,50,2", "1 row with an hour outside 0-23"),
         (PARTS, "A,2020,1,1,x,10,50,2", "1 value cannot be read, such as 'x'; 1 row with an hour outside 0-23"),
@@ -242,15 +252,21 @@ def test_coordinates_that_cannot_be(tmp_path, longitude, latitude, message):
 
 
 def test_station_without_coordinates_in_any_row(tmp_path):
-    path = write(
-        tmp_path, HEAD + "A,2020-01-01 00:00,,,1\nA,2020-01-01 01:00,10,50,2\nB,2020-01-01 00:00,,,3\nC,2020-01-01 00:00,1,2,4\nC,2020-01-01 01:00,1,3,5\n"
-    )  # fmt: skip
+    rows = ["A,2020-01-01 00:00,,,1", "A,2020-01-01 01:00,10,50,2", "B,2020-01-01 00:00,,,3"]
+    rows += ["C,2020-01-01 00:00,1,2,4", "C,2020-01-01 01:00,1,3,5"]
+    path = write(tmp_path, HEAD + "\n".join(rows))
     dataset, report = read_table(path)
     assert dataset.station.values.tolist() == ["A", "C"]
     assert dataset.latitude.values.tolist() == [50, 2]
     assert dataset.pm25.values.tolist() == [[1, 4], [2, 5]]
     assert report.without_coordinates == ["B"]
     assert report.notes == ["1 station with more than one position; the first one counts."]
+
+
+def test_a_time_that_is_far_off(tmp_path):
+    path = write(tmp_path, HEAD + "A,1900-01-01 00:00,10,50,1\nA,2020-01-01 00:00,10,50,1\n")
+    with pytest.raises(InputError, match="times go from 1900-01-01 to 2020-01-01"):
+        read_table(path)
 
 
 def test_nearby_places_stay_apart(tmp_path):

@@ -62,7 +62,10 @@ def test_a_small_correction_is_no_move(tmp_path):
     assert not locate(lists(tmp_path), date(2015, 6, 1), date(2017, 1, 1))["moved"].any()
 
 
-@pytest.mark.parametrize(("first", "latitude"), [("0,0", 31), ("-,-", 31), (",", 31), ("31,100", 31), ("100,30", 30)])
+@pytest.mark.parametrize(
+    ("first", "latitude"),
+    [("0,0", 31), ("-,-", 31), (",", 31), ("31,100", 31), ("100,60", 31), ("60,30", 31), ("100,30", 30)],
+)
 def test_of_a_code_that_occurs_twice_the_first_usable_row_counts(tmp_path, first, latitude):
     fake.write_list(tmp_path, "2015.01.01", [f"A,a,x,{first}", "A,a,x,100,31"], PLAIN)
     assert places(locate(lists(tmp_path), date(2015, 1, 1), date(2015, 1, 1))) == {"A": (100, latitude)}

@@ -1,0 +1,190 @@
+"""What the named data sets share: a folder with raw and processed files, splits in time, lists of hidden stations."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import xarray as xr
+from torch_geometric.data import Data, Dataset
+
+from aqnet_pyg.datasets.scaling import Scaler
+from aqnet_pyg.datasets.station_dataset import StationDataset, which_visible
+from aqnet_pyg.datasets.windows import Window
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.splits import TimeSplit, read_hidden
+from aqnet_pyg.files import write_json
+from aqnet_pyg.networks import network_folder
+from aqnet_pyg.readers import ReadReport, write_netcdf
+from aqnet_pyg.readers.report import counted
+from aqnet_pyg.stations import check_station_data, pollutants_in
+
+__all__ = ["NetworkDataset"]
+
+log = logging.getLogger(__name__)
+
+SPLITS = ("train", "validation", "test")
+
+
+class NetworkDataset(StationDataset):
+    r"""Base of the named data sets: windows over station data that are kept in a folder.
+
+    A subclass names its :attr:`network` and says in :meth:`read` how its raw files become station data. These are
+    stored once, as ``processed/stations.nc`` (with ``processed/report.json`` beside it); every opening fills one tensor
+    from there.
+
+    Hours are split in time: the first 70 % are for training, 10 % for validation, the last 20 % for the test. No window
+    reaches from one part into another. Hidden stations are in the test part only, as targets: the training and
+    validation parts do without them. The scaler is fitted to the training hours of the stations that are not hidden,
+    whatever part is asked for.
+
+    Args:
+        root: Folder of the data set.
+        split: ``"train"``, ``"validation"`` or ``"test"``; ``None`` takes all hours and all stations, the hidden ones as
+            targets: for predictions, not for training.
+        window: Hours read and predicted; default 24 hours, of which the inner 12 are reconstructed.
+        hide: Stations to hide: ``"random"`` or ``"blocked"`` for the lists that ship with the network, the path of a list
+            (one code a line), or station codes; default none.
+        scaler: Standardisation, instead of the fitted one.
+        variables: What a model reads; default every pollutant in the data.
+        target: The pollutant to predict.
+        stride: Hours between the starts of windows.
+        transform: Applied to each window at every access.
+        pre_transform: Takes and returns station data (:class:`xarray.Dataset`); applied once, before they are stored.
+        pre_filter: Takes the station data of one station and says whether to keep it; applied once, before
+            ``pre_transform``.
+        force_reload: Make the processed files anew.
+
+    Raises:
+        InputError: If the folder was made with other arguments, or something here or in the raw files cannot be used.
+    """
+
+    network: str
+    """Name of the network: the folder with its data card and lists."""
+
+    archive: str | Path | None = None
+    """Raw files that the user has already; nothing is downloaded then."""
+
+    def __init__(
+        self,
+        root: str | Path,
+        split: Literal["train", "validation", "test"] | None = None,
+        *,
+        window: Window | None = None,
+        hide: str | Path | Collection[str] | None = None,
+        scaler: Scaler | None = None,
+        variables: Sequence[str] | None = None,
+        target: str = "pm25",
+        stride: int = 1,
+        transform: Callable[[Data], Data] | None = None,
+        pre_transform: Callable[[xr.Dataset], xr.Dataset] | None = None,
+        pre_filter: Callable[[xr.Dataset], bool] | None = None,
+        force_reload: bool = False,
+    ) -> None:
+        if split is not None and split not in SPLITS:
+            raise InputError(f"split: {split!r} was given; use one of {', '.join(SPLITS)}, or None for all hours.")
+        Dataset.__init__(self, str(root), transform, pre_transform, pre_filter, force_reload=force_reload)
+        made_with = self.report["arguments"]
+        if made_with != self.arguments:
+            raise InputError(
+                f"root: {self.root} was made with {_listed(made_with)}, not with {_listed(self.arguments)}; choose another "
+                "folder, or pass force_reload=True to make it anew."
+            )
+        self.split = split
+        with self.station_data as data:
+            codes = data.indexes["station"]
+            visible = which_visible(codes, self._hidden(hide, codes))
+            part = TimeSplit.by_fraction(data.sizes["time"])
+            if scaler is None:
+                known = data.isel(station=visible, time=part.train)
+                scaler = Scaler.fit(known, variables or pollutants_in(data))
+                variables = None
+            if split is not None:
+                data = data.isel(time=getattr(part, split))
+            if split in ("train", "validation"):
+                data, visible = data.isel(station=visible), visible[visible]
+            hidden = data.indexes["station"][~visible]
+            self._open(data, window or Window(24, margin=6), scaler, variables, target, hidden, stride)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments that shape what is stored."""
+        return {}
+
+    def read(self) -> tuple[xr.Dataset, ReadReport]:
+        """Station data from the raw files, and the report on them."""
+        raise NotImplementedError
+
+    @property
+    def processed_file_names(self) -> list[str]:
+        """Files of the ``processed`` folder."""
+        return ["stations.nc", "report.json"]
+
+    @property
+    def has_download(self) -> bool:
+        """Whether raw files have to be there: not if the user has them, or the processed ones are made already."""
+        made = not self.force_reload and all(Path(path).exists() for path in self.processed_paths)
+        return super().has_download and self.archive is None and not made
+
+    def process(self) -> None:
+        """Read the raw files and store station data and report."""
+        report_path, stations_path = self._processed("report.json"), self._processed("stations.nc")
+        # Without its report the folder does not count as processed, so an interruption leaves no mixture behind.
+        report_path.unlink(missing_ok=True)
+        data, report = self.read()
+        if self.pre_filter is not None:
+            kept = [bool(self.pre_filter(data.isel(station=number))) for number in range(data.sizes["station"])]
+            if not any(kept):
+                raise InputError(f"pre_filter: it keeps none of the {len(kept)} stations; let it return True for some.")
+            report.notes.append(f"pre_filter left out {kept.count(False)} of {counted(len(kept), 'station')}.")
+            data = data.isel(station=kept)
+        if self.pre_transform is not None:
+            data = check_station_data(self.pre_transform(data))
+        if report.files_read:
+            log.info("%s", report)
+        write_netcdf(data.sortby("station"), stations_path)
+        write_json({"arguments": self.arguments, **report.to_dict()}, report_path)
+
+    @property
+    def station_data(self) -> xr.Dataset:
+        """The stored station data, all hours and stations, opened lazily: values are read when they are asked for."""
+        data = xr.open_dataset(self._processed("stations.nc"), engine="h5netcdf", cache=False)
+        return data.rename_vars(station_code="station").set_xindex("station")
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What was found in the raw files and what was left out, and the arguments that the stored data depend on."""
+        return json.loads(self._processed("report.json").read_text(encoding="utf-8"))
+
+    def _processed(self, name: str) -> Path:
+        return Path(self.processed_dir, name)
+
+    def _hidden(self, hide: str | Path | Collection[str] | None, codes: Collection[str]) -> Collection[str]:
+        if hide is None:
+            return ()
+        if isinstance(hide, str) and hide in ("random", "blocked"):
+            listed = self._shipped(hide)
+            there = [code for code in listed if code in codes]
+            if not there:
+                raise InputError(
+                    f"hide: none of the {len(listed)} stations of the list {hide!r} is in the data; give codes."
+                )
+            return there
+        return read_hidden(hide, codes) if isinstance(hide, str | Path) else hide
+
+    def _shipped(self, kind: str) -> tuple[str, ...]:
+        """The list of hidden stations that ships with the network."""
+        return read_hidden(network_folder(self.network) / f"hidden_{kind}.txt")
+
+    def __repr__(self) -> str:
+        parts = [str(len(self)), f"split={self.split!r}"]
+        parts += [f"{name}={value!r}" for name, value in self.arguments.items() if name != "stations"]
+        parts += [f"stations={len(self.codes)}", f"hidden={int(self.hidden.sum())}", f"window={self.window}"]
+        return f"{self.__class__.__name__}({', '.join(parts)})"
+
+
+def _listed(arguments: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items()) or "none"

@@ -1,0 +1,276 @@
+"""The 584-station network of northern China, from the public archive of the national network."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pooch
+import requests
+import xarray as xr
+from rich.console import Console
+from rich.progress import track
+
+from aqnet_pyg import __version__
+from aqnet_pyg.datasets.network_dataset import NetworkDataset
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.files import write_json
+from aqnet_pyg.networks import network_folder
+from aqnet_pyg.readers import ReadReport, read_cnemc
+from aqnet_pyg.stations import pollutants_in
+
+__all__ = ["NorthChina"]
+
+log = logging.getLogger(__name__)
+
+_REGION = (103.0, 31.0, 125.0, 44.0)
+"""West, south, east, north of what is read of the national files: the box of the network and a degree around it, as
+station lists differ a little."""
+
+_PATIENCE = 10
+"""Files that may fail for lack of a connection before a download stops."""
+
+_ABSENT = (404, 410)
+"""What a server answers when it has no such file."""
+
+
+class NorthChina(NetworkDataset):
+    r"""The 584 stations of the Chinese national network in the region and years of the AQ-Net paper (`Kheder et al., 2025
+    <https://doi.org/10.1007/978-3-031-95911-0_6>`_): a reconstruction of the network, not the authors' list.
+
+    The measurements are those of the China National Environmental Monitoring Centre, collected day by day in the public
+    archive at https://quotsoft.net/air, from which :meth:`download` fetches them, as far as the archive goes. The dated
+    station lists (``站点列表-YYYY.MM.DD起.csv``), which hold the coordinates, are offered there too; fetch them by hand. See
+    the data card in ``datasets/north_china`` for what is known of the network and its faults.
+
+    Args:
+        root: Folder of the data set.
+        split: As for :class:`NetworkDataset`.
+        station_lists: Folder with, or path of, the station lists. They are needed once, until the processed files exist.
+        archive: Folder or zip file of the daily files ``china_sites_YYYYMMDD.csv``, if you have them already; default they
+            are downloaded.
+        start: First local day.
+        end: Last local day.
+        downloader: A `pooch downloader <https://www.fatiando.org/pooch/latest/downloaders.html>`_; default over HTTP.
+        options: As for :class:`NetworkDataset`: ``window``, ``hide``, ``variables``, ``target``, ``transform`` and so on.
+
+    Raises:
+        InputError: If station lists or daily files are missing or cannot be read, or as :class:`NetworkDataset`.
+
+    **STATS:**
+
+    Stations that are silent in the whole period, and hours before and after the archive's, are not in the data.
+
+    .. list-table::
+        :widths: 10 10 10 10 10
+        :header-rows: 1
+
+        * - #stations
+          - #hours
+          - #pollutants
+          - #hidden (random)
+          - #hidden (blocked)
+        * - 584
+          - up to 43,824
+          - 6
+          - 58
+          - 58
+    """
+
+    network = "north_china"
+    url = "https://quotsoft.net/air/data"
+
+    threads = 3
+    """Files that are fetched at the same time."""
+
+    pause = 0.5
+    """Seconds that each thread waits after a request, so that the server is not burdened."""
+
+    def __init__(
+        self,
+        root: str | Path,
+        split: Literal["train", "validation", "test"] | None = None,
+        *,
+        station_lists: str | Path | None = None,
+        archive: str | Path | None = None,
+        start: str = "2013-01-01",
+        end: str = "2017-12-31",
+        downloader: Callable | None = None,
+        **options: Any,
+    ) -> None:
+        self.start, self.end = _day("start", start), _day("end", end)
+        if self.end < self.start:
+            raise InputError(f"end: {end} is before start, {start}; exchange them.")
+        self.station_lists = station_lists
+        self.archive = archive
+        self.downloader = downloader or pooch.HTTPDownloader(
+            timeout=60, headers={"User-Agent": f"aqnet-pyg/{__version__}"}
+        )
+        super().__init__(root, split, **options)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The period."""
+        return {"start": self.start.isoformat(), "end": self.end.isoformat()}
+
+    @property
+    def raw_file_names(self) -> list[str]:
+        """The note that a download of the period leaves when it is complete; some days are nowhere to be had."""
+        return [f"download_{self.start:%Y%m%d}_{self.end:%Y%m%d}.json"]
+
+    def download(self) -> None:
+        """Fetch the daily files that are not there yet, a few at a time, and note what the server does not have.
+
+        Every file, also one that is there already, must begin like a daily file of its day. One that does not is removed
+        and noted, as is a day that the server does not have. An interrupted download goes on where it stopped.
+
+        Raises:
+            InputError: If the server cannot be reached, or has none of the days.
+        """
+        self._lists()
+        days = [day.date() for day in pd.date_range(self.start, self.end)]
+        faults: dict[str, str] = {}
+        unreached: dict[str, str] = {}
+        with _quiet_pooch(), ThreadPoolExecutor(self.threads) as pool:
+            fetching = {pool.submit(self._fetch, day): _name(day) for day in days}
+            try:
+                for done in _track(fetching):
+                    try:
+                        fault = done.result()
+                    except OSError as error:
+                        unreached[fetching[done]] = str(error)
+                        if len(unreached) == _PATIENCE:
+                            break
+                    else:
+                        if fault:
+                            faults[fetching[done]] = fault
+            finally:
+                pool.shutdown(cancel_futures=True)
+        if unreached:
+            name, reason = next(iter(unreached.items()))
+            raise InputError(
+                f"{self.url}: {len(unreached)} of {len(days)} daily files could not be fetched (first {name}: {reason}); "
+                f"what was fetched is kept, so open the data set again to go on, or give archive=..."
+            )
+        if len(faults) == len(days):
+            name, reason = next(iter(faults.items()))
+            raise InputError(
+                f"{self.url}: none of {len(days)} daily files could be had (first {name}: {reason}); choose another "
+                "start and end, or give archive=..."
+            )
+        if faults:
+            log.warning(
+                "%d of %d days are not to be had from %s: see %s", len(faults), len(days), self.url, self.raw_paths[0]
+            )
+        write_json(
+            {"url": self.url, "days": len(days), "not to be had": dict(sorted(faults.items()))}, self.raw_paths[0]
+        )
+
+    def _fetch(self, day: date) -> str:
+        """Fetch a daily file unless a good one is there; returns what is wrong with it."""
+        name = _name(day)
+        path = Path(self.raw_dir, name)
+        if path.exists() and not _fault(path, day):
+            return ""
+        path.unlink(missing_ok=True)
+        try:
+            pooch.retrieve(f"{self.url}/{name}", None, name, self.raw_dir, downloader=self.downloader)
+        except requests.HTTPError as error:
+            if error.response.status_code not in _ABSENT:
+                raise
+            return "not on the server"
+        finally:
+            time.sleep(self.pause)
+        fault = _fault(path, day)
+        if fault:
+            path.unlink()
+        return fault
+
+    def read(self) -> tuple[xr.Dataset, ReadReport]:
+        """Read the daily files and keep the stations of the network, and the period."""
+        data, report = read_cnemc(self.archive or self.raw_dir, self._lists(), region=_REGION)
+        midnight, next_midnight = (
+            pd.Timestamp(day).tz_localize(data.attrs["time_zone"]).tz_convert("UTC").tz_localize(None)
+            for day in (self.start, self.end + timedelta(days=1))
+        )
+        data = data.sel(time=slice(midnight, next_midnight - pd.Timedelta(hours=1)))
+        if not data.sizes["time"]:
+            raise InputError(
+                f"{report.source}: no hour from {self.start} to {self.end} is in it; give start and end that fit."
+            )
+        network = _network_codes()
+        measured = data[pollutants_in(data)].notnull().any("time").to_array().any("variable")
+        measured = set(data.indexes["station"][measured])
+        present = [code for code in network if code in measured]
+        if not present:
+            raise InputError(
+                f"{report.source}: none of the {len(network)} stations of the network has a value from {self.start} to "
+                f"{self.end}; give the daily files of the national network."
+            )
+        if len(present) < len(network):
+            absent = [code for code in network if code not in measured]
+            report.notes.append(
+                f"{len(absent)} of the {len(network)} stations of the network have no value in the period and are left out "
+                f"(first {', '.join(absent[:3])})."
+            )
+        return data.sel(station=present), report
+
+    def _lists(self) -> str | Path:
+        if self.station_lists is None:
+            raise InputError(
+                "station_lists: none were given; fetch the lists 站点列表-YYYY.MM.DD起.csv from https://quotsoft.net/air and "
+                "give their folder."
+            )
+        return self.station_lists
+
+
+def _day(argument: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{argument}: {text!r} is not a day; use the form 2013-01-01.") from error
+
+
+def _name(day: date) -> str:
+    return f"china_sites_{day:%Y%m%d}.csv"
+
+
+def _fault(path: Path, day: date) -> str:
+    """What shows in its first two lines that a file is not the daily file of a day; empty if nothing."""
+    with path.open("rb") as file:
+        header, first = file.readline().removeprefix(b"\xef\xbb\xbf"), file.readline()
+    if not header.startswith(b"date,hour,type"):
+        found = "an HTML page" if header.lstrip().startswith(b"<") else f"it begins with {header[:20]!r}"
+        return f"not a daily file: {found}"
+    if first.split(b",")[0] != f"{day:%Y%m%d}".encode():
+        return f"of another day: {first[:8]!r}"
+    return ""
+
+
+def _network_codes() -> list[str]:
+    lines = (network_folder("north_china") / "stations.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _track(fetching: Collection[Future]) -> Iterable[Future]:
+    console = Console(stderr=True)
+    return track(as_completed(fetching), "fetching", len(fetching), console=console, disable=not console.is_terminal)
+
+
+@contextmanager
+def _quiet_pooch() -> Iterator[None]:
+    """Without a line for each of two thousand files."""
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,112 @@
+"""The simulated network as a data set, with the true field that no real network has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import xarray as xr
+
+from aqnet_pyg.datasets.network_dataset import NetworkDataset
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.files import write_dataset
+from aqnet_pyg.readers import ReadReport
+from aqnet_pyg.simulation import simulate
+
+__all__ = ["SimulatedNorthChina"]
+
+
+class SimulatedNorthChina(NetworkDataset):
+    r"""Simulated data: made-up stations around the real cities of northern China, in air that a small model moves.
+
+    It serves trials, tests and teaching without any download. Results on it say nothing about the air of China. See
+    :func:`aqnet_pyg.simulation.simulate` for what is simulated, and the data card in ``datasets/simulated_north_china``.
+
+    Args:
+        root: Folder of the data set.
+        split: As for :class:`NetworkDataset`.
+        days: Number of days.
+        start: First local day.
+        stations: Number of stations.
+        seed: Of everything random.
+        spacing: Of the grid of the model and the true field, in degrees.
+        truth: Whether to keep the true field.
+        options: As for :class:`NetworkDataset`: ``window``, ``hide``, ``variables``, ``target``, ``transform`` and so on.
+            The lists of hidden stations that ship are for 584 stations of seed 0.
+
+    Raises:
+        InputError: If an argument is out of range, or as :class:`NetworkDataset`.
+
+    **STATS:**
+
+    .. list-table::
+        :widths: 10 10 10 10 10
+        :header-rows: 1
+
+        * - #stations
+          - #hours
+          - #pollutants
+          - #hidden (random)
+          - #hidden (blocked)
+        * - 584
+          - 2,160
+          - 6
+          - 58
+          - 58
+    """
+
+    network = "simulated_north_china"
+
+    def __init__(
+        self,
+        root: str | Path,
+        split: Literal["train", "validation", "test"] | None = None,
+        *,
+        days: int = 90,
+        start: str = "2016-11-01",
+        stations: int = 584,
+        seed: int = 0,
+        spacing: float = 0.25,
+        truth: bool = True,
+        **options: Any,
+    ) -> None:
+        self._arguments = {"days": days, "start": start, "stations": stations, "seed": seed, "spacing": spacing}
+        self._keep_truth = truth
+        super().__init__(root, split, **options)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the simulation."""
+        return self._arguments
+
+    @property
+    def processed_file_names(self) -> list[str]:
+        """Files of the ``processed`` folder."""
+        return [*super().processed_file_names, *(["truth.nc"] if self._keep_truth else [])]
+
+    def read(self) -> tuple[xr.Dataset, ReadReport]:
+        """Simulate; the true field is stored here."""
+        data, truth = simulate(**self._arguments, truth=self._keep_truth, progress=True)
+        if truth is not None:
+            write_dataset(truth.to_dataset(name="pm25"), self._processed("truth.nc"))
+        return data, ReadReport(data.attrs["source"])
+
+    @property
+    def truth(self) -> xr.DataArray:
+        """True PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, opened lazily.
+
+        Raises:
+            InputError: If it was not kept.
+        """
+        path = self._processed("truth.nc")
+        if not path.exists():
+            raise InputError(f"truth: {self.root} was made without the true field; open it with truth=True.")
+        return xr.open_dataset(path, engine="h5netcdf", cache=False)["pm25"]
+
+    def _shipped(self, kind: str) -> tuple[str, ...]:
+        if (self._arguments["stations"], self._arguments["seed"]) != (584, 0):
+            raise InputError(
+                f"hide: the list {kind!r} is for 584 stations of seed 0; give codes, such as from "
+                "aqnet_pyg.evaluation.random_hidden."
+            )
+        return super()._shipped(kind)

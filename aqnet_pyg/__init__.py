@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "AQNet": "aqnet_pyg.nn",
-    "Grid": "aqnet_pyg.reanalysis",
+    "Grid": "aqnet_pyg.grid",
     "InputError": "aqnet_pyg.errors",
     "NorthChina": "aqnet_pyg.datasets",
     "BeijingMultiSite": "aqnet_pyg.datasets",

@@ -7,7 +7,7 @@ import math
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         os.replace(beside, path)
     except OSError as error:
         raise InputError(
-            f"{path}: it cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
+            f"{path}: cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
 def write_json(content: dict[str, Any], path: str | Path) -> None:
@@ -46,8 +47,18 @@ def write_json(content: dict[str, Any], path: str | Path) -> None:
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write compressed NetCDF 4 with the zone in the time units, readable by anything that reads NetCDF 4."""
+    """Write compressed NetCDF 4 by the CF conventions, readable by anything that reads NetCDF 4.
+
+    Time is in hours with the zone in its units. A coordinate of text along its own dimension, such as station codes, is
+    named ``<dimension>_code`` in the file, because CF wants numbers in a variable that is named like its dimension.
+
+    Raises:
+        InputError: If the file cannot be written there.
+    """
     dataset = dataset.drop_encoding()
+    for name, index in dataset.indexes.items():
+        if index.dtype.kind not in "iufM":
+            dataset = dataset.reset_index(name).rename_vars({name: f"{name}_code"})
     encoding: dict[Any, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():
         # CF allows a fill value in data only, and whole numbers have none to spare.
@@ -57,7 +68,7 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
             encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True}
         if variable.dtype.kind == "M":
             encoding[name] |= {
-                "units": "hours since 1970-01-01 00:00:00 +00:00",
+                "units": "hours since 1970-01-01T00:00:00+00:00",
                 "calendar": "standard",
                 "dtype": "int32",
             }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,60 +13,17 @@ import xarray as xr
 from torch import Tensor
 from torch_geometric.data import Data
 
-from aqnet_pyg.datasets import StationDataset
+from aqnet_pyg.datasets import StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import Features, great_circle_km, knn_edges
+from aqnet_pyg.graph import Features, knn_edges
+from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet, Encoded
-from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.products import forecast_axes, grid_product, reconstruction_axes, station_product
 
-__all__ = ["Grid", "reanalyze"]
+__all__ = ["reanalyze"]
 
 CELLS_AT_ONCE = 2000
 """Grid cells that are asked together: bounds the memory, whatever the grid."""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Centres of the cells of a regular grid.
-
-    Args:
-        longitude: Degrees east, ascending.
-        latitude: Degrees north, ascending.
-    """
-
-    longitude: np.ndarray
-    latitude: np.ndarray
-
-    @classmethod
-    def around(cls, stations: xr.Dataset, spacing: float = 0.25) -> Grid:
-        """A grid over all stations, on multiples of the spacing.
-
-        Args:
-            stations: Station data.
-            spacing: In degrees.
-
-        Raises:
-            InputError: If the spacing is not positive or so small that the grid has over 10 million cells.
-        """
-        if not spacing > 0:
-            raise InputError(f"spacing: {spacing} degrees were given; use a positive number.")
-
-        def axis(values: np.ndarray) -> np.ndarray:
-            first, last = math.floor(values.min() / spacing), math.ceil(values.max() / spacing)
-            return np.round(np.arange(first, last + 1) * spacing, 9)
-
-        grid = cls(axis(stations.longitude.values), axis(stations.latitude.values))
-        if grid.longitude.size * grid.latitude.size > 10_000_000:
-            raise InputError(
-                f"spacing: {spacing} degrees make {grid.longitude.size} x {grid.latitude.size} cells; use a wider spacing."
-            )
-        return grid
-
-    @property
-    def pos(self) -> Tensor:
-        """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, rows of one latitude after another."""
-        latitude, longitude = np.meshgrid(self.latitude, self.longitude, indexing="ij")
-        return torch.from_numpy(np.stack([longitude.ravel(), latitude.ravel()], axis=1))
 
 
 @torch.no_grad()
@@ -110,8 +66,7 @@ def reanalyze(
         InputError: If no window fits, a variable is missing or fewer stations are visible than the model has neighbours.
     """
     model = model.to(device).eval()
-    window = model.window
-    stations = stations.sortby("station")
+    window, stations = model.window, stations.sortby("station")
     visible = stations.sizes["station"] - len(set(hidden))
     if visible <= model.k:
         raise InputError(
@@ -120,115 +75,30 @@ def reanalyze(
         )
     first, last = _period(stations, start, end)
     if window.task == "reconstruct":
-        rounds = math.ceil((last - first + 1) / window.steps)
+        # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
         offset, stride = first - window.margin, window.steps
+        rounds = math.ceil((last - first + 1) / stride)
     else:
         offset = max(first - window.history + 1, 0)
-        rounds = (last - window.length + 1 - offset) // stride + 1
-        if rounds < 1:
-            raise InputError(
-                f"history: a forecast takes {window.length} hours (history {window.history}, horizon {window.horizon}), more "
-                "than the period has; choose a longer period or a shorter window."
-            )
-    length = (rounds - 1) * stride + window.length
-    # Hours before the first and after the last are there, and empty: the ends of the data are predicted like the rest.
-    padded = _hours_from(stations, offset, length)
-    windows = StationDataset(padded, window, scaler=model.scaler, target=model.target, hidden=hidden, stride=stride)
-    asker = _Asker(model, windows.pos, None if grid is None else grid.pos)
-    at_stations, at_cells = [], []
-    loop = range(len(windows))
-    for number in loop if progress is None else progress(loop, len(windows)):
-        here, cells = asker(windows[number].to(device))
-        at_stations.append(here)
-        at_cells.append(cells)
-
-    steps = padded.time.values[window.first_step :]
-    if window.task == "reconstruct":
-        keep = slice(0, last - first + 1)
-        time = steps[: rounds * window.steps][keep]
-        coords: dict[str, Any] = {"time": ("time", time, stations.time.attrs)}
-        lead, shape = ("time",), (len(time),)
-        stack = lambda parts: torch.cat(parts, dim=1).T[keep].numpy()  # noqa: E731
-    else:
-        issued = padded.time.values[window.history - 1 :: stride][: len(windows)]
-        ahead = np.arange(1, window.horizon + 1)
-        coords = {
-            "forecast_reference_time": (
-                "forecast_reference_time",
-                issued,
-                {"standard_name": "forecast_reference_time", "long_name": "end of the last hour that was known, UTC"},
-            ),
-            "lead": ("lead", ahead.astype(np.int32), {"standard_name": "forecast_period", "units": "hours"}),
-            "time": (
-                ("forecast_reference_time", "lead"),
-                issued[:, None] + ahead * np.timedelta64(1, "h"),
-                {"standard_name": "time", "long_name": "end of the averaging hour, UTC"},
-            ),
-        }
-        time = coords["time"][1]
-        lead, shape = ("forecast_reference_time", "lead"), time.shape
-        stack = lambda parts: torch.stack(parts).transpose(1, 2).numpy()  # noqa: E731
-
-    attrs = _attributes(model, stations)
-    target = stations[model.target]
-    measured = _at_hours(target, time)
-    station_coords = {name: value for name, value in stations.coords.items() if value.dims == ("station",)}
-    flag = {
-        "long_name": "whether the measurements of the station were inputs",
-        "flag_values": np.array([0, 1], np.int8),
-        "flag_meanings": "hidden visible",
-    }
-    result = xr.Dataset(
-        {
-            model.target: ((*lead, "station"), stack(at_stations), _variable_attributes(model)),
-            f"{model.target}_measured": ((*lead, "station"), measured, dict(target.attrs)),
-            "visible": ("station", (~windows.hidden).numpy().astype(np.int8), flag),
-        },
-        coords | station_coords,
-        attrs | {"featureType": "timeSeries", "time_zone": stations.attrs["time_zone"]},
+        rounds = _forecasts(window, last - offset + 1, stride)
+    hours = _hours(stations, offset, (rounds - 1) * stride + window.length)
+    windows = StationDataset(
+        stations.reindex(time=hours), window, scaler=model.scaler, target=model.target, hidden=hidden, stride=stride
     )
-    result[f"{model.target}_measured"].attrs.pop("ancillary_variables", None)
+    ask = _Asker(model, windows.pos, None if grid is None else grid.pos)
+    loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
+    answers = [ask(windows[number].to(device)) for number in loop]
+
+    if window.task == "reconstruct":
+        axes = reconstruction_axes(stations.time[first : last + 1])
+    else:
+        axes = forecast_axes(hours[window.history - 1 :: stride][:rounds], window.horizon)
+    at_stations, at_cells = (_in_order(parts, axes.shape) for parts in zip(*answers, strict=True))
+    shown = (~windows.hidden).numpy()
+    result = station_product(model.target, at_stations, stations, shown, axes, window)
     if grid is None:
         return result, None
-    cells = stack(at_cells).reshape(*shape, grid.latitude.size, grid.longitude.size)
-    nearest = asker.kilometres_to_nearest().reshape(grid.latitude.size, grid.longitude.size).numpy()
-    return result, xr.Dataset(
-        {
-            model.target: (
-                (*lead, "latitude", "longitude"),
-                cells,
-                _variable_attributes(model) | {"grid_mapping": "crs", "ancillary_variables": "station_distance"},
-            ),
-            "station_distance": (
-                ("latitude", "longitude"),
-                nearest.astype(np.float32),
-                {
-                    "long_name": "great-circle distance to the nearest visible station",
-                    "units": "km",
-                    "grid_mapping": "crs",
-                },
-            ),
-            "crs": (
-                (),
-                np.int32(0),
-                {"grid_mapping_name": "latitude_longitude", "semi_major_axis": 6371008.8, "inverse_flattening": 0.0},
-            ),
-        },
-        coords
-        | {
-            "latitude": (
-                "latitude",
-                grid.latitude,
-                {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
-            ),
-            "longitude": (
-                "longitude",
-                grid.longitude,
-                {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
-            ),
-        },
-        attrs,
-    )
+    return result, grid_product(model.target, at_cells, grid, stations, shown, axes, window)
 
 
 class _Asker:
@@ -270,15 +140,6 @@ class _Asker:
         known = interpolated.known if own is None else interpolated.known | own.valid
         return torch.where(known, self.model.decode(interpolated, encoded.clock, own), torch.nan).cpu()
 
-    def kilometres_to_nearest(self) -> Tensor:
-        """From each cell to the nearest visible station, as of the last window."""
-        distances = []
-        for chunk, edge_index, _ in self.cell_edges:
-            km = great_circle_km(self.pos[edge_index[0].cpu()], chunk[edge_index[1].cpu()])
-            nearest = torch.full((len(chunk),), torch.inf, dtype=km.dtype)
-            distances.append(nearest.index_reduce(0, edge_index[1].cpu(), km, "amin"))
-        return torch.cat(distances)
-
 
 def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:
     """Positions of the first and the last hour on the time axis."""
@@ -292,32 +153,24 @@ def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:
     return first, last
 
 
-def _hours_from(stations: xr.Dataset, offset: int, length: int) -> xr.Dataset:
-    begin = stations.time.values[0] + np.timedelta64(offset, "h")
-    hours = begin + np.arange(length) * np.timedelta64(1, "h")
-    return stations if np.array_equal(hours, stations.time.values) else stations.reindex(time=hours)
+def _forecasts(window: Window, hours: int, stride: int) -> int:
+    """How many forecasts fit into so many hours."""
+    if hours < window.length:
+        raise InputError(
+            f"history: a forecast takes {window.length} hours (history {window.history}, horizon {window.horizon}), but the "
+            f"period has {hours}; choose a longer period or a shorter window."
+        )
+    return (hours - window.length) // stride + 1
 
 
-def _at_hours(target: xr.DataArray, time: np.ndarray) -> np.ndarray:
-    """Measurements at hours of any shape, NaN outside of the data: ``[*time.shape, station]``."""
-    flat = target.transpose("time", "station").reindex(time=np.unique(time))
-    return flat.sel(time=time.ravel()).values.reshape(*time.shape, -1)
+def _hours(stations: xr.Dataset, offset: int, length: int) -> np.ndarray:
+    """Hours from a position on the time axis on, which may begin before it and end after it."""
+    return stations.time.values[0] + (offset + np.arange(length)) * np.timedelta64(1, "h")
 
 
-def _variable_attributes(model: AQNet) -> dict[str, Any]:
-    attrs: dict[str, Any] = {"cell_methods": "time: mean"}
-    if model.target in POLLUTANTS:
-        known = POLLUTANTS[model.target]
-        attrs |= {"standard_name": known.standard_name, "long_name": known.label, "units": known.units}
-    return attrs
-
-
-def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
-    window = model.window
-    return {
-        "Conventions": "CF-1.11",
-        "title": f"AQ-Net {'reanalysis' if window.task == 'reconstruct' else 'forecast'} of {model.target}",
-        "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
-        "task": window.task,
-        "history_hours": window.history,
-    }
+def _in_order(parts: tuple[Tensor | None, ...], shape: tuple[int, ...]) -> np.ndarray | None:
+    """Answers of the windows, ``[targets, steps]`` each, as one array of ``[*shape, targets]``."""
+    if parts[0] is None:
+        return None
+    flat = torch.cat(parts, dim=1).T  # [windows * steps, targets]
+    return flat[: math.prod(shape)].reshape(*shape, -1).numpy()

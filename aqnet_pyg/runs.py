@@ -21,15 +21,15 @@ from aqnet_pyg.datasets import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import StationSplit, TimeSplit, random_hidden, read_hidden, scores, split_stations
 from aqnet_pyg.files import output_folder, write_dataset, write_json
+from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
 from aqnet_pyg.readers import read
 from aqnet_pyg.readers.report import ReadReport
-from aqnet_pyg.reanalysis import Grid, reanalyze
+from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.report.maps import map_field, save_figure
 from aqnet_pyg.simulation import simulate
-
-# from aqnet_pyg.simulation.write import WRITERS
+from aqnet_pyg.simulation.write import WRITERS
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import StationDataModule, train
 

@@ -31,6 +31,7 @@ __all__ = [
     "mask_impossible",
     "pollutants_in",
     "station_table",
+    "variable_attributes",
 ]
 
 
@@ -127,7 +128,11 @@ def make_station_data(
             values = values.fillna("").astype(str).to_numpy(object) if text else values.to_numpy(np.float64)
             coords[name] = ("station", values, dict(attrs))
     data = {
-        name: (("time", "station"), np.asarray(values, np.float32), _attributes(name, attributes))
+        name: (
+            ("time", "station"),
+            np.asarray(values, np.float32),
+            variable_attributes(name) | dict((attributes or {}).get(name, {})),
+        )
         for name, values in variables.items()
     }
     dataset = xr.Dataset(
@@ -151,16 +156,13 @@ _COORDINATES: dict[str, dict[str, str]] = {
 }
 
 
-def _attributes(name: str, further: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
+def variable_attributes(name: str) -> dict[str, Any]:
+    """CF attributes of an hourly variable; units and standard name where it is one of :data:`POLLUTANTS`."""
     attrs: dict[str, Any] = {"cell_methods": "time: mean"}
     if name in POLLUTANTS:
         pollutant = POLLUTANTS[name]
-        attrs |= {
-            "standard_name": pollutant.standard_name,
-            "long_name": pollutant.label,
-            "units": pollutant.units,
-        }
-    return attrs | dict((further or {}).get(name, {}))
+        attrs |= {"standard_name": pollutant.standard_name, "long_name": pollutant.label, "units": pollutant.units}
+    return attrs
 
 
 def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -> None:

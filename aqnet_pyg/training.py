@@ -253,7 +253,7 @@ def train(
         "logger": CSVLogger(folder, name="", version=""),
         "enable_progress_bar": terminal,
         "enable_model_summary": False,
-        "log_every_n_steps": 10,
+        "log_every_n_steps": 1,
     } | (trainer_options or {})
     set_backgrounds(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate)

@@ -51,7 +51,7 @@ def read_cnemc(
         raise InputError(
             f"region {region}: none of the {len(located)} listed stations lies in it; give west, south, east, north in degrees."
         )
-    data = read_wide(members, {code: code for code in wanted.index}, report)
+    data = read_wide(members, dict(zip(wanted.index, wanted.index, strict=True)), report)
     report.without_coordinates = [code for code in data.unused if code not in located.index]
     if not data.codes:
         raise InputError(

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.files import write_dataset
 from aqnet_pyg.readers.archive import PathLike
 from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in
 
 __all__ = ["read_netcdf", "write_netcdf"]
 
-_TIME = {"units": "hours since 1970-01-01T00:00:00+00:00", "calendar": "standard", "dtype": "int32"}
 _CODE = "station_code"
-"""The variable of the codes in the file: CF wants numbers in a variable that is named like its dimension."""
-
-_PACKED = {"zlib": True, "complevel": 4, "shuffle": True}
+"""The variable of the codes in the file, see :func:`aqnet_pyg.files.write_dataset`."""
 
 
 def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
@@ -37,26 +33,7 @@ def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
     Raises:
         InputError: If the data set is no station data, or the file cannot be written there.
     """
-    path = Path(path)
-    ordered = check_station_data(dataset).transpose("station", "time", ...).drop_encoding()
-    ordered = ordered.reset_index("station").rename_vars(station=_CODE)
-    encoding = {name: dict(_PACKED) for name in ordered.data_vars}
-    for name in (*ordered.data_vars, *ordered.coords):
-        # CF allows a fill value in data only, and whole numbers have none to spare.
-        missing = np.nan if name in ordered.data_vars and ordered[name].dtype.kind == "f" else None
-        encoding.setdefault(name, {})["_FillValue"] = missing
-    encoding["time"] |= _TIME
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        ordered.to_netcdf(part, engine="h5netcdf", encoding=encoding)
-        os.replace(part, path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
-        ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    write_dataset(check_station_data(dataset).transpose("station", "time", ...), path)
 
 
 def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:

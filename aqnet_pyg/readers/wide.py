@@ -7,7 +7,9 @@ one long column: a tenth of the time of a data frame a day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -33,8 +35,9 @@ _TYPES = {pollutant.label.encode(): number for number, pollutant in enumerate(PO
 """The types that are hourly measurements. ``AQI``, ``PM2.5_24h``, ``O3_8h`` and their like are computed from them."""
 
 _HOURS = {text.encode(): hour for hour in range(24) for text in (f"{hour}", f"{hour:02d}")}
-_BATCH = 16_000_000
-"""Bytes of numbers that are parsed at a time: about two months of the national network."""
+_ONE_A_LINE = bytes.maketrans(b",", b"\n")
+_BATCH = 1_000_000
+"""Bytes of numbers that are parsed at a time: about four days of the national network."""
 
 
 @dataclass
@@ -68,19 +71,52 @@ def read_wide(members: Sequence[Member], columns: Mapping[str, str], report: Rea
     Raises:
         InputError: If no file could be read, or at the first fault when the report is strict.
     """
+    batches: list[_Batch] = []
     unused: dict[str, None] = {}
-    headers: dict[bytes, _Header | None] = {}
-    batch: _Batch | None = None
-    blocks: list[_Block] = []
     origin: dict[str, str] = {}
-    seen: set[tuple[int, int]] = set()
     days: dict[date, bool] = {}
+    seen: set[tuple[int, int]] = set()
+    # One thread parses a batch while this one sorts out the lines of the next.
+    with ThreadPoolExecutor(1) as worker:
+        parsing = worker.submit(lambda: None)
+        for member, header, lines in _sound_files(members, columns, origin, days, unused, report):
+            if not batches or batches[-1].header is not header or batches[-1].size > _BATCH:
+                parsing.result()
+                if batches:
+                    parsing = worker.submit(batches[-1].parse)
+                batches.append(_Batch(header))
+            if batches[-1].add(lines, member, seen, report):
+                origin[member.name] = member.container.name
+                report.files_read += 1
+                days[member.day] = True
+        parsing.result()
+    report.require_files("a daily file that begins with 'date,hour,type,' and the station columns")
+    batches[-1].parse()
+    for batch in batches:
+        if batch.values is None:
+            batch.parse_singly(report)
+    report.absent_days += _absent(days)
+    return _assemble([batch for batch in batches if batch.hours], list(unused))
+
+
+def _sound_files(
+    members: Sequence[Member],
+    columns: Mapping[str, str],
+    origin: Mapping[str, str],
+    days: dict[date, bool],
+    unused: dict[str, None],
+    report: ReadReport,
+) -> Iterator[tuple[Member, _Header, list[bytes]]]:
+    """Files with a day, a sound header and no copy among ``origin``, with their lines.
+
+    Fills ``days`` with all days that files are named after, and ``unused`` with the columns that are not asked for.
+    """
+    headers: dict[bytes, _Header | None] = {}
     for member, data in contents(members, report):
-        day = member.day
-        if day is None:
+        if member.day is None:
             report.skip(member.label, "no day (YYYYMMDD) in the file name")
             continue
-        days.setdefault(day, False)
+        days.setdefault(member.day, False)
         if member.name in origin:
             report.skip(member.label, f"the same file was read from {origin[member.name]}")
             report.duplicates += 1
@@ -89,29 +125,14 @@ def read_wide(members: Sequence[Member], columns: Mapping[str, str], report: Rea
         if text is None:
             continue
         # No field of these files needs its quotes; programs that saved them again may have added some.
-        if b'"' in text:
-            text = text.replace(b'"', b"")
-        first, *lines = text.splitlines()
+        first, *lines = (text.replace(b'"', b"") if b'"' in text else text).splitlines()
         if first not in headers:
             headers[first] = _read_header(first, columns, member.label, unused, report)
         header = headers[first]
         if header is None:
             report.skip(member.label, "the first line is not 'date,hour,type,' and station columns")
             continue
-        if batch is None or batch.header is not header or batch.size > _BATCH:
-            if batch is not None and batch.rows:
-                blocks.append(batch.parse(report))
-            batch = _Batch(header)
-        if not batch.add(lines, member, seen, report):
-            continue
-        origin[member.name] = member.container.name
-        report.files_read += 1
-        days[day] = True
-    report.require_files("a daily file that begins with 'date,hour,type,' and the station columns")
-    if batch.rows:
-        blocks.append(batch.parse(report))
-    report.absent_days += _absent(days)
-    return _assemble(blocks, list(unused))
+        yield member, header, lines
 
 
 @dataclass
@@ -144,25 +165,20 @@ def _read_header(
 
 
 @dataclass
-class _Block:
-    """Parsed lines: hours since 1970 (local), numbers of pollutants, and values of shape ``[line, station]``."""
-
-    hours: np.ndarray
-    types: np.ndarray
-    values: np.ndarray
-    codes: list[str]
-
-
-@dataclass
 class _Batch:
-    """Lines under one header that wait to be parsed together."""
+    """Lines under one header that are parsed together, and what they hold.
+
+    ``hours`` (of the clock, since 1970) and ``types`` (numbers of pollutants) go with the lines; so do the texts ``rows``
+    and the names ``files`` until ``values``, of shape ``[line, station]``, are parsed.
+    """
 
     header: _Header
-    rows: list[bytes] = field(default_factory=list)
     hours: list[int] = field(default_factory=list)
     types: list[int] = field(default_factory=list)
+    rows: list[bytes] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     size: int = 0
+    values: np.ndarray | None = None
 
     def add(self, lines: Sequence[bytes], member: Member, seen: set[tuple[int, int]], report: ReadReport) -> bool:
         """Take the measurements out of the lines of one file, and say whether there are any."""
@@ -223,37 +239,37 @@ class _Batch:
             report.damage(member.label, fault)
         return True
 
-    def parse(self, report: ReadReport) -> _Block:
-        """Turn the lines into numbers."""
-        try:
-            values = _numbers(self.rows).reshape(len(self.rows), self.header.width)[:, self.header.positions]
-        except pa.ArrowInvalid:
-            values = self._parse_singly(report)
-        return _Block(np.array(self.hours), np.array(self.types), values, self.header.codes)
+    def parse(self) -> None:
+        """Turn the texts into numbers, unless one of them is none."""
+        if not self.rows:
+            return
+        with suppress(pa.ArrowInvalid):
+            numbers = _numbers(self.rows).reshape(len(self.rows), self.header.width)
+            self.values = numbers[:, self.header.positions]
+            self.rows, self.files = [], []
 
-    def _parse_singly(self, report: ReadReport) -> np.ndarray:
-        """Parse line by line, so that one field that is no number costs no other."""
-        values = np.full((len(self.rows), len(self.header.positions)), np.nan, np.float32)
+    def parse_singly(self, report: ReadReport) -> None:
+        """Turn the texts into numbers line by line, so that a field that is none costs no other."""
+        self.values = np.full((len(self.rows), len(self.header.positions)), np.nan, np.float32)
         unreadable: dict[str, list[str]] = {}
         for number, (row, file) in enumerate(zip(self.rows, self.files, strict=True)):
             try:
-                values[number] = _numbers([row])[self.header.positions]
+                self.values[number] = _numbers([row])[self.header.positions]
             except pa.ArrowInvalid:
-                fields = row.decode().split(",")
+                fields = row.split(b",")
                 for column, position in enumerate(self.header.positions):
                     try:
-                        values[number, column] = _numbers([fields[position].encode()])[0]
+                        self.values[number, column] = _numbers([fields[position]])[0]
                     except pa.ArrowInvalid:
-                        unreadable.setdefault(file, []).append(fields[position])
+                        unreadable.setdefault(file, []).append(fields[position].decode().strip())
         for file, texts in unreadable.items():
             verb = f"{counted(len(texts), 'value')} {'is' if len(texts) == 1 else 'are'}"
-            report.damage(file, f"{verb} no number, such as {texts[0].strip()!r}")
-        return values
+            report.damage(file, f"{verb} no number, such as {texts[0]!r}")
 
 
 def _numbers(rows: Sequence[bytes]) -> np.ndarray:
     """The comma-separated numbers of many lines, one after the other."""
-    text = b"\n".join(rows).replace(b",", b"\n") + b"\n"
+    text = b"\n".join([*rows, b""]).translate(_ONE_A_LINE)
     table = pa.csv.read_csv(
         pa.py_buffer(text),
         read_options=pa.csv.ReadOptions(column_names=["value"]),
@@ -270,20 +286,20 @@ def _absent(days: Mapping[date, bool]) -> list[str]:
     return [day.isoformat() for day in every if not days.get(day, False)]
 
 
-def _assemble(blocks: list[_Block], unused: list[str]) -> WideData:
-    codes = list(dict.fromkeys(code for block in blocks for code in block.codes))
+def _assemble(batches: Sequence[_Batch], unused: list[str]) -> WideData:
+    codes = list(dict.fromkeys(code for batch in batches for code in batch.header.codes))
     place = {code: number for number, code in enumerate(codes)}
-    first = min(block.hours.min() for block in blocks)
-    last = max(block.hours.max() for block in blocks)
+    first = min(min(batch.hours) for batch in batches)
+    last = max(max(batch.hours) for batch in batches)
     values = {name: np.full((last - first + 1, len(codes)), np.nan, np.float32) for name in POLLUTANTS}
-    for block in blocks:
-        stations = [place[code] for code in block.codes]
-        whole = block.codes == codes
+    for batch in batches:
+        stations = [place[code] for code in batch.header.codes]
+        hours, types = np.array(batch.hours) - first, np.array(batch.types)
         for number, name in enumerate(POLLUTANTS):
-            lines = np.flatnonzero(block.types == number)
-            if whole:  # the common case, in half the time
-                values[name][block.hours[lines] - first] = block.values[lines]
+            lines = np.flatnonzero(types == number)
+            if batch.header.codes == codes:  # the common case, twice as fast
+                values[name][hours[lines]] = batch.values[lines]
             else:
-                values[name][np.ix_(block.hours[lines] - first, stations)] = block.values[lines]
-    time = pd.date_range(pd.Timestamp(0) + pd.Timedelta(int(first) - _AHEAD, "h"), periods=last - first + 1, freq="h")
+                values[name][np.ix_(hours[lines], stations)] = batch.values[lines]
+    time = pd.date_range(pd.Timestamp(0) + pd.Timedelta(first - _AHEAD, "h"), periods=last - first + 1, freq="h")
     return WideData(values, time, codes, unused)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from conftest import random_station_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch_geometric.loader import DataLoader
@@ -14,7 +15,6 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 from aqnet_pyg.nn.checkpoint import load_model, save_model
-from conftest import random_station_data
 
 RECONSTRUCT, FORECAST = Window(24, margin=6), Window(24, horizon=48)
 WINDOWS = pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST], ids=["reconstruct", "forecast"])

@@ -1,0 +1,62 @@
+"""The regular grid on which a field is given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from aqnet_pyg.errors import InputError
+
+__all__ = ["Grid"]
+
+LARGEST = 10_000_000
+"""Cells; more are refused as a slip of the spacing."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Centres of the cells of a regular grid.
+
+    Args:
+        longitude: Degrees east, ascending.
+        latitude: Degrees north, ascending.
+    """
+
+    longitude: np.ndarray
+    latitude: np.ndarray
+
+    @classmethod
+    def around(cls, stations: xr.Dataset, spacing: float = 0.25) -> Grid:
+        """A grid over all stations, on multiples of the spacing.
+
+        Args:
+            stations: Station data.
+            spacing: In degrees.
+
+        Raises:
+            InputError: If the spacing is not positive or so small that the grid has more than :data:`LARGEST` cells.
+        """
+        if not spacing > 0:
+            raise InputError(f"spacing: {spacing} degrees were given; use a positive number.")
+
+        def axis(values: np.ndarray) -> np.ndarray:
+            first, last = math.floor(values.min() / spacing), math.ceil(values.max() / spacing)
+            return np.round(np.arange(first, last + 1) * spacing, 9)
+
+        grid = cls(axis(stations.longitude.values), axis(stations.latitude.values))
+        if grid.longitude.size * grid.latitude.size > LARGEST:
+            raise InputError(
+                f"spacing: {spacing} degrees make {grid.longitude.size} x {grid.latitude.size} cells; use a wider spacing."
+            )
+        return grid
+
+    @property
+    def pos(self) -> Tensor:
+        """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, rows of one latitude after another."""
+        latitude, longitude = np.meshgrid(self.latitude, self.longitude, indexing="ij")
+        return torch.from_numpy(np.stack([longitude.ravel(), latitude.ravel()], axis=1))

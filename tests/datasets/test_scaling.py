@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from aqnet_pyg.datasets import Scaler
+from aqnet_pyg.errors import InputError
+
+
+def test_mean_and_deviation_of_what_was_measured(station_data):
+    scaler = Scaler.fit(station_data, ["o3", "pm25"])
+    assert scaler.variables == ("o3", "pm25")
+    np.testing.assert_allclose(scaler.mean, [np.nanmean(station_data[name]) for name in ("o3", "pm25")], rtol=1e-5)
+    np.testing.assert_allclose(scaler.std, [np.nanstd(station_data[name]) for name in ("o3", "pm25")], rtol=1e-5)
+
+
+def test_constant_variable_can_be_divided_by(station_data):
+    station_data["o3"][:] = 80
+    assert Scaler.fit(station_data, ["o3"]).std[0] > 0
+
+
+def test_unknown_and_empty_variables(station_data):
+    with pytest.raises(InputError, match="'no2' is not in the station data; it has pm25, pm10, o3"):
+        Scaler.fit(station_data, ["no2"])
+    station_data["o3"][:] = np.nan
+    with pytest.raises(InputError, match="'o3' has no value"):
+        Scaler.fit(station_data, ["o3"])

@@ -37,27 +37,20 @@ class BeijingMultiSite(NetworkDataset):
 
     **STATS:**
 
+    Counted in a copy that ends on 2016-12-31.
+
     .. list-table::
-        :widths: 20 10 10 10 10 10 10
+        :widths: 10 10 10 10 10 10
         :header-rows: 1
 
-        * - Period
-          - #stations
+        * - #stations
           - #hours
           - #pollutants
           - #weather
           - #hidden (random)
           - #hidden (blocked)
-        * - 2013-03-01 to 2016-12-31
-          - 12
+        * - 12
           - 33,648
-          - 6
-          - 6
-          - 2
-          - 2
-        * - to 2017-02-28, as published
-          - 12
-          - 35,064
           - 6
           - 6
           - 2

@@ -26,7 +26,7 @@ __all__ = ["NetworkDataset"]
 
 log = logging.getLogger(__name__)
 
-SPLITS = ("train", "validation", "test")
+_SPLITS = ("train", "validation", "test")
 
 
 class NetworkDataset(StationDataset):
@@ -84,9 +84,14 @@ class NetworkDataset(StationDataset):
         pre_filter: Callable[[xr.Dataset], bool] | None = None,
         force_reload: bool = False,
     ) -> None:
-        if split is not None and split not in SPLITS:
-            raise InputError(f"split: {split!r} was given; use one of {', '.join(SPLITS)}, or None for all hours.")
-        Dataset.__init__(self, str(root), transform, pre_transform, pre_filter, force_reload=force_reload)
+        if split is not None and split not in _SPLITS:
+            raise InputError(f"split: {split!r} was given; use one of {', '.join(_SPLITS)}, or None for all hours.")
+        try:
+            Dataset.__init__(self, str(root), transform, pre_transform, pre_filter, force_reload=force_reload)
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise InputError(
+                f"root: {error.filename or root} cannot be written to ({error.strerror}); choose a folder that is yours."
+            ) from error
         made_with = self.report["arguments"]
         if made_with != self.arguments:
             raise InputError(

@@ -157,7 +157,7 @@ class NorthChina(NetworkDataset):
             name, reason = next(iter(unreached.items()))
             raise InputError(
                 f"{self.url}: {len(unreached)} of {len(days)} daily files could not be fetched (first {name}: {reason}); "
-                f"what was fetched is kept, so open the data set again to go on, or give archive=..."
+                f"what was fetched is kept: open the data set again to go on, or give archive=..."
             )
         if len(faults) == len(days):
             name, reason = next(iter(faults.items()))
@@ -183,7 +183,7 @@ class NorthChina(NetworkDataset):
         try:
             pooch.retrieve(f"{self.url}/{name}", None, name, self.raw_dir, downloader=self.downloader)
         except requests.HTTPError as error:
-            if error.response.status_code not in _ABSENT:
+            if getattr(error.response, "status_code", None) not in _ABSENT:
                 raise
             return "not on the server"
         finally:

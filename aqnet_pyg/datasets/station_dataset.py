@@ -151,7 +151,7 @@ class StationDataset(Dataset):
             time=self.time[None, hours],
             utc_offset=self.utc_offset[None, hours],
         )
-        return hide(data, self.hidden)
+        return hide(data, self.hidden | ~x_mask[:, :, column].any(dim=1))
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({len(self)}, stations={len(self.codes)}, window={self.window})"

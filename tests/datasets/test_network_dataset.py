@@ -254,6 +254,12 @@ def test_bad_arguments(root, arguments, message):
         MadeUp(root, **arguments)
 
 
+def test_root_that_is_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"root: .*file.* cannot be written to"):
+        MadeUp(tmp_path / "file")
+
+
 def test_repr(root):
     dataset = MadeUp(root, "test", hide=["S003"])
     window = "window=Window(history=24, horizon=0, margin=6)"

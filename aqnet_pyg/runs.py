@@ -19,17 +19,18 @@ from tqdm import tqdm
 from aqnet_pyg.baselines import IDW, Interpolator, OrdinaryKriging
 from aqnet_pyg.datasets import Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import StationSplit, TimeSplit, random_hidden, read_hidden, scores, split_stations
+from aqnet_pyg.evaluation import scores
 from aqnet_pyg.files import output_folder, write_dataset, write_json
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
-from aqnet_pyg.readers import read
+from aqnet_pyg.readers import READERS, read
 from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.report.maps import map_field, save_figure
 from aqnet_pyg.simulation import simulate
 from aqnet_pyg.simulation.write import WRITERS
+from aqnet_pyg.splits import StationSplit, TimeSplit, random_hidden, read_hidden, split_stations
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import StationDataModule, train
 
@@ -171,7 +172,7 @@ def _open(
     if source == "simulated":
         data, truth = simulate(**simulated)
         return data, None, truth
-    if path is None:
+    if source in READERS and path is None:
         raise InputError(f"path: the source {source!r} needs one; name the file, zip or folder of the archive.")
     options: dict[str, Any] = {} if stations is None else {"stations": stations}
     data, report = read(source, path, **options, **({"strict": True} if strict else {}))
@@ -213,13 +214,12 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     folder = output_folder(settings.out)
     with _log_file(folder):
         data, truth = _open_logged(settings)
-        split = _split(settings, data)
+        split, grid = _split(settings, data), Grid.around(data, settings.spacing)
         if settings.checkpoint is None:
             model = _train(settings, folder, data, split)
         else:
             model = load_model(settings.checkpoint)
             settings = replace(settings, task=model.window.task, target=model.target)
-        grid = Grid.around(data, settings.spacing)
         hours = data.time.values
         test = slice(hours[split.time.test][0], hours[split.time.test][-1])
         period = test if settings.period == "test" else slice(hours[0], hours[-1])

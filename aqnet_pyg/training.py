@@ -216,7 +216,7 @@ def train(
         data: Training and validation windows.
         folder: Where checkpoints (``checkpoints/``) and the learning curve (``metrics.csv``) go.
         steps: Optimiser steps.
-        validate_every: Steps between validations.
+        validate_every: Steps between validations; there is one at the end at least.
         patience: Validations without improvement after which training stops.
         learning_rate: Largest rate of the schedule.
         resume: Go on from the last checkpoint in ``folder``, if there is one.
@@ -245,7 +245,7 @@ def train(
         logging.getLogger(name).setLevel(logging.WARNING)
     options = {
         "max_steps": steps,
-        "val_check_interval": validate_every,
+        "val_check_interval": min(validate_every, steps),
         "check_val_every_n_epoch": None,
         "num_sanity_val_steps": 0,
         "gradient_clip_val": 1.0,

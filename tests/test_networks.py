@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import blocked_hidden, random_hidden, read_hidden
 from aqnet_pyg.networks import network_folder
 from aqnet_pyg.simulation import simulate_network
+from aqnet_pyg.splits import blocked_hidden, random_hidden, read_hidden
 
 NETWORKS = ["north_china", "beijing_multisite", "simulated_north_china"]
 

@@ -15,11 +15,12 @@ from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.station_dataset import StationDataset, which_visible
 from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.splits import TimeSplit, read_hidden
 from aqnet_pyg.files import write_json
 from aqnet_pyg.networks import network_folder
-from aqnet_pyg.readers import ReadReport, write_netcdf
+from aqnet_pyg.readers import ReadReport
+from aqnet_pyg.readers.netcdf import open_netcdf, write_netcdf
 from aqnet_pyg.readers.report import counted
+from aqnet_pyg.splits import TimeSplit, read_hidden
 from aqnet_pyg.stations import check_station_data, pollutants_in
 
 __all__ = ["NetworkDataset"]
@@ -156,8 +157,7 @@ class NetworkDataset(StationDataset):
     @property
     def station_data(self) -> xr.Dataset:
         """The stored station data, all hours and stations, opened lazily: values are read when they are asked for."""
-        data = xr.open_dataset(self._processed("stations.nc"), engine="h5netcdf", cache=False)
-        return data.rename_vars(station_code="station").set_xindex("station")
+        return open_netcdf(self._processed("stations.nc"))
 
     @property
     def report(self) -> dict[str, Any]:

@@ -107,6 +107,6 @@ class SimulatedNorthChina(NetworkDataset):
         if (self._arguments["stations"], self._arguments["seed"]) != (584, 0):
             raise InputError(
                 f"hide: the list {kind!r} is for 584 stations of seed 0; give codes, such as from "
-                "aqnet_pyg.evaluation.random_hidden."
+                "aqnet_pyg.splits.random_hidden."
             )
         return super()._shipped(kind)

@@ -6,6 +6,7 @@ found and left out. Nothing here imports torch.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -54,4 +55,12 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
     """
     if source not in READERS:
         raise InputError(f"source: {source!r} is no reader; use one of {', '.join(READERS)}.")
-    return READERS[source](path, **options)
+    reader = READERS[source]
+    takes = inspect.signature(reader).parameters
+    for name in options:
+        if name not in takes:
+            raise InputError(f"{name}: the reader {source!r} takes no such thing; leave it out.")
+    for name, parameter in takes.items():
+        if parameter.default is parameter.empty and name != "path" and name not in options:
+            raise InputError(f"{name}: the reader {source!r} needs it; say where they are.")
+    return reader(path, **options)

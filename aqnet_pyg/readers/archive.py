@@ -8,11 +8,11 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from rich.progress import track
@@ -135,41 +135,25 @@ def contents(members: Sequence[Member], report: ReadReport) -> Iterator[tuple[Me
     A member that cannot be read is skipped with a note in the report.
     """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
-    with ExitStack() as stack:
-        worker = stack.enter_context(ThreadPoolExecutor(1))
-        archives = stack.enter_context(_Archives())
-        ahead = worker.submit(archives.read, members[0])
-        for number, member in enumerate(track(members, "reading", transient=True, disable=quiet), 1):
-            now = ahead
-            if number < len(members):
-                ahead = worker.submit(archives.read, members[number])
-            try:
-                data = now.result()
-            except _BROKEN as error:
-                report.skip(member.label, f"cannot be read ({error})")
-                continue
-            yield member, data
+    tracked = track(members, "reading", transient=True, disable=quiet)
+    for (container, outer), group in groupby(tracked, key=lambda member: (member.container, member.inner[:-1])):
+        with ExitStack() as opened:
+            archive: zipfile.ZipFile | None = None
+            for member in group:
+                try:
+                    if not member.inner:
+                        data = container.read_bytes()
+                    else:
+                        archive = archive or _open(container, outer, opened)
+                        data = archive.read(member.inner[-1])
+                except _BROKEN as error:
+                    report.skip(member.label, f"cannot be read ({error})")
+                    continue
+                yield member, data
 
 
-class _Archives(AbstractContextManager):
-    """Reads members, keeping the zip file of the last one open."""
-
-    def __init__(self) -> None:
-        self._key: tuple[Path, tuple[str, ...]] | None = None
-        self._opened = ExitStack()
-
-    def read(self, member: Member) -> bytes:
-        if not member.inner:
-            return member.container.read_bytes()
-        key = (member.container, member.inner[:-1])
-        if key != self._key:
-            self._opened.close()
-            self._key = None
-            self._archive = self._opened.enter_context(zipfile.ZipFile(member.container))
-            for name in member.inner[:-1]:
-                self._archive = self._opened.enter_context(zipfile.ZipFile(io.BytesIO(self._archive.read(name))))
-            self._key = key
-        return self._archive.read(member.inner[-1])
-
-    def __exit__(self, *_: object) -> None:
-        self._opened.close()
+def _open(container: Path, outer: Sequence[str], opened: ExitStack) -> zipfile.ZipFile:
+    archive = opened.enter_context(zipfile.ZipFile(container))
+    for name in outer:
+        archive = opened.enter_context(zipfile.ZipFile(io.BytesIO(archive.read(name))))
+    return archive

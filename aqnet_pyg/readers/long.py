@@ -64,7 +64,7 @@ def read_long(
         except InputError as error:
             if len(members) == 1:
                 raise
-            report.skip(member.label, str(error).removeprefix(f"{member.label}: "))
+            report.skip(member.label, str(error).removeprefix(f"{member.label}: ").rstrip("."))
             continue
         rows = load(
             list(dict.fromkeys(layout.columns.values())),

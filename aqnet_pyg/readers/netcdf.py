@@ -13,7 +13,7 @@ from aqnet_pyg.readers.archive import PathLike
 from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in
 
-__all__ = ["read_netcdf", "write_netcdf"]
+__all__ = ["open_netcdf", "read_netcdf", "write_netcdf"]
 
 _CODE = "station_code"
 """The variable of the codes in the file, see :func:`aqnet_pyg.files.write_dataset`."""
@@ -36,6 +36,37 @@ def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
     write_dataset(check_station_data(dataset).transpose("station", "time", ...), path)
 
 
+def open_netcdf(path: PathLike) -> xr.Dataset:
+    """Open station data that :func:`write_netcdf` wrote; values are read from the file when they are asked for.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Station data, to be closed (or used in a ``with`` statement).
+
+    Raises:
+        InputError: If the file does not exist, is no NetCDF 4 file, or holds no station data.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: there is no such file; give a NetCDF file of station data.")
+    try:
+        dataset = xr.open_dataset(path, engine="h5netcdf", cache=False)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: no NetCDF 4 file ({reason}); give one that write_netcdf wrote.") from error
+    for name, coordinate in dataset.coords.items():
+        if coordinate.dtype.kind in "UT":  # text of any length, as the readers give it
+            dataset[name] = coordinate.astype(object)
+    if _CODE in dataset.coords:
+        dataset = dataset.rename_vars({_CODE: "station"}).set_xindex("station")
+    try:
+        return check_station_data(dataset)
+    except InputError as error:
+        dataset.close()
+        raise InputError(f"{path}: {error}") from None
+
+
 def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
     """Read station data that :func:`write_netcdf` wrote.
 
@@ -49,23 +80,8 @@ def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
         InputError: If the file does not exist, is no NetCDF 4 file, or holds no station data.
     """
     report = ReadReport(str(path))
-    if not Path(path).is_file():
-        raise InputError(f"{path}: there is no such file; give a NetCDF file of station data.")
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            dataset = opened.load().drop_encoding()
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: no NetCDF 4 file ({reason}); give one that write_netcdf wrote.") from error
-    for name, coordinate in dataset.coords.items():
-        if coordinate.dtype.kind in "UT":  # text of any length, as the readers give it
-            dataset[name] = coordinate.astype(object)
-    if _CODE in dataset.coords:
-        dataset = dataset.rename_vars({_CODE: "station"}).set_xindex("station")
-    try:
-        dataset = check_station_data(dataset).transpose("time", "station", ...)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    with open_netcdf(path) as opened:
+        dataset = opened.load().drop_encoding().transpose("time", "station", ...)
     report.files_read = 1
     measured = [dataset[name].notnull().any("station").values for name in pollutants_in(dataset)]
     report.absent_hours = int((~np.any(measured, axis=0)).sum()) if measured else 0

@@ -70,7 +70,7 @@ def read_station_lists(path: PathLike | Sequence[PathLike], report: ReadReport) 
             lists.append(StationList(_day(file), file.name, read_station_table(file)))
         except InputError as error:
             faults.append(error)
-            report.skip(file.name, str(error).removeprefix(f"{file}: "))
+            report.skip(file.name, str(error).removeprefix(f"{file}: ").rstrip("."))
     if not lists:
         raise faults[0]
     return sorted(lists, key=lambda one: one.day)

@@ -8,8 +8,6 @@ one long column: a tenth of the time of a data frame a day.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -36,8 +34,8 @@ _TYPES = {pollutant.label.encode(): number for number, pollutant in enumerate(PO
 
 _HOURS = {text.encode(): hour for hour in range(24) for text in (f"{hour}", f"{hour:02d}")}
 _ONE_A_LINE = bytes.maketrans(b",", b"\n")
-_BATCH = 1_000_000
-"""Bytes of numbers that are parsed at a time: about four days of the national network."""
+_BATCH = 16_000_000
+"""Bytes of numbers that are parsed at a time: about two months of the national network."""
 
 
 @dataclass
@@ -76,25 +74,17 @@ def read_wide(members: Sequence[Member], columns: Mapping[str, str], report: Rea
     origin: dict[str, str] = {}
     days: dict[date, bool] = {}
     seen: set[tuple[int, int]] = set()
-    # One thread parses a batch while this one sorts out the lines of the next.
-    with ThreadPoolExecutor(1) as worker:
-        parsing = worker.submit(lambda: None)
-        for member, header, lines in _sound_files(members, columns, origin, days, unused, report):
-            if not batches or batches[-1].header is not header or batches[-1].size > _BATCH:
-                parsing.result()
-                if batches:
-                    parsing = worker.submit(batches[-1].parse)
-                batches.append(_Batch(header))
-            if batches[-1].add(lines, member, seen, report):
-                origin[member.name] = member.container.name
-                report.files_read += 1
-                days[member.day] = True
-        parsing.result()
+    for member, header, lines in _sound_files(members, columns, origin, days, unused, report):
+        if not batches or batches[-1].header is not header or batches[-1].size > _BATCH:
+            if batches:
+                batches[-1].parse(report)
+            batches.append(_Batch(header))
+        if batches[-1].add(lines, member, seen, report):
+            origin[member.name] = member.container.name
+            report.files_read += 1
+            days[member.day] = True
     report.require_files("a daily file that begins with 'date,hour,type,' and the station columns")
-    batches[-1].parse()
-    for batch in batches:
-        if batch.values is None:
-            batch.parse_singly(report)
+    batches[-1].parse(report)
     report.absent_days += _absent(days)
     return _assemble([batch for batch in batches if batch.hours], list(unused))
 
@@ -239,32 +229,34 @@ class _Batch:
             report.damage(member.label, fault)
         return True
 
-    def parse(self) -> None:
-        """Turn the texts into numbers, unless one of them is none."""
-        if not self.rows:
-            return
-        with suppress(pa.ArrowInvalid):
-            numbers = _numbers(self.rows).reshape(len(self.rows), self.header.width)
-            self.values = numbers[:, self.header.positions]
+    def parse(self, report: ReadReport) -> None:
+        """Turn the texts into numbers."""
+        if self.rows:
+            try:
+                numbers = _numbers(self.rows).reshape(len(self.rows), self.header.width)
+                self.values = numbers[:, self.header.positions]
+            except pa.ArrowInvalid:
+                self.values = self._parse_singly(report)
             self.rows, self.files = [], []
 
-    def parse_singly(self, report: ReadReport) -> None:
+    def _parse_singly(self, report: ReadReport) -> np.ndarray:
         """Turn the texts into numbers line by line, so that a field that is none costs no other."""
-        self.values = np.full((len(self.rows), len(self.header.positions)), np.nan, np.float32)
+        values = np.full((len(self.rows), len(self.header.positions)), np.nan, np.float32)
         unreadable: dict[str, list[str]] = {}
         for number, (row, file) in enumerate(zip(self.rows, self.files, strict=True)):
             try:
-                self.values[number] = _numbers([row])[self.header.positions]
+                values[number] = _numbers([row])[self.header.positions]
             except pa.ArrowInvalid:
                 fields = row.split(b",")
                 for column, position in enumerate(self.header.positions):
                     try:
-                        self.values[number, column] = _numbers([fields[position]])[0]
+                        values[number, column] = _numbers([fields[position]])[0]
                     except pa.ArrowInvalid:
                         unreadable.setdefault(file, []).append(fields[position].decode().strip())
         for file, texts in unreadable.items():
             verb = f"{counted(len(texts), 'value')} {'is' if len(texts) == 1 else 'are'}"
             report.damage(file, f"{verb} no number, such as {texts[0]!r}")
+        return values
 
 
 def _numbers(rows: Sequence[bytes]) -> np.ndarray:

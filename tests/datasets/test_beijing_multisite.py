@@ -8,8 +8,8 @@ import requests
 
 from aqnet_pyg.datasets import BeijingMultiSite, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import read_hidden
 from aqnet_pyg.networks import network_folder
+from aqnet_pyg.splits import read_hidden
 
 STATIONS = ["Aotizhongxin", "Changping", "Huairou", "Tiantan"]
 WINDOW = Window(4)

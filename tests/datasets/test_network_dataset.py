@@ -11,9 +11,9 @@ from torch_geometric.loader import DataLoader
 
 from aqnet_pyg.datasets import NetworkDataset, Scaler, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import write_hidden
 from aqnet_pyg.graph import ConnectNeighbours
 from aqnet_pyg.readers import ReadReport, read_netcdf
+from aqnet_pyg.splits import write_hidden
 
 HOURS = 200
 CODES = [f"S{number:03d}" for number in range(12)]

@@ -12,8 +12,8 @@ from readers.fake_archives import pack, simulated_day, write_list, write_wide
 
 from aqnet_pyg.datasets import NorthChina, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import read_hidden
 from aqnet_pyg.networks import network_folder
+from aqnet_pyg.splits import read_hidden
 
 HIDDEN = read_hidden(network_folder("north_china") / "hidden_random.txt")
 CODES = sorted({*HIDDEN[:2], "1001A", "1003A", "1006A", "1008A"})

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import (
+from aqnet_pyg.splits import (
     TimeSplit,
     blocked_hidden,
     random_hidden,

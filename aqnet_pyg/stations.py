@@ -291,11 +291,11 @@ def _repeated(values: np.ndarray) -> np.ndarray:
     hours = len(values)
     if hours < REPEATED_HOURS:
         return np.zeros(values.shape, bool)
-    same = values[1:] == values[:-1]
-    # A run of n equal values is n - 1 equal steps: a window of n - 1 steps that are all equal starts (and ends) a run.
-    width = REPEATED_HOURS - 1
-    total = np.concatenate([np.zeros((1, *values.shape[1:]), np.int32), np.cumsum(same, axis=0, dtype=np.int32)])
-    full = total[width:] - total[:-width] == width
+    # A run of n equal values is n - 1 equal steps; all-equal windows of that width are built by doubling.
+    full, span = values[1:] == values[:-1], 1
+    while span < REPEATED_HOURS - 1:
+        step = min(span, REPEATED_HOURS - 1 - span)
+        full, span = full[:-step] & full[step:], span + step
     repeated = np.zeros(values.shape, bool)
     for shift in range(REPEATED_HOURS):
         repeated[shift : shift + len(full)] |= full

@@ -8,6 +8,7 @@ first: a data frame a day, concatenated, the hourly types picked, then melted an
 """
 
 import argparse
+import io
 import statistics
 import time
 from pathlib import Path
@@ -25,8 +26,6 @@ TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3"
 
 def concatenated(folder):
     """All days in one data frame, measurements only."""
-    import io
-
     report = ReadReport(str(folder))
     members = find_members(folder, r"china_sites_\d{8}\.csv", "china_sites_YYYYMMDD.csv", report)
     frames = [pd.read_csv(io.BytesIO(data)) for _, data in contents(members, report)]

@@ -21,10 +21,11 @@ class NeuralKNN(ClassicalKNN):
         \hat v_i = b_i + \sum_{j \in \mathcal N(i)} \delta_{ij} \, v_j, \qquad \sum_j \delta_{ij} = 0
 
     with a classical value :math:`b_i`, which is the background (kriging from all stations) if there is one and else the
-    mean of the neighbours with classical weights, and a learned departure :math:`\delta`. For the departure each neighbour is a token of its edge features, its deviation from the classical
-    value in units of the local spread over some hours, and its temporal state; the neighbours of a target see each other
-    (attention, as in `"Set Transformer" <https://arxiv.org/abs/1810.00825>`_), and so learn to be declustered. The
-    departure starts at zero: untrained, this is the classical interpolator.
+    mean of the neighbours with classical weights, and a learned departure :math:`\delta`. For the departure each neighbour
+    is a token of its edge features, its deviation from the classical value in units of the local spread over some hours,
+    and its temporal state; the neighbours of a target see each other (attention, as in `"Set Transformer"
+    <https://arxiv.org/abs/1810.00825>`_), and so learn to be declustered. The departure starts at zero: untrained, this is
+    the classical interpolator.
 
     Args:
         channels: Size of the temporal states and of the tokens.

@@ -58,7 +58,7 @@ def test_same_seed_same_model_and_it_learns(tmp_path):
 
 def test_the_background_gets_the_covariance_of_the_training_stations(tmp_path):
     data = random_station_data()
-    background = fit(data, tmp_path).interpolator.background
+    background = fit(data, tmp_path).background
     shown = data.sortby("station").sel(station=sorted(data.station.values[:-2])).isel(time=slice(0, 48))
     kriging = OrdinaryKriging().fit((shown.longitude.values, shown.latitude.values), shown.pm25.values)
     assert (background.range_km.item(), background.nugget.item()) == (kriging.range_km_, kriging.nugget_)

@@ -30,7 +30,7 @@ def unit_sphere(pos: Tensor) -> Tensor:
     if pos.dim() != 2 or pos.size(1) != 2:
         raise InputError(f"pos: shape {tuple(pos.shape)} was given; use [N, 2], longitude and latitude in degrees.")
     bad = ~torch.isfinite(pos).all(dim=1) | (pos[:, 1].abs() > 90)
-    if bad.any():
+    if not torch.compiler.is_compiling() and bad.any():  # a look at values cannot be compiled
         row = int(bad.nonzero()[0])
         raise InputError(
             f"pos: row {row} is {pos[row].tolist()}; use finite longitude and latitude in degrees, in this order."

@@ -2,7 +2,7 @@
 
 from aqnet_pyg.nn.aqnet import AQNet, Encoded
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
-from aqnet_pyg.nn.background import KrigingBackground
+from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
 from aqnet_pyg.nn.cyclic import CyclicEncoding
@@ -28,6 +28,7 @@ __all__ = [
     "Measured",
     "MultiheadAttention",
     "NeuralKNN",
+    "NoBackground",
     "NoDeparture",
     "PooledReadout",
     "StationForecast",

@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.nn.background import KrigingBackground
+from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
 from aqnet_pyg.nn.cyclic import CyclicEncoding
@@ -48,7 +48,7 @@ class AQNet(nn.Module):
 
     ``encode`` reads the history of the visible stations, each on its own; ``interpolate`` is the neural kNN from them to
     any targets; ``decode`` gives concentrations. ``forward`` is the three in a row for the stations of a window. Untrained,
-    it is local kriging of what was measured (to reconstruct) or of damped persistence (to forecast).
+    it is ordinary kriging of what was measured (to reconstruct) or of damped persistence (to forecast).
 
     In a reconstruction the value at a visible station is interpolated from the others, so that a hidden station and a
     visible one are the same to the network; a forecast at a visible station starts from its own history.
@@ -64,6 +64,9 @@ class AQNet(nn.Module):
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
         readout: ``(tokens, history) → (N, groups, channels)``; default hourly states to reconstruct, one a day to
             forecast.
+        carrier: What a station sends to be interpolated; default :class:`aqnet_pyg.nn.Measured` to reconstruct,
+            :class:`aqnet_pyg.nn.StationForecast` to forecast.
+        background: What all stations say of a place; default :class:`aqnet_pyg.nn.KrigingBackground`.
         interpolator: Default :class:`aqnet_pyg.nn.NeuralKNN`.
         head: Correction of the interpolated value; default :class:`aqnet_pyg.nn.DepartureHead`.
 
@@ -84,6 +87,7 @@ class AQNet(nn.Module):
         encoder: nn.Module | None = None,
         readout: nn.Module | None = None,
         carrier: nn.Module | None = None,
+        background: nn.Module | None = None,
         interpolator: nn.Module | None = None,
         head: nn.Module | None = None,
     ) -> None:
@@ -98,6 +102,7 @@ class AQNet(nn.Module):
             "encoder": encoder,
             "readout": readout,
             "carrier": carrier,
+            "background": background,
             "interpolator": interpolator,
             "head": head,
         }
@@ -116,14 +121,17 @@ class AQNet(nn.Module):
             readout = HourlyReadout(channels, channels, patch, window.margin)
         if carrier is None:
             carrier = StationForecast(window, channels, self.clock.dim) if forecast else Measured(window)
+        if background is None:
+            background = KrigingBackground()
         if interpolator is None:
             context = 0 if forecast else 2
-            interpolator = NeuralKNN(channels, edge_dim, k, group, context, background=KrigingBackground())
+            interpolator = NeuralKNN(channels, edge_dim, k, group, context)
         if head is None:
             head = DepartureHead(channels, self.clock.dim, own=forecast)
         self.encoder = encoder
         self.readout = readout
         self.carrier = carrier
+        self.background = background
         self.interpolator = interpolator
         self.head = head
 
@@ -152,6 +160,7 @@ class AQNet(nn.Module):
             encoder=TemporalEncoder(2 * len(scaler.variables) + clock_dim, channels, patch=1, layers=3, heads=2),
             readout=MeanReadout(),
             carrier=StationForecast(window, channels, clock_dim, persistence=False),
+            background=NoBackground(),
             interpolator=ClassicalKNN(k, InverseDistance(power=1.0)),
             head=NoDeparture(),
         )
@@ -190,7 +199,10 @@ class AQNet(nn.Module):
             edge_index: Sources and targets, shape ``[2, E]``.
             edge_attr: Edge features, shape ``[E, D]``.
         """
-        return self.interpolator(*encoded[:3], pos, edge_index, edge_attr, batch=encoded.batch)
+        state, value, valid, _, batch = encoded
+        here, there = (pos, None) if isinstance(pos, Tensor) else pos
+        background = self.background(value, valid, here, there, batch)
+        return self.interpolator(state, value, valid, pos, edge_index, edge_attr, background)
 
     def decode(self, interpolated: Interpolated, clock: Tensor, own: Encoded | None = None) -> Tensor:
         """Concentrations at targets, in the units of the target pollutant, shape ``[M, steps]``.

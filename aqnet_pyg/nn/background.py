@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = ["KrigingBackground"]
+__all__ = ["KrigingBackground", "NoBackground"]
 
 
 class KrigingBackground(nn.Module):
@@ -26,7 +26,8 @@ class KrigingBackground(nn.Module):
         nugget: Error of measurement as a part of the sill.
 
     **Shapes:** values and their validity ``(N, S)``, positions in degrees ``(N, 2)`` and ``(M, 2)`` (or None for the
-    stations themselves), graph of each station and target ``(N,)``, ``(M,)`` → ``(M, S)``, zero in hours without a value.
+    stations themselves), and in a batch, without other targets, the graph of each station ``(N,)`` → ``(M, S)``, zero in
+    hours without a value.
     """
 
     def __init__(self, range_km: float = 200.0, nugget: float = 0.05) -> None:
@@ -46,7 +47,6 @@ class KrigingBackground(nn.Module):
         pos: Tensor,
         pos_dst: Tensor | None = None,
         batch: Tensor | None = None,
-        batch_dst: Tensor | None = None,
     ) -> Tensor:
         """Interpolate, each step of each graph from the stations that have a value then."""
         sphere = unit_sphere(pos)
@@ -58,7 +58,7 @@ class KrigingBackground(nn.Module):
             here = torch.ones(len(places), dtype=torch.bool, device=pos.device)
             if batch is not None:
                 stations = stations & (batch == graph)
-                here = (batch if pos_dst is None else batch_dst) == graph
+                here = batch == graph
             if not stations.any():
                 continue
             rows = here.nonzero().flatten()
@@ -113,3 +113,17 @@ class KrigingBackground(nn.Module):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(range_km={self.range_km.item():g}, nugget={self.nugget.item():g})"
+
+
+class NoBackground(nn.Module):
+    """No background: an interpolator then starts from the neighbours alone."""
+
+    def forward(
+        self,
+        value: Tensor,
+        valid: Tensor,
+        pos: Tensor,
+        pos_dst: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> None:
+        """Nothing."""

@@ -26,20 +26,18 @@ class ClassicalKNN(MessagePassing):
     Args:
         k: Largest number of neighbours of a target.
         prior: Module that gives the weights, such as :class:`aqnet_pyg.nn.LocalKriging`.
-        background: Module that gives a value from all stations, such as :class:`aqnet_pyg.nn.KrigingBackground`; it then
-            takes the place of the weighted mean.
 
     **Shapes:** states ``(N, groups, channels)``, values and their validity ``(N, steps)``, positions in degrees
     ``(N, 2)``, or ``((N, 2), (M, 2))`` for targets that are not the stations, ``edge_index`` ``(2, E)``, ``edge_attr``
-    ``(E, D)``, and in a batch the graph of each station (and target) → :class:`aqnet_pyg.nn.Interpolated`.
+    ``(E, D)``, background ``(M, steps)``, which takes the place of the weighted mean where it is given →
+    :class:`aqnet_pyg.nn.Interpolated`.
     """
 
-    def __init__(self, k: int, prior: nn.Module, background: nn.Module | None = None) -> None:
+    def __init__(self, k: int, prior: nn.Module) -> None:
         # aggr=None: the neighbours of a target are weighed together, which no reduction over edges can do.
         super().__init__(aggr=None, node_dim=0)
         self.k = k
         self.prior = prior
-        self.background = background
 
     def reset_parameters(self) -> None:
         """Back to the weights at the start."""
@@ -54,48 +52,63 @@ class ClassicalKNN(MessagePassing):
         pos: Tensor | tuple[Tensor, Tensor],
         edge_index: Tensor,
         edge_attr: Tensor,
-        batch: Tensor | tuple[Tensor, Tensor] | None = None,
+        background: Tensor | None = None,
     ) -> Interpolated:
         """Interpolate to the targets."""
-        if edge_index.size(1) and int(torch.bincount(edge_index[1]).max()) > self.k:
-            raise InputError(f"edge_index: a target has more than the k = {self.k} neighbours that this model takes.")
-        pos, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
-        batch, batch_dst = batch if isinstance(batch, tuple) else (batch, None)
-        source = unit_sphere(pos)
-        target = source if pos_dst is None else unit_sphere(pos_dst)
-        field = None if self.background is None else self.background(value, valid, pos, pos_dst, batch, batch_dst)
+        # A check of values cannot be compiled; who compiles has checked.
+        if not torch.compiler.is_compiling() and edge_index.size(1):
+            most = int(torch.bincount(edge_index[1]).max())
+            if most > self.k:
+                raise InputError(
+                    f"edge_index: a target has {most} neighbours, but this model takes at most k = {self.k}."
+                )
+        pos, pos_dst = (pos, pos) if isinstance(pos, Tensor) else pos
+        # One flat message an edge: state, value and validity.
+        sent = torch.cat([state.flatten(1), value, valid.to(value.dtype)], dim=1)
         return self.propagate(
             edge_index,
-            size=(len(source), len(target)),
-            state=(state, None),
-            value=(value, None),
-            valid=(valid, None),
-            sphere=(source, target),
-            target=target,
-            field=field,
+            size=(pos.size(0), pos_dst.size(0)),
+            x=(sent, None),
+            sphere=(unit_sphere(pos), None),
+            target=unit_sphere(pos_dst),
             edge_attr=edge_attr,
+            shape=state.shape[1:],
+            background=background,
         )
 
-    def message(self, state_j: Tensor, value_j: Tensor, valid_j: Tensor, sphere_j: Tensor, edge_attr: Tensor) -> tuple:
+    def message(self, x_j: Tensor) -> Tensor:
         """What a neighbour sends; nothing is reduced before all neighbours of a target have met."""
-        return state_j, value_j, valid_j, sphere_j, edge_attr
+        return x_j
 
     def aggregate(
-        self, inputs: tuple, index: Tensor, target: Tensor, field: Tensor | None, dim_size: int
+        self,
+        inputs: Tensor,
+        index: Tensor,
+        sphere_j: Tensor,
+        target: Tensor,
+        edge_attr: Tensor,
+        shape: tuple[int, int],
+        background: Tensor | None,
+        dim_size: int,
     ) -> Interpolated:
         """Let the neighbours of each target meet."""
         order = index.argsort(stable=True)
-        state, value, valid, sphere, edge_attr = (
-            to_dense_batch(part[order], index[order], max_num_nodes=self.k, batch_size=dim_size)[0] for part in inputs
-        )
-        # state [M, K, G, C], value and valid [M, K, S], sphere [M, K, 3], edge_attr [M, K, D]; padding is not valid
-        weight = self.prior(sphere, target, valid).to(value.dtype)
-        base = (weight * value).sum(dim=1) if field is None else field
+
+        def dense(part: Tensor) -> Tensor:
+            return to_dense_batch(part[order], index[order], max_num_nodes=self.k, batch_size=dim_size)[0]
+
+        groups, channels = shape
+        sent = dense(inputs)  # [M, K, groups * channels + 2 * steps]; padding is not valid
+        steps = (sent.size(2) - groups * channels) // 2
+        state, value, valid = sent.split([groups * channels, steps, steps], dim=2)
+        state, valid = state.unflatten(2, (groups, channels)), valid > 0
+        weight = self.prior(dense(sphere_j), target, valid).to(value.dtype)
+        base = (weight * value).sum(dim=1) if background is None else background
         deviation = torch.where(valid, value - base[:, None], 0.0)
         size = weight.abs()
         variance = (size * deviation.square()).sum(dim=1) / size.sum(dim=1).clamp(min=1e-6)
         spread = (variance + SMALLEST_SPREAD**2).sqrt()
-        return self.depart(state, valid, edge_attr, weight, base, deviation, spread)
+        return self.depart(state, valid, dense(edge_attr), weight, base, deviation, spread)
 
     def depart(
         self,

@@ -36,7 +36,6 @@ class NeuralKNN(ClassicalKNN):
         heads: Of the attention.
         layers: Attention blocks.
         prior: Module that gives the classical weights; default :class:`aqnet_pyg.nn.LocalKriging`.
-        background: As in :class:`aqnet_pyg.nn.ClassicalKNN`.
 
     **Shapes:** as :class:`aqnet_pyg.nn.ClassicalKNN`, with states ``(N, steps / group, channels)``.
     """
@@ -51,9 +50,8 @@ class NeuralKNN(ClassicalKNN):
         heads: int = 4,
         layers: int = 1,
         prior: nn.Module | None = None,
-        background: nn.Module | None = None,
     ) -> None:
-        super().__init__(k, LocalKriging() if prior is None else prior, background)
+        super().__init__(k, LocalKriging() if prior is None else prior)
         self.channels = channels
         self.group = group
         self.context = context

@@ -1,0 +1,46 @@
+"""What the package promises as a whole: light imports, documented names, code in the README that runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import aqnet_pyg
+
+ROOT = Path(__file__).parent.parent
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["aqnet_pyg", "aqnet_pyg.stations", "aqnet_pyg.readers", "aqnet_pyg.simulation"])
+def test_opening_files_costs_no_deep_learning(module):
+    assert python(f"import sys, {module}; print('torch' in sys.modules)") == "False"
+
+
+def test_every_name_is_there():
+    for name in aqnet_pyg.__all__:
+        assert getattr(aqnet_pyg, name) is not None
+    with pytest.raises(AttributeError, match="nothing_such"):
+        _ = aqnet_pyg.nothing_such
+
+
+def test_versions_agree():
+    from importlib.metadata import version
+
+    assert aqnet_pyg.__version__ == version("aqnet-pyg")
+    assert f"version: {aqnet_pyg.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def blocks():
+    text = (ROOT / "README.md").read_text()
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(blocks())))
+def test_the_python_of_the_readme_runs(number, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(blocks()[number], f"README block {number}", "exec"), {})

@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from conftest import random_station_data
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import (
+    FLAG_EXCEEDS_PM10,
+    FLAG_REPEATED,
+    POLLUTANTS,
+    REPEATED_HOURS,
+    check_coordinates,
+    check_station_data,
+    flag_suspect,
+    make_station_data,
+    mask_impossible,
+    pollutants_in,
+    station_table,
+)
+
+TABLE = pd.DataFrame({"longitude": [116.0, 117.0], "latitude": [40.0, 41.0], "city": ["北京", None]}, index=["A", "B"])
+
+
+def make(values=((1.0, 2.0), (3.0, 4.0)), hours=(0, 1), table=TABLE):
+    time = pd.Timestamp("2017-01-01") + pd.to_timedelta(hours, unit="h")
+    return make_station_data({"pm25": np.array(values)}, time, table, time_zone="Asia/Shanghai", source="made up")
+
+
+def test_units_names_and_attributes():
+    data = make()
+    assert data.pm25.dims == ("time", "station")
+    assert data.pm25.dtype == np.float32
+    assert data.pm25.attrs["units"] == "ug m-3"
+    assert data.pm25.attrs["standard_name"] == "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air"
+    assert data.longitude.attrs["units"] == "degrees_east"
+    assert data.city.values.tolist() == ["北京", ""]
+    assert list(POLLUTANTS) == ["pm25", "pm10", "so2", "no2", "o3", "co"]
+    assert pollutants_in(data) == ["pm25"]
+
+
+def test_the_time_axis_is_completed():
+    data = make(hours=(0, 3))
+    assert data.sizes["time"] == 4
+    assert np.isnan(data.pm25.values[1:3]).all()
+    assert data.pm25.values[3].tolist() == [3.0, 4.0]
+
+
+def test_the_table_comes_back():
+    data = random_station_data()
+    again = station_table(data)
+    assert again.index.tolist() == data.station.values.tolist()
+    assert again.longitude.tolist() == data.longitude.values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data.drop_vars("longitude"), "coordinate 'longitude'"),
+        (lambda data: data.rename(station="place"), "dimension 'station'"),
+        (lambda data: data.isel(time=[0, 0, 1]), "not hourly"),
+        (lambda data: data.isel(station=[0, 0]), "'A' occurs more than once"),
+        (lambda data: data.assign_coords(latitude=("station", [116.0, 117.0])), "latitude 116"),
+        (lambda data: data.drop_attrs(), "time_zone"),
+    ],
+)
+def test_what_is_no_station_data_is_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        check_station_data(change(make()))
+
+
+def test_nothing_read_is_refused():
+    with pytest.raises(InputError, match="nothing to read"):
+        make(values=np.empty((0, 2)), hours=())
+
+
+@pytest.mark.parametrize(
+    ("longitude", "latitude", "message"),
+    [
+        ([116.0, 39.9], [40.0, 116.4], "swapped"),
+        ([116.0, 116.0], [40.0, 95.0], "latitude 95 at row 1"),
+        ([116.0, 400.0], [40.0, 40.0], "longitude 400 at row 1"),
+        ([116.0, np.nan], [40.0, 40.0], "1 of 2 coordinates are missing"),
+    ],
+)
+def test_coordinates_that_cannot_be(longitude, latitude, message):
+    with pytest.raises(InputError, match=message):
+        check_coordinates(np.array(longitude), np.array(latitude), "table")
+
+
+def test_impossible_values_are_masked_and_fireworks_are_not():
+    values = np.array([[-1.0, 1500.0, 553405.0, np.nan, 0.0]])
+    assert mask_impossible("pm25", values) == 2
+    np.testing.assert_array_equal(values, [[np.nan, 1500.0, np.nan, np.nan, 0.0]])
+
+
+@given(st.lists(st.sampled_from([1.0, 2.0, np.nan]) | st.integers(3, 4).map(float), max_size=60), st.integers(0, 30))
+def test_runs_of_equal_hours_are_flagged_and_no_others(values, run):
+    values = np.array(values + [7.0] * run + [8.0])
+    time = pd.date_range("2017-01-01", periods=len(values), freq="h")
+    data = make_station_data({"o3": values[:, None]}, time, TABLE[:1], time_zone="UTC", source="made up")
+    flagged = flag_suspect(data).o3_flag.values[:, 0] == FLAG_REPEATED
+    expected, start = np.zeros(len(values), bool), 0
+    for end in range(1, len(values) + 1):
+        if end == len(values) or values[end] != values[start]:
+            expected[start:end] = end - start >= REPEATED_HOURS
+            start = end
+    np.testing.assert_array_equal(flagged, expected)
+
+
+def test_pm25_above_pm10_is_flagged_at_both_and_kept():
+    time = pd.date_range("2017-01-01", periods=2, freq="h")
+    variables = {"pm25": np.array([[50.0], [10.0]]), "pm10": np.array([[40.0], [np.nan]])}
+    data = flag_suspect(make_station_data(variables, time, TABLE[:1], time_zone="UTC", source="made up"))
+    for name in variables:
+        assert data[f"{name}_flag"].values.tolist() == [[FLAG_EXCEEDS_PM10], [0]]
+        assert data[name].attrs["ancillary_variables"] == f"{name}_flag"
+    np.testing.assert_array_equal(data.pm25, variables["pm25"])
+
+
+def test_station_data_survive_xarray():
+    data = flag_suspect(random_station_data())
+    xr.testing.assert_identical(check_station_data(data.copy(deep=True)), data)

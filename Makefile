@@ -5,7 +5,7 @@ PYTHON ?= python3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 RUN := .venv/bin
 
-.PHONY: reanalysis test slow lint clean
+.PHONY: reanalysis test test-minimal slow lint clean
 .DELETE_ON_ERROR:
 
 # AQ-Net on the simulated network: trains, fills hidden stations and the grid, prints the scores.
@@ -14,6 +14,10 @@ reanalysis: .venv/ready
 
 test: .venv/ready
 	$(RUN)/python -m pytest
+
+# Graph and network on the oldest PyG, with SciPy in the place of torch-cluster.
+test-minimal: .venv-minimal/ready
+	.venv-minimal/bin/python -m pytest tests/graph tests/nn tests/properties
 
 # Long trainings and large searches.
 slow: .venv/ready
@@ -36,5 +40,10 @@ lint: .venv/ready
 	$(RUN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+.venv-minimal/ready: pyproject.toml constraints-minimal.txt
+	$(PYTHON) -m venv .venv-minimal
+	.venv-minimal/bin/pip install --quiet --constraint constraints-minimal.txt --editable '.[dev]'
+	touch $@
+
 clean:
-	rm -rf .venv runs
+	rm -rf .venv .venv-minimal runs

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import to_dense_batch
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.sphere import unit_sphere
@@ -92,10 +91,15 @@ class ClassicalKNN(MessagePassing):
         dim_size: int,
     ) -> Interpolated:
         """Let the neighbours of each target meet."""
+        # Each edge gets a slot of its target. (PyG's to_dense_batch of 2.7 looks at values and cannot be compiled.)
         order = index.argsort(stable=True)
+        first = torch.searchsorted(index[order], torch.arange(dim_size, device=index.device))
+        number = torch.empty_like(index).index_copy(0, order, torch.arange(len(index), device=index.device))
+        slot = index * self.k + number - first[index]
 
         def dense(part: Tensor) -> Tensor:
-            return to_dense_batch(part[order], index[order], max_num_nodes=self.k, batch_size=dim_size)[0]
+            empty = part.new_zeros(dim_size * self.k, *part.shape[1:])
+            return empty.index_copy(0, slot, part).unflatten(0, (dim_size, self.k))
 
         groups, channels = shape
         sent = dense(inputs)  # [M, K, groups * channels + 2 * steps]; padding is not valid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0, 1 after an error of the user's, 130 after an interruption.
     """
+    # Before torch is loaded. Threads that spin while they wait for each other starve on a machine that others use too: a
+    # training took up to five times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
     from jsonargparse import ArgumentParser
 
     from aqnet_pyg.errors import InputError

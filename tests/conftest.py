@@ -2,6 +2,8 @@
 
 import os
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/cli.py
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -169,23 +169,41 @@ class AQNet(nn.Module):
 
     def encode(self, data: Data) -> Encoded:
         """Read the visible stations of a window or batch; what hidden stations measured is not looked at."""
-        # x: [N, history, P]; time: [B, length]
         window = self.window
         clock = self.clock(data.time, data.utc_offset)  # [B, length, clock_dim]
-        batch = getattr(data, "batch", None)
         steps = clock[:, window.first_step : window.first_step + window.steps]
+        batch = getattr(data, "batch", None)
         visible = data.visible.nonzero().flatten()
         graph = torch.zeros_like(visible) if batch is None else batch[visible]
-        x, mask = data.x[visible], data.x_mask[visible]
-        hours = clock[:, : window.history][graph]
-        tokens = self.encoder(torch.cat([x, mask.to(x.dtype), hours], dim=-1))
-        state = self.readout(tokens, window.history)
-        value, valid = self.carrier(x[..., self.column], mask[..., self.column], state, steps[graph])
+        state = self.readout(self.encoder(self._hours(data, clock)), window.history)
+        x, mask = data.x[visible, :, self.column], data.x_mask[visible, :, self.column]
+        value, valid = self.carrier(x, mask, state, steps[graph])
 
         def everywhere(part: Tensor) -> Tensor:
             return part.new_zeros(len(data.visible), *part.shape[1:]).index_copy(0, visible, part)
 
         return Encoded(everywhere(state), everywhere(value), everywhere(valid), steps, batch)
+
+    @torch.no_grad()
+    def attention(self, data: Data) -> Tensor:
+        """What the visible stations attend to, in the order of the nodes; weights sum to one over the last dimension.
+
+        Returns:
+            In a forecast, of the groups of hours ahead on the tokens of the history, ``[V, heads, groups, tokens]``; in a
+            reconstruction, of tokens on tokens, ``[V, heads, tokens, tokens]``. The oldest token is first.
+        """
+        hours = self._hours(data, self.clock(data.time, data.utc_offset))
+        if self.window.task == "forecast":
+            return self.readout(self.encoder(hours), self.window.history, return_weights=True)[1]
+        return self.encoder(hours, return_weights=True)[1]
+
+    def _hours(self, data: Data, clock: Tensor) -> Tensor:
+        """Features of the hours of the history at visible stations, ``[V, history, 2 * P + clock_dim]``."""
+        visible = data.visible.nonzero().flatten()
+        batch = getattr(data, "batch", None)
+        graph = torch.zeros_like(visible) if batch is None else batch[visible]
+        x, mask = data.x[visible], data.x_mask[visible]
+        return torch.cat([x, mask.to(x.dtype), clock[:, : self.window.history][graph]], dim=-1)
 
     def interpolate(
         self, encoded: Encoded, pos: Tensor | tuple[Tensor, Tensor], edge_index: Tensor, edge_attr: Tensor

@@ -208,3 +208,13 @@ def test_more_neighbours_than_k_are_refused():
     dataset = windows(data, RECONSTRUCT)
     with pytest.raises(InputError, match="k = 2"):
         AQNet(RECONSTRUCT, dataset.scaler, k=2, channels=8)(dataset[0])
+
+
+@WINDOWS
+def test_attention_can_be_asked_for(window):
+    data = random_station_data(hours=window.length)
+    dataset = windows(data, window, hidden=list(data.station.values[:3]))
+    weights = AQNet(window, dataset.scaler, k=K, channels=8).attention(dataset[0])
+    tokens = window.history // 4
+    assert weights.shape == (9, 4, 2 if window is FORECAST else tokens, tokens)
+    assert torch.allclose(weights.sum(dim=-1), torch.ones(weights.shape[:-1]), atol=1e-5)

@@ -15,7 +15,6 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets import StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import Features, knn_edges
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet, Encoded
 from aqnet_pyg.products import forecast_axes, grid_product, reconstruction_axes, station_product
@@ -68,9 +67,9 @@ def reanalyze(
     model = model.to(device).eval()
     window, stations = model.window, stations.sortby("station")
     visible = stations.sizes["station"] - len(set(hidden))
-    if visible <= model.k:
+    if visible <= model.graph.k:
         raise InputError(
-            f"hidden: {visible} stations are visible, but the model takes k = {model.k} neighbours; hide fewer stations or "
+            f"hidden: {visible} stations are visible, but the model takes k = {model.graph.k} neighbours; hide fewer stations or "
             "use a model with a smaller k."
         )
     first, last = _period(stations, start, end)
@@ -106,7 +105,6 @@ class _Asker:
 
     def __init__(self, model: AQNet, pos: Tensor, cells: Tensor | None) -> None:
         self.model, self.pos, self.cells = model, pos, cells
-        self.features = Features()
         self.visible: Tensor | None = None
 
     def __call__(self, data: Data) -> tuple[Tensor, Tensor | None]:
@@ -124,9 +122,8 @@ class _Asker:
         return here, torch.cat(chunks)
 
     def _connect(self, cells: Tensor | None) -> tuple[Tensor, Tensor]:
-        edge_index = knn_edges(self.pos, self.model.k, visible=self.visible.cpu(), pos_dst=cells)
-        attr = self.features(self.pos, self.pos if cells is None else cells, edge_index)
-        return edge_index.to(self.visible.device), attr.to(self.visible.device)
+        edge_index, edge_attr = self.model.graph(self.pos, self.visible.cpu(), cells)
+        return edge_index.to(self.visible.device), edge_attr.to(self.visible.device)
 
     def _ask(
         self,

@@ -350,7 +350,7 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         target=settings.target,
         k=min(16, len(visible) - 1) if settings.k is None else settings.k,
     )
-    model = AQNet(settings.window, windows.scaler, target=settings.target, k=windows.k)
+    model = AQNet(settings.window, windows.scaler, target=settings.target, k=windows.graph.k)
     log.info(
         "training on %d stations and %d hours to %s %s; checkpoints go to %s",
         len(visible), training_data.sizes["time"], settings.task, settings.target, folder / "checkpoints",

@@ -23,7 +23,7 @@ from torch_geometric.transforms import Compose
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours, HideRandomStations
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighbourGraph
 from aqnet_pyg.nn import AQNet, KrigingBackground
 from aqnet_pyg.stations import pollutants_in
 
@@ -48,7 +48,8 @@ class StationDataModule(L.LightningDataModule):
         window: Hours read and predicted.
         variables: What the model reads; default every pollutant in the data.
         target: The pollutant to predict.
-        k: Neighbours of a target.
+        k: Neighbours of a target, where no graph is given.
+        graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
         batch_size: Windows of a batch; default as many as hold about :data:`NODES_PER_BATCH` stations.
         hiding: What is hidden in training.
@@ -68,31 +69,35 @@ class StationDataModule(L.LightningDataModule):
         variables: Sequence[str] | None = None,
         target: str = "pm25",
         k: int = 16,
+        graph: GraphBuilder | None = None,
         stride: int = 1,
         batch_size: int | None = None,
         hiding: HideRandomStations | None = None,
         num_workers: int = 0,
     ) -> None:
         super().__init__()
-        if k >= train.sizes["station"]:
+        graph = NeighbourGraph(k) if graph is None else graph
+        if graph.k >= train.sizes["station"]:
             raise InputError(
-                f"k: {k} neighbours were asked for, but there are {train.sizes['station']} training stations; "
+                f"k: {graph.k} neighbours were asked for, but there are {train.sizes['station']} training stations; "
                 f"use at most {train.sizes['station'] - 1}."
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))
-        self.k = k
+        self.graph = graph
         self.batch_size = batch_size or max(1, NODES_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         hiding = HideRandomStations() if hiding is None else hiding
-        graph = [ConnectNeighbours(k), AddEdgeFeatures()]
+        connect = BuildGraph(graph)
         shared = {"scaler": self.scaler, "target": target}
-        self.train_windows = StationDataset(train, window, stride=stride, transform=Compose([hiding, *graph]), **shared)
+        self.train_windows = StationDataset(
+            train, window, stride=stride, transform=Compose([hiding, connect]), **shared
+        )
         self.validation_windows = StationDataset(
             validation,
             window,
             stride=window.steps if window.task == "reconstruct" else 24,
             hidden=validation_stations,
-            transform=Compose(graph),
+            transform=connect,
             **shared,
         )
         scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]

@@ -1,5 +1,6 @@
 """Coordinates to edges: the sphere, neighbours, edge features and the PyG transforms over them."""
 
+from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighbourGraph
 from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, Features
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
 from aqnet_pyg.graph.neighbours import TIE_KM, knn_edges
@@ -11,11 +12,14 @@ __all__ = [
     "TIE_KM",
     "AddEdgeFeatures",
     "Bearing",
+    "BuildGraph",
     "ConnectNeighbours",
     "Distance",
     "EdgeFeature",
     "Features",
+    "GraphBuilder",
     "HideRandomStations",
+    "NeighbourGraph",
     "available_kernels",
     "bearing",
     "great_circle_km",

@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph import GraphBuilder, NeighbourGraph
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
@@ -57,10 +58,10 @@ class AQNet(nn.Module):
         window: Hours read and predicted.
         scaler: Standardisation; its variables are the inputs.
         target: The pollutant to predict.
-        k: Neighbours of a target.
+        k: Neighbours of a target, where no graph is given.
         channels: Size of states and tokens.
         patch: Hours to a token of the temporal encoder.
-        edge_dim: Number of edge features.
+        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.NeighbourGraph` of ``k``.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
         readout: ``(tokens, history) → (N, groups, channels)``; default hourly states to reconstruct, one a day to
             forecast.
@@ -83,7 +84,7 @@ class AQNet(nn.Module):
         k: int = 16,
         channels: int = 32,
         patch: int = 4,
-        edge_dim: int = 3,
+        graph: GraphBuilder | None = None,
         encoder: nn.Module | None = None,
         readout: nn.Module | None = None,
         carrier: nn.Module | None = None,
@@ -97,8 +98,8 @@ class AQNet(nn.Module):
         self.window = window
         self.scaler = scaler
         self.target = target
-        self.k = k
         parts = {
+            "graph": graph,
             "encoder": encoder,
             "readout": readout,
             "carrier": carrier,
@@ -107,8 +108,9 @@ class AQNet(nn.Module):
             "head": head,
         }
         # What a checkpoint needs to build the same model again; parts that were given have to be given again.
-        self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch, "edge_dim": edge_dim}
+        self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
+        self.graph = NeighbourGraph(k) if graph is None else graph
         self.column = scaler.variables.index(target)
         self.clock = CyclicEncoding()
         forecast = window.task == "forecast"
@@ -125,7 +127,7 @@ class AQNet(nn.Module):
             background = KrigingBackground()
         if interpolator is None:
             context = 0 if forecast else 2
-            interpolator = NeuralKNN(channels, edge_dim, k, group, context)
+            interpolator = NeuralKNN(channels, self.graph.dim, self.graph.k, group, context)
         if head is None:
             head = DepartureHead(channels, self.clock.dim, own=forecast)
         self.encoder = encoder

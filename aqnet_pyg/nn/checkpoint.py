@@ -15,6 +15,7 @@ from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import replacing
+from aqnet_pyg.graph import GraphBuilder
 from aqnet_pyg.nn.aqnet import AQNet
 
 __all__ = ["library_versions", "load_model", "save_model"]
@@ -52,13 +53,13 @@ def save_model(model: AQNet, path: str | Path) -> None:
         torch.save(content, beside)
 
 
-def load_model(path: str | Path, **parts: nn.Module) -> AQNet:
+def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:
     """Read a model that :func:`save_model` wrote.
 
     Args:
         path: The file.
-        parts: The modules that the model was given in place of the usual ones (``encoder=``, ``interpolator=``, ...);
-            their parameters are read from the file.
+        parts: What the model was given in place of the usual (``graph=``, ``encoder=``, ``interpolator=``, ...);
+            parameters are read from the file.
 
     Raises:
         InputError: If the file is not a model of this package, or parts are missing or do not fit.

@@ -19,7 +19,14 @@ def inputs(targets=None, seed=0):
     edge_attr = Features()(pos, there, edge_index)
     valid = torch.rand(STATIONS, STEPS) < 0.8
     value = torch.randn(STATIONS, STEPS) * valid
-    return torch.randn(STATIONS, STEPS, CHANNELS), value, valid, pos if targets is None else (pos, there), edge_index, edge_attr
+    return (
+        torch.randn(STATIONS, STEPS, CHANNELS),
+        value,
+        valid,
+        pos if targets is None else (pos, there),
+        edge_index,
+        edge_attr,
+    )
 
 
 def lively(seed=0, **options):
@@ -98,7 +105,9 @@ class Head(nn.Module):
 
     def forward(self, x, edge_index):
         state, value = x[:, : STEPS * CHANNELS].unflatten(1, (STEPS, CHANNELS)), x[:, STEPS * CHANNELS :]
-        return self.conv(state, value, torch.ones_like(value, dtype=torch.bool), self.pos, edge_index, self.edge_attr).value
+        return self.conv(
+            state, value, torch.ones_like(value, dtype=torch.bool), self.pos, edge_index, self.edge_attr
+        ).value
 
 
 def test_gnn_explainer_finds_the_station_that_matters():

@@ -19,7 +19,7 @@ _HOME = {
     "BeijingMultiSite": "aqnet_pyg.datasets",
     "SimulatedNorthChina": "aqnet_pyg.datasets",
     "StationDataset": "aqnet_pyg.datasets",
-    "Window": "aqnet_pyg.datasets",
+    "Window": "aqnet_pyg.windows",
     "knn_edges": "aqnet_pyg.graph",
     "load_model": "aqnet_pyg.nn.checkpoint",
     "read": "aqnet_pyg.readers",

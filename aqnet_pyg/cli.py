@@ -1,4 +1,4 @@
-"""The command line: ``aqnet reanalyze | train | info | simulate``. Every command is a call that a notebook could make."""
+"""The command line: ``aqnet reanalyze | train | info | graph | simulate``. Every command is a call that a notebook could make."""
 
 from __future__ import annotations
 
@@ -58,20 +58,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     """Settings and what to do with them, by name; each returns the text to print."""
-    from aqnet_pyg import runs
+    from aqnet_pyg import sources
+    from aqnet_pyg.graph_runs import GraphSettings, run_graph
+    from aqnet_pyg.settings import InfoSettings, ReanalysisSettings, SimulationSettings, TrainingSettings
 
-    def reanalyze(settings: runs.ReanalysisSettings) -> str:
-        return f"{runs.table(runs.run_reanalysis(settings))}\nResults are in {settings.out}."
+    def reanalyze(settings: ReanalysisSettings) -> str:
+        from aqnet_pyg.evaluation import table
+        from aqnet_pyg.runs import run_reanalysis
 
-    def train(settings: runs.TrainingSettings) -> str:
-        runs.run_training(settings)
+        return f"{table(run_reanalysis(settings))}\nResults are in {settings.out}."
+
+    def train(settings: TrainingSettings) -> str:
+        from aqnet_pyg.runs import run_training
+
+        run_training(settings)
         return f"The model is {settings.out}/aqnet.ckpt."
 
     return {
-        "reanalyze": (runs.ReanalysisSettings, reanalyze),
-        "train": (runs.TrainingSettings, train),
-        "info": (runs.InfoSettings, runs.describe),
-        "simulate": (runs.SimulationSettings, runs.run_simulation),
+        "reanalyze": (ReanalysisSettings, reanalyze),
+        "train": (TrainingSettings, train),
+        "info": (InfoSettings, sources.describe),
+        "graph": (GraphSettings, run_graph),
+        "simulate": (SimulationSettings, sources.run_simulation),
     }
 
 

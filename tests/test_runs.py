@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from aqnet_pyg import runs
+from aqnet_pyg import runs, sources
 from aqnet_pyg.cli import main
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation import table
 from aqnet_pyg.readers import read_netcdf, write_netcdf
-from aqnet_pyg.runs import ReanalysisSettings, run_reanalysis
+from aqnet_pyg.runs import run_reanalysis
+from aqnet_pyg.settings import InfoSettings, ReanalysisSettings
 from aqnet_pyg.simulation import simulate
 
 SMALL = {"days": 12, "steps": 4, "k": 4, "history": 12, "margin": 2, "spacing": 2.0}
@@ -20,7 +22,7 @@ SMALL = {"days": 12, "steps": 4, "k": 4, "history": 12, "margin": 2, "spacing": 
 @pytest.fixture(autouse=True)
 def few_stations(monkeypatch):
     """The simulated source, but with thirty stations."""
-    monkeypatch.setattr(runs, "simulate", lambda **options: simulate(**{"stations": 30} | options))
+    monkeypatch.setattr(sources, "simulate", lambda **options: simulate(**{"stations": 30} | options))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
         hidden = stations.set_xindex("station_code").sel(station_code=written["split"]["hidden"])
         error = np.abs(hidden.pm25 - hidden.pm25_measured)
         assert float(error.mean()) == pytest.approx(rows["stations"]["aqnet"]["mae"], rel=1e-4)
-    assert "MAE" in runs.table(metrics)
+    assert "MAE" in table(metrics)
 
 
 def test_hidden_stations_and_test_hours_do_not_reach_the_model(archive, tmp_path):
@@ -161,7 +163,7 @@ def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatc
 
 def test_strict_is_passed_on(tmp_path):
     with pytest.raises(InputError, match="strict"):
-        runs.describe(runs.InfoSettings("bjmemc", path=str(_broken(tmp_path)), strict=True))
+        sources.describe(InfoSettings("bjmemc", path=str(_broken(tmp_path)), strict=True))
 
 
 def _broken(tmp_path):

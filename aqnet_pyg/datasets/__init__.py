@@ -6,7 +6,7 @@ from aqnet_pyg.datasets.north_china import NorthChina
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.simulated_north_china import SimulatedNorthChina
 from aqnet_pyg.datasets.station_dataset import StationDataset
-from aqnet_pyg.datasets.windows import Window
+from aqnet_pyg.windows import Window
 
 __all__ = [
     "BeijingMultiSite",

@@ -13,7 +13,6 @@ from torch_geometric.data import Data, Dataset
 
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.station_dataset import StationDataset, which_visible
-from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import write_json
 from aqnet_pyg.networks import network_folder
@@ -22,6 +21,7 @@ from aqnet_pyg.readers.netcdf import open_netcdf, write_netcdf
 from aqnet_pyg.readers.report import counted
 from aqnet_pyg.splits import TimeSplit, read_hidden
 from aqnet_pyg.stations import check_station_data, pollutants_in
+from aqnet_pyg.windows import Window
 
 __all__ = ["NetworkDataset"]
 

@@ -12,10 +12,10 @@ from torch import Tensor
 from torch_geometric.data import Data, Dataset
 
 from aqnet_pyg.datasets.scaling import Scaler
-from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import hide
 from aqnet_pyg.stations import check_station_data, pollutants_in
+from aqnet_pyg.windows import Window
 
 __all__ = ["StationDataset"]
 

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from torch_geometric.data import Data
 
 from aqnet_pyg.datasets.scaling import Scaler
-from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import GraphBuilder, NeighbourGraph
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
@@ -22,6 +21,7 @@ from aqnet_pyg.nn.interpolated import Interpolated
 from aqnet_pyg.nn.neural_knn import NeuralKNN
 from aqnet_pyg.nn.prior import InverseDistance
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
+from aqnet_pyg.windows import Window
 
 __all__ = ["AQNet", "Encoded"]
 

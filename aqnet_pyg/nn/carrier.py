@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from aqnet_pyg.datasets.windows import Window
+from aqnet_pyg.windows import Window
 
 __all__ = ["Measured", "StationForecast"]
 

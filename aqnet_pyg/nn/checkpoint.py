@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from aqnet_pyg.datasets.scaling import Scaler
-from aqnet_pyg.datasets.windows import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import replacing
 from aqnet_pyg.graph import GraphBuilder
 from aqnet_pyg.nn.aqnet import AQNet
+from aqnet_pyg.windows import Window
 
 __all__ = ["library_versions", "load_model", "save_model"]
 

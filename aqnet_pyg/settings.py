@@ -1,0 +1,111 @@
+"""Options of the commands, which a notebook can set as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aqnet_pyg.windows import Window
+
+__all__ = ["InfoSettings", "ReanalysisSettings", "SimulationSettings", "TrainingSettings"]
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Train a model on station data.
+
+    Args:
+        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``.
+        path: File, zip or folder of the archive.
+        stations: Station table or folder of station lists, where the archive needs one.
+        days: Length of the simulated network's period.
+        task: ``reconstruct`` the hours that visible stations measured, or ``forecast`` the next hours.
+        target: Pollutant to predict: ``pm25``, ``pm10``, ``so2``, ``no2``, ``o3`` or ``co``.
+        history: Hours of input; default 24 to reconstruct, 336 to forecast.
+        horizon: Hours to forecast.
+        margin: Hours at each end of the history that are context only, to reconstruct.
+        hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
+        k: Neighbours of a target; default 16, or fewer where fewer stations are visible.
+        steps: Optimiser steps.
+        seed: Of the simulation, the split and the training.
+        out: Folder for the results.
+        resume: Go on with an interrupted training in that folder.
+        strict: Stop at the first broken file instead of reporting and skipping it.
+        device: Where to compute: ``auto``, ``cpu``, ``gpu``.
+    """
+
+    source: str
+    path: str | None = None
+    stations: str | None = None
+    days: int = 90
+    task: Literal["reconstruct", "forecast"] = "reconstruct"
+    target: str = "pm25"
+    history: int | None = None
+    horizon: int = 24
+    margin: int = 6
+    hidden: str | float = 0.1
+    k: int | None = None
+    steps: int = 400
+    seed: int = 0
+    out: str = "runs/latest"
+    resume: bool = False
+    strict: bool = False
+    device: str = "auto"
+
+    @property
+    def window(self) -> Window:
+        """Hours read and predicted."""
+        if self.task == "forecast":
+            return Window(self.history or 336, horizon=self.horizon)
+        return Window(self.history or 24, margin=self.margin)
+
+
+@dataclass(frozen=True)
+class ReanalysisSettings(TrainingSettings):
+    """Train a model on station data (or take a trained one), then predict at hidden stations and on a grid.
+
+    Args:
+        checkpoint: A trained model, ``aqnet.ckpt`` of an earlier run; nothing is trained then.
+        spacing: Of the grid, in degrees.
+        period: What is predicted: ``test``, the last fifth of the hours, which training does not see, or ``all``.
+    """
+
+    checkpoint: str | None = None
+    spacing: float = 0.25
+    period: Literal["test", "all"] = "test"
+
+
+@dataclass(frozen=True)
+class InfoSettings:
+    """Say what is in a file or an archive.
+
+    Args:
+        source: Name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or ``simulated``.
+        path: File, zip or folder of the archive.
+        stations: Station table or folder of station lists, where the archive needs one.
+        strict: Stop at the first broken file instead of reporting and skipping it.
+    """
+
+    source: str
+    path: str | None = None
+    stations: str | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class SimulationSettings:
+    """Write the simulated network in the format of a published archive.
+
+    Args:
+        format: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table`` or ``netcdf``.
+        out: File or folder to write.
+        days: Length of the period.
+        stations: Number of stations.
+        seed: Of everything random.
+    """
+
+    format: str
+    out: str
+    days: int = 90
+    stations: int = 584
+    seed: int = 0

@@ -10,13 +10,16 @@ import pytest
 import aqnet_pyg
 
 ROOT = Path(__file__).parent.parent
+LIGHT = [f"aqnet_pyg{name}" for name in ("", ".stations", ".readers", ".simulation", ".sources", ".baselines")]
 
 
 def python(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["aqnet_pyg", "aqnet_pyg.stations", "aqnet_pyg.readers", "aqnet_pyg.simulation", "aqnet_pyg.sources"])
+@pytest.mark.parametrize(
+    "module", ["aqnet_pyg", "aqnet_pyg.stations", "aqnet_pyg.readers", "aqnet_pyg.simulation", "aqnet_pyg.sources"]
+)
 def test_opening_files_costs_no_deep_learning(module):
     assert python(f"import sys, {module}; print('torch' in sys.modules)") == "False"
 

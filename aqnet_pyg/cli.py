@@ -59,8 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     """Settings and what to do with them, by name; each returns the text to print."""
     from aqnet_pyg import sources
-    from aqnet_pyg.graph_runs import GraphSettings, run_graph
-    from aqnet_pyg.settings import InfoSettings, ReanalysisSettings, SimulationSettings, TrainingSettings
+    from aqnet_pyg.settings import (
+        GraphSettings,
+        InfoSettings,
+        ReanalysisSettings,
+        SimulationSettings,
+        TrainingSettings,
+    )
+
+    def graph(settings: GraphSettings) -> str:
+        from aqnet_pyg.graph_runs import run_graph
+
+        return run_graph(settings)
 
     def reanalyze(settings: ReanalysisSettings) -> str:
         from aqnet_pyg.evaluation import table
@@ -78,7 +88,7 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
         "reanalyze": (ReanalysisSettings, reanalyze),
         "train": (TrainingSettings, train),
         "info": (InfoSettings, sources.describe),
-        "graph": (GraphSettings, run_graph),
+        "graph": (GraphSettings, graph),
         "simulate": (SimulationSettings, sources.run_simulation),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.report.maps import map_field, save_figure
 from aqnet_pyg.settings import ReanalysisSettings, TrainingSettings
 from aqnet_pyg.sources import open_source
-from aqnet_pyg.splits import StationSplit, TimeSplit, random_hidden, read_hidden, split_stations
+from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import StationDataModule, train
 
@@ -50,15 +50,6 @@ class _Split:
         }
 
 
-def _open_logged(settings: TrainingSettings) -> tuple[xr.Dataset, xr.DataArray | None]:
-    data, report, truth = open_source(
-        settings.source, settings.path, settings.stations, settings.strict, days=settings.days, seed=settings.seed
-    )
-    if report is not None:
-        log.info("%s", report)
-    return data, truth
-
-
 def run_training(settings: TrainingSettings) -> AQNet:
     """Train and write ``aqnet.ckpt``, ``checkpoints/``, ``metrics.csv`` and ``run.log`` to the folder ``settings.out``.
 
@@ -67,7 +58,7 @@ def run_training(settings: TrainingSettings) -> AQNet:
     """
     folder = output_folder(settings.out)
     with _log_file(folder):
-        data, _ = _open_logged(settings)
+        data, _ = open_source(settings, days=settings.days, seed=settings.seed)
         return _train(settings, folder, data, _split(settings, data))
 
 
@@ -84,7 +75,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """
     folder = output_folder(settings.out)
     with _log_file(folder):
-        data, truth = _open_logged(settings)
+        data, truth = open_source(settings, days=settings.days, seed=settings.seed)
         split, grid = _split(settings, data), Grid.around(data, settings.spacing)
         if settings.checkpoint is None:
             model = _train(settings, folder, data, split)
@@ -132,12 +123,7 @@ def _split(settings: TrainingSettings, data: xr.Dataset) -> _Split:
     if settings.target not in data:
         raise InputError(f"target: {settings.target!r} is not in the data; they have {', '.join(data.data_vars)}.")
     codes = [str(code) for code in data.station.values]
-    try:
-        fraction = float(settings.hidden)
-    except ValueError:
-        hidden: Sequence[str] = read_hidden(settings.hidden, codes)
-    else:
-        hidden = () if fraction == 0 else random_hidden(codes, fraction, settings.seed)
+    hidden = choose_hidden(codes, settings.hidden, settings.seed)
     time = TimeSplit.by_fraction(data.sizes["time"])
     for name, part in asdict(time).items():
         hours = part.stop - part.start

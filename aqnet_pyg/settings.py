@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from aqnet_pyg.windows import Window
 
-__all__ = ["InfoSettings", "ReanalysisSettings", "SimulationSettings", "TrainingSettings"]
+__all__ = [
+    "GraphSettings",
+    "InfoSettings",
+    "ReanalysisSettings",
+    "SimulationSettings",
+    "SourceSettings",
+    "TrainingSettings",
+]
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """Train a model on station data.
+class SourceSettings:
+    """Where station data come from.
 
     Args:
         source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, where the archive needs one.
+        columns: Names of the columns of a table, where they do not say what they are: ``{"pm25": "Feinstaub", ...}``.
+        time_zone: Zone of the times in a table, such as ``Europe/Paris``; default UTC.
+        strict: Stop at the first broken file instead of reporting and skipping it.
+    """
+
+    source: str
+    path: str | None = None
+    stations: str | None = None
+    columns: dict[str, str] | None = None
+    time_zone: str | None = None
+    strict: bool = False
+
+    @property
+    def reader_options(self) -> dict[str, Any]:
+        """What was set for the reader."""
+        options = {"stations": self.stations, "columns": self.columns, "time_zone": self.time_zone}
+        return {name: value for name, value in options.items() if value is not None} | (
+            {"strict": True} if self.strict else {}
+        )
+
+
+@dataclass(frozen=True)
+class TrainingSettings(SourceSettings):
+    """Train a model on station data.
+
+    Args:
         days: Length of the simulated network's period.
         task: ``reconstruct`` the hours that visible stations measured, or ``forecast`` the next hours.
         target: Pollutant to predict: ``pm25``, ``pm10``, ``so2``, ``no2``, ``o3`` or ``co``.
@@ -30,13 +63,9 @@ class TrainingSettings:
         seed: Of the simulation, the split and the training.
         out: Folder for the results.
         resume: Go on with an interrupted training in that folder.
-        strict: Stop at the first broken file instead of reporting and skipping it.
         device: Where to compute: ``auto``, ``cpu``, ``gpu``.
     """
 
-    source: str
-    path: str | None = None
-    stations: str | None = None
     days: int = 90
     task: Literal["reconstruct", "forecast"] = "reconstruct"
     target: str = "pm25"
@@ -49,7 +78,6 @@ class TrainingSettings:
     seed: int = 0
     out: str = "runs/latest"
     resume: bool = False
-    strict: bool = False
     device: str = "auto"
 
     @property
@@ -76,20 +104,8 @@ class ReanalysisSettings(TrainingSettings):
 
 
 @dataclass(frozen=True)
-class InfoSettings:
-    """Say what is in a file or an archive.
-
-    Args:
-        source: Name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or ``simulated``.
-        path: File, zip or folder of the archive.
-        stations: Station table or folder of station lists, where the archive needs one.
-        strict: Stop at the first broken file instead of reporting and skipping it.
-    """
-
-    source: str
-    path: str | None = None
-    stations: str | None = None
-    strict: bool = False
+class InfoSettings(SourceSettings):
+    """Say what is in a file or an archive."""
 
 
 @dataclass(frozen=True)
@@ -109,3 +125,24 @@ class SimulationSettings:
     days: int = 90
     stations: int = 584
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class GraphSettings(SourceSettings):
+    """Say what the graph of a network is like, and warn about what will hurt a model.
+
+    Args:
+        k: Neighbours of a station.
+        radius: Leave out edges longer than this, in kilometres.
+        hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
+        seed: Of the simulation and of the stations to hide.
+        borders: A GeoJSON file of outlines to draw on the map.
+        out: Folder for ``graph.graphml``, ``graph.geojson``, ``graph.png`` and ``diagnostics.json``; default none.
+    """
+
+    k: int = 16
+    radius: float | None = None
+    hidden: str | float = 0.0
+    seed: int = 0
+    borders: str | None = None
+    out: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,54 +12,50 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import output_folder
 from aqnet_pyg.readers import READERS, read
-from aqnet_pyg.readers.report import ReadReport
-from aqnet_pyg.settings import InfoSettings, SimulationSettings
+from aqnet_pyg.settings import InfoSettings, SimulationSettings, SourceSettings
 from aqnet_pyg.simulation import simulate
 from aqnet_pyg.simulation.write import WRITERS
 
 __all__ = ["describe", "open_source", "run_simulation"]
 
+log = logging.getLogger(__name__)
 
-def open_source(
-    source: str, path: str | None, stations: str | None, strict: bool = False, **simulated: int
-) -> tuple[xr.Dataset, ReadReport | None, xr.DataArray | None]:
+
+def open_source(settings: SourceSettings, **simulated: Any) -> tuple[xr.Dataset, xr.DataArray | None]:
     """Open station data.
 
     Args:
-        source: ``simulated``, or the name of a reader.
-        path: File, zip or folder of the archive.
-        stations: Station table or folder of station lists, where the reader takes one.
-        strict: Raise at the first broken file.
-        simulated: Arguments of :func:`aqnet_pyg.simulation.simulate`.
+        settings: Which, and how they are to be read.
+        simulated: Arguments of :func:`aqnet_pyg.simulation.simulate`, if it is that.
 
     Returns:
-        Station data, what the reader reports and, for the simulated network, the true field of PM2.5.
+        Station data and, for the simulated network, the true field of PM2.5. The report of the reader goes to the log.
 
     Raises:
         InputError: If the source is unknown or cannot be read.
     """
-    if source == "simulated":
-        data, truth = simulate(**simulated)
-        return data, None, truth
-    if source in READERS and path is None:
-        raise InputError(f"path: the source {source!r} needs one; name the file, zip or folder of the archive.")
-    options: dict[str, Any] = {} if stations is None else {"stations": stations}
-    data, report = read(source, path, **options, **({"strict": True} if strict else {}))
-    return data, report, None
+    if settings.source == "simulated":
+        return simulate(**simulated)
+    if settings.source in READERS and settings.path is None:
+        raise InputError(
+            f"path: the source {settings.source!r} needs one; name the file, zip or folder of the archive."
+        )
+    data, report = read(settings.source, settings.path, **settings.reader_options)
+    log.info("%s", report)
+    return data, None
 
 
 def describe(settings: InfoSettings) -> str:
-    """What is in an archive, as text: the report of the reader and a line for each variable.
+    """What is in an archive, as text: a line for each variable. The report of the reader goes to the log.
 
     Raises:
         InputError: If it cannot be read.
     """
-    data, report, _ = open_source(settings.source, settings.path, settings.stations, settings.strict)
+    data, _ = open_source(settings)
     hours = data.indexes["time"]
     west, east = float(data.longitude.min()), float(data.longitude.max())
     south, north = float(data.latitude.min()), float(data.latitude.max())
-    lines = [str(report)] if report is not None else []
-    lines += [
+    lines = [
         f"stations    {data.sizes['station']}, {west:.2f} to {east:.2f} degrees east, {south:.2f} to {north:.2f} degrees north",
         f"hours       {len(hours)}, {hours[0]} to {hours[-1]} UTC, local zone {data.attrs['time_zone']}",
         f"{'variable':<20}{'measured':>9}{'mean':>9}{'median':>9}{'highest':>9}  units",

@@ -22,6 +22,7 @@ __all__ = [
     "StationSplit",
     "TimeSplit",
     "blocked_hidden",
+    "choose_hidden",
     "random_hidden",
     "read_hidden",
     "split_stations",
@@ -175,6 +176,24 @@ def blocked_hidden(
         if len(hidden) + len(blocks[i]) <= wanted:
             hidden += blocks[i]
     return tuple(sorted(hidden or min(blocks, key=len)))
+
+
+def choose_hidden(codes: Collection[str], wanted: str | Path | float, seed: int = 0) -> tuple[str, ...]:
+    """Hide the stations of a file, or a fraction at random.
+
+    Args:
+        codes: Station codes.
+        wanted: Path of a list as :func:`write_hidden` leaves it, or a fraction; 0 hides none.
+        seed: Of the draw.
+
+    Raises:
+        InputError: As :func:`read_hidden` and :func:`random_hidden`.
+    """
+    try:
+        fraction = float(wanted)
+    except (TypeError, ValueError):
+        return read_hidden(wanted, codes)
+    return () if fraction == 0 else random_hidden(codes, fraction, seed)
 
 
 def split_stations(

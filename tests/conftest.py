@@ -14,8 +14,20 @@ from aqnet_pyg.stations import make_station_data
 
 settings.register_profile("default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+settings.load_profile(PROFILE)
+PROPERTIES = {"default": 200, "thorough": 5000}
+for name, examples in PROPERTIES.items():
+    settings.register_profile(f"{name}-properties", settings.get_profile(name), max_examples=examples)
 torch.set_num_threads(2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Tests under tests/properties get more examples: a test takes the profile in force while its module is imported."""
+    properties = isinstance(collector, pytest.Module) and collector.path.parent.name == "properties"
+    settings.load_profile(f"{PROFILE}-properties" if properties else PROFILE)
+    return (yield)
 
 
 def random_station_data(stations=12, hours=72, seed=0, missing=0.1, zone="Asia/Shanghai"):

@@ -152,6 +152,18 @@ def test_train_info_and_simulate(tmp_path, capsys, archive):
     assert "format: 'tables'" in capsys.readouterr().err
 
 
+def test_columns_of_a_table_are_declared_in_the_file_of_options(tmp_path, capsys):
+    table = tmp_path / "mine.csv"
+    table.write_text(
+        "Ort,Uhrzeit,Lon,Lat,Feinstaub\nA,2020-07-01 01:00,10.2,49.4,10\nB,2020-07-01 02:00,10.3,49.5,12\n"
+    )
+    columns = "{station: Ort, time: Uhrzeit, longitude: Lon, latitude: Lat, pm25: Feinstaub}"
+    config = tmp_path / "mine.yaml"
+    config.write_text(f"source: table\npath: {table}\ncolumns: {columns}\ntime_zone: Europe/Berlin\n")
+    assert main(["info", "--config", str(config)]) == 0
+    assert "2020-06-30 23:00:00 to 2020-07-01 00:00:00 UTC, local zone Europe/Berlin" in capsys.readouterr().out
+
+
 def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt

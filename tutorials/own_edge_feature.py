@@ -13,10 +13,10 @@ class Northing:
 
     dim = 1
 
-    def __call__(self, pos_src, pos_dst, edge_index):
-        """Shape ``[E, 1]``."""
-        north = pos_src[edge_index[0], 1] - pos_dst[edge_index[1], 1]
-        return (north * 1.112).float()[:, None]
+    def __call__(self, edges):
+        """Shape ``[E, 1]``; `edges` knows distances and directions."""
+        north = edges.to_source[1]
+        return (edges.km.float() * north / 100)[:, None]
 
 
 def main(steps=40):

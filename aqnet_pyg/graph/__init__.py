@@ -1,11 +1,18 @@
 """Coordinates to edges: the sphere, neighbours, edge features and the PyG transforms over them."""
 
 from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighbourGraph
-from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, Features
+from aqnet_pyg.graph.edges import Edges
+from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, ElevationDifference, Features
+from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
-from aqnet_pyg.graph.neighbours import TIE_KM, knn_edges
+from aqnet_pyg.graph.neighbours import TIE_KM, knn, knn_edges
+from aqnet_pyg.graph.radius import radius_edges
+from aqnet_pyg.graph.regions import Region
 from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
-from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbours, HideRandomStations, hide
+from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbours, ConnectRadius
+from aqnet_pyg.graph.variants import mutual_edges, symmetric_edges
+from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
+from aqnet_pyg.graph.wind import TravelTime, WindAlignment
 
 __all__ = [
     "KERNELS",
@@ -14,16 +21,31 @@ __all__ = [
     "Bearing",
     "BuildGraph",
     "ConnectNeighbours",
+    "ConnectRadius",
     "Distance",
     "EdgeFeature",
+    "Edges",
+    "ElevationDifference",
     "Features",
+    "GaussianWeight",
     "GraphBuilder",
+    "HideBlockedStations",
     "HideRandomStations",
+    "HideRegionStations",
+    "HideStations",
+    "InverseDistanceWeight",
     "NeighbourGraph",
+    "Region",
+    "TravelTime",
+    "WindAlignment",
     "available_kernels",
     "bearing",
     "great_circle_km",
     "hide",
+    "knn",
     "knn_edges",
+    "mutual_edges",
+    "radius_edges",
+    "symmetric_edges",
     "unit_sphere",
 ]

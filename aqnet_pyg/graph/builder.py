@@ -10,7 +10,7 @@ from torch_geometric.transforms import BaseTransform
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.features import EdgeFeature, Features
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbours import knn
 
 __all__ = ["BuildGraph", "GraphBuilder", "NeighbourGraph"]
 
@@ -55,8 +55,8 @@ class NeighbourGraph:
 
     def __call__(self, pos: Tensor, visible: Tensor, pos_dst: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Connect; arguments and result as :class:`GraphBuilder`."""
-        edge_index = knn_edges(pos, self.k, visible=visible, pos_dst=pos_dst)
-        return edge_index, self.features(pos, pos if pos_dst is None else pos_dst, edge_index)
+        edges = knn(pos, self.k, visible=visible, pos_dst=pos_dst)
+        return edges.edge_index, self.features.of(edges)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(k={self.k}, features={self.features.features})"

@@ -1,20 +1,21 @@
 """Edge features as small composable classes.
 
-Each has ``dim`` (its number of columns) and is called with the positions of sources and targets and the edges. Write your
-own by giving a class these two; :class:`Features` puts several side by side.
+Each has ``dim`` (its number of columns) and is called with :class:`aqnet_pyg.graph.Edges`, which measure distances and
+directions once for all of them. Write your own by giving a class these two; :class:`Features` puts several side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
 
-from aqnet_pyg.graph.sphere import bearing, great_circle_km
+from aqnet_pyg.graph.edges import Edges
 
-__all__ = ["Bearing", "Distance", "EdgeFeature", "Features"]
+__all__ = ["Bearing", "Distance", "EdgeFeature", "ElevationDifference", "Features"]
 
 
 class EdgeFeature(Protocol):
@@ -22,38 +23,41 @@ class EdgeFeature(Protocol):
 
     dim: int
 
-    def __call__(self, pos_src: Tensor, pos_dst: Tensor, edge_index: Tensor) -> Tensor:
-        """Features of the edges, float32, shape ``[E, dim]``; positions in degrees, longitude first."""
+    def __call__(self, edges: Edges) -> Tensor:
+        """Features of the edges, float32, shape ``[E, dim]``."""
 
 
+@dataclass(frozen=True)
 class Distance:
     """Logarithm of the great-circle distance, in units that networks like: ``log(1 + km / 10) / 2``."""
 
-    dim = 1
+    dim: ClassVar[int] = 1
 
-    def __call__(self, pos_src: Tensor, pos_dst: Tensor, edge_index: Tensor) -> Tensor:
+    def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 1]``."""
-        km = great_circle_km(pos_src[edge_index[0]], pos_dst[edge_index[1]])
-        return (torch.log1p(km / 10) / 2).float()[:, None]
-
-    def __repr__(self) -> str:
-        return "Distance()"
+        return (edges.km.float() / 10).log1p_().mul_(0.5)[:, None]
 
 
+@dataclass(frozen=True)
 class Bearing:
     """Direction from the target to the source: east and north parts of a unit vector; zero where they coincide."""
 
-    dim = 2
+    dim: ClassVar[int] = 2
 
-    def __call__(self, pos_src: Tensor, pos_dst: Tensor, edge_index: Tensor) -> Tensor:
+    def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 2]``."""
-        source, target = pos_src[edge_index[0]], pos_dst[edge_index[1]]
-        angle = bearing(target, source)
-        apart = great_circle_km(target, source) > 1e-3
-        return (torch.stack([angle.sin(), angle.cos()], dim=1) * apart[:, None]).float()
+        return torch.stack(edges.to_source, dim=1)
 
-    def __repr__(self) -> str:
-        return "Bearing()"
+
+@dataclass(frozen=True)
+class ElevationDifference:
+    """How much higher the target lies than the source, in kilometres; needs ``elevation`` in metres, shape ``[N]``."""
+
+    dim: ClassVar[int] = 1
+
+    def __call__(self, edges: Edges) -> Tensor:
+        """Shape ``[E, 1]``."""
+        return ((edges.target("elevation") - edges.source("elevation")) / 1000).float()[:, None]
 
 
 class Features:
@@ -67,9 +71,25 @@ class Features:
         self.features = list(features)
         self.dim = sum(feature.dim for feature in self.features)
 
-    def __call__(self, pos_src: Tensor, pos_dst: Tensor, edge_index: Tensor) -> Tensor:
-        """Shape ``[E, dim]``."""
-        return torch.cat([feature(pos_src, pos_dst, edge_index) for feature in self.features], dim=1)
+    def __call__(
+        self,
+        pos_src: Tensor,
+        pos_dst: Tensor,
+        edge_index: Tensor,
+        src: Mapping[str, Any] | None = None,
+        dst: Mapping[str, Any] | None = None,
+    ) -> Tensor:
+        """Features of edges between points in degrees, float32, shape ``[E, dim]``; arguments as of :class:`Edges`."""
+        return self.of(Edges(edge_index, pos_src, pos_dst, src, dst))
+
+    def of(self, edges: Edges) -> Tensor:
+        """Features of edges, float32, shape ``[E, dim]``."""
+        columns = torch.empty(edges.edge_index.size(1), self.dim, device=edges.edge_index.device)
+        for feature, part in zip(
+            self.features, columns.split([feature.dim for feature in self.features], dim=1), strict=True
+        ):
+            part.copy_(feature(edges))
+        return columns
 
     def __repr__(self) -> str:
-        return f"Features({self.features})"
+        return f"{self.__class__.__name__}({self.features})"

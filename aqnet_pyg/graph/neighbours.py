@@ -12,17 +12,12 @@ import torch
 from torch import Tensor
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.kernels import nearest_candidates
-from aqnet_pyg.graph.sphere import unit_sphere
-from aqnet_pyg.stations import EARTH_RADIUS_KM
+from aqnet_pyg.graph.edges import Edges
+from aqnet_pyg.graph.order import TIE_KM, marked, nearest_in_order
+from aqnet_pyg.graph.points import locate
+from aqnet_pyg.graph.windows import window_edges
 
-__all__ = ["TIE_KM", "knn_edges"]
-
-TIE_KM = 1e-6
-"""Distances (of chords, in kilometres) are compared after rounding to this: a millimetre, far above float64's noise."""
-
-_SPARE = 4  # candidates beyond k and the station itself, so that a tie at the border rarely needs a second look
-_GRAPHS_APART = 4.0  # along a fourth axis, for the graphs of a batch: farther than any two points of the unit sphere
+__all__ = ["TIE_KM", "knn", "knn_edges"]
 
 
 def knn_edges(
@@ -40,7 +35,8 @@ def knn_edges(
     Args:
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
         k: Number of neighbours; a target with fewer visible others gets all of them.
-        visible: Stations that may be sources, bool, shape ``[N]``; default all.
+        visible: Stations that may be sources, bool, shape ``[N]``; default all. Of shape ``[B, N]`` for ``B`` windows over
+            the same stations, each with its own, in one call.
         pos_dst: Longitude and latitude of the targets, shape ``[M, 2]``; default the stations themselves, none of which
             is then its own neighbour.
         batch: Graph of each station, shape ``[N]``, in any order; default one graph.
@@ -49,74 +45,54 @@ def knn_edges(
 
     Returns:
         ``edge_index``, shape ``[2, E]``: sources (row 0) index ``pos``, targets (row 1) index ``pos_dst`` or ``pos``;
-        sorted by target, then distance, then source.
+        sorted by target, then distance, then source. For windows they are numbered as PyG batches graphs: station ``n``
+        of window ``b`` is ``b * N + n``, target ``m`` is ``b * M + m``.
 
     Raises:
         InputError: If ``k`` is not positive or shapes or coordinates cannot be used.
     """
+    if visible is not None and visible.dim() == 2:
+        if batch is not None or batch_dst is not None:
+            raise InputError("visible: windows of shape [B, N] are graphs of their own; leave out batch and batch_dst.")
+        return window_edges(pos, _positive(k), visible, pos_dst, kernel)
+    return knn(pos, k, visible=visible, pos_dst=pos_dst, batch=batch, batch_dst=batch_dst, kernel=kernel).edge_index
+
+
+def knn(
+    pos: Tensor,
+    k: int,
+    *,
+    visible: Tensor | None = None,
+    pos_dst: Tensor | None = None,
+    batch: Tensor | None = None,
+    batch_dst: Tensor | None = None,
+    kernel: str | None = None,
+) -> Edges:
+    """The edges of :func:`knn_edges` with the distances that were measured to find them.
+
+    Pass them to :class:`aqnet_pyg.graph.Features`, which then need not measure again. Arguments and errors as there.
+    """
+    points = locate(pos, visible=visible, pos_dst=pos_dst, batch=batch, batch_dst=batch_dst)
+    found, chord = nearest_in_order(points, min(_positive(k), len(points.source)), kernel)
+    degree, targets = points.others, len(found)
+    if isinstance(degree, int) or targets == 0 or degree.min() >= found.size(1):
+        columns = min(found.size(1), degree) if isinstance(degree, int) else found.size(1)
+        edge_index = found.new_empty(2, targets, columns)
+        edge_index[0] = found[:, :columns]
+        edge_index[1] = torch.arange(targets, device=found.device)[:, None]
+        edge_index, chord = edge_index.view(2, -1), chord[:, :columns].reshape(-1)
+    else:
+        columns, kept = 0, torch.arange(found.size(1), device=found.device) < degree[:, None]
+        target = torch.arange(targets, device=found.device).repeat_interleave(kept.sum(dim=1))
+        kept = marked(kept)
+        edge_index, chord = torch.stack([found.flatten()[kept], target]), chord.flatten()[kept]
+    edges = Edges(edge_index, pos, pos_dst)
+    edges.sphere = points.stations, points.stations if pos_dst is None else points.target[:, :3]
+    edges.chord, edges.columns = chord, columns
+    return edges
+
+
+def _positive(k: int) -> int:
     if k < 1:
         raise InputError(f"k: {k} neighbours were asked for; use at least 1.")
-    loops = pos_dst is None
-    sphere = unit_sphere(pos)
-    everyone = torch.arange(len(pos), device=pos.device)
-    sources = everyone if visible is None else everyone[_checked("visible", visible, len(pos)).bool()]
-    batch = torch.zeros_like(everyone) if batch is None else _checked("batch", batch, len(pos))
-    if loops:
-        target, batch_dst = sphere, batch
-    else:
-        target = unit_sphere(pos_dst)
-        if batch_dst is None:
-            batch_dst = torch.zeros(len(target), dtype=torch.long, device=pos.device)
-        batch_dst = _checked("batch_dst", batch_dst, len(target))
-    graphs = int(max(batch.max(), batch_dst.max())) + 1 if len(batch) and len(batch_dst) else 1
-    # How many sources a target may have, and so its in-degree.
-    others = torch.bincount(batch[sources], minlength=graphs)[batch_dst]
-    if loops and visible is not None:
-        others = others - visible.bool().long()
-    elif loops:
-        others = others - 1
-    degree = others.clamp(max=k)
-
-    source, apart = sphere[sources], _GRAPHS_APART
-    if graphs > 1:
-        source = torch.cat([source, batch[sources, None] * apart], dim=1)
-        target = torch.cat([target, batch_dst[:, None] * apart], dim=1)
-    found = torch.full((len(target), k), -1, dtype=torch.long, device=pos.device)
-    rows, width = torch.arange(len(target), device=pos.device), k + loops + _SPARE
-    while len(rows) and len(sources):
-        width = min(width, len(sources))
-        candidates = nearest_candidates(source, target[rows], width, kernel)
-        chosen, settled = _order(source, target[rows], sources, candidates, k, rows if loops else None)
-        # A tie that reaches the last candidate may go on beyond it: ask again, twice as wide.
-        settled |= width == len(sources)
-        found[rows[settled]] = chosen[settled]
-        rows, width = rows[~settled], 2 * width
-    kept = torch.arange(k, device=pos.device) < degree[:, None]
-    targets = torch.arange(len(target), device=pos.device)[:, None].expand(-1, k)
-    return torch.stack([found[kept], targets[kept]])
-
-
-def _order(
-    source: Tensor, target: Tensor, sources: Tensor, candidates: Tensor, k: int, own: Tensor | None
-) -> tuple[Tensor, Tensor]:
-    """The first ``k`` candidates (as station indices) by (distance, index), and whether no other could be among them."""
-    chord = (source[candidates] - target[:, None]).norm(dim=2)
-    distance = torch.round(chord * (EARTH_RADIUS_KM / TIE_KM))
-    border = distance.amax(dim=1)
-    station = sources[candidates]
-    if own is not None:
-        distance = distance.masked_fill(station == own[:, None], torch.inf)
-    by_index = station.argsort(dim=1)
-    order = by_index.gather(1, distance.gather(1, by_index).argsort(dim=1, stable=True))[:, :k]
-    last = distance.gather(1, order)[:, -1]
-    settled = (last < border) & (order.size(1) == k)
-    chosen = station.gather(1, order)
-    if chosen.size(1) < k:
-        chosen = torch.nn.functional.pad(chosen, (0, k - chosen.size(1)), value=-1)
-    return chosen, settled
-
-
-def _checked(name: str, values: Tensor, length: int) -> Tensor:
-    if values.shape != (length,):
-        raise InputError(f"{name}: shape {tuple(values.shape)} was given; use [{length}], one entry a point.")
-    return values
+    return k

@@ -1,77 +1,26 @@
-"""PyG transforms: hide stations, connect neighbours, add edge features."""
+"""PyG transforms that connect stations and measure the edges."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
+
 from torch_geometric.data import Data
 from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import EdgeFeature, Features
+from aqnet_pyg.graph.hiding import visible_of
 from aqnet_pyg.graph.neighbours import knn_edges
-from aqnet_pyg.graph.sphere import great_circle_km
+from aqnet_pyg.graph.radius import radius_edges
 
-__all__ = ["AddEdgeFeatures", "ConnectNeighbours", "HideRandomStations", "hide"]
-
-
-def hide(data: Data, hidden: Tensor) -> Data:
-    """Make stations hidden: they send nothing, and what they measured is removed from ``x``.
-
-    Args:
-        data: A window; changed in place.
-        hidden: bool, shape ``[N]``.
-    """
-    data.visible = data.visible & ~hidden
-    data.x = data.x.masked_fill(hidden[:, None, None], 0.0)
-    data.x_mask = data.x_mask & ~hidden[:, None, None]
-    return data
-
-
-@functional_transform("hide_random_stations")
-class HideRandomStations(BaseTransform):
-    r"""Hides random visible stations, and sometimes all those around a random one, so that a model learns to do
-    without near neighbours (functional name: :obj:`hide_random_stations`).
-
-    Args:
-        fraction: Largest fraction of the visible stations that is hidden; the fraction is drawn anew for each window.
-        radius_km: Largest radius of the region that is emptied; drawn anew for each window.
-        region_probability: How often a region is emptied.
-    """
-
-    def __init__(self, fraction: float = 0.5, radius_km: float = 100.0, region_probability: float = 0.5) -> None:
-        if not 0 <= fraction < 1:
-            raise InputError(f"fraction: {fraction} was given; use a number from 0 to below 1.")
-        self.fraction = fraction
-        self.radius_km = radius_km
-        self.region_probability = region_probability
-
-    def forward(self, data: Data) -> Data:
-        """Hide stations; at least two stay visible wherever there are two."""
-        visible = data.visible.nonzero().flatten()
-        if len(visible) <= 2:
-            return data
-        order = visible[torch.randperm(len(visible))]
-        hidden = torch.zeros_like(data.visible)
-        hidden[order[: int(torch.rand(()) * self.fraction * len(visible))]] = True
-        if torch.rand(()) < self.region_probability:
-            centre = data.pos[order[-1]].expand(len(data.pos), 2)
-            hidden |= great_circle_km(centre, data.pos) <= torch.rand(()) * self.radius_km
-        hidden[order[-2:]] = False
-        return hide(data, hidden)
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(fraction={self.fraction}, radius_km={self.radius_km}, "
-            f"region_probability={self.region_probability})"
-        )
+__all__ = ["AddEdgeFeatures", "ConnectNeighbours", "ConnectRadius"]
 
 
 @functional_transform("connect_neighbours")
 class ConnectNeighbours(BaseTransform):
     r"""Adds ``edge_index``: edges from the ``k`` nearest visible stations to every station, by great circle
-    (functional name: :obj:`connect_neighbours`).
+    (functional name: :obj:`connect_neighbours`). Without ``data.visible`` all stations are visible.
 
     Args:
         k: Number of neighbours; stations with fewer visible others get all of them.
@@ -84,29 +33,66 @@ class ConnectNeighbours(BaseTransform):
 
     def forward(self, data: Data) -> Data:
         """Set ``edge_index`` of shape ``[2, E]``, sources in row 0."""
-        data.edge_index = knn_edges(data.pos, self.k, visible=data.visible, kernel=self.kernel)
+        data.edge_index = knn_edges(data.pos, self.k, visible=visible_of(data), batch=data.batch, kernel=self.kernel)
         return data
 
     def __repr__(self) -> str:
-        kernel = "" if self.kernel is None else f", kernel={self.kernel!r}"
-        return f"{self.__class__.__name__}(k={self.k}{kernel})"
+        return f"{self.__class__.__name__}(k={self.k}{_unless_none('kernel', self.kernel)})"
+
+
+@functional_transform("connect_radius")
+class ConnectRadius(BaseTransform):
+    r"""Adds ``edge_index``: edges from all visible stations within a radius to every station, by great circle (functional
+    name: :obj:`connect_radius`). Without ``data.visible`` all stations are visible.
+
+    Args:
+        radius_km: Radius in kilometres of great circle.
+        max_neighbours: Keep so many, the nearest; default all.
+        kernel: See :func:`aqnet_pyg.graph.radius_edges`.
+    """
+
+    def __init__(self, radius_km: float, max_neighbours: int | None = None, kernel: str | None = None) -> None:
+        self.radius_km = radius_km
+        self.max_neighbours = max_neighbours
+        self.kernel = kernel
+
+    def forward(self, data: Data) -> Data:
+        """Set ``edge_index`` of shape ``[2, E]``, sources in row 0."""
+        data.edge_index = radius_edges(
+            data.pos,
+            self.radius_km,
+            visible=visible_of(data),
+            batch=data.batch,
+            max_neighbours=self.max_neighbours,
+            kernel=self.kernel,
+        )
+        return data
+
+    def __repr__(self) -> str:
+        most = _unless_none("max_neighbours", self.max_neighbours)
+        return f"{self.__class__.__name__}(radius_km={self.radius_km}{most}{_unless_none('kernel', self.kernel)})"
 
 
 @functional_transform("add_edge_features")
 class AddEdgeFeatures(BaseTransform):
-    r"""Adds ``edge_attr`` from small feature classes (functional name: :obj:`add_edge_features`).
+    r"""Adds ``edge_attr`` from small feature classes (functional name: :obj:`add_edge_features`). Those that need more than
+    positions, as the wind, find it under its name in the data.
 
     Args:
         features: Feature classes; default distance and bearing.
     """
 
-    def __init__(self, features: list[EdgeFeature] | None = None) -> None:
+    def __init__(self, features: Sequence[EdgeFeature] | None = None) -> None:
         self.features = Features() if features is None else Features(features)
 
     def forward(self, data: Data) -> Data:
         """Set ``edge_attr``, float32, shape ``[E, D]``."""
-        data.edge_attr = self.features(data.pos, data.pos, data.edge_index)
+        data.edge_attr = self.features.of(Edges(data.edge_index, data.pos, src=data))
         return data
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.features.features})"
+
+
+def _unless_none(name: str, value: object) -> str:
+    return "" if value is None else f", {name}={value!r}"

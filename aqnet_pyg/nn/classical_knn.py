@@ -35,6 +35,9 @@ class ClassicalKNN(MessagePassing):
     def __init__(self, k: int, prior: nn.Module) -> None:
         # aggr=None: the neighbours of a target are weighed together, which no reduction over edges can do.
         super().__init__(aggr=None, node_dim=0)
+        # For explainers, which mask messages in the plain propagate. PyG keeps the one that it finds, which in a subclass is
+        # the compiled one of the parent class.
+        type(self)._orig_propagate = MessagePassing.propagate
         self.k = k
         self.prior = prior
 

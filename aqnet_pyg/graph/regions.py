@@ -1,0 +1,352 @@
+"""Regions on the Earth: which stations and cells lie inside, and what lies within so many kilometres.
+
+As in GeoJSON (RFC 7946), the edges of a polygon are straight lines in degrees, not great circles, and a boundary belongs
+to its region. Inside, longitudes run from -180 to 180 and a polygon that crosses the antimeridian is cut there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import shapely
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph.geojson import read_shapes
+from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
+
+if TYPE_CHECKING:
+    from aqnet_pyg.grid import Grid
+
+__all__ = ["Region", "check_steps", "fold_longitude", "unwrap_longitude"]
+
+log = logging.getLogger(__name__)
+
+_ROUNDING = 1e-9  # degrees, a tenth of a millimetre: more than float64 rounds off, and nothing on the ground
+_CELL = 2.0  # degrees: the boundary is buffered in pieces of this size, each in its own plane
+_STEP = 0.1  # degrees: a line of this length is as straight in a plane as in degrees, to a metre
+
+
+class Region:
+    """An area on the Earth.
+
+    Args:
+        polygon: Polygon or MultiPolygon in degrees, longitude first, -180 to 360. Longitudes of one that crosses the
+            antimeridian go on beyond 180 (170 to 190). One that crosses itself is repaired by ``shapely.make_valid``,
+            with a warning in the log.
+        name: For messages.
+
+    Attributes:
+        polygon: The same with longitudes from -180 to 180, cut at the antimeridian.
+
+    Raises:
+        InputError: If there is no polygon, a coordinate is out of range (longitude and latitude swapped, for one), or an
+            edge is longer than 180 degrees of longitude, so that it is open which way round it goes.
+    """
+
+    def __init__(self, polygon: shapely.Polygon | shapely.MultiPolygon, name: str = "region") -> None:
+        self.name = name
+        if not isinstance(polygon, shapely.Geometry) or shapely.get_dimensions(polygon) < 2 or polygon.is_empty:
+            found = getattr(polygon, "geom_type", type(polygon).__name__)
+            raise InputError(f"{name}: a {found} without an area was given; give a polygon.")
+        polygon = _areas(shapely.force_2d(polygon))
+        check_coordinates(*shapely.get_coordinates(polygon).T, name)
+        check_steps(shapely.get_rings(shapely.get_parts(polygon)), name)
+        if not polygon.is_valid:
+            log.warning("%s: the polygon is repaired (%s)", name, shapely.is_valid_reason(polygon))
+            polygon = _areas(shapely.make_valid(polygon))
+            if polygon.is_empty:
+                raise InputError(f"{name}: the polygon has no area; give one with an inside.")
+        self.polygon = _fold(polygon)
+
+    @classmethod
+    def from_geojson(cls, source: str | Path | Mapping[str, Any], /, **properties: Any) -> Self:
+        """The union of the polygons of a GeoJSON file.
+
+        Args:
+            source: A file, or its content as a dictionary.
+            **properties: Use only features with these properties, as in ``name="Hebei"`` or
+                ``name=["Hebei", "Shanxi"]``.
+
+        Raises:
+            InputError: If the file cannot be read, no feature has these properties, or there is no polygon.
+        """
+        chosen = ", ".join(value if isinstance(value, str) else str(value) for value in properties.values())
+        name = chosen or ("region" if isinstance(source, Mapping) else Path(source).stem)
+        shapes = shapely.force_2d(read_shapes(source, **properties))
+        flat = shapely.get_parts(shapely.get_parts(shapes))
+        polygons = flat[shapely.get_dimensions(flat) == 2]
+        if len(polygons) == 0:
+            raise InputError(f"{name}: no polygon was found among {len(shapes)} features; give one.")
+        # A union wants valid polygons; each is looked at on its own first, so that a message can name it.
+        return cls(shapely.union_all([cls(polygon, name).polygon for polygon in polygons]), name)
+
+    @classmethod
+    def from_wkt(cls, text: str, name: str = "region") -> Self:
+        """A region from well-known text, such as ``"POLYGON ((114 37, 118 37, 118 41, 114 37))"``.
+
+        Raises:
+            InputError: If it is not a polygon in well-known text.
+        """
+        try:
+            polygon = shapely.from_wkt(text)
+        except (TypeError, shapely.errors.GEOSException) as error:
+            raise InputError(f"{name}: {text!r} is not well-known text ({error}).") from error
+        return cls(polygon, name)
+
+    @classmethod
+    def box(cls, west: float, south: float, east: float, north: float, name: str = "box") -> Self:
+        """All points between two meridians and two parallels, in degrees.
+
+        Args:
+            west: Western edge; greater than ``east`` in a box across the antimeridian, as in GeoJSON.
+            south: Southern edge.
+            east: Eastern edge.
+            north: Northern edge.
+            name: For messages.
+
+        Raises:
+            InputError: If an edge is out of range or the box is empty.
+        """
+        check_coordinates(np.array([west, east]), np.array([south, north]), name)
+        if not south < north or west == east:
+            raise InputError(
+                f"{name}: {west:g}, {south:g}, {east:g}, {north:g} holds no area; give west, south, east, north."
+            )
+        if west < east and east - west >= 360:
+            west, east = -180.0, 180.0
+        west, east = fold_longitude(np.array([west, east]))
+        spans = [(west, east)] if west < east else [(west, 180.0), (-180.0, east)]
+        # Parts are less than half the globe wide, so that no edge is.
+        meridians = np.concatenate([np.linspace(*span, 4) for span in spans if span[0] < span[1]]).reshape(-1, 4)
+        return cls(shapely.union_all(shapely.box(meridians[:, :-1], south, meridians[:, 1:], north).ravel()), name)
+
+    @classmethod
+    def hull(cls, longitude: np.ndarray, latitude: np.ndarray, name: str = "hull") -> Self:
+        """The convex hull of points, in degrees; all of them are inside.
+
+        Args:
+            longitude: Degrees east, shape ``[N]``.
+            latitude: Degrees north, shape ``[N]``.
+            name: For messages.
+
+        Raises:
+            InputError: If there is no point, a coordinate is out of range, or the points go round half the globe.
+        """
+        longitude, latitude = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
+        check_coordinates(longitude, latitude, name)
+        if longitude.size == 0:
+            raise InputError(f"{name}: no point was given; give one or more.")
+        longitude = unwrap_longitude(longitude)
+        if np.ptp(longitude) >= 180:
+            raise InputError(f"{name}: the points go round half the globe, where a hull in degrees means nothing.")
+        hull = shapely.convex_hull(shapely.multipoints(np.stack([longitude, latitude], axis=1)))
+        # Wider by less than a millimetre: rounding leaves no point outside, and one or two points have an area.
+        wider = shapely.intersection(shapely.buffer(hull, _ROUNDING, quad_segs=1), _PARALLELS)
+        return cls(_fold(wider), name)
+
+    def contains(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+        """Whether points are inside or on the boundary.
+
+        Args:
+            longitude: Degrees east, any shape.
+            latitude: Degrees north, likewise.
+
+        Returns:
+            bool, of their common shape.
+
+        Raises:
+            InputError: If a coordinate is missing or a latitude is out of range.
+        """
+        longitude, latitude = np.broadcast_arrays(np.asarray(longitude, np.float64), np.asarray(latitude, np.float64))
+        check_coordinates(fold_longitude(longitude).ravel(), latitude.ravel(), "points")
+        shapely.prepare(self.polygon)
+        longitude = fold_longitude(longitude)
+        inside = shapely.intersects_xy(self.polygon, longitude, latitude)
+        # The antimeridian has two longitudes, and a pole has all.
+        inside |= (np.abs(longitude) == 180) & shapely.intersects_xy(self.polygon, -longitude, latitude)
+        _, south, _, north = self.polygon.bounds
+        return inside | (latitude == 90) & (north == 90) | (latitude == -90) & (south == -90)
+
+    def mask(self, grid: Grid) -> np.ndarray:
+        """Which cells of a grid have their centre inside.
+
+        Returns:
+            bool, shape ``[latitude, longitude]``; flattened, it goes with ``grid.pos``.
+        """
+        return self.contains(grid.longitude[None, :], grid.latitude[:, None])
+
+    def stations(self, dataset: xr.Dataset) -> xr.Dataset:
+        """Station data of the stations inside.
+
+        Raises:
+            InputError: If none is inside.
+        """
+        return dataset.isel(station=self._inside(dataset))
+
+    def hold_out(self, dataset: xr.Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Codes of the stations outside, and of those inside, as to hide a province.
+
+        Args:
+            dataset: Station data.
+
+        Returns:
+            Codes outside and codes inside, each sorted; the second goes into
+            :func:`aqnet_pyg.splits.split_stations` as the hidden ones.
+
+        Raises:
+            InputError: If all stations are on one side.
+        """
+        inside, codes = self._inside(dataset), dataset.station.values.astype(str)
+        if inside.all():
+            raise InputError(f"{self.name}: all {len(codes)} stations are inside; hold out a smaller region.")
+        return tuple(sorted(codes[~inside].tolist())), tuple(sorted(codes[inside].tolist()))
+
+    def _inside(self, dataset: xr.Dataset) -> np.ndarray:
+        longitude, latitude = dataset.longitude.values, dataset.latitude.values
+        inside = self.contains(longitude, latitude)
+        if not inside.any():
+            hint = "check the region"
+            if (np.abs(longitude) <= 90).all() and self.contains(latitude, longitude).any():
+                hint = "longitude and latitude look swapped, in the region or in the data"
+            raise InputError(f"{self.name}: none of {inside.size} stations is inside; {hint}.")
+        return inside
+
+    def buffer(self, km: float) -> Region:
+        """The region and all points within ``km`` kilometres of great circle.
+
+        The boundary is widened in pieces, each in its own azimuthal equidistant plane. The new one is off by at most 0.1 %
+        of ``km`` and a metre, up to 1,000 km and 75 degrees of latitude; too near rather than too far.
+
+        Args:
+            km: Positive.
+
+        Raises:
+            InputError: If ``km`` is not positive, or so large that a pole is within reach.
+        """
+        if not 0 < km < np.inf:
+            raise InputError(f"km: {km} was given; use a positive number of kilometres.")
+        _, south, _, north = self.polygon.bounds
+        if max(north, -south) + np.degrees(km / EARTH_RADIUS_KM) >= 90:
+            raise InputError(f"{self.name}: {km:g} km around it reach a pole, where degrees end; use fewer kilometres.")
+        boundary = shapely.boundary(self.polygon)
+        cells = _cells(boundary.bounds)
+        shapely.prepare(boundary)
+        cells = cells[shapely.intersects(boundary, cells)]
+        pieces = shapely.segmentize(shapely.intersection(boundary, cells), _STEP)
+        centres = shapely.get_coordinates(shapely.centroid(cells))
+        wider = shapely.buffer(_mapped(pieces, centres, _to_plane), km, quad_segs=32)
+        wider = _mapped(wider, centres, _from_plane)
+        whole = shapely.union_all([self.polygon, *shapely.make_valid(wider)])
+        return Region(_fold(_areas(whole)), f"{self.name} and {km:g} km around")
+
+    def __repr__(self) -> str:
+        west, south, east, north = self.polygon.bounds
+        return f"Region({self.name!r}, {west:.2f} to {east:.2f} degrees east, {south:.2f} to {north:.2f} degrees north)"
+
+
+def fold_longitude(longitude: np.ndarray) -> np.ndarray:
+    """Longitudes from -180 to 180 degrees, any shape; those that are there already keep every bit."""
+    return longitude - 360 * np.round(longitude / 360)
+
+
+def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
+    """Longitudes without a jump inside the network: where it lies across the antimeridian, they go on beyond 180.
+
+    Args:
+        longitude: Degrees east, shape ``[N]``, at least one.
+
+    Returns:
+        The same meridians, counted from the eastern end of the widest gap; shape ``[N]``.
+    """
+    folded = fold_longitude(longitude)
+    around = np.sort(folded)
+    gaps = np.diff(around, append=around[0] + 360)
+    west = around[(gaps.argmax() + 1) % len(around)]
+    return np.where(folded < west, folded + 360, folded)
+
+
+def check_steps(lines: np.ndarray, name: str) -> None:
+    """Refuse lines that jump by more than half the globe, as a polygon does that was meant to cross the antimeridian.
+
+    A full turn from -180 to 180, the edge of a map of the world, has one meaning and passes.
+
+    Args:
+        lines: Lines or rings in degrees.
+        name: For the message.
+
+    Raises:
+        InputError: With the ends of the first such step.
+    """
+    (longitude, latitude), line = (part.T for part in shapely.get_coordinates(lines, return_index=True))
+    steps = np.abs(np.diff(longitude))
+    bad = (steps > 180) & (steps != 360) & (np.diff(line) == 0)
+    if bad.any():
+        i = int(bad.argmax())
+        raise InputError(
+            f"{name}: an edge goes from longitude {longitude[i]:g} to {longitude[i + 1]:g} at latitude {latitude[i]:g}, "
+            "more than half round the globe; count longitudes on beyond 180 where it crosses the antimeridian, "
+            "put a point between where it does not, and give what holds a pole as a box."
+        )
+
+
+_PARALLELS = shapely.box(-720, -90, 720, 90)
+_WORLD = shapely.box(-180, -90, 180, 90)
+
+
+def _areas(shape: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a shape, without points and lines."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+
+
+def _fold(polygon: shapely.Geometry) -> shapely.Geometry:
+    """A polygon with longitudes from -180 to 180, cut at the antimeridian."""
+    west, _, east, _ = polygon.bounds
+    if west >= -180 and east <= 180:
+        return polygon
+    turns = range(int(np.floor((west + 180) / 360)), int(np.ceil((east - 180) / 360)) + 1)
+    parts = [
+        shapely.intersection(shapely.transform(polygon, lambda xy, by=360 * turn: xy - [by, 0]), _WORLD)
+        for turn in turns
+    ]
+    return _areas(shapely.union_all(parts))
+
+
+def _cells(bounds: tuple[float, float, float, float]) -> np.ndarray:
+    """Squares of a few degrees that cover the bounds."""
+    west, south, east, north = (edge / _CELL for edge in bounds)
+    x, y = np.meshgrid(np.arange(np.floor(west), np.ceil(east)), np.arange(np.floor(south), np.ceil(north)))
+    return shapely.box(x * _CELL, y * _CELL, (x + 1) * _CELL, (y + 1) * _CELL).ravel()
+
+
+def _mapped(shapes: np.ndarray, centres: np.ndarray, mapping: Any) -> np.ndarray:
+    """Each shape into the plane around its centre, or back."""
+    points, shape = shapely.get_coordinates(shapes, return_index=True)
+    return shapely.set_coordinates(shapes.copy(), mapping(points, centres[shape]))
+
+
+def _to_plane(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Azimuthal equidistant projection (Snyder 1987, Map Projections, p. 191): degrees to kilometres east and north."""
+    turn, north, middle = np.radians(points[:, 0] - centres[:, 0]), np.radians(points[:, 1]), np.radians(centres[:, 1])
+    x = np.cos(north) * np.sin(turn)
+    y = np.cos(middle) * np.sin(north) - np.sin(middle) * np.cos(north) * np.cos(turn)
+    z = np.sin(middle) * np.sin(north) + np.cos(middle) * np.cos(north) * np.cos(turn)
+    sine = np.hypot(x, y)
+    stretch = np.divide(np.arctan2(sine, z), sine, out=np.ones_like(sine), where=sine > 0)
+    return EARTH_RADIUS_KM * stretch[:, None] * np.stack([x, y], axis=1)
+
+
+def _from_plane(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Undoes :func:`_to_plane`; longitudes go on beyond 180."""
+    angle, middle = np.hypot(*points.T) / EARTH_RADIUS_KM, np.radians(centres[:, 1])
+    x, y = points.T / EARTH_RADIUS_KM * np.sinc(angle / np.pi)
+    z = np.cos(angle)
+    north = np.arcsin(np.clip(z * np.sin(middle) + y * np.cos(middle), -1, 1))
+    turn = np.arctan2(x, z * np.cos(middle) - y * np.sin(middle))
+    return np.stack([centres[:, 0] + np.degrees(turn), np.degrees(north)], axis=1)

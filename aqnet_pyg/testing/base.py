@@ -1,0 +1,340 @@
+"""Base classes of tests: inherit one, say how your own edge builder or interpolator is called, and its tests are yours."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from aqnet_pyg.graph import Features, knn_edges
+from aqnet_pyg.testing.invariants import (
+    assert_edge_index,
+    assert_edges_equivariant,
+    assert_in_degree,
+    assert_nearest,
+    assert_no_self_edges,
+    assert_sorted,
+    assert_sources_visible,
+    assert_ties_by_index,
+    assert_within_radius,
+)
+from aqnet_pyg.testing.strategies import networks
+
+__all__ = ["EdgeBuilderTests", "InterpolatorTests", "PropertyTests"]
+
+
+class PropertyTests:
+    """Makes property tests of its methods: an argument is drawn from the strategy that the class attribute of its name is.
+
+    Each subclass gets tests of its own, with the strategies it overrides and under the Hypothesis profile in force where
+    it is defined.
+    """
+
+    _tests: ClassVar[dict[str, Callable[..., None]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        inherited = {name: test for name, test in cls._tests.items() if name not in vars(cls)}
+        own = {name: test for name, test in vars(cls).items() if name.startswith("test_") and _arguments(test)}
+        cls._tests = inherited | own
+        for name, test in cls._tests.items():
+            strategies = {argument: getattr(cls, argument) for argument in _arguments(test)}
+            # The first example pays for loading kernels: no deadline.
+            setattr(cls, name, settings(deadline=None)(given(**strategies)(test)))
+
+
+def _arguments(test: Callable[..., None]) -> list[str]:
+    """Names of the arguments to draw; none of what is a property test already, or no test."""
+    if not inspect.isfunction(test) or hasattr(test, "is_hypothesis_test"):
+        return []
+    return list(inspect.signature(test).parameters)[1:]
+
+
+class EdgeBuilderTests(PropertyTests):
+    """Tests of an edge builder; those of a contract that it does not promise are skipped.
+
+    Override :meth:`build`, and set what the builder promises:
+
+    * ``k``: every station has its ``k`` nearest visible others as neighbours, or all of them where they are fewer;
+    * ``radius_km``: every station has all visible others within this radius as neighbours, and no more;
+    * ``ordered``: edges are sorted by target, distance and source, and equally near stations preferred by index;
+    * ``rotates``: edges are the same however the sphere is turned.
+
+    ``network`` and ``apart`` (without ties of distance) are the strategies of ``(pos, visible)`` that are drawn.
+    """
+
+    k: int | None = None
+    radius_km: float | None = None
+    ordered = False
+    rotates = True
+    network = networks()
+    apart = networks(kind="scattered")
+    seed = st.integers(0, 2**16)
+
+    def build(self, pos: Tensor, visible: Tensor) -> Tensor:
+        """Edges of stations at ``pos`` (degrees, ``[N, 2]``), of which ``visible`` (bool, ``[N]``) may be sources."""
+        raise NotImplementedError
+
+    def test_edges_are_pairs_of_stations_and_none_occurs_twice(self, network: tuple[Tensor, Tensor]) -> None:
+        """Shape, dtype, range, repeats."""
+        pos, visible = network
+        assert_edge_index(self.build(pos, visible), len(pos))
+
+    def test_hidden_stations_send_nothing(self, network: tuple[Tensor, Tensor]) -> None:
+        """Every source is visible."""
+        pos, visible = network
+        assert_sources_visible(self.build(pos, visible), visible)
+
+    def test_no_station_is_its_own_neighbour(self, network: tuple[Tensor, Tensor]) -> None:
+        """No self edges."""
+        assert_no_self_edges(self.build(*network))
+
+    def test_in_degree_is_exact(self, network: tuple[Tensor, Tensor]) -> None:
+        """``k``, or all visible others."""
+        pos, visible = network
+        assert_in_degree(self.build(pos, visible), self._promised("k"), visible)
+
+    def test_neighbours_are_the_nearest(self, network: tuple[Tensor, Tensor]) -> None:
+        """By great circle."""
+        pos, visible = network
+        assert_nearest(self.build(pos, visible), pos, visible, self._promised("k"))
+
+    def test_neighbours_are_all_within_the_radius(self, network: tuple[Tensor, Tensor]) -> None:
+        """By great circle."""
+        pos, visible = network
+        assert_within_radius(self.build(pos, visible), pos, visible, self._promised("radius_km"))
+
+    def test_edges_are_in_order(self, network: tuple[Tensor, Tensor]) -> None:
+        """Of target, distance and source; ties broken by index."""
+        pos, visible = network
+        self._promised("ordered")
+        edge_index = self.build(pos, visible)
+        assert_sorted(edge_index, pos)
+        if self.k is not None:
+            assert_ties_by_index(edge_index, pos, visible)
+
+    def test_labels_turns_and_rotations_do_not_matter(self, apart: tuple[Tensor, Tensor], seed: int) -> None:
+        """The graph is one of places, not of numbers."""
+        self._promised("rotates")
+        assert_edges_equivariant(self.build, *apart, seed=seed)
+
+    def test_a_hidden_station_is_of_no_account_to_others(self, network: tuple[Tensor, Tensor]) -> None:
+        """Put elsewhere, it changes only the edges to itself."""
+        pos, visible = network
+        elsewhere = torch.where(visible[:, None], pos, -pos)
+        before, after = (
+            edges[:, visible[edges[1]]] for edges in (self.build(pos, visible), self.build(elsewhere, visible))
+        )
+        assert torch.equal(before, after), "edges to visible stations changed when hidden stations were moved."
+
+    def test_building_twice_is_building_once(self, network: tuple[Tensor, Tensor]) -> None:
+        """The same edges in the same order, and the arguments are left as they were."""
+        pos, visible = network
+        before, seen = pos.clone(), visible.clone()
+        first = self.build(pos, visible)
+        assert torch.equal(first, self.build(pos, visible)), "the same stations gave other edges the second time."
+        assert torch.equal(pos, before), "the builder changed pos."
+        assert torch.equal(visible, seen), "the builder changed visible."
+
+    def _promised(self, name: str) -> Any:
+        value = getattr(self, name)
+        if value is None or value is False:
+            pytest.skip(f"{type(self).__name__} does not promise {name}")
+        return value
+
+
+class InterpolatorTests(PropertyTests):
+    """Tests of an interpolator for :class:`aqnet_pyg.nn.AQNet`, with weights as :meth:`make` leaves them.
+
+    Override :meth:`make`. The call is ``(state, value, valid, pos, edge_index, edge_attr, background)`` →
+    :class:`aqnet_pyg.nn.Interpolated`; see :class:`aqnet_pyg.nn.ClassicalKNN`.
+    """
+
+    channels = 8
+    k = 4
+    steps = 6
+    group = 2
+    network = networks(min_size=3)
+    seed = st.integers(0, 2**16)
+
+    def make(self, channels: int, edge_dim: int, k: int, group: int) -> nn.Module:
+        """An interpolator.
+
+        Args:
+            channels: Size of the temporal states.
+            edge_dim: Number of edge features.
+            k: Largest number of neighbours of a target.
+            group: Number of consecutive steps that share a state.
+        """
+        raise NotImplementedError
+
+    def test_shapes_and_finite_values(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Of all parts of what is returned, with gaps in the values; the spread is positive."""
+        arguments = self._arguments(network, seed)
+        out = self._made()(*arguments)
+        stations, groups = len(arguments[3]), self.steps // self.group
+        for name, shape in (
+            ("value", (stations, self.steps)),
+            ("spread", (stations, self.steps)),
+            ("state", (stations, groups, self.channels)),
+            ("known", (stations, self.steps)),
+        ):
+            part = getattr(out, name)
+            assert part.shape == shape, f"{name} has shape {tuple(part.shape)}; expected {shape}."
+            assert torch.isfinite(part).all(), f"{name} is not finite at target {_first(~torch.isfinite(part))}."
+        assert (out.spread > 0).all(), f"the spread is not positive at target {_first(out.spread <= 0)}."
+
+    def test_known_is_where_a_neighbour_has_a_value(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """For every target and step."""
+        arguments = self._arguments(network, seed)
+        _, _, valid, _, edge_index, _ = arguments
+        some = torch.zeros_like(valid, dtype=torch.long).index_add(0, edge_index[1], valid[edge_index[0]].long()) > 0
+        known = self._made()(*arguments).known
+        assert torch.equal(known, some), f"known is wrong at target {_first(known != some)}."
+
+    def test_a_constant_field_stays_constant(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Whatever the weights, and with a background that is the constant too."""
+        state, value, valid, *graph = self._arguments(network, seed)
+        level = float(value[0, 0])
+        constant = torch.where(valid, level, 0.0)
+        interpolator = self._made()
+        for background in (None, torch.full_like(value, level)):
+            out = interpolator(state, constant, valid, *graph, background)
+            off = out.known & ((out.value - level).abs() > 1e-3)
+            assert not off.any(), f"all stations have {level:g}, but target {_first(off)} gets another value."
+
+    def test_values_that_are_not_valid_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Bit for bit."""
+        state, value, valid, *graph = self._arguments(network, seed)
+        interpolator = self._made()
+        changed = torch.where(valid, value, 1e6)
+        _unchanged(
+            interpolator(state, value, valid, *graph),
+            interpolator(state, changed, valid, *graph),
+            "values that are not valid",
+        )
+
+    def test_only_neighbours_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """A station that changes is of no account, bit for bit, to those whose neighbour it is not, itself among them."""
+        state, value, valid, pos, edge_index, edge_attr = self._arguments(network, seed)
+        station = seed % len(pos)
+        this = torch.arange(len(pos)) == station
+        interpolator = self._made()
+        before = interpolator(state, value, valid, pos, edge_index, edge_attr)
+        changed = (
+            torch.where(this[:, None, None], 7.0, state),
+            torch.where(this[:, None], -9.0, value),
+            valid ^ this[:, None],
+        )
+        after = interpolator(*changed, pos, edge_index, edge_attr)
+        others = torch.ones(len(pos), dtype=torch.bool)
+        others[edge_index[1, edge_index[0] == station]] = False
+        _unchanged(
+            [part[others] for part in before],
+            [part[others] for part in after],
+            f"station {station}, no neighbour of theirs,",
+        )
+
+    def test_the_order_of_edges_does_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Up to rounding."""
+        *stations, edge_index, edge_attr = self._arguments(network, seed)
+        order = torch.randperm(edge_index.size(1), generator=torch.Generator().manual_seed(seed))
+        interpolator = self._made()
+        shuffled = interpolator(*stations, edge_index[:, order], edge_attr[order])
+        _close(interpolator(*stations, edge_index, edge_attr), shuffled, "another order of edges")
+
+    def test_relabelling_stations_relabels_what_is_returned(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Up to rounding."""
+        state, value, valid, pos, edge_index, edge_attr = self._arguments(network, seed)
+        order = torch.randperm(len(pos), generator=torch.Generator().manual_seed(seed))
+        interpolator = self._made()
+        relabelled = interpolator(
+            state[order], value[order], valid[order], pos[order], order.argsort()[edge_index], edge_attr
+        )
+        expected = interpolator(state, value, valid, pos, edge_index, edge_attr)
+        _close([part[order] for part in expected], relabelled, "relabelling stations")
+
+    def test_full_turns_of_longitudes_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Up to rounding."""
+        *values, pos, edge_index, edge_attr = self._arguments(network, seed)
+        interpolator = self._made()
+        turned = interpolator(*values, pos + torch.tensor([360.0, 0.0]), edge_index, edge_attr)
+        _close(interpolator(*values, pos, edge_index, edge_attr), turned, "adding 360 degrees to longitudes")
+
+    def test_targets_can_be_asked_in_parts(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """As other points than the stations, some at a time, they get what they get all at once."""
+        *values, pos, edge_index, edge_attr = self._arguments(network, seed)
+        interpolator = self._made()
+        whole = interpolator(*values, pos, edge_index, edge_attr)
+        half = len(pos) // 2
+        for part in (range(half), range(half, len(pos))):
+            inside = (edge_index[1] >= part.start) & (edge_index[1] < part.stop)
+            edges = edge_index[:, inside] - torch.tensor([[0], [part.start]])
+            rows = slice(part.start, part.stop)
+            got = interpolator(*values, (pos, pos[rows]), edges, edge_attr[inside])
+            _close([each[rows] for each in whole], got, f"asking targets {part.start} to {part.stop - 1} alone")
+
+    def test_gradients_are_finite(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Those of values, states and every parameter, with coincident stations and gaps too."""
+        state, value, *rest = self._arguments(network, seed)
+        state.requires_grad_()
+        value.requires_grad_()
+        interpolator = self._made()
+        out = interpolator(state, value, *rest)
+        (out.value.square().sum() + out.spread.sum() + out.state.square().sum()).backward()
+        parts = {"state": state, "value": value} | dict(interpolator.named_parameters())
+        for name, part in parts.items():
+            assert part.grad is None or torch.isfinite(part.grad).all(), f"the gradient of {name} is not finite."
+
+    def test_untrained_it_is_already_an_interpolator(self) -> None:
+        """After ``reset_parameters`` it is off by less than half of what the mean of all stations is, on a smooth field."""
+        rng = np.random.default_rng(0)
+        pos = torch.from_numpy(rng.uniform([110, 33], [120, 41], (60, 2)))
+        phase = pos[:, :1] / 3 + pos[:, 1:] / 4 + torch.arange(self.steps) / 4
+        value = phase.sin().float()
+        edge_index = knn_edges(pos, self.k)
+        state = torch.zeros(len(pos), self.steps // self.group, self.channels)
+        interpolator = self._made()
+        interpolator.reset_parameters()
+        everywhere = torch.ones_like(value, dtype=torch.bool)
+        with torch.no_grad():
+            out = interpolator(state, value, everywhere, pos, edge_index, Features()(pos, pos, edge_index))
+        error, of_mean = (out.value - value).abs().mean(), (value - value.mean(dim=0)).abs().mean()
+        assert error < of_mean / 2, f"untrained, the mean error is {error:.3f}; that of the mean is {of_mean:.3f}."
+
+    def _made(self) -> nn.Module:
+        return self.make(self.channels, Features().dim, self.k, self.group).eval()
+
+    def _arguments(self, network: tuple[Tensor, Tensor], seed: int) -> list[Tensor]:
+        """Random states and values of the visible stations, with gaps, and the graph."""
+        pos, visible = network
+        random = torch.Generator().manual_seed(seed)
+        state = torch.randn(len(pos), self.steps // self.group, self.channels, generator=random)
+        value = torch.randn(len(pos), self.steps, generator=random)
+        valid = (torch.rand(len(pos), self.steps, generator=random) < 0.8) & visible[:, None]
+        edge_index = knn_edges(pos, self.k, visible=visible)
+        return [state, value, valid, pos, edge_index, Features()(pos, pos, edge_index)]
+
+
+def _first(where: Tensor) -> int:
+    return int(where.nonzero()[0, 0])
+
+
+def _unchanged(before: Sequence[Tensor], after: Sequence[Tensor], what: str) -> None:
+    for name, one, other in zip(("value", "spread", "state", "known"), before, after, strict=True):
+        assert torch.equal(one, other), (
+            f"{what} changed the {name} at target {_first(one != other)}; expected the same bits."
+        )
+
+
+def _close(expected: Sequence[Tensor], got: Sequence[Tensor], what: str) -> None:
+    for name, one, other in zip(("value", "spread", "state"), expected, got, strict=False):
+        off = (one - other).abs() > 1e-4 * (1 + one.abs())
+        assert not off.any(), f"{what} changed the {name} at target {_first(off)}; expected none beyond rounding."

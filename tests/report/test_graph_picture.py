@@ -1,0 +1,98 @@
+"""The picture of a graph: what is drawn where."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph import great_circle_km, knn_edges
+from aqnet_pyg.report import save_figure
+from aqnet_pyg.report.graphs import COMPONENTS, map_graph
+
+
+def simulated(count, seed=0):
+    return torch.from_numpy(np.random.default_rng(seed).uniform([112, 36], [118, 41], (count, 2)))
+
+
+def drawn(figure):
+    """Lines of the edges, and the stations: visible and hidden ones."""
+    lines = [each for each in figure.axes[0].collections if isinstance(each, LineCollection)]
+    return lines, [each for each in figure.axes[0].collections if not isinstance(each, LineCollection)]
+
+
+def labels(figure):
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_each_pair_is_drawn_once_with_its_length():
+    pos = simulated(30)
+    edges = knn_edges(pos, 5)
+    (lines,), (stations, hidden) = drawn(map_graph(edges, pos))
+    pairs = {frozenset(edge) for edge in edges.T.tolist()}
+    assert len(lines.get_segments()) == len(pairs)
+    ends = torch.from_numpy(np.array(lines.get_segments()))
+    np.testing.assert_allclose(lines.get_array(), great_circle_km(ends[:, 0], ends[:, 1]))
+    assert (np.diff(lines.get_array()) <= 0).all(), "short edges lie on top"
+    np.testing.assert_allclose(stations.get_offsets(), pos)
+    assert len(hidden.get_offsets()) == 0
+
+
+def test_hidden_stations():
+    pos, visible = simulated(30), torch.arange(30) >= 10
+    figure = map_graph(knn_edges(pos, 8, visible=visible), pos, visible=visible)
+    _, (stations, hidden) = drawn(figure)
+    np.testing.assert_allclose(hidden.get_offsets(), pos[:10])
+    assert len(stations.get_offsets()) == 20
+    assert labels(figure) == ["visible station (20)", "hidden station (10)"]
+    assert figure.axes[0].get_title() == "30 stations, 240 edges"
+
+
+def test_components_are_told_apart():
+    pos = torch.cat(
+        [simulated(count, count) * 0.01 + torch.tensor([2.0 * count, 30.0]) for count in (7, 9, 3, 3, 3, 3, 3, 3)]
+    )
+    batch = torch.repeat_interleave(torch.arange(8), torch.tensor([7, 9, 3, 3, 3, 3, 3, 3]))
+    figure = map_graph(knn_edges(pos, 8, batch=batch), pos)
+    assert figure.axes[0].get_title().endswith("8 components")
+    assert labels(figure)[1:] == ["component of 9", "component of 7", *["component of 3"] * 3, "3 smaller ones"]
+    _, (stations, _) = drawn(figure)
+    colours = [to_hex(colour) for colour in stations.get_facecolors()]
+    assert set(colours[7:16]) == {COMPONENTS[0]}
+    assert set(colours[:7]) == {COMPONENTS[1]}
+    assert len(set(colours)) == 6
+
+
+@pytest.mark.parametrize("count", [1, 2, 1000])
+def test_few_and_many_stations(tmp_path, count):
+    pos = simulated(count)
+    save_figure(map_graph(knn_edges(pos, 6), pos), tmp_path / "graph.png")
+    height, width = imread(tmp_path / "graph.png").shape[:2]
+    assert 0.4 < height / width < 1.4
+
+
+def test_across_the_antimeridian_no_edge_goes_round_the_globe(tmp_path):
+    borders = tmp_path / "borders.geojson"
+    borders.write_text('{"type": "LineString", "coordinates": [[-179, 0], [-178, 1]]}')
+    pos = torch.tensor([[179.0, 0.0], [-179.0, 0.5], [178.0, 1.0]])
+    (border, lines), _ = drawn(map_graph(knn_edges(pos, 2), pos, borders=borders))
+    assert max(np.ptp(line[:, 0]) for line in lines.get_segments()) == 3
+    assert [line[0, 0] for line in border.get_segments()] == [-179, 181]
+
+
+def test_stations_at_one_place_and_axes_of_others():
+    figure = Figure()
+    ax = figure.subplots(1, 2)[1]
+    pos = torch.full((3, 2), 40.0)
+    assert map_graph(knn_edges(pos, 2), pos, title="Mine", ax=ax) is figure
+    assert ax.get_title() == "Mine"
+
+
+def test_input_that_cannot_be(tmp_path):
+    with pytest.raises(InputError, match="no station"):
+        map_graph(torch.empty(2, 0, dtype=torch.long), simulated(0))
+    with pytest.raises(InputError, match="borders cannot be read"):
+        map_graph(knn_edges(simulated(3), 1), simulated(3), borders=tmp_path / "none.geojson")

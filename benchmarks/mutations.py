@@ -30,7 +30,138 @@ class Fault(NamedTuple):
     new: str
 
 
-FAULTS = []
+FAULTS = [
+    Fault(
+        "degree off by one",
+        "neighbours.py",
+        "min(_positive(k), len(points.source))",
+        "min(_positive(k) - 1, len(points.source))",
+    ),
+    Fault("degrees for radians", "sphere.py", "torch.deg2rad(latitude)", "latitude"),
+    Fault(
+        "longitude and latitude swapped",
+        "sphere.py",
+        "longitude, latitude = pos.unbind(1)",
+        "latitude, longitude = pos.unbind(1)",
+    ),
+    Fault(
+        "longitude not wrapped",
+        "sphere.py",
+        "torch.deg2rad(torch.remainder(longitude, 360.0))",
+        "torch.deg2rad(longitude)",
+    ),
+    Fault("distance on a plane", "sphere.py", "parallel = latitude.cos()", "parallel = torch.ones_like(latitude)"),
+    Fault(
+        "chord taken for the great circle",
+        "sphere.py",
+        "torch.asin((chord * 0.5).clamp_(max=1.0)).mul_(2 *",
+        "(chord * 0.5).mul_(2 *",
+    ),
+    Fault("coordinates not checked", "sphere.py", "(latitude.abs() <= 90)", "(latitude.abs() <= 900)"),
+    Fault(
+        "ties in reversed order",
+        "order.py",
+        "by_index = station.argsort(dim=1)",
+        "by_index = station.argsort(dim=1, descending=True)",
+    ),
+    Fault("ties not looked for", "order.py", "if plain.all():", "if True:"),
+    Fault("no second look at ties on the border", "order.py", "settled |= width == sources", "settled |= True"),
+    Fault(
+        "ties not rounded",
+        "order.py",
+        "return torch.round(chord * (EARTH_RADIUS_KM / TIE_KM))",
+        "return chord * (EARTH_RADIUS_KM / TIE_KM)",
+    ),
+    Fault(
+        "unsorted: nearest last",
+        "order.py",
+        "distance.gather(1, by_index).argsort(dim=1, stable=True)",
+        "distance.gather(1, by_index).argsort(dim=1, stable=True, descending=True)",
+    ),
+    Fault(
+        "self edge allowed", "order.py", "distance = distance.masked_fill(station == own[:, None], torch.inf)", "pass"
+    ),
+    Fault("leak from a hidden station", "points.py", "index = visible.nonzero().flatten()", "index = None"),
+    Fault(
+        "hidden station counted as its own neighbour",
+        "points.py",
+        "(1 if index is None else (visible != 0).long())",
+        "1",
+    ),
+    Fault("wrong batch offset", "points.py", "GRAPHS_APART = 4.0", "GRAPHS_APART = 0.0"),
+    Fault("graph of the targets forgotten", "points.py", "batch_dst[:, None] * GRAPHS_APART", "0 * batch_dst[:, None]"),
+    Fault(
+        "window offset off",
+        "windows.py",
+        "source += (window * stations).to(small)[:, None]",
+        "source += (window * (stations - 1)).to(small)[:, None]",
+    ),
+    Fault(
+        "windows look at the first one's hidden stations",
+        "windows.py",
+        "seen = visible.flatten().index_select(0, source.flatten())",
+        "seen = visible[0].repeat(len(visible)).index_select(0, source.flatten())",
+    ),
+    Fault(
+        "kernel's order not undone",
+        "kernels.py",
+        "found[targets] = sources[chosen.nearest(source[sources], target[targets], k)]",
+        "found[targets] = chosen.nearest(source[sources], target[targets], k)",
+    ),
+    Fault(
+        "radius stops at few neighbours",
+        "kernels.py",
+        "torch_cluster.radius(source, target, radius, max_num_neighbors=len(source))",
+        "torch_cluster.radius(source, target, radius, max_num_neighbors=2)",
+    ),
+    Fault("radius in chords", "radius.py", "reach = km_to_chord(radius_km)", "reach = radius_km / EARTH_RADIUS_KM"),
+    Fault("radius without its circle", "radius.py", "reach + 2 * TIE_KM / EARTH_RADIUS_KM", "reach * 0.999"),
+    Fault("radius with self edges", "radius.py", "kept &= source != target", "pass"),
+    Fault(
+        "edges within a radius unsorted",
+        "radius.py",
+        "torch.stack([source, target])[:, in_order(source, target, chord)]",
+        "torch.stack([source, target])",
+    ),
+    Fault("mutual graph isolates hidden stations", "variants.py", "kept |= ~visible.bool()[target]", "pass"),
+    Fault(
+        "symmetric graph leaks from hidden stations", "variants.py", "back = back[:, visible.bool()[back[0]]]", "pass"
+    ),
+    Fault(
+        "bearing from the source, not the target",
+        "edges.py",
+        "self._at_target(part) for part in compass(self.sphere[1].float())",
+        "self._at_source(part) for part in compass(self.sphere[0].float())",
+    ),
+    Fault(
+        "north for east",
+        "edges.py",
+        "return east.div_(size), north.div_(size)",
+        "return north.div_(size), east.div_(size)",
+    ),
+    Fault(
+        "distances of another table",
+        "edges.py",
+        "values[:, None] if self.columns",
+        "values.flip(0)[:, None] if self.columns",
+    ),
+    Fault("hidden keeps x", "hiding.py", 'for name in ("x", "x_mask"):', 'for name in ("x_mask",):'),
+    Fault("hidden keeps its mask", "hiding.py", 'for name in ("x", "x_mask"):', 'for name in ("x",):'),
+    Fault("hiding shows others", "hiding.py", "data.visible = visible_of(data) & ~hidden", "data.visible = ~hidden"),
+    Fault("blocks hide more than the fraction", "hiding.py", "left -= size[number]", "pass"),
+    Fault(
+        "wind against the way",
+        "wind.py",
+        "wind[:, 0] * east + wind[:, 1] * north",
+        "wind[:, 0] * north + wind[:, 1] * east",
+    ),
+    Fault(
+        "weights do not sum to one",
+        "weights.py",
+        "num_nodes=len(edges.sphere[1])",
+        "num_nodes=len(edges.sphere[1])) * 2 + (0",
+    ),
+]
 
 
 def copy_code(folder):

@@ -76,9 +76,8 @@ class TravelTime:
 def _towards_target(edges: Edges) -> tuple[Tensor, Tensor]:
     """Part of the wind that blows towards the target, and its speed, m s-1, ``[E]`` each."""
     wind = edges.source("wind").double()
-    if wind.dim() != 2 or wind.size(1) != 2:
-        raise InputError(
-            f"wind: shape [N, {', '.join(map(str, wind.shape[1:]))}] was given; use [N, 2], eastward and northward."
-        )
+    if wind.shape[1:] != (2,):
+        shape = ", ".join(["N", *map(str, wind.shape[1:])])
+        raise InputError(f"wind: shape [{shape}] was given; use [N, 2], eastward and northward.")
     east, north = edges.to_target
     return wind[:, 0] * east + wind[:, 1] * north, torch.hypot(wind[:, 0], wind[:, 1])

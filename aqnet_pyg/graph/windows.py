@@ -96,6 +96,7 @@ def _first_visible(source: Tensor, visible: Tensor, k: int, wanted: Tensor) -> t
     Those rows give any ``wanted`` candidates, to keep the places of what is still to be found.
     """
     rows, width = source.shape
+    k = min(k, width)  # else it may not fit into the bytes below
     seen = visible.flatten().index_select(0, source.flatten()).view(rows, width)
     rank = seen.cumsum(dim=1, dtype=torch.uint8 if width < 256 else torch.int32)
     short = marked(rank[:, -1:] < wanted)

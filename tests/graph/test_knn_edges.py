@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import available_kernels, great_circle_km, knn_edges
+from aqnet_pyg.graph import available_kernels, great_circle_km, knn, knn_edges
+from aqnet_pyg.graph import windows as windows_module
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
@@ -134,6 +135,108 @@ def test_a_batch_is_its_graphs(network, k, random):
     assert found == alone
 
 
+@st.composite
+def windows(draw):
+    """A network, and which of its stations are visible in each of some windows."""
+    pos, _ = draw(networks())
+    count, hidden = draw(st.integers(0, 5)), st.integers(0, 2 ** len(pos) - 1)
+    masks = [[not draw(hidden) >> station & 1 for station in range(len(pos))] for _ in range(count)]
+    return pos, torch.tensor(masks, dtype=torch.bool).view(count, len(pos))
+
+
+def one_by_one(pos, k, visible, pos_dst=None, kernel=None):
+    """The edges of windows, found window by window and numbered as PyG does."""
+    step = torch.tensor([[len(pos)], [len(pos if pos_dst is None else pos_dst)]])
+    edges = [
+        knn_edges(pos, k, visible=mask, pos_dst=pos_dst, kernel=kernel) + number * step
+        for number, mask in enumerate(visible)
+    ]
+    return torch.cat([torch.empty(2, 0, dtype=torch.long), *edges], dim=1)
+
+
+@given(windows(), st.integers(1, 8), st.sampled_from(available_kernels()))
+def test_windows_in_one_call_are_windows_one_by_one(network, k, kernel):
+    pos, visible = network
+    assert torch.equal(knn_edges(pos, k, visible=visible, kernel=kernel), one_by_one(pos, k, visible, kernel=kernel))
+
+
+@given(windows(), st.lists(st.tuples(longitudes, latitudes), max_size=8), st.integers(1, 8))
+def test_targets_in_all_windows_are_those_of_each(network, cells, k):
+    pos, visible = network
+    cells = torch.tensor(cells, dtype=torch.float64).view(-1, 2)
+    assert torch.equal(knn_edges(pos, k, visible=visible, pos_dst=cells), one_by_one(pos, k, visible, cells))
+
+
+@given(st.integers(0, 2**16), st.sampled_from([1, 5, 40]))
+def test_windows_that_hide_a_region_or_nearly_all_look_farther_out(seed, at_once):
+    rng = np.random.default_rng(seed)
+    pos = torch.from_numpy(rng.uniform([100, 30], [125, 45], (150, 2)))
+    visible = torch.from_numpy(rng.random((6, 150)) < rng.random((6, 1)))
+    visible[0] = pos[:, 0] > 115
+    visible[1, 3:] = False
+    with pytest.MonkeyPatch.context() as patch:  # few candidates at a time, so that there are blocks
+        patch.setattr(windows_module, "_AT_ONCE", at_once * 100)
+        assert torch.equal(knn_edges(pos, 8, visible=visible), one_by_one(pos, 8, visible))
+
+
+def test_more_candidates_than_a_byte_can_count():
+    pos = torch.from_numpy(np.random.default_rng(0).uniform([100, 30], [125, 45], (700, 2)))
+    visible = torch.arange(700) % torch.tensor([[1], [40]]) == 0
+    assert torch.equal(knn_edges(pos, 300, visible=visible), one_by_one(pos, 300, visible))
+
+
+@given(networks(), st.integers(1, 5))
+def test_batches_of_equal_networks_are_the_network(network, k):
+    pos, visible = network
+    stacked = knn_edges(
+        pos.repeat(3, 1), k, visible=visible.repeat(3), batch=torch.arange(3).repeat_interleave(len(pos))
+    )
+    assert torch.equal(stacked, one_by_one(pos, k, visible.expand(3, -1)))
+
+
+@given(networks(), st.integers(1, 8))
+def test_distances_come_with_the_edges(network, k):
+    pos, visible = network
+    edges = knn(pos, k, visible=visible)
+    assert torch.equal(edges.edge_index, knn_edges(pos, k, visible=visible))
+    source, target = edges.edge_index
+    assert torch.equal(edges.km, great_circle_km(pos[source], pos[target]))
+
+
+def test_more_points_than_are_searched_in_any_order():
+    """Large networks are sorted along the Earth before they are searched, and the edges put back."""
+    rng = np.random.default_rng(0)
+    pos = torch.from_numpy(rng.uniform([100, 30], [125, 45], (5000, 2)).round(1))  # with ties
+    visible = torch.from_numpy(rng.random(5000) < 0.8)
+    edges = knn_edges(pos, 6, visible=visible)
+    some = torch.from_numpy(rng.choice(5000, 200, replace=False)).sort().values
+    source, target = knn_edges(pos, 7, visible=visible, pos_dst=pos[some])
+    kept = source != some[target]
+    rank = kept.view(200, 7).cumsum(1).flatten()
+    kept &= rank <= 6
+    found = edges[:, torch.isin(edges[1], some)]
+    assert torch.equal(found, torch.stack([source, some[target]])[:, kept])
+
+
+@pytest.mark.slow
+def test_ten_thousand_points_have_the_neighbours_of_brute_force():
+    rng = np.random.default_rng(0)
+    z = rng.uniform(-1, 1, 10_000)
+    pos = np.stack([rng.uniform(-180, 180, 10_000), np.degrees(np.arcsin(z))], axis=1)
+    nearest = []
+    for start in range(0, 10_000, 500):
+        km = haversine_km(pos[start : start + 500], pos)
+        km[np.arange(500), start + np.arange(500)] = np.inf
+        first = np.argpartition(km, 33, axis=1)[:, :33]
+        nearest.append(np.take_along_axis(first, np.take_along_axis(km, first, 1).argsort(1), 1))
+    nearest = torch.from_numpy(np.concatenate(nearest))
+    for kernel in available_kernels():
+        for k in range(1, 33):
+            source, target = knn_edges(torch.from_numpy(pos), k, kernel=kernel)
+            assert torch.equal(source.view(10_000, k), nearest[:, :k])
+            assert torch.equal(target, torch.arange(10_000).repeat_interleave(k))
+
+
 def test_targets_apart_from_stations():
     pos = torch.tensor([[116.0, 40.0], [117.0, 40.0], [118.0, 40.0]])
     cells = torch.tensor([[116.1, 40.0], [118.0, 40.0]])
@@ -162,6 +265,13 @@ def test_nothing_visible_gives_no_edges():
         ({"k": 2, "pos": torch.tensor([[40.0, 116.0], [1.0, 1.0]])}, "row 0"),
         ({"k": 2, "pos": torch.zeros(3)}, "shape"),
         ({"k": 2, "visible": torch.ones(3)}, "visible: shape"),
+        ({"k": 2, "visible": torch.ones(4, 3)}, r"visible: shape \(4, 3\)"),
+        ({"k": 2, "visible": torch.ones(4, 2), "batch": torch.zeros(2)}, "leave out batch"),
+        ({"k": 2, "batch": torch.zeros(3).long()}, "batch: shape"),
+        ({"k": 2, "batch": torch.tensor([0, -1])}, "batch: .*number graphs 0, 1"),
+        ({"k": 2, "batch": torch.tensor([0.0, 0.5])}, "batch: .*number graphs 0, 1"),
+        ({"k": 2, "pos": torch.tensor([[torch.inf, 0.0], [1.0, 1.0]])}, "row 0"),
+        ({"k": 2, "pos_dst": torch.tensor([[0.0, 0.0], [0.0, -91.0]])}, "row 1"),
         ({"k": 2, "kernel": "none such"}, "kernel"),
     ],
 )

@@ -1,12 +1,15 @@
 """What must hold of knn_edges for any network, checked against definitions and brute force."""
 
+from unittest import mock
+
 import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import available_kernels, knn_edges
+from aqnet_pyg.graph import available_kernels, kernels, knn_edges
+from aqnet_pyg.graph import windows as graph_windows
 from aqnet_pyg.testing import (
     assert_batch_separate,
     assert_edge_index,
@@ -85,6 +88,17 @@ def test_every_kernel_gives_the_same_edges(network, k):
     pos, visible = network
     first, *others = (knn_edges(pos, k, visible=visible, kernel=kernel) for kernel in available_kernels())
     assert all(torch.equal(first, other) for other in others)
+
+
+@given(batches(), coordinates(0), K, st.sampled_from(available_kernels()))
+def test_points_sorted_along_the_earth_have_the_same_neighbours(stations, cells, k, kernel):
+    pos, visible, batch = stations
+    asked = {"visible": visible, "kernel": kernel}
+    plain = knn_edges(pos, k, batch=batch, **asked), knn_edges(pos, k, pos_dst=cells, **asked)
+    # As is done where there are thousands.
+    with mock.patch.object(kernels, "_SCATTERED", 0):
+        assert torch.equal(knn_edges(pos, k, batch=batch, **asked), plain[0])
+        assert torch.equal(knn_edges(pos, k, pos_dst=cells, **asked), plain[1])
 
 
 @given(networks(kind="scattered"), K, SEED)
@@ -280,6 +294,16 @@ def test_cells_of_windows_in_one_call_are_those_of_windows_one_by_one(network, c
     places = torch.tensor([[len(pos)], [len(cells)]])
     alone = [knn_edges(pos, k, visible=mask, pos_dst=cells) + number * places for number, mask in enumerate(visible)]
     assert torch.equal(knn_edges(pos, k, visible=visible, pos_dst=cells), torch.cat(alone, dim=1))
+
+
+@given(windows(), coordinates(0), K)
+def test_windows_may_be_worked_off_in_parts(network, cells, k):
+    pos, visible = network
+    whole = [knn_edges(pos, k, visible=visible, pos_dst=targets) for targets in (None, cells)]
+    # As is done where there are many.
+    with mock.patch.object(graph_windows, "_AT_ONCE", 20):
+        parts = [knn_edges(pos, k, visible=visible, pos_dst=targets) for targets in (None, cells)]
+    assert all(torch.equal(one, other) for one, other in zip(whole, parts, strict=True))
 
 
 @given(windows(), st.integers(12, 600) | st.integers(254, 260))

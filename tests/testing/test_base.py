@@ -80,7 +80,7 @@ BUILDERS = {
     "test_no_station_is_its_own_neighbour": lambda pos, visible: knn_edges(pos, 3, visible=visible, pos_dst=pos),
     "test_in_degree_is_exact": lambda pos, visible: knn_edges(pos, 2, visible=visible),
     "test_neighbours_are_the_nearest": in_degrees,
-    "test_neighbours_are_all_within_the_radius": lambda pos, visible: within(pos, visible, 900.0),
+    "test_neighbours_are_all_within_the_radius": lambda pos, visible: within(pos, visible, 10.0),
     "test_edges_are_in_order": lambda pos, visible: three(pos, visible).flip(1),
     "test_labels_turns_and_rotations_do_not_matter": in_degrees,
     "test_a_hidden_station_is_of_no_account_to_others": lambda pos, visible: (

@@ -1,0 +1,177 @@
+"""Speed and memory of graphs beside the bare kernels, and equality with brute force on real networks, in one run.
+
+python benchmarks/graph.py [--sizes N ...] [--threads N] [--stations FILE.csv ...]
+
+Points are random, 25 by 15 degrees in northern China. Times are medians in milliseconds; ratios are medians of the ratios
+within rounds, in each of which everything is timed once, so that what else the machine does weighs on all alike. The bare
+kernel is torch_cluster.knn on points of the unit sphere, which uses one thread; by default so does torch here. SciPy's tree
+is asked with all. With --stations, lists of stations with longitude and latitude, only equality is looked at.
+"""
+
+import argparse
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/cli.py
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+import torch_cluster
+from sklearn.neighbors import BallTree
+
+from aqnet_pyg.graph import Features, available_kernels, knn, knn_edges, unit_sphere
+from aqnet_pyg.stations import EARTH_RADIUS_KM
+
+K = 16
+BARE = "torch_cluster.knn, k = 16"
+
+
+def random_points(number):
+    random = torch.Generator().manual_seed(0)
+    return torch.rand(number, 2, dtype=torch.float64, generator=random) * torch.tensor([25.0, 15.0]) + torch.tensor(
+        [100.0, 30.0]
+    )
+
+
+def compare(title, tasks, rounds, again=1):
+    """Time tasks in turn, each ``again`` times in a row, and print them beside the first."""
+    seconds = {name: [] for name in tasks}
+    for task in tasks.values():
+        task()
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            for _ in range(again):
+                begun = time.perf_counter()
+                task()
+                took = time.perf_counter() - begun
+            seconds[name].append(took)
+    first = seconds[next(iter(tasks))]
+    print(f"\n{title}, {rounds} rounds")
+    for name, took in seconds.items():
+        ratio = statistics.median(mine / its for mine, its in zip(took, first, strict=True))
+        print(f"  {name:<48}{statistics.median(took) * 1e3:>12.3f} ms{ratio:>8.2f} x", flush=True)
+
+
+def edges(number, rounds):
+    pos, features = random_points(number), Features()
+    sphere = unit_sphere(pos)
+    tasks = {
+        BARE: lambda: torch_cluster.knn(sphere, sphere, K),
+        "knn_edges": lambda: knn_edges(pos, K),
+        "knn, distances and bearings": lambda: features.of(knn(pos, K)),
+        "the same from edges already there": lambda: features(pos, pos, knn_edges(pos, K)),
+        "knn, distances and bearings, kernel='scipy'": lambda: features.of(knn(pos, K, kernel="scipy")),
+    }
+    compare(f"{number:,} points", tasks, rounds)
+
+
+def ball_tree(number, rounds):
+    pos, features = random_points(number), Features()
+    radians = np.radians(pos.numpy()[:, ::-1])
+    tasks = {
+        "knn, distances and bearings": lambda: features.of(knn(pos, K)),
+        "scikit-learn BallTree, haversine, distances": lambda: BallTree(radians, metric="haversine").query(
+            radians, K + 1
+        ),
+    }
+    compare(f"{number:,} points", tasks, rounds)
+
+
+def windows(rounds, number=584, count=64):
+    pos, random = random_points(number), torch.Generator().manual_seed(1)
+    for title, hidden in (
+        ("30 % hidden in each", torch.tensor(0.3)),
+        ("from none to half hidden", torch.rand(count, 1, generator=random) / 2),
+    ):
+        visible = torch.rand(count, number, generator=random) >= hidden
+        tasks = {
+            "one call": lambda visible=visible: knn_edges(pos, K, visible=visible),
+            f"{count} calls": lambda visible=visible: [knn_edges(pos, K, visible=mask) for mask in visible],
+        }
+        compare(f"{count} windows of {number} stations, {title}", tasks, rounds, again=3)
+
+
+def memory(what, number):
+    """Peak of a process that does one thing, above what it had with the points in memory."""
+    pos, features = random_points(number), Features()
+    features.of(knn(pos[:100], K))
+    sphere = unit_sphere(pos)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    tasks = {
+        BARE: lambda: torch_cluster.knn(sphere, sphere, K),
+        "knn_edges": lambda: knn_edges(pos, K),
+        "knn, distances and bearings": lambda: features.of(knn(pos, K)),
+    }
+    if what is None:
+        print(f"\n{number:,} points, memory at most beyond the points themselves")
+        for name in tasks:
+            subprocess.run([sys.executable, __file__, "--sizes", str(number), "--memory", name], check=True)
+        return
+    kept = tasks[what]()
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
+    size = sum(part.nbytes for part in (kept if isinstance(kept, tuple) else (kept,))) / 2**30
+    print(f"  {what:<48}{peak:>12.2f} GiB, of which the result {size:.2f} GiB", flush=True)
+
+
+def brute_force(pos, k):
+    """Neighbours by a float64 haversine of every pair, in the order of distance to the millimetre and index."""
+    longitude, latitude = np.radians(pos.numpy().T)
+    nearest = []
+    for here in np.array_split(np.arange(len(pos)), len(pos) // 500 + 1):
+        half = np.sin((latitude[here, None] - latitude) / 2) ** 2
+        half += np.cos(latitude[here, None]) * np.cos(latitude) * np.sin((longitude[here, None] - longitude) / 2) ** 2
+        millimetres = np.round(2 * np.sqrt(half.clip(0, 1)) * EARTH_RADIUS_KM * 1e6)
+        millimetres[np.arange(len(here)), here] = np.inf
+        nearest.append(millimetres.argsort(axis=1, kind="stable")[:, :k])
+    return torch.from_numpy(np.concatenate(nearest))
+
+
+def equality(name, pos):
+    most = min(32, len(pos) - 1)
+    nearest = brute_force(pos, most)
+    for kernel in available_kernels():
+        same = sum(
+            torch.equal(knn_edges(pos, k, kernel=kernel)[0].view(len(pos), k), nearest[:, :k])
+            for k in range(1, most + 1)
+        )
+        print(f"  {name:<40}{len(pos):>8,} points, {kernel:<14}equal for {same} of k = 1 ... {most}", flush=True)
+
+
+def read_stations(path):
+    table = pd.read_csv(path).rename(columns={"经度": "longitude", "纬度": "latitude"})[["longitude", "latitude"]]
+    return torch.from_numpy(table.apply(pd.to_numeric, errors="coerce").dropna().to_numpy(np.float64, copy=True))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[584, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--stations", nargs="+", default=[])
+    parser.add_argument("--memory", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.memory:
+        memory(options.memory, options.sizes[0])
+    elif options.stations:
+        print("edges and their order, beside a float64 haversine of every pair")
+        for path in options.stations:
+            equality(os.path.basename(path), read_stations(path))
+        equality("random", random_points(10_000))
+    else:
+        print(f"torch {torch.__version__}, torch-cluster {torch_cluster.__version__}, {options.threads} thread(s)")
+        for number in options.sizes:
+            edges(number, max(3, min(300, 200_000 // number)))
+        if 100_000 in options.sizes:
+            ball_tree(100_000, 3)
+        windows(15)
+        memory(None, max(options.sizes))
+
+
+if __name__ == "__main__":
+    main()

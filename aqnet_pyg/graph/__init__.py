@@ -1,11 +1,14 @@
-"""Coordinates to edges: the sphere, neighbours, edge features and the PyG transforms over them."""
+"""Coordinates to edges: the sphere, neighbours, edge features, regions, networkx, and the PyG transforms over them."""
 
+from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
 from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighbourGraph
+from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, ElevationDifference, Features
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
 from aqnet_pyg.graph.neighbours import TIE_KM, knn, knn_edges
+from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
 from aqnet_pyg.graph.radius import radius_edges
 from aqnet_pyg.graph.regions import Region
 from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
@@ -18,10 +21,12 @@ __all__ = [
     "KERNELS",
     "TIE_KM",
     "AddEdgeFeatures",
+    "Barrier",
     "Bearing",
     "BuildGraph",
     "ConnectNeighbours",
     "ConnectRadius",
+    "Crossings",
     "Distance",
     "EdgeFeature",
     "Edges",
@@ -29,6 +34,7 @@ __all__ = [
     "Features",
     "GaussianWeight",
     "GraphBuilder",
+    "GraphDiagnostics",
     "HideBlockedStations",
     "HideRandomStations",
     "HideRegionStations",
@@ -40,12 +46,21 @@ __all__ = [
     "WindAlignment",
     "available_kernels",
     "bearing",
+    "crossings",
+    "diagnose",
+    "from_networkx",
     "great_circle_km",
     "hide",
     "knn",
     "knn_edges",
+    "knn_edges_uncrossed",
     "mutual_edges",
     "radius_edges",
+    "remove_crossing",
+    "smallest_connecting_k",
     "symmetric_edges",
+    "to_networkx",
     "unit_sphere",
+    "write_geojson",
+    "write_graphml",
 ]

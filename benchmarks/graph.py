@@ -39,6 +39,12 @@ def random_points(number):
     )
 
 
+def connect(pos, features, kernel=None):
+    """Edges and their features, measured once."""
+    found = knn(pos, K, kernel=kernel)
+    return found.edge_index, features.of(found)
+
+
 def compare(title, tasks, rounds, again=1):
     """Time tasks in turn, each ``again`` times in a row, and print them beside the first."""
     seconds = {name: [] for name in tasks}
@@ -64,9 +70,9 @@ def edges(number, rounds):
     tasks = {
         BARE: lambda: torch_cluster.knn(sphere, sphere, K),
         "knn_edges": lambda: knn_edges(pos, K),
-        "knn, distances and bearings": lambda: features.of(knn(pos, K)),
+        "knn, distances and bearings": lambda: connect(pos, features),
         "the same from edges already there": lambda: features(pos, pos, knn_edges(pos, K)),
-        "knn, distances and bearings, kernel='scipy'": lambda: features.of(knn(pos, K, kernel="scipy")),
+        "knn, distances and bearings, kernel='scipy'": lambda: connect(pos, features, "scipy"),
     }
     compare(f"{number:,} points", tasks, rounds)
 
@@ -75,7 +81,7 @@ def ball_tree(number, rounds):
     pos, features = random_points(number), Features()
     radians = np.radians(pos.numpy()[:, ::-1])
     tasks = {
-        "knn, distances and bearings": lambda: features.of(knn(pos, K)),
+        "knn, distances and bearings": lambda: connect(pos, features),
         "scikit-learn BallTree, haversine, distances": lambda: BallTree(radians, metric="haversine").query(
             radians, K + 1
         ),
@@ -100,16 +106,16 @@ def windows(rounds, number=584, count=64):
 def memory(what, number):
     """Peak of a process that does one thing, above what it had with the points in memory."""
     pos, features = random_points(number), Features()
-    features.of(knn(pos[:100], K))
+    connect(pos[:100], features)
     sphere = unit_sphere(pos)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     tasks = {
         BARE: lambda: torch_cluster.knn(sphere, sphere, K),
         "knn_edges": lambda: knn_edges(pos, K),
-        "knn, distances and bearings": lambda: features.of(knn(pos, K)),
+        "knn, distances and bearings": lambda: connect(pos, features),
     }
     if what is None:
-        print(f"\n{number:,} points, memory at most beyond the points themselves")
+        print(f"{number:,} points, memory at most beyond the points themselves")
         for name in tasks:
             subprocess.run([sys.executable, __file__, "--sizes", str(number), "--memory", name], check=True)
         return
@@ -164,13 +170,14 @@ def main():
             equality(os.path.basename(path), read_stations(path))
         equality("random", random_points(10_000))
     else:
-        print(f"torch {torch.__version__}, torch-cluster {torch_cluster.__version__}, {options.threads} thread(s)")
+        # First: a process starts with the peak of the one that started it.
+        memory(None, max(options.sizes))
+        print(f"\ntorch {torch.__version__}, torch-cluster {torch_cluster.__version__}, {options.threads} thread(s)")
         for number in options.sizes:
             edges(number, max(3, min(300, 200_000 // number)))
         if 100_000 in options.sizes:
             ball_tree(100_000, 3)
         windows(15)
-        memory(None, max(options.sizes))
 
 
 if __name__ == "__main__":

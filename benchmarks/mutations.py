@@ -57,7 +57,7 @@ FAULTS = [
         "torch.asin((chord * 0.5).clamp_(max=1.0)).mul_(2 *",
         "(chord * 0.5).mul_(2 *",
     ),
-    Fault("coordinates not checked", "sphere.py", "(latitude.abs() <= 90)", "(latitude.abs() <= 900)"),
+    Fault("coordinates not checked", "sphere.py", "south >= -90 and north <= 90", "south >= -900 and north <= 900"),
     Fault(
         "ties in reversed order",
         "order.py",
@@ -190,11 +190,12 @@ def main():
     parser.add_argument("--only", default="", help="faults whose name has this in it")
     only = parser.parse_args().only
     faults = [fault for fault in FAULTS if only in fault.name]
-    for fault in faults:
-        found = (ROOT / "aqnet_pyg" / "graph" / fault.file).read_text().count(fault.old)
-        if found != 1:
-            print(f"{fault.name}: its old text occurs {found} times in {fault.file}; expected once.", file=sys.stderr)
-            sys.exit(2)
+    counts = {fault: (ROOT / "aqnet_pyg" / "graph" / fault.file).read_text().count(fault.old) for fault in faults}
+    for fault, count in counts.items():
+        if count != 1:
+            print(f"{fault.name}: its old text occurs {count} times in {fault.file}; expected once.", file=sys.stderr)
+    if any(count != 1 for count in counts.values()):
+        sys.exit(2)
     survivors = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

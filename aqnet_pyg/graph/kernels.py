@@ -21,9 +21,7 @@ __all__ = ["KERNELS", "Kernel", "available_kernels", "candidates_within", "neare
 CUDA_MAX_K = 100
 """torch-cluster and pyg-lib hold at most this many neighbours per query on a GPU."""
 
-_SCATTERED = (
-    4096  # more points than this are sorted along the Earth first: a tree is searched faster from place to place
-)
+_SCATTERED = 4096  # so many points are sorted along the Earth first: a tree is searched faster from place to place
 _CUDA_PAIRS = 2**26  # on a GPU, torch-cluster and pyg-lib reserve room for every pair that could be within a radius
 
 

@@ -37,7 +37,7 @@ def radius_edges(
     """Edges from all visible stations within a radius to every target; a target with none has no edge.
 
     Distances are compared by their chords, rounded to :data:`aqnet_pyg.graph.TIE_KM`. Near the opposite end of the Earth
-    chords hardly change: within 100 km of it, a station is in or out to a kilometre only.
+    chords hardly change: right there, a station is in or out to a hundred metres only, and to one metre 10 km away from it.
 
     Args:
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.

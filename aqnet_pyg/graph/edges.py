@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["Edges"]
 
+_AT_ONCE = 2**15  # edges measured at a time: few enough to be near at hand
 _METRE = 1e-3 / EARTH_RADIUS_KM
 
 
@@ -85,7 +86,10 @@ class Edges:
     @cached_property
     def chord(self) -> Tensor:
         """Straight line from target to source through the Earth, in its radii, float64, shape ``[E]``."""
-        return length(self._offset).flatten()
+        chord = self.sphere[0].new_empty(self.edge_index.size(1))
+        for part, offset in self._offsets():
+            chord[part] = length(offset)
+        return chord
 
     @cached_property
     def km(self) -> Tensor:
@@ -98,44 +102,32 @@ class Edges:
 
         Zero where there is none: within a metre of each other, or of opposite ends of the Earth.
         """
-        start = tuple(self._at_target(part) for part in compass(self.sphere[1].float()))
-        return _direction(start, [axis.float() for axis in self._offset])
+        return self._directions(1)
 
     @cached_property
     def to_target(self) -> tuple[Tensor, Tensor]:
         """Direction at the source in which the target lies, like :attr:`to_source`."""
-        start = tuple(self._at_source(part) for part in compass(self.sphere[0].float()))
-        return _direction(start, [-axis.float() for axis in self._offset])
+        east, north = self._directions(0)
+        return -east, -north
 
-    @cached_property
-    def _offset(self) -> tuple[Tensor, ...]:
-        """From target to source on the unit sphere, an axis at a time, float64, each of shape ``[E]`` or a table."""
-        source, target = (points.T.contiguous() for points in self.sphere)
-        return tuple(self._at_source(a).sub_(self._at_target(b)) for a, b in zip(source, target, strict=True))
+    def _directions(self, row: int) -> tuple[Tensor, Tensor]:
+        """From sources or targets, the way that leads from target to source."""
+        here = compass(self.sphere[row].float())
+        east, north = (torch.empty(self.edge_index.size(1), device=self.edge_index.device) for _ in range(2))
+        for part, offset in self._offsets():
+            start = [axis.index_select(0, self.edge_index[row, part]) for axis in here]
+            x, y = heading(start, [axis.float() for axis in offset])
+            size = torch.hypot(x, y)
+            size = size.masked_fill(size < _METRE, torch.inf)
+            east[part], north[part] = x / size, y / size
+        return east, north
 
-    @cached_property
-    def columns(self) -> int:
-        """Edges of a target, where all have the same number and come in order, else 0.
-
-        Then what is measured along edges is a table ``[M, columns]``, in which no target is looked up more than once.
-        """
-        edges, targets = self.edge_index.size(1), len(self.sphere[1])
-        if edges == 0 or edges % targets:
-            return 0
-        table = self.edge_index[1].view(targets, -1)
-        return table.size(1) if (table == torch.arange(targets, device=table.device)[:, None]).all() else 0
-
-    def _at_source(self, values: Tensor) -> Tensor:
-        # For one axis at a time, index_select is several times as fast as values[index].
-        values = values.index_select(0, self.edge_index[0])
-        return values.view(-1, self.columns) if self.columns else values
-
-    def _at_target(self, values: Tensor) -> Tensor:
-        return values[:, None] if self.columns else values.index_select(0, self.edge_index[1])
-
-
-def _direction(start: Sequence[Tensor], offset: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    east, north = (part.flatten() for part in heading(start, offset))
-    size = torch.hypot(east, north)
-    size.masked_fill_(size < _METRE, torch.inf)
-    return east.div_(size), north.div_(size)
+    def _offsets(self) -> Iterator[tuple[slice, list[Tensor]]]:
+        """From target to source on the unit sphere, an axis at a time, float64, for some edges after the other."""
+        source_axes, target_axes = (points.T.contiguous() for points in self.sphere)
+        for first in range(0, self.edge_index.size(1), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            source, target = self.edge_index[:, part]
+            # For one axis at a time, index_select is several times as fast as values[index].
+            ends = zip(source_axes, target_axes, strict=True)
+            yield part, [there.index_select(0, source).sub_(here.index_select(0, target)) for there, here in ends]

@@ -84,12 +84,7 @@ class Features:
 
     def of(self, edges: Edges) -> Tensor:
         """Features of edges, float32, shape ``[E, dim]``."""
-        columns = torch.empty(edges.edge_index.size(1), self.dim, device=edges.edge_index.device)
-        for feature, part in zip(
-            self.features, columns.split([feature.dim for feature in self.features], dim=1), strict=True
-        ):
-            part.copy_(feature(edges))
-        return columns
+        return torch.cat([feature(edges).float() for feature in self.features], dim=1)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.features})"

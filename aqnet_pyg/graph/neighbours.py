@@ -82,13 +82,13 @@ def knn(
         edge_index[1] = torch.arange(targets, device=found.device)[:, None]
         edge_index, chord = edge_index.view(2, -1), chord[:, :columns].reshape(-1)
     else:
-        columns, kept = 0, torch.arange(found.size(1), device=found.device) < degree[:, None]
+        kept = torch.arange(found.size(1), device=found.device) < degree[:, None]
         target = torch.arange(targets, device=found.device).repeat_interleave(kept.sum(dim=1))
         kept = marked(kept)
         edge_index, chord = torch.stack([found.flatten()[kept], target]), chord.flatten()[kept]
     edges = Edges(edge_index, pos, pos_dst)
     edges.sphere = points.stations, points.stations if pos_dst is None else points.target[:, :3]
-    edges.chord, edges.columns = chord, columns
+    edges.chord = chord
     return edges
 
 

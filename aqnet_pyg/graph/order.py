@@ -21,6 +21,7 @@ TIE_KM = 1e-6
 """Distances (of chords, in kilometres) are compared after rounding to this: a millimetre, far above float64's noise."""
 
 _APART = 3 * TIE_KM / EARTH_RADIUS_KM  # chords this far apart differ by more than a tick, however they are rounded
+_AT_ONCE = 2**15  # candidates measured at a time: few enough to be near at hand
 _OTHER_GRAPH = 3.0  # chords are 2 at most within a graph, and GRAPHS_APART at least between two
 
 
@@ -107,10 +108,17 @@ def _order(station: Tensor, chord: Tensor, own: Tensor | None, k: int) -> tuple[
 def _chords(points: Points, target: Tensor, candidates: Tensor) -> Tensor:
     there = points.source.T.contiguous()
     here = there if target is points.source else target.T.contiguous()
-    flat = candidates.flatten()
-    # For one axis at a time, index_select is several times as fast as there[candidates].
-    axes = [a.index_select(0, flat).view_as(candidates).sub_(b[:, None]) for a, b in zip(there, here, strict=True)]
-    return length(axes)
+    chord, size = target.new_empty(candidates.shape), max(1, _AT_ONCE // candidates.size(1))
+    for first in range(0, len(candidates), size):
+        some = candidates[first : first + size]
+        # For one axis at a time, index_select is several times as fast as there[candidates].
+        chord[first : first + size] = length(
+            [
+                a.index_select(0, some.reshape(-1)).view_as(some).sub_(b[first : first + size, None])
+                for a, b in zip(there, here, strict=True)
+            ]
+        )
+    return chord
 
 
 def marked(mask: Tensor) -> Tensor:

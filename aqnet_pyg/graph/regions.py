@@ -113,7 +113,7 @@ class Region:
             InputError: If an edge is out of range or the box is empty.
         """
         check_coordinates(np.array([west, east]), np.array([south, north]), name)
-        if not south < north or west == east:
+        if not south < north or (west >= east and (west - east) % 360 == 0):
             raise InputError(
                 f"{name}: {west:g}, {south:g}, {east:g}, {north:g} holds no area; give west, south, east, north."
             )

@@ -67,7 +67,10 @@ def window_edges(pos: Tensor, k: int, visible: Tensor, pos_dst: Tensor | None, k
             if first:
                 part = edge_index[:, int(end[some[0]] - degree[some[0]]) : int(end[some[-1]])]
                 part[0] = found
-                part[1] = torch.repeat_interleave(degree[some], output_size=len(found)).add_(some[0])
+                if len(found) == len(some) * k:  # as nearly always, and faster
+                    part[1].view(-1, k).copy_(some[:, None])
+                else:
+                    part[1] = torch.repeat_interleave(degree[some], output_size=len(found)).add_(some[0])
             else:
                 columns = torch.arange(k, device=pos.device)
                 places = (end - degree)[some, None] + columns

@@ -25,6 +25,8 @@ from aqnet_pyg.graph import (
     knn,
     knn_edges,
 )
+from aqnet_pyg.graph import edges as edges_module
+from aqnet_pyg.graph import order as order_module
 from aqnet_pyg.testing import coordinates, haversine_km, networks
 
 POWER, SPEED = st.floats(0, 50), st.floats(-30, 30)
@@ -158,15 +160,28 @@ def test_direction_there_and_back_are_opposite_over_short_ways(network):
 
 @given(networks(), coordinates(1), st.integers(0, 2**16))
 def test_edges_in_any_order_are_measured_alike(network, cells, seed):
-    """Whether or not they come as a table of so many a target."""
+    """However many at a time."""
     pos, visible = network
     edge_index = knn_edges(pos, 3, visible=visible, pos_dst=cells)
     order = torch.randperm(edge_index.size(1), generator=torch.Generator().manual_seed(seed))
-    tidy, mixed = Edges(edge_index, pos, cells), Edges(edge_index[:, order], pos, cells)
-    assert torch.equal(tidy.km[order], mixed.km)
-    for name in ("to_source", "to_target"):
-        for ours, theirs in zip(getattr(tidy, name), getattr(mixed, name), strict=True):
-            assert torch.equal(ours[order], theirs)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (edges_module, order_module):
+            patch.setattr(module, "_AT_ONCE", 1 + seed % 9)
+        assert torch.equal(knn_edges(pos, 3, visible=visible, pos_dst=cells), edge_index)
+        few = measured(Edges(edge_index[:, order], pos, cells))
+    for ours, theirs in zip(measured(Edges(edge_index, pos, cells)), few, strict=True):
+        assert torch.equal(ours[order], theirs)
+
+
+def measured(edges):
+    return edges.km, *edges.to_source, *edges.to_target
+
+
+def test_features_follow_positions():
+    """They can be differentiated by them."""
+    pos = torch.tensor([[0.0, 0.0], [1.0, 1.0]], requires_grad=True)
+    features = Features([Distance(), Bearing(), GaussianWeight(100.0)])(pos, pos, torch.tensor([[1], [0]]))
+    assert torch.autograd.grad(features.sum(), pos)[0].isfinite().all()
 
 
 def test_edges_found_and_edges_given_have_the_same_features():

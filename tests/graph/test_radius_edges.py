@@ -78,13 +78,14 @@ def test_no_limit_of_32_neighbours(kernel):
     assert radius_edges(pos, 1000.0, kernel=kernel).size(1) == 100 * 99
 
 
+@pytest.mark.parametrize("most", [None, 1])
 @pytest.mark.parametrize("kernel", available_kernels())
-def test_a_station_just_at_the_radius_is_inside(kernel):
+def test_a_station_just_at_the_radius_is_inside(kernel, most):
     # A degree of longitude at the equator, in kilometres, as the haversine has it.
     degree = 6371.0088 * np.pi / 180
     pos = torch.tensor([[0.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
-    assert radius_edges(pos, degree, kernel=kernel).tolist() == [[1, 0], [0, 1]]
-    assert radius_edges(pos, degree - 1e-5, kernel=kernel).numel() == 0
+    assert radius_edges(pos, degree, max_neighbours=most, kernel=kernel).tolist() == [[1, 0], [0, 1]]
+    assert radius_edges(pos, degree - 1e-5, max_neighbours=most, kernel=kernel).numel() == 0
 
 
 def test_across_the_antimeridian_and_over_the_pole():

@@ -189,6 +189,17 @@ def test_blocks_are_drawn_anew_but_the_same_for_a_seed():
     assert 3 < len(seen) <= 8
 
 
+def test_blocks_are_the_same_places_after_a_full_turn():
+    hidden = []
+    for turn in (0.0, 360.0, -360.0):
+        data = window(60)
+        data.pos = data.pos + torch.tensor([turn, 0.0])
+        torch.manual_seed(0)
+        hidden.append(HideBlockedStations(0.5, 150.0)(data).visible)
+    assert torch.equal(hidden[0], hidden[1])
+    assert torch.equal(hidden[0], hidden[2])
+
+
 @pytest.mark.parametrize("turn", [0.0, 360.0, -360.0])
 def test_a_region_is_hidden(turn):
     data = window(200)

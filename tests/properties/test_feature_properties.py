@@ -1,5 +1,7 @@
 """What must hold of edge features, whatever the edges."""
 
+from unittest import mock
+
 import numpy as np
 import torch
 from hypothesis import given
@@ -21,6 +23,7 @@ from aqnet_pyg.graph import (
     radius_edges,
     unit_sphere,
 )
+from aqnet_pyg.graph import edges as graph_edges
 from aqnet_pyg.testing import coordinates, haversine_km, networks
 
 SEED = st.integers(0, 2**16)
@@ -87,6 +90,16 @@ def test_features_go_with_their_edges(network, seed):
     features = Features([Distance(), Bearing(), GaussianWeight()])
     shuffled = Edges(edges.edge_index[:, order], network[0])
     assert torch.equal(features.of(shuffled), features.of(edges)[order])
+
+
+@given(networks(), st.none() | coordinates(0))
+def test_edges_may_be_measured_in_parts(network, cells):
+    whole, _ = along(network, cells)
+    # As is done where there are many.
+    with mock.patch.object(graph_edges, "_AT_ONCE", 5):
+        parts, _ = along(network, cells)
+        assert torch.equal(parts.km, whole.km)
+        assert torch.equal(Features().of(parts), Features().of(whole))
 
 
 @given(networks(), st.permutations([Distance(), Bearing(), GaussianWeight(), Distance()]))

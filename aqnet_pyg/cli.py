@@ -1,4 +1,7 @@
-"""The command line: ``aqnet reanalyze | train | info | graph | simulate``. Every command is a call that a notebook could make."""
+"""The command line: ``aqnet reanalyze | train | evaluate | info | graph | simulate``.
+
+Every command is a call that a notebook could make.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = ArgumentParser(description=summary)
         command.add_argument("--config", action="config", help="YAML file with any of these options")
         command.add_class_arguments(settings, as_positional=True)
+        for action in command._actions:
+            if getattr(action, "_typehint", None) is bool:  # --audit is short for --audit true
+                action.nargs, action.const = "?", True
         subcommands.add_subcommand(name, command, help=summary)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -51,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"aqnet: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("aqnet: interrupted; a training goes on from its last checkpoint with --resume true", file=sys.stderr)
+        print(
+            "aqnet: interrupted; the same command goes on where it was (a training with --resume true)", file=sys.stderr
+        )
         return 130
     return 0
 
@@ -59,13 +67,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     """Settings and what to do with them, by name; each returns the text to print."""
     from aqnet_pyg import sources
+    from aqnet_pyg.errors import InputError
     from aqnet_pyg.settings import (
+        EvaluationSettings,
         GraphSettings,
         InfoSettings,
         ReanalysisSettings,
         SimulationSettings,
         TrainingSettings,
     )
+
+    def evaluate(settings: EvaluationSettings) -> str:
+        try:
+            from aqnet_pyg.evaluation_runs import run_evaluation
+
+            return run_evaluation(settings)
+        except ModuleNotFoundError as error:
+            if error.name not in ("scoringrules", "transformers", "verde"):
+                raise
+            raise InputError(f"evaluate: {error.name} is not installed; install aqnet-pyg[evaluation].") from None
 
     def graph(settings: GraphSettings) -> str:
         from aqnet_pyg.graph_runs import run_graph
@@ -87,6 +107,7 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     return {
         "reanalyze": (ReanalysisSettings, reanalyze),
         "train": (TrainingSettings, train),
+        "evaluate": (EvaluationSettings, evaluate),
         "info": (InfoSettings, sources.describe),
         "graph": (GraphSettings, graph),
         "simulate": (SimulationSettings, sources.run_simulation),

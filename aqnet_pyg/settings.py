@@ -8,6 +8,7 @@ from typing import Any, Literal
 from aqnet_pyg.windows import Window
 
 __all__ = [
+    "EvaluationSettings",
     "GraphSettings",
     "InfoSettings",
     "ReanalysisSettings",
@@ -58,7 +59,7 @@ class TrainingSettings(SourceSettings):
         horizon: Hours to forecast.
         margin: Hours at each end of the history that are context only, to reconstruct.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
-        k: Neighbours of a target; default 16, or fewer where fewer stations are visible.
+        k: Neighbours of a target; default 24, or fewer where fewer stations are visible.
         steps: Optimiser steps.
         seed: Of the simulation, the split and the training.
         out: Folder for the results.
@@ -146,3 +147,50 @@ class GraphSettings(SourceSettings):
     seed: int = 0
     borders: str | None = None
     out: str | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Score methods on a protocol that is fixed beforehand, and write a JSON file of tables.
+
+    Args:
+        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term`` or ``short-term``.
+        data: Folder (or file) with the data of the protocol.
+        out: JSON file to write; finished parts are kept in the folder ``OUT.parts`` beside it, and an interrupted run goes
+            on from them.
+        seeds: Number of seeds of methods in which something is random.
+        models: Rows to compute, with commas between them; default those of the protocol.
+        reference: The row that differences are taken to; default that of the protocol.
+        audit: Before anything is scored, change all that must not be seen, and fail if anything moves.
+        steps: Training steps of networks; default their own.
+        source: Name of the reader of the data, ``simulated``, or by default what the files in the folder look like.
+        stations: Station table or folder of station lists; default the data folder, where the reader needs one.
+        target: Pollutant to predict.
+        hidden: A file with the codes of the hidden stations, instead of folds.
+        regime: Folds of stations dealt at ``random``, ``blocked`` in space, or ``both`` one after the other.
+        train: Local dates for training, such as ``2025-01-01/2025-01-20``, or ``2013-12/2015-08,2016-02``; default known
+            for the project's data folders.
+        validation: Local dates for early stopping, the choice of models and the calibration of intervals.
+        test: Local dates for the scores.
+        known: Variables that are known over the horizon of a forecast, with commas between them.
+        device: Where to train: ``auto``, ``cpu``, ``gpu``.
+    """
+
+    protocol: str
+    data: str = "."
+    out: str = "evaluation.json"
+    seeds: int = 5
+    models: str | None = None
+    reference: str | None = None
+    audit: bool = False
+    steps: int | None = None
+    source: str | None = None
+    stations: str | None = None
+    target: str = "pm25"
+    hidden: str | None = None
+    regime: Literal["random", "blocked", "both"] = "both"
+    train: str | None = None
+    validation: str | None = None
+    test: str | None = None
+    known: str | None = None
+    device: str = "auto"

@@ -7,6 +7,7 @@ import math
 import sys
 import warnings
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import lightning as L
@@ -18,13 +19,13 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
-from torch_geometric.transforms import Compose
+from torch_geometric.transforms import BaseTransform, Compose
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighbourGraph
-from aqnet_pyg.nn import AQNet, KrigingBackground
+from aqnet_pyg.graph import AnchoredGraph, BuildGraph, GraphBuilder, HideRandomStations
+from aqnet_pyg.nn import AQNet, LocalKriging, StationForecast
 from aqnet_pyg.stations import pollutants_in
 
 __all__ = ["StationDataModule", "TrainingModule", "train"]
@@ -32,7 +33,18 @@ __all__ = ["StationDataModule", "TrainingModule", "train"]
 log = logging.getLogger(__name__)
 
 NODES_PER_BATCH = 600
-"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
+"""Stations in a batch of forecasts, over its windows: enough for steady gradients, small enough for two cores."""
+
+WINDOWS_PER_BATCH = 8
+TARGETS_PER_WINDOW = 8
+"""Of reconstructions: few targets each in many windows, since one hour is much like the next."""
+
+REGRESSION_WINDOWS = 1500
+REGRESSION_RIDGE = 1e-3
+"""Windows of the training that a regression is fitted to, and the ridge, as a part of the number of values."""
+
+SMALLEST_UNIT = 0.06
+"""Added to the spread where it is the unit of the loss, in standard deviations of the pollutant."""
 
 
 class StationDataModule(L.LightningDataModule):
@@ -51,7 +63,8 @@ class StationDataModule(L.LightningDataModule):
         k: Neighbours of a target, where no graph is given.
         graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
-        batch_size: Windows of a batch; default as many as hold about :data:`NODES_PER_BATCH` stations.
+        batch_size: Windows of a batch; default :data:`WINDOWS_PER_BATCH`, or as many forecasts as hold about
+            :data:`NODES_PER_BATCH` stations.
         hiding: What is hidden in training.
         num_workers: Processes that prepare windows.
 
@@ -68,7 +81,7 @@ class StationDataModule(L.LightningDataModule):
         *,
         variables: Sequence[str] | None = None,
         target: str = "pm25",
-        k: int = 16,
+        k: int = 24,
         graph: GraphBuilder | None = None,
         stride: int = 1,
         batch_size: int | None = None,
@@ -76,7 +89,7 @@ class StationDataModule(L.LightningDataModule):
         num_workers: int = 0,
     ) -> None:
         super().__init__()
-        graph = NeighbourGraph(k) if graph is None else graph
+        graph = AnchoredGraph(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
                 f"k: {graph.k} neighbours were asked for, but there are {train.sizes['station']} training stations; "
@@ -84,14 +97,16 @@ class StationDataModule(L.LightningDataModule):
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))
         self.graph = graph
-        self.batch_size = batch_size or max(1, NODES_PER_BATCH // train.sizes["station"])
+        usual = WINDOWS_PER_BATCH if window.task == "reconstruct" else NODES_PER_BATCH // train.sizes["station"]
+        self.batch_size = batch_size or max(1, usual)
         self.num_workers = num_workers
         hiding = HideRandomStations() if hiding is None else hiding
         connect = BuildGraph(graph)
         shared = {"scaler": self.scaler, "target": target}
-        self.train_windows = StationDataset(
-            train, window, stride=stride, transform=Compose([hiding, connect]), **shared
-        )
+        learn = [hiding, connect]
+        if window.task == "reconstruct":
+            learn = [ScaleConcentrations(self.scaler), *learn, ChooseTargets(TARGETS_PER_WINDOW)]
+        self.train_windows = StationDataset(train, window, stride=stride, transform=Compose(learn), **shared)
         self.validation_windows = StationDataset(
             validation,
             window,
@@ -100,6 +115,9 @@ class StationDataModule(L.LightningDataModule):
             transform=connect,
             **shared,
         )
+        if window.task == "reconstruct":
+            scored = self.validation_windows.hidden.nonzero().flatten()
+            self.validation_windows.transform = Compose([connect, partial(_only_to, scored)])
         scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]
         if scored.isnan().all():
             raise InputError(
@@ -120,33 +138,115 @@ class StationDataModule(L.LightningDataModule):
         return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
 
 
-def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
-    """Give the kriging backgrounds of a model the covariance that is best at the training stations, by leave-one-out."""
-    backgrounds = [module for module in model.modules() if isinstance(module, KrigingBackground)]
-    if backgrounds:
+class ChooseTargets(BaseTransform):
+    """Chooses some stations of a window as targets (``target_index``) and leaves the edges to them.
+
+    Half of them are hidden ones, where there are as many: what is learned about places far from stations is learned there.
+
+    Args:
+        number: Of targets.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def forward(self, data: Data) -> Data:
+        """Choose among the stations that measured what is to be predicted."""
+        measured = data.y_mask.any(dim=1)
+        order = torch.rand(len(data.pos)).masked_fill(~measured, torch.inf)
+        hidden = order.masked_fill(data.visible, torch.inf).argsort()[: self.number // 2]
+        order[hidden[order[hidden].isfinite()]] -= 1
+        chosen = order.argsort()[: min(self.number, max(int(measured.sum()), 1))]
+        return _only_to(chosen, data)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({self.number})"
+
+
+def _only_to(chosen: Tensor, data: Data) -> Data:
+    keep = torch.isin(data.edge_index[1], chosen)
+    data.edge_index, data.edge_attr = data.edge_index[:, keep], data.edge_attr[keep]
+    data.target_index = chosen
+    return data
+
+
+class ScaleConcentrations(BaseTransform):
+    """Multiplies all concentrations of a window by a random factor: what is learned in summer then holds in winter too.
+
+    Args:
+        scaler: Of the window.
+        sigma: Standard deviation of the factor's logarithm.
+    """
+
+    def __init__(self, scaler: Scaler, sigma: float = 0.3) -> None:
+        self.zero = -torch.tensor(scaler.mean) / torch.tensor(scaler.std)
+        self.sigma = sigma
+
+    def forward(self, data: Data) -> Data:
+        """Scale inputs and targets alike."""
+        factor = torch.exp(self.sigma * torch.randn(()))
+        data.x = torch.where(data.x_mask, (data.x - self.zero) * factor + self.zero, 0.0)
+        data.y = data.y * factor
+        return data
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({self.sigma})"
+
+
+def set_covariance(model: AQNet, windows: StationDataset) -> None:
+    """Give the krigings in a model the covariance that is best at the training stations, by leave-one-out."""
+    krigings = [module for module in model.modules() if isinstance(module, LocalKriging)]
+    if krigings:
         longitude, latitude = windows.pos.numpy().T
         values = windows.values[:, :, windows.scaler.variables.index(windows.target)].numpy()
         kriging = OrdinaryKriging().fit((longitude, latitude), values)
-        for background in backgrounds:
-            background.set_covariance(kriging.range_km_, kriging.nugget_)
+        for module in krigings:
+            module.set_covariance(kriging.range_km_, kriging.nugget_)
+
+
+def set_regression(model: AQNet, windows: StationDataset) -> None:
+    """Give the station forecasts in a model the linear regression that is best in the training windows, by ridge."""
+    for module in model.modules():
+        if not (isinstance(module, StationForecast) and module.persistence):
+            continue
+        mean, std = model.scaler.mean[model.column], model.scaler.std[model.column]
+        chosen = torch.randperm(len(windows))[:REGRESSION_WINDOWS].tolist()
+        gram = moment = count = 0.0
+        for number in chosen:
+            data = windows.get(number)
+            shown = data.visible
+            clock = model.clock(data.time, data.utc_offset)[:, model.window.history :].expand(int(shown.sum()), -1, -1)
+            column = model.column
+            read = module.inputs(data.x[shown][..., column], data.x_mask[shown][..., column], clock).double()
+            read = torch.cat([read, torch.ones(len(read), 1)], dim=1)  # [N, F]
+            known = data.y_mask[shown].double()  # [N, S]
+            truth = torch.where(data.y_mask[shown], (data.y[shown] - mean) / std, 0.0).double()
+            product = (read[:, :, None] * read[:, None]).flatten(1)  # [N, F * F]
+            gram = gram + (known.T @ product).unflatten(1, (read.size(1), -1))
+            moment = moment + truth.T @ read
+            count = count + known.sum(dim=0)
+        ridge = REGRESSION_RIDGE * count.clamp(min=1)[:, None, None] * torch.eye(gram.size(1), dtype=torch.float64)
+        solved = torch.linalg.solve(gram + ridge, moment)
+        module.set_regression(solved[:, :-1], solved[:, -1])
 
 
 class TrainingModule(L.LightningModule):
     """Fits an :class:`AQNet` to what was measured, wherever it was measured.
 
-    The loss is a Huber loss in units of the pollutant's standard deviation. In a reconstruction every training station
-    is a target, interpolated from the others that are still visible; in a forecast, all of them are forecast. Validation
+    The loss is a Huber loss: in a reconstruction in units of what the neighbours of a target differ by, so that clean and
+    polluted days count alike; in a forecast in units of the pollutant's standard deviation. A reconstruction is learned at
+    some stations of each window, visible or hidden, from the others that are still visible. Validation
     scores the validation stations only: mean absolute error in the pollutant's units.
 
     Args:
         model: The model.
         learning_rate: Largest rate of the schedule.
         weight_decay: Of AdamW; the few parameters of the classical weights are not decayed.
-        delta: Where the Huber loss turns from square to linear, in standard deviations.
+        delta: Where the Huber loss turns from square to linear, in these units.
     """
 
     def __init__(
-        self, model: AQNet, *, learning_rate: float = 2e-3, weight_decay: float = 1e-2, delta: float = 0.3
+        self, model: AQNet, *, learning_rate: float = 2e-3, weight_decay: float = 1e-2, delta: float = 0.5
     ) -> None:
         super().__init__()
         self.model = model
@@ -157,17 +257,27 @@ class TrainingModule(L.LightningModule):
     def training_step(self, batch: Data) -> Tensor:
         """Loss of a batch."""
         std = self.model.scaler.std[self.model.column]
-        predicted, measured = self.model(batch)[batch.y_mask] / std, batch.y[batch.y_mask] / std
-        loss = F.huber_loss(predicted, measured, delta=self.delta)
+        predicted, spread = self.model.predict(batch)
+        rows = batch.target_index if "target_index" in batch else slice(None)
+        measured, mask = batch.y[rows], batch.y_mask[rows]
+        # Of a forecast, what neighbours differ by is not a measure of what can be known.
+        unit = std if self.model.window.task == "forecast" else spread.detach()[mask] + SMALLEST_UNIT * std
+        loss = F.huber_loss(
+            (predicted[mask] - measured[mask]) / unit, torch.zeros_like(predicted[mask]), delta=self.delta
+        )
         self.log("train_loss", loss, prog_bar=True, batch_size=batch.num_graphs)
         return loss
 
     def validation_step(self, batch: Data) -> None:
         """Error at the validation stations."""
-        hidden = torch.cat([self.trainer.datamodule.validation_windows.hidden] * batch.num_graphs)
-        scored = batch.y_mask & hidden.to(batch.y_mask.device)[:, None]
+        predicted, measured, scored = self.model(batch), batch.y, batch.y_mask
+        if "target_index" in batch:
+            measured, scored = measured[batch.target_index], scored[batch.target_index]
+        else:
+            hidden = torch.cat([self.trainer.datamodule.validation_windows.hidden] * batch.num_graphs)
+            scored = scored & hidden.to(scored.device)[:, None]
         if scored.any():
-            error = (self.model(batch) - batch.y)[scored].abs().mean()
+            error = (predicted - measured)[scored].abs().mean()
             self.log("val_mae", error, batch_size=int(scored.sum()), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> dict:
@@ -236,11 +346,12 @@ def train(
     folder = Path(folder)
     checkpoints = folder / "checkpoints"
     last = checkpoints / "last.ckpt"
-    best = ModelCheckpoint(checkpoints, "best", monitor="val_mae", save_last=True, enable_version_counter=False)
+    best = ModelCheckpoint(checkpoints, "best", monitor="val_mae", enable_version_counter=False)
     callbacks = [
         EMAWeightAveraging(decay=0.98),
         EarlyStopping("val_mae", patience=patience),
         best,
+        ModelCheckpoint(checkpoints, "last", enable_version_counter=False),  # at every validation, better or not
         _Report(),
     ]
     terminal = sys.stderr.isatty()
@@ -260,7 +371,8 @@ def train(
         "enable_model_summary": False,
         "log_every_n_steps": 1,
     } | (trainer_options or {})
-    set_backgrounds(model, data.train_windows)
+    set_covariance(model, data.train_windows)
+    set_regression(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate)
     with warnings.catch_warnings():
         # Windows are cheap to prepare, and the learning curve of a resumed run goes on in the same folder.

@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ from aqnet_pyg.graph import Features, available_kernels, knn, knn_edges, unit_sp
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 K = 16
+MOST = 32  # largest k that is compared with brute force
 BARE = "torch_cluster.knn, k = 16"
 
 
@@ -139,14 +141,13 @@ def brute_force(pos, k):
 
 
 def equality(name, pos):
-    most = min(32, len(pos) - 1)
-    nearest = brute_force(pos, most)
+    nearest = brute_force(pos, min(MOST, len(pos) - 1))  # a station has no more neighbours than there are others
     for kernel in available_kernels():
         same = sum(
-            torch.equal(knn_edges(pos, k, kernel=kernel)[0].view(len(pos), k), nearest[:, :k])
-            for k in range(1, most + 1)
+            torch.equal(knn_edges(pos, k, kernel=kernel)[0].view(len(pos), -1), nearest[:, :k])
+            for k in range(1, MOST + 1)
         )
-        print(f"  {name:<40}{len(pos):>8,} points, {kernel:<14}equal for {same} of k = 1 ... {most}", flush=True)
+        print(f"  {name:<50}{len(pos):>8,} points, {kernel:<14}equal for {same} of k = 1 ... {MOST}", flush=True)
 
 
 def read_stations(path):
@@ -167,7 +168,7 @@ def main():
     elif options.stations:
         print("edges and their order, beside a float64 haversine of every pair")
         for path in options.stations:
-            equality(os.path.basename(path), read_stations(path))
+            equality("/".join(Path(path).parts[-2:]), read_stations(path))
         equality("random", random_points(10_000))
     else:
         # First: a process starts with the peak of the one that started it.

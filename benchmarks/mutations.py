@@ -65,7 +65,7 @@ FAULTS = [
         "by_index = station.argsort(dim=1)",
         "by_index = station.argsort(dim=1, descending=True)",
     ),
-    Fault("ties not looked for", "order.py", "if plain.all():", "if True:"),
+    Fault("ties not looked for", "order.py", "if gap.amin() > _APART:", "if True:"),
     Fault("no second look at ties on the border", "order.py", "settled |= width == sources", "settled |= True"),
     Fault(
         "ties not rounded",
@@ -155,6 +155,12 @@ FAULTS = [
         "edges.py",
         "east[part], north[part] = x / size, y / size",
         "east[part], north[part] = y / size, x / size",
+    ),
+    Fault(
+        "a direction where points coincide",
+        "edges.py",
+        "threshold(torch.hypot(x, y), _METRE, torch.inf)",
+        "torch.hypot(x, y)",
     ),
     Fault("the way back not turned round", "edges.py", "return -east, -north", "return east, north"),
     Fault("distances of other edges", "neighbours.py", "edges.chord = chord", "edges.chord = chord.flip(0)"),

@@ -35,7 +35,7 @@ def fit(data, folder, steps=8, window=WINDOW, seed=0, **options):
     return train(model, windows, folder, steps=steps, validate_every=4, **options)
 
 
-def test_scaler_and_background_see_training_stations_and_hours_only():
+def test_scaler_and_windows_see_training_stations_and_hours_only():
     data = random_station_data()
     before = parts(data)
     changed = data.copy(deep=True)
@@ -56,12 +56,12 @@ def test_same_seed_same_model_and_it_learns(tmp_path):
     assert (tmp_path / "a" / "metrics.csv").exists()
 
 
-def test_the_background_gets_the_covariance_of_the_training_stations(tmp_path):
+def test_kriging_gets_the_covariance_of_the_training_stations(tmp_path):
     data = random_station_data()
-    background = fit(data, tmp_path).background
+    prior = fit(data, tmp_path).interpolator.prior
     shown = data.sortby("station").sel(station=sorted(data.station.values[:-2])).isel(time=slice(0, 48))
     kriging = OrdinaryKriging().fit((shown.longitude.values, shown.latitude.values), shown.pm25.values)
-    assert (background.range_km.item(), background.nugget.item()) == (kriging.range_km_, kriging.nugget_)
+    assert (prior.range_km.item(), prior.nugget.item()) == pytest.approx((kriging.range_km_, kriging.nugget_))
 
 
 def test_an_interrupted_training_goes_on(tmp_path):

@@ -1,7 +1,29 @@
-"""Classical interpolators, the rows that every table of hidden stations carries. Imports no torch."""
+"""Classical methods, the rows that every table carries: interpolators of hidden stations, and forecasters.
+
+The forecasters that are networks import torch, so they have modules of their own that are named to use them:
+:mod:`aqnet_pyg.baselines.deep` and :mod:`aqnet_pyg.baselines.patchtst`. Nothing else here imports torch.
+"""
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km
+from aqnet_pyg.baselines.forecaster import Forecaster
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
-from aqnet_pyg.baselines.neighbours import IDW, Nearest
+from aqnet_pyg.baselines.linear import LinearLags
+from aqnet_pyg.baselines.neighbours import IDW, MeanOfK, Nearest
+from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
+from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 
-__all__ = ["IDW", "Coordinates", "Interpolator", "Nearest", "OrdinaryKriging", "great_circle_km"]
+__all__ = [
+    "IDW",
+    "Climatology",
+    "Coordinates",
+    "DampedPersistence",
+    "Forecaster",
+    "Interpolator",
+    "LinearLags",
+    "MeanOfK",
+    "Nearest",
+    "OrdinaryKriging",
+    "Persistence",
+    "SpaceTimeKriging",
+    "great_circle_km",
+]

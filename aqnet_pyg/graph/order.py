@@ -43,7 +43,7 @@ def nearest_in_order(points: Points, k: int, kernel: str | None = None) -> tuple
         in its graph goes on with anything.
     """
     targets, sources, skipped = len(points.target), len(points.source), points.own is not None
-    if k == 0:
+    if k == 0 or targets == 0:
         return points.target.new_zeros(targets, 0, dtype=torch.long), points.target.new_zeros(targets, 0)
     # Beyond the target itself, one more than is needed tells whether a tie goes on.
     width = min(k + 1 + skipped, sources)
@@ -53,17 +53,17 @@ def nearest_in_order(points: Points, k: int, kernel: str | None = None) -> tuple
     if width > k + skipped:
         # Where all distances differ, and by more than a kernel's noise could turn round, its order is right, and the
         # target itself comes first.
-        plain = chord[:, 1:] - chord[:, :-1] > _APART
+        gap = chord.diff(dim=1)
         if points.source.size(1) > 3:
-            plain |= chord[:, 1:] > _OTHER_GRAPH
+            gap.masked_fill_(chord[:, 1:] > _OTHER_GRAPH, torch.inf)
         if points.index is None or not skipped:
             found, apart = (part[:, skipped : k + skipped] for part in (station, chord))
         else:
             columns = (station[:, :1] == points.own[:, None]) + torch.arange(k, device=station.device)
             found, apart = (part.gather(1, columns) for part in (station, chord))
-        if plain.all():
+        if gap.amin() > _APART:
             return found, apart
-        rows = (~plain.all(dim=1)).nonzero().flatten()
+        rows = (gap.amin(dim=1) <= _APART).nonzero().flatten()
         found, apart = found.contiguous(), apart.contiguous()
         station, chord = station[rows], chord[rows]
     else:
@@ -111,13 +111,13 @@ def _chords(points: Points, target: Tensor, candidates: Tensor) -> Tensor:
     chord, size = target.new_empty(candidates.shape), max(1, _AT_ONCE // candidates.size(1))
     for first in range(0, len(candidates), size):
         some = candidates[first : first + size]
+        place = some.reshape(-1)
         # For one axis at a time, index_select is several times as fast as there[candidates].
-        chord[first : first + size] = length(
-            [
-                a.index_select(0, some.reshape(-1)).view_as(some).sub_(b[first : first + size, None])
-                for a, b in zip(there, here, strict=True)
-            ]
-        )
+        offset = [
+            a.index_select(0, place).view_as(some).sub_(b[first : first + size, None])
+            for a, b in zip(there, here, strict=True)
+        ]
+        chord[first : first + size] = length(offset)
     return chord
 
 

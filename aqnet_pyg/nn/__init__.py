@@ -2,10 +2,9 @@
 
 from aqnet_pyg.nn.aqnet import AQNet, Encoded
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
-from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
-from aqnet_pyg.nn.cyclic import CyclicEncoding
+from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.interpolated import Interpolated
 from aqnet_pyg.nn.neural_knn import NeuralKNN
@@ -22,14 +21,13 @@ __all__ = [
     "HourlyReadout",
     "Interpolated",
     "InverseDistance",
-    "KrigingBackground",
     "LocalKriging",
     "MeanReadout",
     "Measured",
     "MultiheadAttention",
     "NeuralKNN",
-    "NoBackground",
     "NoDeparture",
+    "NoEncoding",
     "PooledReadout",
     "StationForecast",
     "TemporalEncoder",

@@ -20,7 +20,7 @@ from aqnet_pyg.windows import Window
 
 __all__ = ["library_versions", "load_model", "save_model"]
 
-FORMAT = "aqnet_pyg model 1"
+FORMAT = "aqnet_pyg model 2"
 
 
 def library_versions() -> dict[str, str]:

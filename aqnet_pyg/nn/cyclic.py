@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-__all__ = ["DAY", "WEEK", "YEAR", "CyclicEncoding"]
+__all__ = ["DAY", "WEEK", "YEAR", "CyclicEncoding", "NoEncoding"]
 
 DAY, WEEK, YEAR = 24.0, 168.0, 8765.82
 """Lengths in hours; the year is the mean tropical one."""
@@ -37,3 +37,13 @@ class CyclicEncoding(nn.Module):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(periods={self.periods})"
+
+
+class NoEncoding(nn.Module):
+    """No encoding of time, for ablations: of size zero; shapes as :class:`CyclicEncoding`."""
+
+    dim = 0
+
+    def forward(self, time: Tensor, utc_offset: Tensor) -> Tensor:
+        """Nothing."""
+        return torch.zeros(*time.shape, 0, device=time.device)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from interpolator_checks import InterpolatorChecks, network
 
-from aqnet_pyg.baselines import IDW, Nearest, great_circle_km, neighbours
+from aqnet_pyg.baselines import IDW, MeanOfK, Nearest, great_circle_km, neighbours
 from aqnet_pyg.errors import InputError
 
 
@@ -82,6 +82,33 @@ class TestIDW(InterpolatorChecks):
         coordinates, values, _ = network(12, stations=1)
         with pytest.raises(InputError, match=r"two visible stations.*k and power"):
             IDW().fit(coordinates, values)
+
+
+class TestMeanOfK(InterpolatorChecks):
+    interpolator = MeanOfK()
+    exact = MeanOfK(k=1)
+
+    def test_is_the_mean_of_the_nearest_that_measured(self):
+        coordinates = np.array([116.0, 116.1, 116.3, 118.0]), np.full(4, 40.0)
+        values = np.array([[1.0, 2.0, 6.0, 9.0], [np.nan, 2.0, 6.0, 10.0]])
+        estimate = MeanOfK(3).fit(coordinates, values).predict((np.array([116.1]), np.array([40.0])), values)
+        assert estimate.tolist() == [[3.0], [6.0]]
+
+    def test_chooses_how_many(self):
+        coordinates, values, _ = network(8)
+        chosen = MeanOfK().fit(coordinates, values)
+        distances = great_circle_km(coordinates, coordinates)
+        np.fill_diagonal(distances, np.inf)
+        errors = {}
+        for k in (1, 2, 3, 4, 6, 8, 12, 16, 24):
+            residuals = []
+            for hour, station in np.argwhere(np.isfinite(values)):
+                measured = np.flatnonzero(np.isfinite(values[hour]) & (np.arange(25) != station))
+                near = measured[np.argsort(distances[station, measured])][:k]
+                residuals.append(abs(values[hour, near].mean() - values[hour, station]))
+            errors[k] = np.mean(residuals)
+        assert chosen.k_ == min(errors, key=errors.get)
+        assert chosen.loo_mae_ == pytest.approx(errors[chosen.k_])
 
 
 def test_great_circle_km():

@@ -1,0 +1,188 @@
+"""Forecasters that are networks: how they are trained, which is the same for all, and the LSTM. Imports torch."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from math import gcd
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aqnet_pyg.baselines.forecaster import Forecaster, Windows, draw_windows, fill
+from aqnet_pyg.errors import InputError
+
+__all__ = ["LSTMForecaster", "NetworkForecaster"]
+
+BATCH_SIZE = 256
+"""Windows of a step."""
+
+PATIENCE = 4
+"""Epochs without improvement after which training stops."""
+
+_CHUNK = 4096
+"""Histories that a network reads at a time when it forecasts, to bound the memory."""
+
+
+class NetworkForecaster(Forecaster):
+    """A network that forecasts stations one by one, from departures in units of their standard deviation.
+
+    A subclass makes the network in :meth:`_network`. It is trained with AdamW on windows drawn at random, for the
+    mean squared error of the hours that were measured; the last tenth of the training hours is kept apart, and the weights that
+    were best there are used. The same seed gives the same weights.
+
+    Args:
+        history: Hours read.
+        horizon: Hours forecast.
+        utc_offset: Hours from UTC to local time.
+        windows: Largest number of training windows, drawn at random.
+        epochs: Times that all of them are seen, at most.
+        learning_rate: Of AdamW.
+        seed: Of the draw, the weights and the order.
+
+    Attributes:
+        network_: The trained network.
+        std_: Standard deviation of the departures.
+        validation_losses_: After each epoch.
+    """
+
+    def __init__(
+        self,
+        history: int = 336,
+        horizon: int = 168,
+        utc_offset: float = 8.0,
+        windows: int = 20_000,
+        epochs: int = 10,
+        learning_rate: float = 1e-3,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(history, horizon, utc_offset)
+        self.windows = windows
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.seed = seed
+
+    @abstractmethod
+    def _network(self) -> nn.Module:
+        """The untrained network.
+
+        It takes the histories, filled, ``[window, history]``; where they were measured, bool, of the same shape; and the
+        cycles of their last hour, ``[window, 4]``. It gives ``[window, horizon]``.
+        """
+
+    def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:
+        kept = max(len(time) // 10, self.horizon)
+        start = len(time) - kept
+        if start < self.history + self.horizon:
+            raise InputError(
+                f"values: {len(time)} hours were given, of which the last {kept} are kept apart; "
+                f"give at least {self.history + self.horizon + kept}."
+            )
+        std = float(np.nanstd(departure))
+        self.std_ = std if std > 0 else 1.0
+        rng = np.random.default_rng(self.seed)
+        train = draw_windows(departure[:start], time[:start], self.history, self.horizon, self.windows, rng)
+        # Histories may reach back into the hours of training, as they will in use; what is to be forecast may not.
+        before = start - self.history
+        last = draw_windows(departure[before:], time[before:], self.history, self.horizon, self.windows // 10, rng)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self.network_ = self._network()
+            self.validation_losses_ = self._train(self._tensors(train), self._tensors(last))
+
+    def _train(self, train: tuple[Tensor, ...], validation: tuple[Tensor, ...]) -> list[float]:
+        optimizer = torch.optim.AdamW(self.network_.parameters(), lr=self.learning_rate, weight_decay=1e-2)
+        losses, best = [], copy.deepcopy(self.network_.state_dict())
+        for _ in range(self.epochs):
+            self.network_.train()
+            for batch in torch.randperm(len(train[0])).split(BATCH_SIZE):
+                *inputs, future = (part[batch] for part in train)
+                optimizer.zero_grad()
+                _loss(self.network_(*inputs), future).backward()
+                nn.utils.clip_grad_norm_(self.network_.parameters(), 1.0)
+                optimizer.step()
+            losses.append(float(_loss(self._forecast(*validation[:-1]), validation[-1])))
+            if losses[-1] == min(losses):
+                best = copy.deepcopy(self.network_.state_dict())
+            elif len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
+                break
+        self.network_.load_state_dict(best)
+        self.network_.eval()
+        return losses
+
+    def _predict(self, departure: np.ndarray, end: pd.DatetimeIndex) -> np.ndarray:
+        by_station = departure.transpose(0, 2, 1)
+        flat = by_station.reshape(-1, self.history)
+        result = self._forecast(*self._inputs(flat, end.repeat(by_station.shape[1]))).double().numpy() * self.std_
+        result[np.isnan(flat).all(axis=1)] = np.nan
+        return result.reshape(*by_station.shape[:2], self.horizon).transpose(0, 2, 1)
+
+    @torch.no_grad()
+    def _forecast(self, *inputs: Tensor) -> Tensor:
+        self.network_.eval()
+        return torch.cat(
+            [self.network_(*chunk) for chunk in zip(*(part.split(_CHUNK) for part in inputs), strict=True)]
+        )
+
+    def _inputs(self, history: np.ndarray, end: pd.DatetimeIndex) -> tuple[Tensor, Tensor, Tensor]:
+        filled = torch.from_numpy(fill(history) / self.std_).float()
+        return filled, torch.from_numpy(np.isfinite(history)), torch.from_numpy(self._cycles(end)).float()
+
+    def _tensors(self, windows: Windows) -> tuple[Tensor, ...]:
+        return *self._inputs(windows.history, windows.end), torch.from_numpy(windows.future / self.std_).float()
+
+
+def _loss(forecast: Tensor, truth: Tensor) -> Tensor:
+    known = truth.isfinite()
+    return F.mse_loss(forecast[known], truth[known])
+
+
+class LSTMForecaster(NetworkForecaster):
+    """A long short-term memory (Hochreiter and Schmidhuber 1997, doi 10.1162/neco.1997.9.8.1735) over the history.
+
+    It reads six hours at a step, with a mask of what was measured and the clock, and forecasts all hours from its last
+    state. For the other arguments see :class:`NetworkForecaster`.
+
+    Args:
+        channels: Size of the state.
+        layers: Number of layers.
+        dropout: Share of the last state that is dropped in training.
+    """
+
+    def __init__(
+        self,
+        history: int = 336,
+        horizon: int = 168,
+        utc_offset: float = 8.0,
+        windows: int = 20_000,
+        epochs: int = 10,
+        learning_rate: float = 2e-3,
+        seed: int = 0,
+        channels: int = 32,
+        layers: int = 1,
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__(history, horizon, utc_offset, windows, epochs, learning_rate, seed)
+        self.channels = channels
+        self.layers = layers
+        self.dropout = dropout
+
+    def _network(self) -> nn.Module:
+        return _LSTM(gcd(self.history, 6), self.horizon, self.channels, self.layers, self.dropout)
+
+
+class _LSTM(nn.Module):
+    def __init__(self, step: int, horizon: int, channels: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.step = step
+        self.lstm = nn.LSTM(2 * step + 4, channels, layers, batch_first=True)
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels, horizon))
+
+    def forward(self, history: Tensor, measured: Tensor, cycles: Tensor) -> Tensor:
+        values, mask = history.unfold(1, self.step, self.step), measured.float().unfold(1, self.step, self.step)
+        clock = cycles[:, None].expand(-1, values.shape[1], -1)
+        states, _ = self.lstm(torch.cat([values, mask, clock], dim=-1))
+        return self.head(states[:, -1])

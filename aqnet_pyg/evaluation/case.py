@@ -1,0 +1,111 @@
+"""One experiment: station data, which stations are hidden, and which hours are for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.baselines import Coordinates, great_circle_km
+from aqnet_pyg.errors import InputError
+
+__all__ = ["Case", "coordinates_of"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Station data with hidden stations, and three disjoint sets of hours.
+
+    A method is given the views of a case (:meth:`training_data`, :meth:`validation_data`, :meth:`measured`) and never the
+    case itself, so that what is hidden has no way in. All views keep the whole hourly time axis; what is not to be seen is
+    NaN.
+
+    Args:
+        name: Unique within a protocol; names files too.
+        data: Station data.
+        target: The pollutant to predict.
+        hidden: Codes of the hidden stations.
+        train: Hours for training and tuning, bool, shape ``[time]``.
+        validation: Hours for early stopping, the choice of models and the calibration of intervals, likewise.
+        test: Hours for the scores, likewise.
+        group: Cases of one group are scored together; the empty text is the only group.
+        spacing: The hidden stations are whole blocks of so many degrees; ``None``: they are drawn one by one.
+
+    Raises:
+        InputError: If a set of hours is empty or shares an hour with another, or stations are unknown or all hidden.
+    """
+
+    name: str
+    data: xr.Dataset
+    target: str
+    hidden: tuple[str, ...]
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    group: str = ""
+    spacing: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.target not in self.data:
+            raise InputError(f"target: {self.target!r} is not in the data; they have {', '.join(self.data.data_vars)}.")
+        hours = {"train": self.train, "validation": self.validation, "test": self.test}
+        for part, chosen in hours.items():
+            if not chosen.any():
+                first, last = self.data.indexes["time"][[0, -1]]
+                raise InputError(f"{part}: no hour of the data, {first} to {last} UTC, is in it; choose other dates.")
+        if (np.sum(list(hours.values()), axis=0) > 1).any():
+            raise InputError("train, validation, test: they share an hour; choose dates that do not overlap.")
+        unknown = sorted(set(self.hidden) - set(self.data.indexes["station"]))
+        if unknown or not self.hidden or not self.visible:
+            raise InputError(
+                f"hidden: {len(self.hidden)} of {self.data.sizes['station']} stations are to be hidden, {len(unknown)} of them "
+                f"unknown{' (first ' + unknown[0] + ')' if unknown else ''}; hide some of the stations, and not all."
+            )
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """Codes of the visible stations, in the order of the data."""
+        hidden = set(self.hidden)
+        return tuple(code for code in self.data.indexes["station"] if code not in hidden)
+
+    @property
+    def hours(self) -> pd.DatetimeIndex:
+        """The test hours, UTC."""
+        return self.data.indexes["time"][self.test]
+
+    @property
+    def targets(self) -> Coordinates:
+        """Where the hidden stations are."""
+        return coordinates_of(self.data.sel(station=list(self.hidden)))
+
+    @property
+    def distance_km(self) -> np.ndarray:
+        """From each hidden station to the nearest visible one, shape ``[hidden]``."""
+        return great_circle_km(self.targets, coordinates_of(self.measured())).min(axis=1)
+
+    def training_data(self) -> xr.Dataset:
+        """Visible stations in the training hours."""
+        return self._visible_in(self.train)
+
+    def validation_data(self) -> xr.Dataset:
+        """Visible stations in the validation hours."""
+        return self._visible_in(self.validation)
+
+    def measured(self) -> xr.Dataset:
+        """Visible stations at all hours: what a reanalysis has to look at."""
+        return self.data.sel(station=list(self.visible))
+
+    def truth(self) -> np.ndarray:
+        """What was measured at the hidden stations in the test hours, ``[hour, hidden]``."""
+        truth = self.data[self.target].sel(station=list(self.hidden))
+        return truth.transpose("time", "station").values[self.test]
+
+    def _visible_in(self, hours: np.ndarray) -> xr.Dataset:
+        return self.measured().where(xr.DataArray(hours, dims="time"))
+
+
+def coordinates_of(data: xr.Dataset) -> Coordinates:
+    """Longitudes and latitudes of the stations of station data, in degrees."""
+    return data.longitude.values, data.latitude.values

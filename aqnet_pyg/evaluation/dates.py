@@ -1,0 +1,84 @@
+"""Which hours are for training, validation and test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+
+__all__ = ["KNOWN_DATES", "local_dates", "local_days", "parts_of_time"]
+
+KNOWN_DATES: dict[str, dict[str, str]] = {
+    "cnemc_north_2025_01": {
+        "train": "2025-01-01/2025-01-20",
+        "validation": "2025-01-21/2025-01-24",
+        "test": "2025-01-25/2025-01-31",
+    },
+    "beijing_2013_2016": {"train": "2013-12/2015-08", "validation": "2015-09/2015-12", "test": "2016"},
+    "uci_beijing_multisite": {"train": "2013-03/2015-08", "validation": "2015-09/2015-12", "test": "2016"},
+}
+"""Local dates by the name of the data folder."""
+
+
+def local_days(time: pd.DatetimeIndex, time_zone: str) -> np.ndarray:
+    """The local day of each hour, as days since 1970; the hour that ends at midnight is of the day before.
+
+    Args:
+        time: Ends of the hours, UTC.
+        time_zone: IANA name.
+    """
+    local = time.tz_localize("UTC").tz_convert(time_zone).tz_localize(None) - pd.Timedelta("1h")
+    return local.to_numpy("datetime64[D]").astype(np.int64)
+
+
+def parts_of_time(data: xr.Dataset, folder: str, dates: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Masks of the hours of ``train``, ``validation`` and ``test``.
+
+    Args:
+        data: Station data.
+        folder: Name of the data folder, for the dates that are not given.
+        dates: Local dates by part: ranges ``first/last``, both included, or single ones, several with commas between them;
+            days, months or years.
+
+    Raises:
+        InputError: If a part has no dates, or they cannot be read.
+    """
+    wanted = KNOWN_DATES.get(folder, {}) | dict(dates)
+    missing = [part for part in ("train", "validation", "test") if part not in wanted]
+    if missing:
+        raise InputError(
+            f"{missing[0]}: no dates are known for data in a folder named {folder!r}; give train, validation and test, such as "
+            "--test 2016-01-01/2016-12-31."
+        )
+    days = local_days(data.indexes["time"], data.attrs["time_zone"])
+    return {part: local_dates(days, wanted[part], part) for part in ("train", "validation", "test")}
+
+
+def local_dates(days: np.ndarray, text: str, part: str) -> np.ndarray:
+    """Which hours lie in dates.
+
+    Args:
+        days: Local day of each hour, as :func:`local_days` gives it.
+        text: Dates as :func:`parts_of_time` takes them.
+        part: What they are for, for the message.
+
+    Raises:
+        InputError: If the text cannot be read.
+    """
+    chosen = np.zeros(len(days), bool)
+    for span in text.split(","):
+        first, _, last = span.strip().partition("/")
+        try:
+            # No text is no time.
+            start, end = pd.Period(first or "none").start_time, pd.Period(last or first).end_time
+        except ValueError:
+            raise InputError(
+                f"{part}: {span.strip()!r} is no date or range of dates; write 2016, 2016-03 or 2016-03-01/2016-04-15."
+            ) from None
+        low, high = (int(when.to_datetime64().astype("datetime64[D]").astype(np.int64)) for when in (start, end))
+        chosen |= (days >= low) & (days <= high)
+    return chosen

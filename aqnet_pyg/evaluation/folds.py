@@ -1,0 +1,61 @@
+"""Five folds of stations: each station is hidden in one of them, one by one at random or with its whole block."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection
+
+import numpy as np
+import verde
+from sklearn.model_selection import KFold
+
+from aqnet_pyg.baselines import Coordinates
+from aqnet_pyg.errors import InputError
+
+__all__ = ["FOLDS", "station_folds"]
+
+FOLDS = 5
+
+
+def station_folds(
+    codes: Collection[str],
+    coordinates: Coordinates,
+    spacing: float | None = None,
+    folds: int = FOLDS,
+    seed: int = 0,
+) -> list[tuple[str, ...]]:
+    """Deal stations into folds.
+
+    Depends on the seed and on the codes, not on their order.
+
+    Args:
+        codes: Station codes.
+        coordinates: Their longitudes and latitudes in degrees.
+        spacing: Stations in one block are in one fold: blocks are about square, with sides of so many degrees of latitude
+            (Verde's ``BlockKFold``, on longitudes shortened by the cosine of the mean latitude). ``None`` deals one by one.
+        folds: Number of folds.
+        seed: Of the dealing.
+
+    Returns:
+        The codes of each fold, sorted.
+
+    Raises:
+        InputError: If there are fewer stations, or fewer blocks with stations, than folds.
+    """
+    order = np.argsort(np.asarray(codes, dtype=str))
+    codes = np.asarray(codes, dtype=object)[order]
+    longitude, latitude = (np.asarray(axis, np.float64)[order] for axis in coordinates)
+    if spacing is None:
+        splitter, unit = KFold(folds, shuffle=True, random_state=seed), "stations; use more stations"
+    else:
+        splitter = verde.BlockKFold(spacing, n_splits=folds, shuffle=True, random_state=seed)
+        unit = f"blocks of {spacing:g} degrees; use more stations or smaller blocks"
+    places = np.stack([longitude * np.cos(np.radians(latitude.mean())), latitude], axis=1)
+    try:
+        with warnings.catch_warnings():
+            # In a city one block may hold a third of all stations.
+            warnings.filterwarnings("ignore", "Could not balance folds")
+            dealt = [tuple(str(code) for code in codes[test]) for _, test in splitter.split(places)]
+    except ValueError:
+        raise InputError(f"stations: {len(codes)} stations do not make {folds} folds of {unit}.") from None
+    return [tuple(sorted(fold)) for fold in dealt]

@@ -1,0 +1,75 @@
+"""Scores of prediction intervals over cases, methods and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from aqnet_pyg.evaluation.distances import bin_names, bin_of
+from aqnet_pyg.evaluation.intervals import ConformalIntervals, gaussian_scores, quantile_scores
+from aqnet_pyg.evaluation.protocol import Scored
+from aqnet_pyg.evaluation.tables import mean_and_sd
+
+__all__ = ["IntervalScores", "interval_table", "score_intervals"]
+
+IntervalScores = dict[str, np.ndarray]
+"""``covered``, ``width``, ``crps`` and the ``bin`` of distance of each value, of one method and seed."""
+
+
+def score_intervals(scored: Scored, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, list[IntervalScores]]:
+    """Score what the seeds of a method say, calibrated on the calibration samples of all its seeds together.
+
+    A network is calibrated on the few stations that were kept out of its training, which are others with each seed.
+
+    Args:
+        scored: The truth, shape ``[n]``, with distances.
+        parts: Arrays of the parts: ``value``, ``std`` and ``calibration_*``.
+
+    Returns:
+        For each seed, ``conformal`` quantiles and the ``gaussian`` distribution with the same standard deviation; nothing if
+        the method has none.
+    """
+    if any("std" not in arrays for arrays in parts):
+        return {}
+    names = ("value", "std", "distance_km", "truth")
+    intervals = ConformalIntervals().fit(
+        *(np.concatenate([arrays[f"calibration_{name}"] for arrays in parts]) for name in names)
+    )
+    result: dict[str, list[IntervalScores]] = {"conformal": [], "gaussian": []}
+    for arrays in parts:
+        value, std = arrays["value"].ravel(), arrays["std"].ravel()
+        known = np.isfinite(scored.truth) & np.isfinite(value) & np.isfinite(std)
+        truth, distance, value, std = (array[known] for array in (scored.truth, scored.distance_km, value, std))
+        number = {"bin": bin_of(distance)}
+        result["conformal"].append(quantile_scores(intervals, value, std, distance, truth) | number)
+        result["gaussian"].append(gaussian_scores(value, std, truth) | number)
+    return result
+
+
+def interval_table(rows: Mapping[str, list[IntervalScores]]) -> dict[str, Any]:
+    """Coverage of the 90 % interval, its mean width and the CRPS, overall and by distance.
+
+    Args:
+        rows: By row, the scores of each seed.
+    """
+    names = bin_names()
+    table: dict[str, Any] = {}
+    for row, seeds in rows.items():
+        present = sorted(set(np.concatenate([seed["bin"] for seed in seeds]).tolist()))
+        bins = {
+            names[i]: {"n": int((seeds[0]["bin"] == i).sum())} | _means([_only(seed, i) for seed in seeds])
+            for i in present
+        }
+        table[row] = {"n": int(seeds[0]["bin"].size)} | _means(seeds) | {"distance": bins}
+    return table
+
+
+def _only(scores: IntervalScores, number: int) -> IntervalScores:
+    return {name: values[scores["bin"] == number] for name, values in scores.items()}
+
+
+def _means(seeds: list[IntervalScores]) -> dict[str, dict[str, float]]:
+    columns = {"coverage": "covered", "width": "width", "crps": "crps"}
+    return {name: mean_and_sd(float(np.mean(seed[key])) for seed in seeds) for name, key in columns.items()}

@@ -1,0 +1,168 @@
+"""Prediction intervals that are calibrated where the truth is known, and their scores."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any, Self
+
+import numpy as np
+from scipy.stats import norm
+from scoringrules import crps_normal, crps_quantile
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.distances import bin_of
+
+__all__ = ["LEVELS", "ConformalIntervals", "gaussian_scores", "quantile_scores"]
+
+LEVELS = np.arange(1, 100) / 100
+"""Levels of the quantiles: evenly spaced, so that their mean pinball loss is the CRPS; 0.05 and 0.95 are among them."""
+
+LOWER, UPPER = 4, 94
+"""Positions in :data:`LEVELS` of the ends of the 90 % interval."""
+
+_LEAST_STD, _SHARE = (0.01, 0.3, 1.0), (0.0, 0.1, 0.2, 0.4)
+"""Choices of *a* and *b* of :class:`ConformalIntervals`."""
+
+_CHOICE = 10_000
+"""Values on which they are chosen, drawn at random (always the same)."""
+
+_AT_ONCE = 50_000
+"""Values whose quantiles are held in memory together."""
+
+
+class ConformalIntervals:
+    r"""Split-conformal quantiles of a prediction, by distance to the nearest visible station.
+
+    On values with known truth, the residuals are divided by a scale, and their empirical quantiles are taken, lower and
+    upper ones apart, at :math:`(n + 1)` times the level (Lei et al. 2018, doi 10.1080/01621459.2017.1307116). A new
+    prediction is given these quantiles, times its own scale
+
+    .. math::
+        \sqrt{s^2 + (a \tilde s)^2 + (b \hat z)^2}
+
+    of the standard deviation :math:`s` (of any quality) that comes with the prediction :math:`\hat z`. The other two terms
+    are for hours in which the stations happen to agree, and for errors that grow with the concentration; :math:`a` and
+    :math:`b` are chosen for the least CRPS of the same values, and :math:`\tilde s` is the median of the standard
+    deviations.
+
+    Residuals are grouped by :data:`aqnet_pyg.evaluation.distances.BINS_KM`; a bin with fewer than ``least`` values, or fewer
+    than ``places`` different distances (that is, stations: all hours of a station may be off alike), is joined to the next
+    farther one, the last to the one before. Between the middles of the groups (in the logarithm of the
+    distance) quantiles are interpolated, so that intervals do not jump at a bound.
+
+    Args:
+        least: Fewest values of a group.
+        places: Fewest different distances in a group.
+
+    Attributes:
+        distance_: Middles of the groups, logarithm of 1 + km, shape ``[group]``.
+        residual_: Quantiles of the residuals in units of the scale, shape ``[group, level]``.
+        least_std_: :math:`a \tilde s`.
+        share_: :math:`b`.
+    """
+
+    def __init__(self, least: int = 200, places: int = 8) -> None:
+        self.least = least
+        self.places = places
+
+    def fit(self, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray, truth: np.ndarray) -> Self:
+        """Calibrate.
+
+        Args:
+            value: Predictions made without the truth, any shape.
+            std: Their standard deviations, of the same shape.
+            distance_km: Distances to the nearest visible station, likewise.
+            truth: What was measured, likewise; NaN anywhere leaves a value out.
+
+        Raises:
+            InputError: If nothing is left.
+        """
+        known = np.isfinite(value) & np.isfinite(std) & np.isfinite(truth)
+        sample = tuple(array[known] for array in (value, std, distance_km, truth))
+        if not sample[0].size:
+            raise InputError("truth: no value is known where there is a prediction, so intervals cannot be calibrated.")
+        few = np.random.default_rng(0).permutation(sample[0].size)[:_CHOICE]
+        choices = product(_LEAST_STD, _SHARE)
+        crps = {choice: self._calibrate(*choice, *(array[few] for array in sample)) for choice in choices}
+        self._calibrate(*min(crps, key=crps.get), *sample)
+        return self
+
+    def quantiles(self, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
+        """Quantiles of predictions, all of one shape.
+
+        Returns:
+            Shape ``[level, ...]``, ascending along the levels and not negative.
+        """
+        here, scale = np.log1p(distance_km), self._scale(value, std)
+        return np.stack(
+            [np.maximum(value + scale * np.interp(here, self.distance_, level), 0.0) for level in self.residual_.T]
+        )
+
+    def _calibrate(
+        self,
+        least_std: float,
+        share: float,
+        value: np.ndarray,
+        std: np.ndarray,
+        distance_km: np.ndarray,
+        truth: np.ndarray,
+    ) -> float:
+        """Set all attributes, and return the CRPS of the same values."""
+        self.least_std_ = max(least_std * float(np.median(std)), 1e-9)
+        self.share_ = share
+        residual = (truth - value) / self._scale(value, std)
+        group = self._groups(distance_km)
+        members = [group == number for number in np.unique(group)]
+        self.distance_ = np.array([np.log1p(distance_km[these]).mean() for these in members])
+        self.residual_ = np.array([np.quantile(residual[these], LEVELS, method="weibull") for these in members])
+        few = slice(_AT_ONCE)
+        quantiles = self.quantiles(value[few], std[few], distance_km[few])
+        return float(crps_quantile(truth[few], quantiles, LEVELS, m_axis=0).mean())
+
+    def _groups(self, distance_km: np.ndarray) -> np.ndarray:
+        """Number the groups: bins, joined where they hold too little."""
+        number = bin_of(distance_km)
+        group, start = number.copy(), 0
+        for last in range(number.max() + 1):
+            inside = (number >= start) & (number <= last)
+            if inside.sum() >= self.least and np.unique(distance_km[inside]).size >= self.places:
+                group[inside], start = last, last + 1
+        rest = number >= start
+        group[rest] = group[~rest].max(initial=0)
+        return group
+
+    def _scale(self, value: np.ndarray, std: np.ndarray) -> np.ndarray:
+        return np.sqrt(std**2 + self.least_std_**2 + (self.share_ * value) ** 2)
+
+
+def quantile_scores(
+    intervals: ConformalIntervals, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray, truth: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Scores of each value, to be averaged: ``covered`` by the 90 % interval, its ``width``, and the ``crps``.
+
+    Args:
+        intervals: Calibrated.
+        value: Predictions, shape ``[n]``.
+        std: Their standard deviations, likewise.
+        distance_km: Distances to the nearest visible station, likewise.
+        truth: What was measured, likewise.
+    """
+    parts: list[dict[str, np.ndarray]] = []
+    for start in range(0, len(value), _AT_ONCE):
+        these = slice(start, start + _AT_ONCE)
+        quantiles = intervals.quantiles(value[these], std[these], distance_km[these])
+        crps = crps_quantile(truth[these], quantiles, LEVELS, m_axis=0)
+        parts.append(_scores(quantiles[LOWER], quantiles[UPPER], truth[these], crps))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    """The same scores for a normal distribution, as kriging gives it."""
+    half = norm.ppf(LEVELS[UPPER]) * std
+    crps = crps_normal(truth, value, np.maximum(std, 1e-9))
+    return _scores(value - half, value + half, truth, crps)
+
+
+def _scores(lower: np.ndarray, upper: np.ndarray, truth: np.ndarray, crps: Any) -> dict[str, np.ndarray]:
+    covered = (lower <= truth) & (truth <= upper)
+    return {"covered": covered.astype(np.float64), "width": upper - lower, "crps": np.asarray(crps)}

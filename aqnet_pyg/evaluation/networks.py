@@ -1,0 +1,266 @@
+"""The network as a row of the tables: trained on the views of a case, without a way to see more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Self
+
+import lightning as L
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.baselines import Coordinates
+from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
+from aqnet_pyg.evaluation.methods import Prediction, Reconstruction, classical
+from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.nn import AQNet, NoEncoding
+from aqnet_pyg.reanalysis import reanalyze
+from aqnet_pyg.splits import random_hidden
+from aqnet_pyg.training import StationDataModule, train
+from aqnet_pyg.windows import Window
+
+__all__ = ["FORECASTS", "RECONSTRUCTIONS", "fit_aqnet", "forecast_network", "reconstruction_network"]
+
+RECONSTRUCTIONS: dict[str, dict[str, Any]] = {
+    "aqnet": {},
+    "aqnet-k8": {"k": 8},
+    "aqnet-no-cyclic": {"make": partial(AQNet, clock=NoEncoding())},
+}
+"""Rows that are networks, and the options of :func:`fit_aqnet` that make them; the first is ours, the rest are ablations."""
+
+FORECASTS: dict[str, dict[str, Any]] = {
+    "aqnet": {},
+    "aqnet-no-cyclic": {"make": partial(AQNet, clock=NoEncoding())},
+    "paper": {"make": AQNet.paper, "k": 20},
+}
+"""Likewise for forecasts, and the network as published."""
+
+WINDOW = Window(24, margin=6)
+"""Hours read and predicted by a reconstruction."""
+
+STEPS = 400
+
+MEMBERS = 2
+"""Networks of an ensemble."""
+
+COMMITTEE = ("kriging", "kriging-log", "kriging-st")
+"""The first is what a network starts at."""
+
+
+def fit_aqnet(
+    training: xr.Dataset,
+    validation: xr.Dataset,
+    *,
+    target: str,
+    window: Window,
+    seed: int,
+    options: MethodOptions,
+    k: int = 24,
+    make: Callable[..., AQNet] = AQNet,
+    member: int = 0,
+) -> tuple[AQNet, tuple[str, ...]]:
+    """Train a network.
+
+    Args:
+        training: Visible stations; hours outside the training are NaN.
+        validation: Visible stations; hours outside the validation are NaN.
+        target: The pollutant to predict.
+        window: Hours read and predicted.
+        seed: Of everything random.
+        options: Steps, device and a folder for the checkpoints; an interrupted training in it goes on.
+        k: Neighbours of a target, or fewer where fewer stations are visible.
+        make: Makes the network from window, scaler, target and k.
+        member: Of an ensemble.
+
+    Returns:
+        The network, and the stations that were kept out of the training: a tenth, on which it was selected.
+    """
+    L.seed_everything(1000 * seed + member, workers=True, verbose=False)
+    codes = [str(code) for code in training.station.values]
+    unseen = random_hidden(codes, 0.1, 1000 * seed + member)
+    training = _measured_span(training.drop_sel(station=list(unseen)), target)
+    windows = StationDataModule(
+        training,
+        _measured_span(validation, target),
+        unseen,
+        window,
+        target=target,
+        k=min(k, training.sizes["station"] - 1),
+    )
+    model = make(window, windows.scaler, target=target, k=windows.graph.k)
+    model = train(
+        model,
+        windows,
+        options.folder / f"member{member}",
+        steps=options.steps or STEPS,
+        resume=True,
+        trainer_options={"accelerator": options.device},
+    )
+    return model, unseen
+
+
+class _NetworkReconstruction(Reconstruction):
+    """Networks that depart from a committee of krigings, trusted as far as they did better where they had not looked.
+
+    The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
+    the networks add to ordinary kriging, at which they start; the share is chosen by least squares at the stations that each
+    was not trained on, in the validation hours. The scale of errors is that of kriging.
+    """
+
+    stochastic = True
+
+    def __init__(self, options: MethodOptions, ablation: dict[str, Any]) -> None:
+        super().__init__()
+        self.options, self.ablation = options, ablation
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
+        self.stations = training.drop_dims("time")
+        self.committee = [classical(name).fit(training, validation, target, seed) for name in COMMITTEE]
+        self.models, gains, unseen = [], [], set()
+        for member in range(MEMBERS):
+            model, apart = fit_aqnet(
+                training, validation, target=target, window=WINDOW, seed=seed, options=self.options, member=member,
+                **self.ablation,
+            )  # fmt: skip
+            self.models.append(model)
+            gains.append(
+                self._gain(model, validation.sel(station=list(apart)), validation.drop_sel(station=list(apart)))
+            )
+            unseen |= set(apart)
+        self.unseen = tuple(sorted(unseen))
+        product, square = np.sum(gains, axis=0)
+        self.trust = float(np.clip(product / square, 0.0, 1.0)) if square > 0 else 0.0
+        self.chosen = {"k": self.models[0].graph.k, "trust": round(self.trust, 3)}
+        return self
+
+    def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        krigings = [each.predict(measured, coordinates, hours) for each in self.committee]
+        networks = np.mean([self._ask(model, measured, coordinates, hours) for model in self.models], axis=0)
+        value = np.mean([each.value for each in krigings], axis=0) + self.trust * (networks - krigings[0].value)
+        return Prediction(np.maximum(value, 0.0), krigings[0].std)
+
+    def _gain(self, model: AQNet, places: xr.Dataset, shown: xr.Dataset) -> tuple[float, float]:
+        """Sums for the least squares: what the network adds times what is missing, and what it adds squared."""
+        hours = shown.indexes["time"][shown[model.target].notnull().any("station").values]
+        krigings = [each.predict(shown, coordinates_of(places), hours).value for each in self.committee]
+        added = self._ask(model, shown, coordinates_of(places), hours) - krigings[0]
+        truth = places[model.target].sel(time=hours.to_numpy()).transpose("time", "station").values
+        missing = truth - np.mean(krigings, axis=0)
+        known = np.isfinite(added) & np.isfinite(missing)
+        return float(np.sum((added * missing)[known])), float(np.sum(added[known] ** 2))
+
+    def _ask(self, model: AQNet, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> np.ndarray:
+        # Stations that are not shown stay as ones that measured nothing: a network wants more stations than neighbours.
+        shown = measured.reindex(station=self.stations.station.values).assign_coords(self.stations.coords)
+        stations, codes = _with_targets(shown, coordinates)
+        value = []
+        for run in _runs(hours):
+            result, _ = reanalyze(model, stations, hidden=codes, start=run[0], end=run[-1])
+            predicted = result[model.target].sel(station=list(codes), time=run.to_numpy())
+            value.append(predicted.transpose("time", "station").values.astype(np.float64))
+        return np.concatenate(value)
+
+
+class _NetworkForecast(Forecast):
+    """A forecasting network."""
+
+    stochastic = True
+
+    def __init__(self, options: MethodOptions, ablation: dict[str, Any]) -> None:
+        super().__init__()
+        self.options, self.ablation = options, ablation
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
+        self.model, self.unseen = fit_aqnet(
+            training, validation, target=target, window=window, seed=seed, options=self.options, **self.ablation
+        )
+        self.chosen = {"k": self.model.graph.k}
+        return self
+
+    def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
+        parts = []
+        for window in windows:
+            stations, codes = _with_targets(window, coordinates)
+            result, _ = reanalyze(self.model, stations, hidden=codes)
+            forecast = result[self.model.target].isel(forecast_reference_time=0).transpose("lead", "station")
+            visible = forecast.sel(station=window.station.values).values
+            parts.append(ForecastAt(visible, forecast.sel(station=list(codes)).values))
+        return ForecastAt(*(np.stack(arrays) for arrays in zip(*parts, strict=True)))
+
+
+class _TrustedForecast(_NetworkForecast):
+    """A network beside linear regression, trusted hour by hour ahead as far as it did better in the validation hours.
+
+    At each lead the forecast is that of the regression and a share of what the network adds to it, chosen by least squares.
+    """
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
+        super().fit(training, validation, target, window, seed)
+        self.linear = classical_forecast("linear").fit(training, validation, target, window, seed)
+        windows, truth = _validation_windows(validation, target, window)
+        network, linear = (
+            method.predict(windows, coordinates_of(validation)).visible for method in (super(), self.linear)
+        )
+        added, missing = network - linear, truth - linear
+        known = np.isfinite(added) & np.isfinite(missing)
+        product, square = (np.sum(part, axis=(0, 2), where=known) for part in (added * missing, added**2))
+        # A day at a time: hours of a day have one share.
+        day = np.arange(window.horizon) // 24
+        share = np.bincount(day, product) / np.maximum(np.bincount(day, square), 1e-9)
+        self.trust = np.clip(share, 0.0, 1.0)[day][:, None]
+        self.chosen |= {
+            f"trust_day_{number + 1}": round(float(part), 3) for number, part in enumerate(self.trust[::24, 0])
+        }
+        return self
+
+    def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
+        pairs = zip(super().predict(windows, coordinates), self.linear.predict(windows, coordinates), strict=True)
+        return ForecastAt(*(linear + self.trust * (network - linear) for network, linear in pairs))
+
+
+def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> tuple[list[xr.Dataset], np.ndarray]:
+    """A window a day, with an empty horizon, and what was measured over the horizon: ``[window, lead, station]``."""
+    measured = _measured_span(validation, target)
+    past = xr.DataArray(np.arange(window.length) < window.history, dims="time")
+    starts = range(0, measured.sizes["time"] - window.length + 1, 24)
+    wholes = [measured.isel(time=slice(start, start + window.length)) for start in starts]
+    truth = [whole[target].transpose("time", "station").values[window.history :] for whole in wholes]
+    return [whole.where(past) for whole in wholes], np.stack(truth)
+
+
+def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:
+    """The row of that name, not trained."""
+    return _NetworkReconstruction(options, RECONSTRUCTIONS[name])
+
+
+def forecast_network(name: str, options: MethodOptions) -> Forecast:
+    """The row of that name, not trained."""
+    return (_NetworkForecast if name == "paper" else _TrustedForecast)(options, FORECASTS[name])
+
+
+def _measured_span(data: xr.Dataset, target: str) -> xr.Dataset:
+    """From the first to the last hour with a measurement."""
+    measured = np.flatnonzero(data[target].notnull().any("station").values)
+    return data.isel(time=slice(measured[0], measured[-1] + 1))
+
+
+def _with_targets(data: xr.Dataset, coordinates: Coordinates) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """Station data with further stations at the targets, which measured nothing; and their codes."""
+    longitude, latitude = coordinates
+    codes = tuple(f"target {number:06d}" for number in range(len(longitude)))
+    names = [*data.indexes["station"], *codes]
+    keep = data.drop_vars([name for name in data.coords if name not in ("time", "station", "longitude", "latitude")])
+    return keep.reindex(station=names).assign_coords(
+        longitude=("station", np.concatenate([data.longitude.values, longitude])),
+        latitude=("station", np.concatenate([data.latitude.values, latitude])),
+    ), codes
+
+
+def _runs(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
+    """Consecutive hours."""
+    ends = np.flatnonzero(np.diff(hours.to_numpy()) != np.timedelta64(1, "h")) + 1
+    for part in np.split(np.arange(len(hours)), ends):
+        yield hours[part]

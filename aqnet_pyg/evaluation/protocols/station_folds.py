@@ -1,0 +1,37 @@
+"""Five folds of stations of any network, each hidden once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.dates import parts_of_time
+from aqnet_pyg.evaluation.protocol import Request
+from aqnet_pyg.evaluation.protocols.station_lists import block_spacing, folds_of, measuring
+from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
+from aqnet_pyg.splits import read_hidden
+
+__all__ = ["StationFolds"]
+
+
+class StationFolds(ReconstructionProtocol):
+    """Every station is hidden in one of five folds, dealt at random, or in spatial blocks; or a list of stations is.
+
+    Randomly hidden stations have visible ones close by; blocks say how it goes without them.
+    """
+
+    def cases(self, request: Request) -> list[Case]:
+        """Five cases a regime; one, if a list is given."""
+        data = measuring(request.open_data(), request.target)
+        parts: dict[str, Any] = parts_of_time(data, request.folder.resolve().name, request.dates)
+        regimes = ("random", "blocked") if request.regime == "both" else (request.regime,)
+        spacing = {"random": None, "blocked": block_spacing(data)}
+        if request.hidden is not None:
+            regime = "random" if request.regime == "both" else request.regime
+            hidden = read_hidden(request.hidden, list(data.indexes["station"]))
+            return [Case("list", data, request.target, hidden, **parts, spacing=spacing[regime])]
+        return [
+            Case(f"{regime}-{number}", data, request.target, fold, **parts, group=regime, spacing=spacing[regime])
+            for regime in regimes
+            for number, fold in enumerate(folds_of(data, request, regime), 1)
+        ]

@@ -1,0 +1,48 @@
+"""Which stations are hidden: a list that is given, the lists that are shipped, or folds dealt anew."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.evaluation.folds import FOLDS, station_folds
+from aqnet_pyg.evaluation.protocol import Request
+from aqnet_pyg.networks import network_folder
+from aqnet_pyg.splits import read_hidden
+
+__all__ = ["block_spacing", "folds_of", "measuring"]
+
+
+def measuring(data: xr.Dataset, target: str) -> xr.Dataset:
+    """The stations that measured the target at all, and the variables that are numbers at every hour.
+
+    Raises:
+        InputError: If the target is not in the data.
+    """
+    if target not in data:
+        raise InputError(f"target: {target!r} is not in the data; they have {', '.join(data.data_vars)}.")
+    kept = [name for name, values in data.data_vars.items() if values.dtype.kind == "f"]
+    return data[kept].isel(station=data[target].notnull().any("time").values)
+
+
+def folds_of(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str, ...]]:
+    """Five lists of stations to hide.
+
+    For data in a folder of a known name they are the lists ``random_1.txt`` to ``blocked_5.txt`` that are shipped, less the
+    stations that are not in the data; for others, :func:`aqnet_pyg.evaluation.folds.station_folds` deals them.
+    """
+    codes = [str(code) for code in data.station.values]
+    try:
+        folder = network_folder(request.folder.resolve().name)
+        listed = [read_hidden(folder / f"{regime}_{number}.txt") for number in range(1, FOLDS + 1)]
+    except InputError:
+        spacing = block_spacing(data) if regime == "blocked" else None
+        return station_folds(codes, coordinates_of(data), spacing)
+    return [tuple(code for code in fold if code in set(codes)) for fold in listed]
+
+
+def block_spacing(data: xr.Dataset) -> float:
+    """Side of the blocks in degrees: a sixth of the network's height, between 0.3 (a city) and 1.5 (a country)."""
+    height = float(data.latitude.max() - data.latitude.min())
+    return min(max(height / 6, 0.3), 1.5)

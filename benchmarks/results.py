@@ -1,0 +1,160 @@
+"""Turns the JSON files of ``aqnet evaluate`` into ``benchmarks/RESULTS.md``.
+
+python benchmarks/results.py runs/increase.json runs/folds.json ... [--out benchmarks/RESULTS.md]
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+from aqnet_pyg.files import replacing
+
+HEADER = """# Results
+
+Made by `python benchmarks/results.py FILES`, from the files that the commands below write; `docs/evaluation.md` says what the
+protocols and rows are. Errors of PM2.5 in µg/m³, mean ± standard deviation over seeds where something is random. Published
+figures are quoted, and on other data unless said otherwise.
+"""
+
+
+LABELS = {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}
+
+
+def main(arguments=None):
+    """Write the tables of all files, in the order in which they are given."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
+    options = parser.parse_args(arguments)
+    text = "\n".join([HEADER, *(section(json.loads(path.read_text(encoding="utf-8"))) for path in options.files)])
+    with replacing(options.out) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def section(result):
+    """All tables of one file."""
+    parts = [
+        f"## {result['protocol']}, {result['data']}\n",
+        f"```\n{result['command']}\n```\n",
+        f"{_cases(result)} Seeds: {result['seeds']}.{_audited(result)}\n",
+        *_rows(result["rows"]),
+        *_distances(result["distance"]),
+        *_differences(result["differences"]),
+        *_intervals(result["intervals"]),
+        *_published(result["published"]),
+    ]
+    return "\n".join(parts)
+
+
+def _cases(result):
+    cases = result["cases"].values()
+    values = ", ".join(f"{n:,} values{'' if name == 'all' else f' ({name})'}" for name, n in result["n"].items())
+    stations = sorted({len(case["hidden"]) for case in cases})
+    hidden = f"{stations[0]}" if len(stations) == 1 else f"{stations[0]} to {stations[-1]}"
+    return f"Cases: {len(cases)}, with {hidden} hidden stations each; {values}."
+
+
+def _audited(result):
+    audit = result.get("audit")
+    return f" Audit passed: {sum(map(len, audit.values()))} checks of {', '.join(audit)}." if audit else ""
+
+
+def _rows(rows):
+    """A table for each suffix of the metrics; those that begin with a horizon, such as ``2d_station``, are columns of one."""
+    tables = {}
+    for suffix in dict.fromkeys(metric.partition("_")[2] for metric in next(iter(rows.values()))):
+        horizon = re.match(r"(\d+[dh])_(.*)", suffix)
+        column, title = horizon.groups() if horizon else ("", suffix)
+        tables.setdefault(title, {})[column] = suffix
+    for title, columns in tables.items():
+        names = [(column, metric, suffix) for column, suffix in columns.items() for metric in ("mae", "rmse", "r2")]
+        keys = {
+            f"{column} {LABELS[metric]}".strip(): f"{metric}_{suffix}".rstrip("_") for column, metric, suffix in names
+        }
+        lines = [[model, *(_number(row[key], key) for key in keys.values())] for model, row in rows.items()]
+        yield from _table(["row", *keys], lines, title.replace("_", ", "))
+
+
+def _distances(tables):
+    for group, bins in tables.items():
+        models = list(next(iter(bins.values()))["rows"])
+        lines = [
+            [
+                name,
+                f"{one['n']:,}",
+                *(f"{_number(one['rows'][m]['mae'])} / {_number(one['rows'][m]['rmse'])}" for m in models),
+            ]
+            for name, one in bins.items()
+        ]
+        title = f"MAE / RMSE by distance to the nearest visible station{_of(group)}"
+        yield from _table(["distance", "n", *models], lines, title)
+
+
+def _differences(tables):
+    reference = tables["reference"]
+    for group, rows in tables.items():
+        if group == "reference":
+            continue
+        lines = [[model, *(_change(row[metric]) for metric in ("mae", "rmse"))] for model, row in rows.items()]
+        title = f"Difference to {reference}, % (95 % interval of a paired bootstrap of blocks of days){_of(group)}"
+        yield from _table(["row", "MAE", "RMSE"], lines, title)
+
+
+def _intervals(tables):
+    for group, rows in tables.items():
+        bins = list(
+            dict.fromkeys(name for row in rows.values() for name, one in row["distance"].items() if one["n"] >= 500)
+        )
+        lines = [
+            [
+                model,
+                _percent(row["coverage"]),
+                _number(row["width"]),
+                _number(row["crps"]),
+                *(_percent(row["distance"][name]["coverage"]) if name in row["distance"] else "" for name in bins),
+            ]
+            for model, row in rows.items()
+        ]
+        header = ["row", "coverage %", "width", "CRPS", *bins]
+        yield from _table(header, lines, f"90 % intervals, and their coverage by distance{_of(group)}")
+
+
+def _published(published):
+    rows = published["rows"]
+    metrics = list(dict.fromkeys(metric for row in rows.values() for metric in row))
+    lines = [[name, *(f"{row[metric]:g}" if metric in row else "" for metric in metrics)] for name, row in rows.items()]
+    yield from _table(["published", *metrics], lines, f"Published: {published['source'].rstrip('.')}")
+
+
+def _table(header, lines, title=""):
+    if title:
+        yield f"{title}:\n"
+    yield "| " + " | ".join(header) + " |"
+    yield "|---" + "|---:" * (len(header) - 1) + "|"
+    yield from ("| " + " | ".join(line) + " |" for line in lines)
+    yield ""
+
+
+def _of(group):
+    return "" if group == "all" else f", {group.replace('_', ', ')}"
+
+
+def _number(value, metric="mae"):
+    digits = 3 if metric.startswith("r2") else 2
+    if value["mean"] is None:
+        return ""
+    spread = f" ± {value['sd']:.{digits}f}" if value["sd"] else ""
+    return f"{value['mean']:.{digits}f}{spread}"
+
+
+def _percent(value):
+    return "" if value["mean"] is None else f"{100 * value['mean']:.1f}"
+
+
+def _change(value):
+    return f"{value['percent']:+.1f} ({value['percent_low']:+.1f} to {value['percent_high']:+.1f})"
+
+
+if __name__ == "__main__":
+    main()

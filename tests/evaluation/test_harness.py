@@ -1,0 +1,120 @@
+"""Methods, seeds and cases, run and put together."""
+
+import numpy as np
+import pytest
+from evaluation_data import small_case
+from stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
+
+from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.calibration import calibration_sample
+from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.evaluation.harness import check_models, evaluate
+from aqnet_pyg.evaluation.methods import Interpolated, classical
+from aqnet_pyg.evaluation.parts import PartStore
+from aqnet_pyg.evaluation.protocol import MethodOptions
+
+
+def run(protocol, models, tmp_path, seeds=3, reference="idw"):
+    store = PartStore(tmp_path / "parts")
+    return evaluate(protocol, protocol.cases(), models, seeds, store, MethodOptions(store.folder), reference)
+
+
+def test_scores_are_those_of_the_interpolator_itself(tmp_path):
+    case = small_case()
+    result = run(OneCase(), ["kriging"], tmp_path)
+    training, measured = case.training_data(), case.measured()
+    kriging = OrdinaryKriging().fit(coordinates_of(training), training.pm25.values)
+    estimate = kriging.predict(case.targets, measured.pm25.values[case.test])
+    error = (estimate - case.truth())[np.isfinite(case.truth())]
+    row = result["rows"]["kriging"]
+    assert row["mae"] == {"mean": pytest.approx(np.abs(error).mean()), "sd": 0.0}
+    assert row["rmse"]["mean"] == pytest.approx(np.sqrt((error**2).mean()))
+    assert result["n"] == {"all": error.size}
+    assert result["cases"]["small"]["chosen"]["kriging"]["range_km_"] == kriging.range_km_
+
+
+def test_random_methods_have_a_spread_and_others_are_run_once(tmp_path):
+    result = run(OneCase({"random": Random}), ["idw", "random"], tmp_path)
+    assert result["rows"]["idw"]["mae"]["sd"] == 0
+    assert result["rows"]["random"]["mae"]["sd"] > 0
+    files = sorted(path.name for path in (tmp_path / "parts").iterdir())
+    assert files == ["small-idw-0.npz", *(f"small-random-{seed}.npz" for seed in range(3))]
+    assert set(result["differences"]["all"]) == {"random"}
+    assert set(result["intervals"]["all"]) == {"random", "random-gaussian"}
+
+
+def test_finished_parts_are_not_run_again(tmp_path, monkeypatch):
+    first = run(OneCase({"mean": MeanOfNetwork}), ["mean", "idw"], tmp_path)
+    monkeypatch.setattr(MeanOfNetwork, "fit", None)
+    again = run(OneCase({"mean": MeanOfNetwork}), ["mean", "idw"], tmp_path)
+    assert again == first
+
+
+def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
+    whole = run(OneCase({"random": Random}), ["random"], tmp_path / "whole")
+    fit, calls = Random.fit, []
+
+    def interrupted(self, training, validation, target, seed):
+        if seed == 2 and not calls:
+            calls.append(seed)
+            raise KeyboardInterrupt
+        return fit(self, training, validation, target, seed)
+
+    monkeypatch.setattr(Random, "fit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(OneCase({"random": Random}), ["random"], tmp_path)
+    assert len(list((tmp_path / "parts").glob("*.npz"))) == 2
+    again = run(OneCase({"random": Random}), ["random"], tmp_path)
+    assert again["rows"] == whole["rows"]
+
+
+def test_intervals_are_calibrated_on_visible_stations_of_the_validation_hours():
+    case = small_case()
+    method = classical("kriging").fit(case.training_data(), case.validation_data(), "pm25", 0)
+    sample = calibration_sample(case, method)
+    visible = case.validation_data().pm25.values[case.validation]
+    assert sorted(sample.truth) == pytest.approx(sorted(visible[np.isfinite(visible)]))
+    assert (sample.distance_km > 0).all()
+    assert not np.allclose(sample.value, sample.truth)
+    method.unseen = case.visible[:2]
+    some = calibration_sample(case, method)
+    assert some.truth.size == np.isfinite(visible[:, :2]).sum()
+    assert calibration_sample(case, classical("idw").fit(case.training_data(), None, "pm25", 0)) is None
+
+
+def test_interpolators_are_given_consecutive_hours_and_all_stations():
+    case = small_case()
+    method = Interpolated(OrdinaryKriging(range_km=500, nugget=0.1)).fit(case.training_data(), None, "pm25", 0)
+    shown = case.measured()
+    hours = shown.indexes["time"][[70, 90, 91]]
+    value, std = method.predict(shown, case.targets, hours)
+    every, _ = method.predict(shown, case.targets, shown.indexes["time"])
+    np.testing.assert_allclose(value, every[[70, 90, 91]], rtol=1e-12)
+    assert std.shape == (3, 3)
+    fewer = shown.drop_sel(station=list(case.visible[:4]))
+    without, _ = method.predict(fewer, case.targets, hours)
+    missing = shown.copy()
+    missing["pm25"] = shown.pm25.where(~shown.station.isin(case.visible[:4]))
+    np.testing.assert_array_equal(without, method.predict(missing, case.targets, hours)[0])
+
+
+def test_forecasts_have_tables_by_horizon_and_place(tmp_path):
+    result = run(OneForecast(), ["persistence", "damped-persistence", "linear"], tmp_path, 2, "persistence")
+    names = {
+        f"{metric}_{lead}h_{place}"
+        for metric in ("mae", "rmse", "r2")
+        for lead in (12, 24)
+        for place in ("visible", "hidden")
+    }
+    assert set(result["rows"]["linear"]) == names
+    assert set(result["differences"]) == {
+        "reference",
+        *(f"{lead}h_{place}" for lead in (12, 24) for place in ("visible", "hidden")),
+    }
+    assert result["intervals"] == {}
+
+
+def test_unknown_rows_are_refused():
+    with pytest.raises(InputError, match="models: 'magic' is not known to this protocol; use some of nearest"):
+        check_models(OneCase(), ["idw", "magic"])

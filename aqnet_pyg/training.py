@@ -7,7 +7,6 @@ import math
 import sys
 import warnings
 from collections.abc import Collection, Sequence
-from functools import partial
 from pathlib import Path
 
 import lightning as L
@@ -22,6 +21,7 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import BaseTransform, Compose
 
 from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AnchoredGraph, BuildGraph, GraphBuilder, HideRandomStations
@@ -39,9 +39,9 @@ WINDOWS_PER_BATCH = 8
 TARGETS_PER_WINDOW = 8
 """Of reconstructions: few targets each in many windows, since one hour is much like the next."""
 
-REGRESSION_WINDOWS = 1500
+REGRESSION_ROWS = 50_000
 REGRESSION_RIDGE = 1e-3
-"""Windows of the training that a regression is fitted to, and the ridge, as a part of the number of values."""
+"""Histories of single stations that a regression is fitted to, and the ridge, as a part of their number."""
 
 SMALLEST_UNIT = 0.06
 """Added to the spread where it is the unit of the loss, in standard deviations of the pollutant."""
@@ -103,21 +103,19 @@ class StationDataModule(L.LightningDataModule):
         hiding = HideRandomStations() if hiding is None else hiding
         connect = BuildGraph(graph)
         shared = {"scaler": self.scaler, "target": target}
-        learn = [hiding, connect]
+        learn, judge = [hiding, connect], [connect]
         if window.task == "reconstruct":
             learn = [ScaleConcentrations(self.scaler), *learn, ChooseTargets(TARGETS_PER_WINDOW)]
+            judge = [connect, _only_to_hidden]
         self.train_windows = StationDataset(train, window, stride=stride, transform=Compose(learn), **shared)
         self.validation_windows = StationDataset(
             validation,
             window,
             stride=window.steps if window.task == "reconstruct" else 24,
             hidden=validation_stations,
-            transform=connect,
+            transform=Compose(judge),
             **shared,
         )
-        if window.task == "reconstruct":
-            scored = self.validation_windows.hidden.nonzero().flatten()
-            self.validation_windows.transform = Compose([connect, partial(_only_to, scored)])
         scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]
         if scored.isnan().all():
             raise InputError(
@@ -170,6 +168,10 @@ def _only_to(chosen: Tensor, data: Data) -> Data:
     return data
 
 
+def _only_to_hidden(data: Data) -> Data:
+    return _only_to((~data.visible).nonzero().flatten(), data)
+
+
 class ScaleConcentrations(BaseTransform):
     """Multiplies all concentrations of a window by a random factor: what is learned in summer then holds in winter too.
 
@@ -206,28 +208,22 @@ def set_covariance(model: AQNet, windows: StationDataset) -> None:
 
 def set_regression(model: AQNet, windows: StationDataset) -> None:
     """Give the station forecasts in a model the linear regression that is best in the training windows, by ridge."""
-    for module in model.modules():
-        if not (isinstance(module, StationForecast) and module.persistence):
-            continue
-        mean, std = model.scaler.mean[model.column], model.scaler.std[model.column]
-        chosen = torch.randperm(len(windows))[:REGRESSION_WINDOWS].tolist()
-        gram = moment = count = 0.0
-        for number in chosen:
-            data = windows.get(number)
-            shown = data.visible
-            clock = model.clock(data.time, data.utc_offset)[:, model.window.history :].expand(int(shown.sum()), -1, -1)
-            column = model.column
-            read = module.inputs(data.x[shown][..., column], data.x_mask[shown][..., column], clock).double()
-            read = torch.cat([read, torch.ones(len(read), 1)], dim=1)  # [N, F]
-            known = data.y_mask[shown].double()  # [N, S]
-            truth = torch.where(data.y_mask[shown], (data.y[shown] - mean) / std, 0.0).double()
-            product = (read[:, :, None] * read[:, None]).flatten(1)  # [N, F * F]
-            gram = gram + (known.T @ product).unflatten(1, (read.size(1), -1))
-            moment = moment + truth.T @ read
-            count = count + known.sum(dim=0)
-        ridge = REGRESSION_RIDGE * count.clamp(min=1)[:, None, None] * torch.eye(gram.size(1), dtype=torch.float64)
-        solved = torch.linalg.solve(gram + ridge, moment)
-        module.set_regression(solved[:, :-1], solved[:, -1])
+    forecasts = [module for module in model.modules() if isinstance(module, StationForecast) and module.persistence]
+    if not forecasts:
+        return
+    rows = REGRESSION_ROWS // len(windows.pos)
+    chosen = [windows.get(number) for number in torch.randperm(len(windows))[: max(rows, 1)].tolist()]
+    mean, std = model.scaler.mean[model.column], model.scaler.std[model.column]
+    future = torch.cat([torch.where(data.y_mask, (data.y - mean) / std, torch.nan)[data.visible] for data in chosen])
+    for module in forecasts:
+        inputs = []
+        for data in chosen:
+            x, mask = data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column]
+            clock = model.clock(data.time, data.utc_offset)[:, model.window.history :]
+            inputs.append(module.inputs(x, mask, clock.expand(len(x), -1, -1)))
+        inputs = torch.cat(inputs).double().numpy()
+        fitted = ridge_by_lead(inputs, future.double().numpy(), REGRESSION_RIDGE * len(inputs))
+        module.set_regression(*(torch.from_numpy(part) for part in fitted))
 
 
 class TrainingModule(L.LightningModule):

@@ -8,7 +8,27 @@ from sklearn.linear_model import Ridge
 
 from aqnet_pyg.baselines.forecaster import Forecaster, draw_windows, fill
 
-__all__ = ["LinearLags"]
+__all__ = ["LinearLags", "ridge_by_lead"]
+
+
+def ridge_by_lead(inputs: np.ndarray, future: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Ridge regressions of every hour to come, each fitted where that hour was measured.
+
+    Args:
+        inputs: Shape ``[window, input]``.
+        future: What came, ``[window, horizon]``, NaN where missing.
+        alpha: Strength of the ridge.
+
+    Returns:
+        Coefficients, ``[horizon, input]``, and intercepts, ``[horizon]``; zero for an hour that was never measured.
+    """
+    coefficients, intercepts = np.zeros((future.shape[1], inputs.shape[1])), np.zeros(future.shape[1])
+    for lead, truth in enumerate(future.T):
+        known = np.isfinite(truth)
+        if known.any():
+            ridge = Ridge(alpha).fit(inputs[known], truth[known])
+            coefficients[lead], intercepts[lead] = ridge.coef_, ridge.intercept_
+    return coefficients, intercepts
 
 
 class LinearLags(Forecaster):
@@ -55,12 +75,7 @@ class LinearLags(Forecaster):
         self.center_, self.scale_ = inputs.mean(axis=0), inputs.std(axis=0)
         self.scale_[self.scale_ == 0] = 1.0
         inputs = (inputs - self.center_) / self.scale_
-        self.coefficients_, self.intercept_ = np.zeros((self.horizon, inputs.shape[1])), np.zeros(self.horizon)
-        for lead, truth in enumerate(windows.future.T):
-            known = np.isfinite(truth)
-            if known.any():
-                ridge = Ridge(self.alpha).fit(inputs[known], truth[known])
-                self.coefficients_[lead], self.intercept_[lead] = ridge.coef_, ridge.intercept_
+        self.coefficients_, self.intercept_ = ridge_by_lead(inputs, windows.future, self.alpha)
 
     def _predict(self, departure: np.ndarray, end: pd.DatetimeIndex) -> np.ndarray:
         by_station = departure.transpose(0, 2, 1)

@@ -73,14 +73,14 @@ def fit_aqnet(
         options: Steps, device and a folder for the checkpoints; an interrupted training in it goes on.
         k: Neighbours of a target, or fewer where fewer stations are visible.
         make: Makes the network from window, scaler, target and k.
-        member: Of an ensemble.
+        member: Of an ensemble, whose members share the stations kept out of the training.
 
     Returns:
         The network, and the stations that were kept out of the training: a tenth, on which it was selected.
     """
     L.seed_everything(1000 * seed + member, workers=True, verbose=False)
     codes = [str(code) for code in training.station.values]
-    unseen = random_hidden(codes, 0.1, 1000 * seed + member)
+    unseen = random_hidden(codes, 0.1, seed)
     training = _measured_span(training.drop_sel(station=list(unseen)), target)
     windows = StationDataModule(
         training,
@@ -103,11 +103,11 @@ def fit_aqnet(
 
 
 class _NetworkReconstruction(Reconstruction):
-    """Networks that depart from a committee of krigings, trusted as far as they did better where they had not looked.
+    """Networks that depart from a committee of krigings, trusted as far as they do better where they have not looked.
 
     The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
-    the networks add to ordinary kriging, at which they start; the share is chosen by least squares at the stations that each
-    was not trained on, in the validation hours. The scale of errors is that of kriging.
+    the networks add to ordinary kriging, at which they start; the share is chosen by least squares at the stations kept
+    out of the training, in the validation hours. The scale of errors is that of kriging.
     """
 
     stochastic = True
@@ -119,38 +119,39 @@ class _NetworkReconstruction(Reconstruction):
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         self.stations = training.drop_dims("time")
         self.committee = [classical(name).fit(training, validation, target, seed) for name in COMMITTEE]
-        self.models, gains, unseen = [], [], set()
+        self.models = []
         for member in range(MEMBERS):
-            model, apart = fit_aqnet(
+            model, self.unseen = fit_aqnet(
                 training, validation, target=target, window=WINDOW, seed=seed, options=self.options, member=member,
                 **self.ablation,
             )  # fmt: skip
             self.models.append(model)
-            gains.append(
-                self._gain(model, validation.sel(station=list(apart)), validation.drop_sel(station=list(apart)))
-            )
-            unseen |= set(apart)
-        self.unseen = tuple(sorted(unseen))
-        product, square = np.sum(gains, axis=0)
-        self.trust = float(np.clip(product / square, 0.0, 1.0)) if square > 0 else 0.0
+        self.trust = self._trust(
+            validation.sel(station=list(self.unseen)), validation.drop_sel(station=list(self.unseen))
+        )
         self.chosen = {"k": self.models[0].graph.k, "trust": round(self.trust, 3)}
         return self
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        committee, added, std = self._parts(measured, coordinates, hours)
+        return Prediction(np.maximum(committee + self.trust * added, 0.0), std)
+
+    def _parts(
+        self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of the committee, what the networks add to it, and the standard deviation of kriging."""
         krigings = [each.predict(measured, coordinates, hours) for each in self.committee]
         networks = np.mean([self._ask(model, measured, coordinates, hours) for model in self.models], axis=0)
-        value = np.mean([each.value for each in krigings], axis=0) + self.trust * (networks - krigings[0].value)
-        return Prediction(np.maximum(value, 0.0), krigings[0].std)
+        return np.mean([each.value for each in krigings], axis=0), networks - krigings[0].value, krigings[0].std
 
-    def _gain(self, model: AQNet, places: xr.Dataset, shown: xr.Dataset) -> tuple[float, float]:
-        """Sums for the least squares: what the network adds times what is missing, and what it adds squared."""
-        hours = shown.indexes["time"][shown[model.target].notnull().any("station").values]
-        krigings = [each.predict(shown, coordinates_of(places), hours).value for each in self.committee]
-        added = self._ask(model, shown, coordinates_of(places), hours) - krigings[0]
-        truth = places[model.target].sel(time=hours.to_numpy()).transpose("time", "station").values
-        missing = truth - np.mean(krigings, axis=0)
+    def _trust(self, places: xr.Dataset, shown: xr.Dataset) -> float:
+        target = self.models[0].target
+        hours = shown.indexes["time"][shown[target].notnull().any("station").values]
+        committee, added, _ = self._parts(shown, coordinates_of(places), hours)
+        missing = places[target].sel(time=hours.to_numpy()).transpose("time", "station").values - committee
         known = np.isfinite(added) & np.isfinite(missing)
-        return float(np.sum((added * missing)[known])), float(np.sum(added[known] ** 2))
+        square = np.sum(added[known] ** 2)
+        return float(np.clip(np.sum((added * missing)[known]) / square, 0.0, 1.0)) if square > 0 else 0.0
 
     def _ask(self, model: AQNet, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> np.ndarray:
         # Stations that are not shown stay as ones that measured nothing: a network wants more stations than neighbours.

@@ -21,7 +21,7 @@ from aqnet_pyg.products import forecast_axes, grid_product, reconstruction_axes,
 
 __all__ = ["reanalyze"]
 
-CELLS_AT_ONCE = 500
+CELLS_AT_ONCE = 2000
 """Grid cells that are asked together: bounds the memory, whatever the grid."""
 
 

@@ -145,7 +145,7 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         validation,
         settings.window,
         target=settings.target,
-        k=min(24, len(visible) - 1) if settings.k is None else settings.k,
+        k=min(16, len(visible) - 1) if settings.k is None else settings.k,
     )
     model = AQNet(settings.window, windows.scaler, target=settings.target, k=windows.graph.k)
     log.info(

@@ -59,7 +59,7 @@ class TrainingSettings(SourceSettings):
         horizon: Hours to forecast.
         margin: Hours at each end of the history that are context only, to reconstruct.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
-        k: Neighbours of a target; default 24, or fewer where fewer stations are visible.
+        k: Neighbours of a target; default 16, or fewer where fewer stations are visible.
         steps: Optimiser steps.
         seed: Of the simulation, the split and the training.
         out: Folder for the results.

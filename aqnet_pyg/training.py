@@ -18,14 +18,14 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
-from torch_geometric.transforms import BaseTransform, Compose
+from torch_geometric.transforms import Compose
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import AnchoredGraph, BuildGraph, GraphBuilder, HideRandomStations
-from aqnet_pyg.nn import AQNet, LocalKriging, StationForecast
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighbourGraph
+from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
 from aqnet_pyg.stations import pollutants_in
 
 __all__ = ["StationDataModule", "TrainingModule", "train"]
@@ -33,18 +33,11 @@ __all__ = ["StationDataModule", "TrainingModule", "train"]
 log = logging.getLogger(__name__)
 
 NODES_PER_BATCH = 600
-"""Stations in a batch of forecasts, over its windows: enough for steady gradients, small enough for two cores."""
-
-WINDOWS_PER_BATCH = 8
-TARGETS_PER_WINDOW = 8
-"""Of reconstructions: few targets each in many windows, since one hour is much like the next."""
+"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
 
 REGRESSION_ROWS = 50_000
 REGRESSION_RIDGE = 1e-3
 """Histories of single stations that a regression is fitted to, and the ridge, as a part of their number."""
-
-SMALLEST_UNIT = 0.06
-"""Added to the spread where it is the unit of the loss, in standard deviations of the pollutant."""
 
 
 class StationDataModule(L.LightningDataModule):
@@ -63,8 +56,7 @@ class StationDataModule(L.LightningDataModule):
         k: Neighbours of a target, where no graph is given.
         graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
-        batch_size: Windows of a batch; default :data:`WINDOWS_PER_BATCH`, or as many forecasts as hold about
-            :data:`NODES_PER_BATCH` stations.
+        batch_size: Windows of a batch; default as many as hold about :data:`NODES_PER_BATCH` stations.
         hiding: What is hidden in training.
         num_workers: Processes that prepare windows.
 
@@ -81,7 +73,7 @@ class StationDataModule(L.LightningDataModule):
         *,
         variables: Sequence[str] | None = None,
         target: str = "pm25",
-        k: int = 24,
+        k: int = 16,
         graph: GraphBuilder | None = None,
         stride: int = 1,
         batch_size: int | None = None,
@@ -89,7 +81,7 @@ class StationDataModule(L.LightningDataModule):
         num_workers: int = 0,
     ) -> None:
         super().__init__()
-        graph = AnchoredGraph(k) if graph is None else graph
+        graph = NeighbourGraph(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
                 f"k: {graph.k} neighbours were asked for, but there are {train.sizes['station']} training stations; "
@@ -97,23 +89,20 @@ class StationDataModule(L.LightningDataModule):
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))
         self.graph = graph
-        usual = WINDOWS_PER_BATCH if window.task == "reconstruct" else NODES_PER_BATCH // train.sizes["station"]
-        self.batch_size = batch_size or max(1, usual)
+        self.batch_size = batch_size or max(1, NODES_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         hiding = HideRandomStations() if hiding is None else hiding
         connect = BuildGraph(graph)
         shared = {"scaler": self.scaler, "target": target}
-        learn, judge = [hiding, connect], [connect]
-        if window.task == "reconstruct":
-            learn = [ScaleConcentrations(self.scaler), *learn, ChooseTargets(TARGETS_PER_WINDOW)]
-            judge = [connect, _only_to_hidden]
-        self.train_windows = StationDataset(train, window, stride=stride, transform=Compose(learn), **shared)
+        self.train_windows = StationDataset(
+            train, window, stride=stride, transform=Compose([hiding, connect]), **shared
+        )
         self.validation_windows = StationDataset(
             validation,
             window,
             stride=window.steps if window.task == "reconstruct" else 24,
             hidden=validation_stations,
-            transform=Compose(judge),
+            transform=connect,
             **shared,
         )
         scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]
@@ -136,74 +125,15 @@ class StationDataModule(L.LightningDataModule):
         return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
 
 
-class ChooseTargets(BaseTransform):
-    """Chooses some stations of a window as targets (``target_index``) and leaves the edges to them.
-
-    Half of them are hidden ones, where there are as many: what is learned about places far from stations is learned there.
-
-    Args:
-        number: Of targets.
-    """
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def forward(self, data: Data) -> Data:
-        """Choose among the stations that measured what is to be predicted."""
-        measured = data.y_mask.any(dim=1)
-        order = torch.rand(len(data.pos)).masked_fill(~measured, torch.inf)
-        hidden = order.masked_fill(data.visible, torch.inf).argsort()[: self.number // 2]
-        order[hidden[order[hidden].isfinite()]] -= 1
-        chosen = order.argsort()[: min(self.number, max(int(measured.sum()), 1))]
-        return _only_to(chosen, data)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({self.number})"
-
-
-def _only_to(chosen: Tensor, data: Data) -> Data:
-    keep = torch.isin(data.edge_index[1], chosen)
-    data.edge_index, data.edge_attr = data.edge_index[:, keep], data.edge_attr[keep]
-    data.target_index = chosen
-    return data
-
-
-def _only_to_hidden(data: Data) -> Data:
-    return _only_to((~data.visible).nonzero().flatten(), data)
-
-
-class ScaleConcentrations(BaseTransform):
-    """Multiplies all concentrations of a window by a random factor: what is learned in summer then holds in winter too.
-
-    Args:
-        scaler: Of the window.
-        sigma: Standard deviation of the factor's logarithm.
-    """
-
-    def __init__(self, scaler: Scaler, sigma: float = 0.3) -> None:
-        self.zero = -torch.tensor(scaler.mean) / torch.tensor(scaler.std)
-        self.sigma = sigma
-
-    def forward(self, data: Data) -> Data:
-        """Scale inputs and targets alike."""
-        factor = torch.exp(self.sigma * torch.randn(()))
-        data.x = torch.where(data.x_mask, (data.x - self.zero) * factor + self.zero, 0.0)
-        data.y = data.y * factor
-        return data
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({self.sigma})"
-
-
-def set_covariance(model: AQNet, windows: StationDataset) -> None:
-    """Give the krigings in a model the covariance that is best at the training stations, by leave-one-out."""
-    krigings = [module for module in model.modules() if isinstance(module, LocalKriging)]
-    if krigings:
+def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
+    """Give the kriging backgrounds of a model the covariance that is best at the training stations, by leave-one-out."""
+    backgrounds = [module for module in model.modules() if isinstance(module, KrigingBackground)]
+    if backgrounds:
         longitude, latitude = windows.pos.numpy().T
         values = windows.values[:, :, windows.scaler.variables.index(windows.target)].numpy()
         kriging = OrdinaryKriging().fit((longitude, latitude), values)
-        for module in krigings:
-            module.set_covariance(kriging.range_km_, kriging.nugget_)
+        for background in backgrounds:
+            background.set_covariance(kriging.range_km_, kriging.nugget_)
 
 
 def set_regression(model: AQNet, windows: StationDataset) -> None:
@@ -229,20 +159,19 @@ def set_regression(model: AQNet, windows: StationDataset) -> None:
 class TrainingModule(L.LightningModule):
     """Fits an :class:`AQNet` to what was measured, wherever it was measured.
 
-    The loss is a Huber loss: in a reconstruction in units of what the neighbours of a target differ by, so that clean and
-    polluted days count alike; in a forecast in units of the pollutant's standard deviation. A reconstruction is learned at
-    some stations of each window, visible or hidden, from the others that are still visible. Validation
+    The loss is a Huber loss in units of the pollutant's standard deviation. In a reconstruction every training station
+    is a target, interpolated from the others that are still visible; in a forecast, all of them are forecast. Validation
     scores the validation stations only: mean absolute error in the pollutant's units.
 
     Args:
         model: The model.
         learning_rate: Largest rate of the schedule.
         weight_decay: Of AdamW; the few parameters of the classical weights are not decayed.
-        delta: Where the Huber loss turns from square to linear, in these units.
+        delta: Where the Huber loss turns from square to linear, in standard deviations.
     """
 
     def __init__(
-        self, model: AQNet, *, learning_rate: float = 2e-3, weight_decay: float = 1e-2, delta: float = 0.5
+        self, model: AQNet, *, learning_rate: float = 2e-3, weight_decay: float = 1e-2, delta: float = 0.3
     ) -> None:
         super().__init__()
         self.model = model
@@ -253,27 +182,17 @@ class TrainingModule(L.LightningModule):
     def training_step(self, batch: Data) -> Tensor:
         """Loss of a batch."""
         std = self.model.scaler.std[self.model.column]
-        predicted, spread = self.model.predict(batch)
-        rows = batch.target_index if "target_index" in batch else slice(None)
-        measured, mask = batch.y[rows], batch.y_mask[rows]
-        # Of a forecast, what neighbours differ by is not a measure of what can be known.
-        unit = std if self.model.window.task == "forecast" else spread.detach()[mask] + SMALLEST_UNIT * std
-        loss = F.huber_loss(
-            (predicted[mask] - measured[mask]) / unit, torch.zeros_like(predicted[mask]), delta=self.delta
-        )
+        predicted, measured = self.model(batch)[batch.y_mask] / std, batch.y[batch.y_mask] / std
+        loss = F.huber_loss(predicted, measured, delta=self.delta)
         self.log("train_loss", loss, prog_bar=True, batch_size=batch.num_graphs)
         return loss
 
     def validation_step(self, batch: Data) -> None:
         """Error at the validation stations."""
-        predicted, measured, scored = self.model(batch), batch.y, batch.y_mask
-        if "target_index" in batch:
-            measured, scored = measured[batch.target_index], scored[batch.target_index]
-        else:
-            hidden = torch.cat([self.trainer.datamodule.validation_windows.hidden] * batch.num_graphs)
-            scored = scored & hidden.to(scored.device)[:, None]
+        hidden = torch.cat([self.trainer.datamodule.validation_windows.hidden] * batch.num_graphs)
+        scored = batch.y_mask & hidden.to(batch.y_mask.device)[:, None]
         if scored.any():
-            error = (predicted - measured)[scored].abs().mean()
+            error = (self.model(batch) - batch.y)[scored].abs().mean()
             self.log("val_mae", error, batch_size=int(scored.sum()), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> dict:
@@ -367,7 +286,7 @@ def train(
         "enable_model_summary": False,
         "log_every_n_steps": 1,
     } | (trainer_options or {})
-    set_covariance(model, data.train_windows)
+    set_backgrounds(model, data.train_windows)
     set_regression(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate)
     with warnings.catch_warnings():

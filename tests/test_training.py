@@ -8,7 +8,7 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.training import StationDataModule, train
+from aqnet_pyg.training import StationDataModule, set_regression, train
 
 WINDOW = Window(12, margin=2)
 
@@ -35,7 +35,7 @@ def fit(data, folder, steps=8, window=WINDOW, seed=0, **options):
     return train(model, windows, folder, steps=steps, validate_every=4, **options)
 
 
-def test_scaler_and_windows_see_training_stations_and_hours_only():
+def test_scaler_and_background_see_training_stations_and_hours_only():
     data = random_station_data()
     before = parts(data)
     changed = data.copy(deep=True)
@@ -56,12 +56,12 @@ def test_same_seed_same_model_and_it_learns(tmp_path):
     assert (tmp_path / "a" / "metrics.csv").exists()
 
 
-def test_kriging_gets_the_covariance_of_the_training_stations(tmp_path):
+def test_the_background_gets_the_covariance_of_the_training_stations(tmp_path):
     data = random_station_data()
-    prior = fit(data, tmp_path).interpolator.prior
+    background = fit(data, tmp_path).background
     shown = data.sortby("station").sel(station=sorted(data.station.values[:-2])).isel(time=slice(0, 48))
     kriging = OrdinaryKriging().fit((shown.longitude.values, shown.latitude.values), shown.pm25.values)
-    assert (prior.range_km.item(), prior.nugget.item()) == pytest.approx((kriging.range_km_, kriging.nugget_))
+    assert (background.range_km.item(), background.nugget.item()) == (kriging.range_km_, kriging.nugget_)
 
 
 def test_an_interrupted_training_goes_on(tmp_path):
@@ -120,3 +120,22 @@ def test_training_beats_its_own_start(tmp_path):
     errors = [float(line.split(",")[3] or "nan") for line in (tmp_path / "metrics.csv").read_text().splitlines()[1:]]
     errors = [error for error in errors if np.isfinite(error)]
     assert min(errors) < errors[0]
+
+
+@torch.no_grad()
+def test_a_forecast_starts_at_the_regression_of_the_training_windows():
+    data = random_station_data(hours=240)
+    # Each station stays at its level: damped persistence would lead back to the mean, a regression does not.
+    data["pm25"] = data.pm25 * 0 + np.linspace(20.0, 90.0, data.sizes["station"]).astype("float32")
+    window = Window(24, horizon=12)
+    windows = parts(data, window)
+    model = AQNet(window, windows.scaler, k=4, channels=8)
+    item = windows.validation_windows[0]
+    shown = item.visible & item.y_mask.any(dim=1)
+
+    def error():
+        return (model(item) - item.y)[shown].nan_to_num().abs().mean()
+
+    before = error()
+    set_regression(model, windows.train_windows)
+    assert error() < 0.3 * before

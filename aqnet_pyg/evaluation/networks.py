@@ -58,7 +58,7 @@ def fit_aqnet(
     window: Window,
     seed: int,
     options: MethodOptions,
-    k: int = 24,
+    k: int = 16,
     make: Callable[..., AQNet] = AQNet,
     member: int = 0,
 ) -> tuple[AQNet, tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """Coordinates to edges: the sphere, neighbours, edge features, regions, networkx, and the PyG transforms over them."""
 
-from aqnet_pyg.graph.anchors import AnchoredGraph, anchor_stations
 from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
 from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighbourGraph
 from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
@@ -22,7 +21,6 @@ __all__ = [
     "KERNELS",
     "TIE_KM",
     "AddEdgeFeatures",
-    "AnchoredGraph",
     "Barrier",
     "Bearing",
     "BuildGraph",
@@ -46,7 +44,6 @@ __all__ = [
     "Region",
     "TravelTime",
     "WindAlignment",
-    "anchor_stations",
     "available_kernels",
     "bearing",
     "crossings",

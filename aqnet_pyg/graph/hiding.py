@@ -86,7 +86,7 @@ class HideRandomStations(BaseTransform):
         InputError: If the fraction is out of range.
     """
 
-    def __init__(self, fraction: float = 0.5, radius_km: float = 150.0, region_probability: float = 0.5) -> None:
+    def __init__(self, fraction: float = 0.5, radius_km: float = 100.0, region_probability: float = 0.5) -> None:
         _check_fraction(fraction)
         self.fraction = fraction
         self.radius_km = radius_km

@@ -2,6 +2,7 @@
 
 from aqnet_pyg.nn.aqnet import AQNet, Encoded
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
+from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
 from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
@@ -21,11 +22,13 @@ __all__ = [
     "HourlyReadout",
     "Interpolated",
     "InverseDistance",
+    "KrigingBackground",
     "LocalKriging",
     "MeanReadout",
     "Measured",
     "MultiheadAttention",
     "NeuralKNN",
+    "NoBackground",
     "NoDeparture",
     "NoEncoding",
     "PooledReadout",

@@ -11,10 +11,11 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import AnchoredGraph, GraphBuilder
+from aqnet_pyg.graph import GraphBuilder, NeighbourGraph
+from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
-from aqnet_pyg.nn.cyclic import DAY, WEEK, CyclicEncoding
+from aqnet_pyg.nn.cyclic import CyclicEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.interpolated import Interpolated
 from aqnet_pyg.nn.neural_knn import NeuralKNN
@@ -60,14 +61,14 @@ class AQNet(nn.Module):
         k: Neighbours of a target, where no graph is given.
         channels: Size of states and tokens.
         patch: Hours to a token of the temporal encoder.
-        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.AnchoredGraph` of ``k``.
-        clock: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`,
-            without the season to reconstruct.
+        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.NeighbourGraph` of ``k``.
+        clock: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
         readout: ``(tokens, history) → (N, groups, channels)``; default hourly states to reconstruct, one a day to
             forecast.
         carrier: What a station sends to be interpolated; default :class:`aqnet_pyg.nn.Measured` to reconstruct,
             :class:`aqnet_pyg.nn.StationForecast` to forecast.
+        background: What all stations say of a place; default :class:`aqnet_pyg.nn.KrigingBackground`.
         interpolator: Default :class:`aqnet_pyg.nn.NeuralKNN`.
         head: Correction of the interpolated value; default :class:`aqnet_pyg.nn.DepartureHead`.
 
@@ -81,7 +82,7 @@ class AQNet(nn.Module):
         scaler: Scaler,
         *,
         target: str = "pm25",
-        k: int = 24,
+        k: int = 16,
         channels: int = 32,
         patch: int = 4,
         graph: GraphBuilder | None = None,
@@ -89,6 +90,7 @@ class AQNet(nn.Module):
         encoder: nn.Module | None = None,
         readout: nn.Module | None = None,
         carrier: nn.Module | None = None,
+        background: nn.Module | None = None,
         interpolator: nn.Module | None = None,
         head: nn.Module | None = None,
     ) -> None:
@@ -104,19 +106,17 @@ class AQNet(nn.Module):
             "encoder": encoder,
             "readout": readout,
             "carrier": carrier,
+            "background": background,
             "interpolator": interpolator,
             "head": head,
         }
         # What a checkpoint needs to build the same model again; parts that were given have to be given again.
         self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
-        self.graph = AnchoredGraph(k) if graph is None else graph
+        self.graph = NeighbourGraph(k) if graph is None else graph
         self.column = scaler.variables.index(target)
+        self.clock = CyclicEncoding() if clock is None else clock
         forecast = window.task == "forecast"
-        if clock is None:
-            # The season is left out where neighbours tell it: a summer would be learned by heart, and the winter not known.
-            clock = CyclicEncoding() if forecast else CyclicEncoding((DAY, WEEK))
-        self.clock = clock
         group = _group(window)
         if encoder is None:
             encoder = TemporalEncoder(2 * len(scaler.variables) + self.clock.dim, channels, patch)
@@ -126,6 +126,8 @@ class AQNet(nn.Module):
             readout = HourlyReadout(channels, channels, patch, window.margin)
         if carrier is None:
             carrier = StationForecast(window, channels, self.clock.dim) if forecast else Measured(window)
+        if background is None:
+            background = KrigingBackground()
         if interpolator is None:
             context = 0 if forecast else 2
             interpolator = NeuralKNN(channels, self.graph.dim, self.graph.k, group, context)
@@ -134,6 +136,7 @@ class AQNet(nn.Module):
         self.encoder = encoder
         self.readout = readout
         self.carrier = carrier
+        self.background = background
         self.interpolator = interpolator
         self.head = head
 
@@ -162,6 +165,7 @@ class AQNet(nn.Module):
             encoder=TemporalEncoder(2 * len(scaler.variables) + clock_dim, channels, patch=1, layers=3, heads=2),
             readout=MeanReadout(),
             carrier=StationForecast(window, channels, clock_dim, persistence=False),
+            background=NoBackground(),
             interpolator=ClassicalKNN(k, InverseDistance(power=1.0)),
             head=NoDeparture(),
         )
@@ -218,7 +222,10 @@ class AQNet(nn.Module):
             edge_index: Sources and targets, shape ``[2, E]``.
             edge_attr: Edge features, shape ``[E, D]``.
         """
-        return self.interpolator(encoded.state, encoded.value, encoded.valid, pos, edge_index, edge_attr)
+        state, value, valid, _, batch = encoded
+        here, there = (pos, None) if isinstance(pos, Tensor) else pos
+        background = self.background(value, valid, here, there, batch)
+        return self.interpolator(state, value, valid, pos, edge_index, edge_attr, background)
 
     def decode(self, interpolated: Interpolated, clock: Tensor, own: Encoded | None = None) -> Tensor:
         """Concentrations at targets, in the units of the target pollutant, shape ``[M, steps]``.
@@ -244,24 +251,11 @@ class AQNet(nn.Module):
         return F.softplus(value * std + mean, beta=20 / std)
 
     def forward(self, data: Data) -> Tensor:
-        """Predict the stations of a window or batch; or only some of them, those of ``data.target_index`` where it is given."""
-        return self.predict(data)[0]
-
-    def predict(self, data: Data) -> tuple[Tensor, Tensor]:
-        """Predict as in ``forward``, and say how much the neighbours differ; both in the units of the target pollutant."""
+        """Predict the stations of a window or batch."""
         encoded = self.encode(data)
-        pos, edge_index, own = data.pos, data.edge_index, encoded
-        batch = torch.zeros_like(data.visible, dtype=torch.long) if encoded.batch is None else encoded.batch
-        if "target_index" in data:
-            chosen = data.target_index
-            pos, batch = (pos, pos[chosen]), batch[chosen]
-            row = torch.full_like(data.visible, -1, dtype=torch.long)
-            row[chosen] = torch.arange(len(chosen), device=row.device)
-            edge_index = torch.stack([edge_index[0], row[edge_index[1]]])
-            own = Encoded(*(part[chosen] for part in encoded[:3]), encoded.clock, batch)
-        interpolated = self.interpolate(encoded, pos, edge_index, data.edge_attr)
-        spread = interpolated.spread * self.scaler.std[self.column]
-        return self.decode(interpolated, encoded.clock[batch], own), spread
+        interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
+        clock = encoded.clock if encoded.batch is None else encoded.clock[encoded.batch]
+        return self.decode(interpolated, clock, encoded)
 
 
 def _group(window: Window) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
@@ -12,22 +10,10 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.nn.interpolated import Interpolated
 
-__all__ = ["SMALLEST_SPREAD", "ClassicalKNN", "Neighbourhood"]
+__all__ = ["SMALLEST_SPREAD", "ClassicalKNN"]
 
 SMALLEST_SPREAD = 0.05
 """Added (in squares) to the spread of the neighbours, in standard deviations of the pollutant."""
-
-
-class Neighbourhood(NamedTuple):
-    """Where the neighbours of ``M`` targets are.
-
-    Args:
-        source: Unit vectors of the neighbours, shape ``[M, K, 3]``.
-        target: Of the targets, shape ``[M, 3]``.
-    """
-
-    source: Tensor
-    target: Tensor
 
 
 class ClassicalKNN(MessagePassing):
@@ -42,7 +28,8 @@ class ClassicalKNN(MessagePassing):
 
     **Shapes:** states ``(N, groups, channels)``, values and their validity ``(N, steps)``, positions in degrees
     ``(N, 2)``, or ``((N, 2), (M, 2))`` for targets that are not the stations, ``edge_index`` ``(2, E)``, ``edge_attr``
-    ``(E, D)`` → :class:`aqnet_pyg.nn.Interpolated`.
+    ``(E, D)``, background ``(M, steps)``, which takes the place of the weighted mean where it is given →
+    :class:`aqnet_pyg.nn.Interpolated`.
     """
 
     def __init__(self, k: int, prior: nn.Module) -> None:
@@ -67,6 +54,7 @@ class ClassicalKNN(MessagePassing):
         pos: Tensor | tuple[Tensor, Tensor],
         edge_index: Tensor,
         edge_attr: Tensor,
+        background: Tensor | None = None,
     ) -> Interpolated:
         """Interpolate to the targets."""
         # A check of values cannot be compiled; who compiles has checked.
@@ -87,6 +75,7 @@ class ClassicalKNN(MessagePassing):
             target=unit_sphere(pos_dst),
             edge_attr=edge_attr,
             shape=state.shape[1:],
+            background=background,
         )
 
     def message(self, x_j: Tensor) -> Tensor:
@@ -101,6 +90,7 @@ class ClassicalKNN(MessagePassing):
         target: Tensor,
         edge_attr: Tensor,
         shape: tuple[int, int],
+        background: Tensor | None,
         dim_size: int,
     ) -> Interpolated:
         """Let the neighbours of each target meet."""
@@ -119,31 +109,16 @@ class ClassicalKNN(MessagePassing):
         steps = (sent.size(2) - groups * channels) // 2
         state, value, valid = sent.split([groups * channels, steps, steps], dim=2)
         state, valid = state.unflatten(2, (groups, channels)), valid > 0
-        neighbourhood = Neighbourhood(dense(sphere_j), target)
-        weight = self.weigh(neighbourhood, valid, groups)
-        base = (weight * value).sum(dim=1)
+        weight = self.prior(dense(sphere_j), target, valid).to(value.dtype)
+        base = (weight * value).sum(dim=1) if background is None else background
         deviation = torch.where(valid, value - base[:, None], 0.0)
         size = weight.abs()
         variance = (size * deviation.square()).sum(dim=1) / size.sum(dim=1).clamp(min=1e-6)
         spread = (variance + SMALLEST_SPREAD**2).sqrt()
-        return self.depart(neighbourhood, state, valid, dense(edge_attr), weight, base, deviation, spread)
-
-    def weigh(self, neighbourhood: Neighbourhood, valid: Tensor, groups: int, **options: Tensor) -> Tensor:
-        """Weights from the prior, ``[M, K, steps]``; options of it are by groups of steps, in their third dimension."""
-        by_group = valid.unflatten(2, (groups, -1))
-        group = by_group.size(3)
-        # The neighbours of a forecast are the same at all steps, so that one solution does for a group. (A check of values
-        # cannot be compiled.)
-        if not torch.compiler.is_compiling() and torch.equal(by_group.any(dim=3), by_group.all(dim=3)):
-            weight = self.prior(*neighbourhood, by_group.any(dim=3), **options).repeat_interleave(group, dim=2)
-        else:
-            options = {name: option.repeat_interleave(group, dim=2) for name, option in options.items()}
-            weight = self.prior(*neighbourhood, valid, **options)
-        return weight.float()
+        return self.depart(state, valid, dense(edge_attr), weight, base, deviation, spread)
 
     def depart(
         self,
-        neighbourhood: Neighbourhood,
         state: Tensor,
         valid: Tensor,
         edge_attr: Tensor,
@@ -155,7 +130,6 @@ class ClassicalKNN(MessagePassing):
         """From the classical value to what is returned; a subclass may learn to depart from it here.
 
         Args:
-            neighbourhood: Where neighbours and targets are.
             state: Temporal states of the neighbours, ``[M, K, groups, channels]``.
             valid: Whether they have a value, ``[M, K, steps]``.
             edge_attr: Their edge features, ``[M, K, D]``.

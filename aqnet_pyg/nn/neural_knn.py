@@ -7,28 +7,25 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aqnet_pyg.nn.attention import AttentionBlock
-from aqnet_pyg.nn.classical_knn import ClassicalKNN, Neighbourhood
+from aqnet_pyg.nn.classical_knn import ClassicalKNN
 from aqnet_pyg.nn.interpolated import Interpolated
 from aqnet_pyg.nn.prior import LocalKriging
 
 __all__ = ["NeuralKNN"]
 
-EMBEDDING = 8
-"""Size of the embeddings that bend the covariance."""
-
 
 class NeuralKNN(ClassicalKNN):
-    r"""Learned kNN aggregation, from visible stations to any targets, that starts at ordinary kriging.
+    r"""Learned kNN aggregation, from visible stations to any targets, that starts at a classical interpolation.
 
     .. math::
-        \hat v_i = \sum_{j \in \mathcal N(i)} (w_{ij} + \delta_{ij}) \, v_j, \qquad \sum_j w_{ij} = 1, \ \sum_j \delta_{ij} = 0
+        \hat v_i = b_i + \sum_{j \in \mathcal N(i)} \delta_{ij} \, v_j, \qquad \sum_j \delta_{ij} = 0
 
-    with the weights :math:`w` of a kriging whose covariance is learned (see :class:`aqnet_pyg.nn.LocalKriging`) and a learned
-    departure :math:`\delta`. Each neighbour is a token of its edge features, its deviation from the classical value in units
-    of the local spread over some hours, and its temporal state; the neighbours of a target see each other (attention, as in
-    `"Set Transformer" <https://arxiv.org/abs/1810.00825>`_), and so learn to be declustered. From its token come the error
-    of measurement of a neighbour, its embedding for the covariance, and its departure. At the start the first is as in
-    kriging, the second next to nothing and the third zero: untrained, this is the classical interpolator.
+    with a classical value :math:`b_i`, which is the background (kriging from all stations) if there is one and else the
+    mean of the neighbours with classical weights, and a learned departure :math:`\delta`. For the departure each neighbour
+    is a token of its edge features, its deviation from the classical value in units of the local spread over some hours,
+    and its temporal state; the neighbours of a target see each other (attention, as in `"Set Transformer"
+    <https://arxiv.org/abs/1810.00825>`_), and so learn to be declustered. The departure starts at zero: untrained, this is
+    the classical interpolator.
 
     Args:
         channels: Size of the temporal states and of the tokens.
@@ -38,7 +35,7 @@ class NeuralKNN(ClassicalKNN):
         context: Further steps on each side whose deviations a token holds.
         heads: Of the attention.
         layers: Attention blocks.
-        prior: Module that gives the classical weights; default :class:`aqnet_pyg.nn.LocalKriging`, or one with its arguments.
+        prior: Module that gives the classical weights; default :class:`aqnet_pyg.nn.LocalKriging`.
 
     **Shapes:** as :class:`aqnet_pyg.nn.ClassicalKNN`, with states ``(N, steps / group, channels)``.
     """
@@ -51,7 +48,7 @@ class NeuralKNN(ClassicalKNN):
         group: int = 1,
         context: int = 2,
         heads: int = 4,
-        layers: int = 2,
+        layers: int = 1,
         prior: nn.Module | None = None,
     ) -> None:
         super().__init__(k, LocalKriging() if prior is None else prior)
@@ -62,8 +59,6 @@ class NeuralKNN(ClassicalKNN):
         self.embed_target = nn.Linear(3 * group, channels)
         self.blocks = nn.ModuleList(AttentionBlock(channels, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(channels)
-        self.noise = nn.Linear(channels, 1)
-        self.embedding = nn.Linear(channels, EMBEDDING)
         self.departure = nn.Linear(channels, 1, bias=False)
         self.reset_parameters()
 
@@ -77,15 +72,10 @@ class NeuralKNN(ClassicalKNN):
         for block in self.blocks:
             block.reset_parameters()
         self.norm.reset_parameters()
-        nn.init.zeros_(self.noise.weight)
-        nn.init.zeros_(self.noise.bias)
-        nn.init.normal_(self.embedding.weight, std=0.005)  # none at all would have no gradient
-        nn.init.zeros_(self.embedding.bias)
         nn.init.zeros_(self.departure.weight)
 
     def depart(
         self,
-        neighbourhood: Neighbourhood,
         state: Tensor,
         valid: Tensor,
         edge_attr: Tensor,
@@ -116,10 +106,7 @@ class NeuralKNN(ClassicalKNN):
         departure = torch.where(valid, departure.repeat_interleave(self.group, dim=2), 0.0)
         excess = departure.sum(dim=1, keepdim=True) / valid.sum(dim=1, keepdim=True).clamp(min=1)
         departure = torch.where(valid, departure - excess, 0.0)
-        noise = self.noise(tokens[:, :, 1:]).squeeze(-1).transpose(1, 2)  # [M, K, G]
-        embedding = self.embedding(tokens).transpose(1, 2)  # [M, 1 + K, G, E]
-        weight = self.weigh(neighbourhood, valid, here.size(2), noise=noise, embedding=embedding)
-        value = base + ((weight + departure) * deviation).sum(dim=1)
+        value = base + (departure * deviation).sum(dim=1)
         return Interpolated(value, spread, tokens[:, :, 0], valid.any(dim=1))
 
     def _around(self, steps: Tensor) -> Tensor:

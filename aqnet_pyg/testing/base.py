@@ -153,7 +153,7 @@ class EdgeBuilderTests(PropertyTests):
 class InterpolatorTests(PropertyTests):
     """Tests of an interpolator for :class:`aqnet_pyg.nn.AQNet`, with weights as :meth:`make` leaves them.
 
-    Override :meth:`make`. The call is ``(state, value, valid, pos, edge_index, edge_attr)`` →
+    Override :meth:`make`. The call is ``(state, value, valid, pos, edge_index, edge_attr, background)`` →
     :class:`aqnet_pyg.nn.Interpolated`; see :class:`aqnet_pyg.nn.ClassicalKNN`.
     """
 
@@ -200,14 +200,15 @@ class InterpolatorTests(PropertyTests):
         assert torch.equal(known, some), f"known is wrong at target {_first(known != some)}."
 
     def test_a_constant_field_stays_constant(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """Whatever the weights."""
+        """Whatever the weights, and with a background that is the constant too."""
         state, value, valid, *graph = self._arguments(network, seed)
         level = float(value[0, 0])
         constant = torch.where(valid, level, 0.0)
         interpolator = self._made()
-        out = interpolator(state, constant, valid, *graph)
-        off = out.known & ((out.value - level).abs() > 1e-3)
-        assert not off.any(), f"all stations have {level:g}, but target {_first(off)} gets another value."
+        for background in (None, torch.full_like(value, level)):
+            out = interpolator(state, constant, valid, *graph, background)
+            off = out.known & ((out.value - level).abs() > 1e-3)
+            assert not off.any(), f"all stations have {level:g}, but target {_first(off)} gets another value."
 
     def test_values_that_are_not_valid_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Bit for bit."""

@@ -123,9 +123,9 @@ class Faulty(ClassicalKNN):
         super().__init__(k, InverseDistance())
         self.spoil = spoil
 
-    def forward(self, state, value, valid, pos, edge_index, edge_attr):
+    def forward(self, state, value, valid, pos, edge_index, edge_attr, background=None):
         def right(state=state, value=value, valid=valid, pos=pos, edges=edge_index, edge_attr=edge_attr):
-            return super(Faulty, self).forward(state, value, valid, pos, edges, edge_attr)
+            return super(Faulty, self).forward(state, value, valid, pos, edges, edge_attr, background)
 
         return self.spoil(right, state, value, valid, pos, edge_index, edge_attr)
 

@@ -1,0 +1,129 @@
+"""The background field: what all stations of an hour say of a place, before its neighbours are heard one by one."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from aqnet_pyg.graph.sphere import unit_sphere
+from aqnet_pyg.stations import EARTH_RADIUS_KM
+
+__all__ = ["KrigingBackground", "NoBackground"]
+
+
+class KrigingBackground(nn.Module):
+    r"""Ordinary kriging from all stations that have a value, with an exponential covariance of the chord.
+
+    The nearest stations of a place out in the country are often all in one town; the few of them that a neural kNN looks
+    at then know little of what lies on the other side. The background does.
+
+    At a station itself, the value is what the others say: leave-one-out in closed form (Dubrule 1983,
+    doi 10.1007/BF01033232). Range and nugget are not learned by descent but set by :meth:`set_covariance`, in training by
+    leave-one-out at the training stations. Gradients flow to the values.
+
+    Args:
+        range_km: Distance at which the covariance has fallen to 1/e.
+        nugget: Error of measurement as a part of the sill.
+
+    **Shapes:** values and their validity ``(N, S)``, positions in degrees ``(N, 2)`` and ``(M, 2)`` (or None for the
+    stations themselves), and in a batch, without other targets, the graph of each station ``(N,)`` → ``(M, S)``, zero in
+    hours without a value.
+    """
+
+    def __init__(self, range_km: float = 200.0, nugget: float = 0.05) -> None:
+        super().__init__()
+        self.register_buffer("range_km", torch.tensor(range_km, dtype=torch.float64))
+        self.register_buffer("nugget", torch.tensor(nugget, dtype=torch.float64))
+
+    def set_covariance(self, range_km: float, nugget: float) -> None:
+        """Set range in kilometres and nugget as a part of the sill."""
+        self.range_km.fill_(range_km)
+        self.nugget.fill_(nugget)
+
+    def forward(
+        self,
+        value: Tensor,
+        valid: Tensor,
+        pos: Tensor,
+        pos_dst: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> Tensor:
+        """Interpolate, each step of each graph from the stations that have a value then."""
+        sphere = unit_sphere(pos)
+        places = sphere if pos_dst is None else unit_sphere(pos_dst)
+        out = value.new_zeros(len(places), value.size(1))
+        graphs = 1 if batch is None else int(batch.max()) + 1
+        for graph in range(graphs):
+            stations = valid.any(dim=1)
+            here = torch.ones(len(places), dtype=torch.bool, device=pos.device)
+            if batch is not None:
+                stations = stations & (batch == graph)
+                here = batch == graph
+            if not stations.any():
+                continue
+            rows = here.nonzero().flatten()
+            covariance = self._covariance(places[rows], sphere[stations])  # [m, n], no nugget: it is error
+            own = None
+            if pos_dst is None:
+                own = torch.full((len(pos),), -1, device=pos.device)
+                own[stations] = torch.arange(int(stations.sum()), device=pos.device)
+                own = own[rows]
+            estimate = self._krige(value[stations].double(), valid[stations], sphere[stations], covariance, own)
+            out = out.index_copy(0, rows, estimate.to(out.dtype))
+        return out
+
+    def _covariance(self, a: Tensor, b: Tensor) -> Tensor:
+        # Differences, not torch.cdist: its matrix trick is off by kilometres between near points.
+        chord = (a[:, None] - b).norm(dim=2) * EARTH_RADIUS_KM
+        return (1 - self.nugget) * torch.exp(-chord / self.range_km)
+
+    def _krige(self, value: Tensor, valid: Tensor, sphere: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
+        """From ``n`` stations with values ``[n, S]`` to ``m`` places: ``[m, S]``; ``own`` is each place's station or -1."""
+        with torch.no_grad():
+            matrix = self._covariance(sphere, sphere)
+            matrix.diagonal().add_(self.nugget.clamp(min=1e-6))
+            inverse = torch.cholesky_inverse(torch.linalg.cholesky(matrix))
+        steps = []
+        for step in range(value.size(1)):
+            use = valid[:, step]
+            if not use.any():
+                steps.append(value.new_zeros(len(covariance)))
+                continue
+            level = value[use, step].mean()
+            anomaly = torch.where(use, value[:, step] - level, 0.0)
+            both = inverse @ torch.stack([anomaly, use.double()], dim=1)  # [n, 2]
+            diagonal = inverse.diagonal()
+            if not use.all():
+                # With Q the inverse of all, the inverse among those measuring is Q_oo - Q_om Q_mm^-1 Q_mo.
+                missing = (~use).nonzero().flatten()
+                columns = inverse[:, missing]
+                solved = torch.linalg.solve(columns[missing], torch.cat([both[missing], columns.T], dim=1))
+                both = (both - columns @ solved[:, :2]).masked_fill(~use[:, None], 0.0)
+                diagonal = diagonal - (columns * solved[:, 2:].T).sum(dim=1)
+            dual, ones = both.unbind(dim=1)
+            mean = dual.sum() / ones.sum()
+            dual = dual - mean * ones
+            estimate = level + mean + covariance @ dual
+            if own is not None and use.sum() > 1:
+                left_out = value[:, step] - dual / (diagonal - ones.square() / ones.sum()).clamp(min=1e-9)
+                measured = (own >= 0) & use[own.clamp(min=0)]
+                estimate = torch.where(measured, left_out[own.clamp(min=0)], estimate)
+            steps.append(estimate)
+        return torch.stack(steps, dim=1)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}(range_km={self.range_km.item():g}, nugget={self.nugget.item():g})"
+
+
+class NoBackground(nn.Module):
+    """No background: an interpolator then starts from the neighbours alone."""
+
+    def forward(
+        self,
+        value: Tensor,
+        valid: Tensor,
+        pos: Tensor,
+        pos_dst: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> None:
+        """Nothing."""

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.nn import KrigingBackground
+
+
+def network(seed, stations=15, steps=4, missing=0.3):
+    rng = np.random.default_rng(seed)
+    pos = torch.from_numpy(rng.uniform([110, 33], [120, 41], (stations, 2)))
+    valid = torch.from_numpy(rng.random((stations, steps)) > missing)
+    value = torch.where(valid, torch.from_numpy(rng.normal(size=(stations, steps))), 0.0)
+    return pos, value, valid
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10_000))
+def test_it_is_ordinary_kriging(seed):
+    pos, value, valid = network(seed)
+    cells = torch.from_numpy(np.random.default_rng(seed).uniform([110, 33], [120, 41], (5, 2)))
+    kriging = OrdinaryKriging(range_km=150.0, nugget=0.1)
+    measured = torch.where(valid, value, torch.nan).T.numpy()
+    expected = kriging.fit(tuple(pos.T.numpy()), measured).predict(tuple(cells.T.numpy()), measured).T
+    got = KrigingBackground(150.0, 0.1)(value, valid, pos, cells).numpy()
+    assert got == pytest.approx(np.nan_to_num(expected), abs=1e-6)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10_000), station=st.integers(0, 14))
+def test_at_a_station_it_is_what_the_others_say(seed, station):
+    pos, value, valid = network(seed)
+    background = KrigingBackground()
+    without = valid.clone()
+    without[station] = False
+    blind = background(torch.where(without, value, 0.0), without, pos)[station]
+    others = without.any(dim=0)
+    assert torch.allclose(background(value, valid, pos)[station][others], blind[others], atol=1e-6)
+
+
+def test_a_batch_is_its_graphs_and_gradients_flow_to_values():
+    (pos, value, valid), (pos2, value2, valid2) = network(1), network(2, stations=9)
+    batch = torch.tensor([0] * 15 + [1] * 9)
+    value.requires_grad_()
+    background = KrigingBackground()
+    both = background(torch.cat([value, value2]), torch.cat([valid, valid2]), torch.cat([pos, pos2]), batch=batch)
+    assert torch.allclose(both, torch.cat([background(value, valid, pos), background(value2, valid2, pos2)]))
+    both.sum().backward()
+    assert value.grad.abs().sum() > 0

@@ -26,8 +26,7 @@ class CalibrationSample(NamedTuple):
 def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample | None:
     """Hide visible stations the way the case hides stations, and predict them in the validation hours.
 
-    The visible stations are dealt into folds, in blocks where the case hides blocks; each fold is hidden once. Only
-    stations that the method did not train on count, where it says which.
+    The visible stations are dealt into folds, in blocks where the case hides blocks; each fold is hidden once.
 
     Args:
         case: The experiment; nothing of its hidden stations and test hours is used.
@@ -38,15 +37,11 @@ def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample 
     """
     validation = case.validation_data()
     hours = case.data.indexes["time"][case.validation]
-    unseen = set(case.visible if method.unseen is None else method.unseen)
     parts = []
     for fold in station_folds(case.visible, coordinates_of(validation), case.spacing):
-        scored = [code for code in fold if code in unseen]
-        if not scored:
-            continue
         shown = validation.drop_sel(station=list(fold))
-        places = validation.sel(station=scored)
-        value, std = method.predict(shown, coordinates_of(places), hours)
+        places = validation.sel(station=list(fold))
+        value, std = method.predict_unlearned(shown, coordinates_of(places), hours)
         if std is None:
             return None
         distance = great_circle_km(coordinates_of(places), coordinates_of(shown)).min(axis=1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any, Self
 
 import numpy as np
 from scipy.stats import norm
 from scoringrules import crps_normal, crps_quantile
+from sklearn.linear_model import GammaRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.distances import bin_of
@@ -20,11 +22,8 @@ LEVELS = np.arange(1, 100) / 100
 LOWER, UPPER = 4, 94
 """Positions in :data:`LEVELS` of the ends of the 90 % interval."""
 
-_LEAST_STD, _SHARE = (0.01, 0.3, 1.0), (0.0, 0.1, 0.2, 0.4)
-"""Choices of *a* and *b* of :class:`ConformalIntervals`."""
-
-_CHOICE = 10_000
-"""Values on which they are chosen, drawn at random (always the same)."""
+_LEAST = 0.05
+"""Concentrations and standard deviations below this part of their medians count as that much: they say no more."""
 
 _AT_ONCE = 50_000
 """Values whose quantiles are held in memory together."""
@@ -38,12 +37,11 @@ class ConformalIntervals:
     prediction is given these quantiles, times its own scale
 
     .. math::
-        \sqrt{s^2 + (a \tilde s)^2 + (b \hat z)^2}
+        c \, s^{\alpha} \hat z^{\beta} (1 + d)^{\gamma}
 
-    of the standard deviation :math:`s` (of any quality) that comes with the prediction :math:`\hat z`. The other two terms
-    are for hours in which the stations happen to agree, and for errors that grow with the concentration; :math:`a` and
-    :math:`b` are chosen for the least CRPS of the same values, and :math:`\tilde s` is the median of the standard
-    deviations.
+    of the standard deviation :math:`s` (of any quality) that comes with the prediction :math:`\hat z`, and the distance
+    :math:`d`. It is the mean absolute error of such predictions: a gamma regression of the absolute residuals of the same
+    values.
 
     Residuals are grouped by :data:`aqnet_pyg.evaluation.distances.BINS_KM`; a bin with fewer than ``least`` values, or fewer
     than ``places`` different distances (that is, stations: all hours of a station may be off alike), is joined to the next
@@ -57,8 +55,8 @@ class ConformalIntervals:
     Attributes:
         distance_: Middles of the groups, logarithm of 1 + km, shape ``[group]``.
         residual_: Quantiles of the residuals in units of the scale, shape ``[group, level]``.
-        least_std_: :math:`a \tilde s`.
-        share_: :math:`b`.
+        scale_: The regression, of the logarithms of standard deviation, prediction and 1 + km.
+        floor_: Least standard deviation and least prediction that it is asked for.
     """
 
     def __init__(self, least: int = 200, places: int = 8) -> None:
@@ -81,10 +79,17 @@ class ConformalIntervals:
         sample = tuple(array[known] for array in (value, std, distance_km, truth))
         if not sample[0].size:
             raise InputError("truth: no value is known where there is a prediction, so intervals cannot be calibrated.")
-        few = np.random.default_rng(0).permutation(sample[0].size)[:_CHOICE]
-        choices = product(_LEAST_STD, _SHARE)
-        crps = {choice: self._calibrate(*choice, *(array[few] for array in sample)) for choice in choices}
-        self._calibrate(*min(crps, key=crps.get), *sample)
+        value, std, distance_km, truth = sample
+        self.floor_ = tuple(max(_LEAST * float(np.median(part)), 1e-9) for part in (std, value))
+        # A gamma distribution has no zeros.
+        error = np.maximum(np.abs(truth - value), self.floor_[0])
+        self.scale_ = make_pipeline(StandardScaler(), GammaRegressor(alpha=1e-4, max_iter=1000))
+        self.scale_.fit(self._features(value, std, distance_km), error)
+        residual = (truth - value) / self._scale(value, std, distance_km)
+        group = self._groups(distance_km)
+        members = [group == number for number in np.unique(group)]
+        self.distance_ = np.array([np.log1p(distance_km[these]).mean() for these in members])
+        self.residual_ = np.array([np.quantile(residual[these], LEVELS, method="weibull") for these in members])
         return self
 
     def quantiles(self, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
@@ -93,31 +98,10 @@ class ConformalIntervals:
         Returns:
             Shape ``[level, ...]``, ascending along the levels and not negative.
         """
-        here, scale = np.log1p(distance_km), self._scale(value, std)
+        here, scale = np.log1p(distance_km), self._scale(value, std, distance_km)
         return np.stack(
             [np.maximum(value + scale * np.interp(here, self.distance_, level), 0.0) for level in self.residual_.T]
         )
-
-    def _calibrate(
-        self,
-        least_std: float,
-        share: float,
-        value: np.ndarray,
-        std: np.ndarray,
-        distance_km: np.ndarray,
-        truth: np.ndarray,
-    ) -> float:
-        """Set all attributes, and return the CRPS of the same values."""
-        self.least_std_ = max(least_std * float(np.median(std)), 1e-9)
-        self.share_ = share
-        residual = (truth - value) / self._scale(value, std)
-        group = self._groups(distance_km)
-        members = [group == number for number in np.unique(group)]
-        self.distance_ = np.array([np.log1p(distance_km[these]).mean() for these in members])
-        self.residual_ = np.array([np.quantile(residual[these], LEVELS, method="weibull") for these in members])
-        few = slice(_AT_ONCE)
-        quantiles = self.quantiles(value[few], std[few], distance_km[few])
-        return float(crps_quantile(truth[few], quantiles, LEVELS, m_axis=0).mean())
 
     def _groups(self, distance_km: np.ndarray) -> np.ndarray:
         """Number the groups: bins, joined where they hold too little."""
@@ -131,8 +115,13 @@ class ConformalIntervals:
         group[rest] = group[~rest].max(initial=0)
         return group
 
-    def _scale(self, value: np.ndarray, std: np.ndarray) -> np.ndarray:
-        return np.sqrt(std**2 + self.least_std_**2 + (self.share_ * value) ** 2)
+    def _features(self, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
+        least_std, least_value = self.floor_
+        parts = np.log(np.maximum(std, least_std)), np.log(np.maximum(value, least_value)), np.log1p(distance_km)
+        return np.stack([np.ravel(part) for part in np.broadcast_arrays(*parts)], axis=1)
+
+    def _scale(self, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray) -> np.ndarray:
+        return self.scale_.predict(self._features(value, std, distance_km)).reshape(np.shape(value))
 
 
 def quantile_scores(

@@ -38,15 +38,12 @@ class Reconstruction(ABC):
 
     Attributes:
         stochastic: Whether the seed changes anything.
-        unseen: Codes of visible stations that were kept out of the training, on which intervals are to be calibrated;
-            ``None``: all of them will do.
         chosen: The selected hyper-parameters, by name.
     """
 
     stochastic = False
 
     def __init__(self) -> None:
-        self.unseen: tuple[str, ...] | None = None
         self.chosen: dict[str, Any] = {}
 
     @abstractmethod
@@ -69,6 +66,13 @@ class Reconstruction(ABC):
             coordinates: Longitudes and latitudes of the targets in degrees.
             hours: The wanted hours, UTC, on the time axis of ``measured``.
         """
+
+    def predict_unlearned(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        """Predict stations of the fit as if they had not been among them: what intervals are calibrated on.
+
+        A method that learns single stations by heart has to leave out what it learned.
+        """
+        return self.predict(measured, coordinates, hours)
 
 
 class Interpolated(Reconstruction):

@@ -107,7 +107,8 @@ class _NetworkReconstruction(Reconstruction):
 
     The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
     the networks add to ordinary kriging, at which they start; the share is chosen by least squares at the stations kept
-    out of the training, in the validation hours. The scale of errors is that of kriging.
+    out of the training, in the validation hours. The scale of errors is that of kriging. Intervals are calibrated on the
+    committee alone, which learned nothing by heart, at all visible stations: those kept out of the training are too few.
     """
 
     stochastic = True
@@ -121,34 +122,43 @@ class _NetworkReconstruction(Reconstruction):
         self.committee = [classical(name).fit(training, validation, target, seed) for name in COMMITTEE]
         self.models = []
         for member in range(MEMBERS):
-            model, self.unseen = fit_aqnet(
+            model, unseen = fit_aqnet(
                 training, validation, target=target, window=WINDOW, seed=seed, options=self.options, member=member,
                 **self.ablation,
             )  # fmt: skip
             self.models.append(model)
-        self.trust = self._trust(
-            validation.sel(station=list(self.unseen)), validation.drop_sel(station=list(self.unseen))
-        )
+        places = list(unseen)
+        self.trust = self._trust(validation.sel(station=places), validation.drop_sel(station=places))
         self.chosen = {"k": self.models[0].graph.k, "trust": round(self.trust, 3)}
         return self
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        committee, added, std = self._parts(measured, coordinates, hours)
-        return Prediction(np.maximum(committee + self.trust * added, 0.0), std)
+        committee, added = self._parts(measured, coordinates, hours)
+        return Prediction(np.maximum(committee.value + self.trust * added, 0.0), committee.std)
+
+    def predict_unlearned(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        return self._krigings(measured, coordinates, hours)[0]
+
+    def _krigings(
+        self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
+    ) -> tuple[Prediction, np.ndarray]:
+        """The mean of the committee, with the standard deviation of kriging; and kriging."""
+        krigings = [each.predict(measured, coordinates, hours) for each in self.committee]
+        return Prediction(np.mean([each.value for each in krigings], axis=0), krigings[0].std), krigings[0].value
 
     def _parts(
         self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of the committee, what the networks add to it, and the standard deviation of kriging."""
-        krigings = [each.predict(measured, coordinates, hours) for each in self.committee]
+    ) -> tuple[Prediction, np.ndarray]:
+        """What the committee says, and what the networks add to kriging."""
+        committee, kriging = self._krigings(measured, coordinates, hours)
         networks = np.mean([self._ask(model, measured, coordinates, hours) for model in self.models], axis=0)
-        return np.mean([each.value for each in krigings], axis=0), networks - krigings[0].value, krigings[0].std
+        return committee, networks - kriging
 
     def _trust(self, places: xr.Dataset, shown: xr.Dataset) -> float:
         target = self.models[0].target
         hours = shown.indexes["time"][shown[target].notnull().any("station").values]
-        committee, added, _ = self._parts(shown, coordinates_of(places), hours)
-        missing = places[target].sel(time=hours.to_numpy()).transpose("time", "station").values - committee
+        committee, added = self._parts(shown, coordinates_of(places), hours)
+        missing = places[target].sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
         known = np.isfinite(added) & np.isfinite(missing)
         square = np.sum(added[known] ** 2)
         return float(np.clip(np.sum((added * missing)[known]) / square, 0.0, 1.0)) if square > 0 else 0.0
@@ -175,7 +185,7 @@ class _NetworkForecast(Forecast):
         self.options, self.ablation = options, ablation
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
-        self.model, self.unseen = fit_aqnet(
+        self.model, _ = fit_aqnet(
             training, validation, target=target, window=window, seed=seed, options=self.options, **self.ablation
         )
         self.chosen = {"k": self.model.graph.k}

@@ -77,9 +77,6 @@ def test_intervals_are_calibrated_on_visible_stations_of_the_validation_hours():
     assert sorted(sample.truth) == pytest.approx(sorted(visible[np.isfinite(visible)]))
     assert (sample.distance_km > 0).all()
     assert not np.allclose(sample.value, sample.truth)
-    method.unseen = case.visible[:2]
-    some = calibration_sample(case, method)
-    assert some.truth.size == np.isfinite(visible[:, :2]).sum()
     assert calibration_sample(case, classical("idw").fit(case.training_data(), None, "pm25", 0)) is None
 
 

@@ -1,10 +1,12 @@
 """What a network is trained on, as a row of the tables."""
 
+import numpy as np
 import pytest
 from evaluation_data import small_case
 
 from aqnet_pyg.evaluation import networks
-from aqnet_pyg.evaluation.networks import fit_aqnet
+from aqnet_pyg.evaluation.calibration import calibration_sample
+from aqnet_pyg.evaluation.networks import fit_aqnet, reconstruction_network
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.windows import Window
 
@@ -35,3 +37,18 @@ def test_some_visible_stations_are_kept_out_of_the_training(seed, tmp_path, monk
     ]
     assert set(hidden) == set(unseen)
     assert set(data.validation_windows.codes) == set(case.visible)
+
+
+def test_intervals_are_calibrated_on_the_committee_and_not_on_what_was_learned(tmp_path, monkeypatch):
+    case = small_case()
+    method = reconstruction_network("aqnet", MethodOptions(tmp_path, steps=1, device="cpu"))
+    method.fit(case.training_data(), case.validation_data(), case.target, 0)
+    sample = calibration_sample(case, method)
+    visible = case.validation_data().pm25.values[case.validation]
+    assert sample.truth.size == np.isfinite(visible).sum()
+
+    def learned_by_heart(*arguments):
+        raise AssertionError("the networks were asked")
+
+    monkeypatch.setattr(method, "_ask", learned_by_heart)
+    np.testing.assert_array_equal(calibration_sample(case, method).value, sample.value)

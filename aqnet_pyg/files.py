@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
+from aqnet_pyg.cf import to_cf
 from aqnet_pyg.errors import InputError
 
 __all__ = ["output_folder", "replacing", "write_dataset", "write_json"]
@@ -49,29 +49,15 @@ def write_json(content: dict[str, Any], path: str | Path) -> None:
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
     """Write compressed NetCDF 4 by the CF conventions, readable by anything that reads NetCDF 4.
 
-    Time is in hours with the zone in its units. A coordinate of text along its own dimension, such as station codes, is
-    named ``<dimension>_code`` in the file, because CF wants numbers in a variable that is named like its dimension.
+    Time is in hours with the zone in its units; hours and cells have their bounds. A coordinate of text along its own
+    dimension, such as station codes, is named ``<dimension>_code`` in the file.
 
     Raises:
         InputError: If the file cannot be written there.
     """
-    dataset = dataset.drop_encoding()
-    for name, index in dataset.indexes.items():
-        if index.dtype.kind not in "iufM":
-            dataset = dataset.reset_index(name).rename_vars({name: f"{name}_code"})
-    encoding: dict[Any, dict[str, Any]] = {}
-    for name, variable in dataset.variables.items():
-        # CF allows a fill value in data only, and whole numbers have none to spare.
-        missing = np.nan if name in dataset.data_vars and variable.dtype.kind == "f" else None
-        encoding[name] = {"_FillValue": missing}
-        if name in dataset.data_vars and variable.ndim:
-            encoding[name] |= {"zlib": True, "complevel": 4, "shuffle": True}
-        if variable.dtype.kind == "M":
-            encoding[name] |= {
-                "units": "hours since 1970-01-01T00:00:00+00:00",
-                "calendar": "standard",
-                "dtype": "int32",
-            }
+    dataset = to_cf(dataset)
+    compressed = {"zlib": True, "complevel": 4, "shuffle": True}
+    encoding = {name: compressed for name, variable in dataset.data_vars.items() if variable.ndim}
     with replacing(path) as beside:
         dataset.to_netcdf(beside, engine="h5netcdf", encoding=encoding)
 

@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from torch import Tensor
 
-from aqnet_pyg.datasets import Window
 from aqnet_pyg.graph import great_circle_km, knn_edges
 from aqnet_pyg.grid import Grid
+from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
 
-__all__ = ["Axes", "forecast_axes", "grid_product", "reconstruction_axes", "station_product"]
+__all__ = ["Axes", "Places", "forecast_axes", "grid_product", "reconstruction_axes", "station_product"]
+
+INTERVAL = (0.05, 0.95)
+"""Levels of the ends of the interval."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,54 @@ def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
     )
 
 
-def station_product(
-    target: str, values: np.ndarray, stations: xr.Dataset, visible: np.ndarray, axes: Axes, window: Window
-) -> xr.Dataset:
+@dataclass(frozen=True)
+class Places:
+    """Where a model is asked, and how far the next visible station is.
+
+    Args:
+        visible: Whether the measurements of a station are inputs, shape ``[station]``.
+        cells: Longitude and latitude of the cells in degrees, shape ``[cell, 2]``.
+        station_km: Distances of the stations to the nearest other visible one, shape ``[station]``, float32.
+        cell_km: Distances of the cells, likewise.
+    """
+
+    visible: np.ndarray
+    cells: Tensor
+    station_km: np.ndarray
+    cell_km: np.ndarray
+
+    @classmethod
+    def of(cls, stations: xr.Dataset, visible: np.ndarray, grid: Grid | None) -> Places:
+        """Measure.
+
+        Args:
+            stations: Station data.
+            visible: Shape ``[station]``.
+            grid: The cells; none without.
+        """
+        pos = torch.from_numpy(np.stack([stations.longitude.values, stations.latitude.values], axis=1))
+        cells = pos[:0] if grid is None else grid.pos
+
+        def away(targets: Tensor | None) -> np.ndarray:
+            nearest, target = knn_edges(pos, 1, visible=torch.from_numpy(visible), pos_dst=targets)
+            return (
+                great_circle_km(pos[nearest], (pos if targets is None else targets)[target]).numpy().astype(np.float32)
+            )
+
+        return cls(visible, cells, away(None), away(cells) if len(cells) else np.empty(0, np.float32))
+
+
+def station_product(model: AQNet, values: Any, stations: xr.Dataset, places: Places, axes: Axes) -> xr.Dataset:
     """Predictions at stations, beside what was measured there.
 
     Args:
-        target: The pollutant.
-        values: Shape ``[*axes, station]``.
+        model: The model that was asked.
+        values: Predictions and spreads, ``[2, *axes, station]``, NumPy or dask.
         stations: Station data that the model read.
-        visible: Whether the measurements of a station were inputs, shape ``[station]``.
+        places: The stations.
         axes: Of time.
-        window: Of the model.
     """
+    target = model.target
     measured = stations[target].transpose("time", "station")
     hours = measured.reindex(time=np.unique(axes.time)).sel(time=axes.time.ravel())
     attrs = {name: value for name, value in measured.attrs.items() if name != "ancillary_variables"}
@@ -82,66 +121,96 @@ def station_product(
         "flag_values": np.array([0, 1], np.int8),
         "flag_meanings": "hidden visible",
     }
+    km = places.station_km
+    if model.window.task == "forecast":  # a visible station has its own history
+        km = np.where(places.visible, np.float32(0), km)
+    dims = (*axes.dims, "station")
+    fields = _fields(model, values, km, dims, values.shape[1:])
+    known = hours.data.reshape(values.shape[1:])
+    if not isinstance(values, np.ndarray):
+        known = known.rechunk(values.chunks[1:])
+    fields[f"{target}_measured"] = (dims, known, attrs)
+    fields["visible"] = ("station", places.visible.astype(np.int8), flag)
+    fields["station_distance"] = ("station", km, _DISTANCE)
     return xr.Dataset(
-        {
-            target: ((*axes.dims, "station"), values, variable_attributes(target)),
-            f"{target}_measured": ((*axes.dims, "station"), hours.values.reshape(values.shape), attrs),
-            "visible": ("station", visible.astype(np.int8), flag),
-        },
+        fields,
         axes.coords | {name: value for name, value in stations.coords.items() if value.dims == ("station",)},
-        _attributes(target, stations, window) | {"featureType": "timeSeries", "time_zone": stations.attrs["time_zone"]},
+        _attributes(model, stations) | {"featureType": "timeSeries", "time_zone": stations.attrs["time_zone"]},
     )
 
 
-def grid_product(
-    target: str,
-    values: np.ndarray,
-    grid: Grid,
-    stations: xr.Dataset,
-    visible: np.ndarray,
-    axes: Axes,
-    window: Window,
-) -> xr.Dataset:
-    """Predictions on a grid, with the distance to the nearest visible station; arguments as :func:`station_product`.
+def grid_product(model: AQNet, values: Any, stations: xr.Dataset, grid: Grid, places: Places, axes: Axes) -> xr.Dataset:
+    """Predictions on a grid, with the distance to the nearest visible station.
 
     Args:
-        target: The pollutant.
-        values: Shape ``[*axes, cell]``.
-        grid: Where the cells are.
+        model: The model that was asked.
+        values: Predictions and spreads, ``[2, *axes, cell]``, NumPy or dask.
         stations: Station data that the model read.
-        visible: Whether the measurements of a station were inputs, shape ``[station]``.
+        grid: Where the cells are.
+        places: The cells.
         axes: Of time.
-        window: Of the model.
     """
-    rows, columns = grid.latitude.size, grid.longitude.size
-    pos = torch.from_numpy(np.stack([stations.longitude.values, stations.latitude.values], axis=1))
-    nearest, cell = knn_edges(pos, 1, visible=torch.from_numpy(visible), pos_dst=grid.pos)
-    km = great_circle_km(pos[nearest], grid.pos[cell]).view(rows, columns).numpy().astype(np.float32)
+    shape = grid.latitude.size, grid.longitude.size
     sphere = {
         "grid_mapping_name": "latitude_longitude",
         "semi_major_axis": 1000 * EARTH_RADIUS_KM,
         "inverse_flattening": 0.0,
     }
-    field = variable_attributes(target) | {"grid_mapping": "crs", "ancillary_variables": "station_distance"}
-    away = {"long_name": "great-circle distance to the nearest visible station", "units": "km", "grid_mapping": "crs"}
     north = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     east = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
+    dims = ("latitude", "longitude")
+    fields = _fields(model, values, places.cell_km, (*axes.dims, *dims), (*axes.shape, *shape))
+    fields["station_distance"] = (dims, places.cell_km.reshape(shape), dict(_DISTANCE))
+    for _, _, attrs in fields.values():
+        attrs["grid_mapping"] = "crs"
+    fields["crs"] = ((), np.int32(0), sphere)
     return xr.Dataset(
-        {
-            target: ((*axes.dims, "latitude", "longitude"), values.reshape(*axes.shape, rows, columns), field),
-            "station_distance": (("latitude", "longitude"), km, away),
-            "crs": ((), np.int32(0), sphere),
-        },
+        fields,
         axes.coords
         | {"latitude": ("latitude", grid.latitude, north), "longitude": ("longitude", grid.longitude, east)},
-        _attributes(target, stations, window),
+        _attributes(model, stations),
     )
 
 
-def _attributes(target: str, stations: xr.Dataset, window: Window) -> dict[str, Any]:
+_DISTANCE = {"long_name": "great-circle distance to the nearest visible station", "units": "km"}
+
+
+def _fields(model: AQNet, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Variables of the prediction and of what is known of its error."""
+    target = model.target
+    attrs = variable_attributes(target)
+    value, spread = values
+    if model.intervals is None:
+        about = {"long_name": f"{attrs['long_name']}: how much the neighbours differ", "units": attrs["units"]}
+        others = {"spread": (spread, about)}
+    else:
+        horizon = model.window.horizon
+        # [lead, 1] before the targets: hours ahead are on the axis before the last.
+        lead = np.arange(1, horizon + 1, dtype=np.float32)[:, None] if horizon else np.float32(0)
+        ends = (_quantile(model, value, spread, km, lead, level) for level in INTERVAL)
+        others = {
+            name: (end, {"long_name": f"{attrs['long_name']}: {level:.0%} quantile", "units": attrs["units"]})
+            for name, end, level in zip(("lower", "upper"), ends, INTERVAL, strict=True)
+        }
+    names = [*(f"{target}_{name}" for name in others), "station_distance"]
+    fields = {target: (dims, value.reshape(shape), attrs | {"ancillary_variables": " ".join(names)})}
+    return fields | {f"{target}_{name}": (dims, array.reshape(shape), about) for name, (array, about) in others.items()}
+
+
+def _quantile(model: AQNet, value: Any, spread: Any, km: np.ndarray, lead: Any, level: float) -> Any:
+    def compute(value: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        return model.intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
+
+    if isinstance(value, np.ndarray):
+        return compute(value, spread)
+    return value.map_blocks(compute, spread, dtype=np.float32)
+
+
+def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
+    window = model.window
     return {
         "Conventions": "CF-1.11",
-        "title": f"AQ-Net {'reanalysis' if window.task == 'reconstruct' else 'forecast'} of {target}",
+        "title": f"AQ-Net {'reanalysis' if window.task == 'reconstruct' else 'forecast'} of {model.target}",
         "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
         "task": window.task,
         "history_hours": window.history,

@@ -10,22 +10,21 @@ import numpy as np
 import pandas as pd
 import torch
 import xarray as xr
-from torch import Tensor
-from torch_geometric.data import Data
 
-from aqnet_pyg.datasets import StationDataset, Window
+from aqnet_pyg.asking import Answers, Question
+from aqnet_pyg.datasets.station_dataset import which_visible
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.nn import AQNet, Encoded
-from aqnet_pyg.products import forecast_axes, grid_product, reconstruction_axes, station_product
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
+from aqnet_pyg.windows import Window
 
 __all__ = ["reanalyze"]
 
-CELLS_AT_ONCE = 2000
-"""Grid cells that are asked together: bounds the memory, whatever the grid."""
+BLOCK_VALUES = 4_000_000
+"""Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
 
 
-@torch.no_grad()
 def reanalyze(
     model: AQNet,
     stations: xr.Dataset,
@@ -44,6 +43,9 @@ def reanalyze(
     the value is what its neighbours say of it. To *forecast*, one is issued every ``stride`` hours, wherever history and
     horizon fit into the period.
 
+    If the station data are chunked (dask), nothing is computed yet: the results are lazy, a block of whole windows to a
+    chunk, whose stations are encoded once. Memory is bounded by the block, whatever the period.
+
     Args:
         model: A trained model; its window decides the task.
         stations: Station data; hours outside the period serve as context.
@@ -53,89 +55,65 @@ def reanalyze(
         end: Last hour to predict; default the last there is.
         stride: Hours between forecasts.
         device: Where to compute.
-        progress: Wraps the loop over windows and is told their number, such as a progress bar.
+        progress: Wraps the loop over windows and is told their number, such as a progress bar; not with chunked data.
 
     Returns:
         Station data and grid (or None). The target pollutant has the dimensions ``(time, station)`` and
         ``(time, latitude, longitude)``; in a forecast ``(forecast_reference_time, lead, ...)``, with the valid ``time``
-        as a coordinate. NaN where no neighbour had measured. The station data also hold what was measured, as
+        as a coordinate. NaN where no neighbour had measured. Both hold the distance to the nearest visible station, and
+        the ends of the 90 % interval, ``<pollutant>_lower`` and ``<pollutant>_upper``, if the model is calibrated (else how
+        much the neighbours differ, ``<pollutant>_spread``). The station data also hold what was measured, as
         ``<pollutant>_measured``.
 
     Raises:
         InputError: If no window fits, a variable is missing or fewer stations are visible than the model has neighbours.
     """
-    model = model.to(device).eval()
     window, stations = model.window, stations.sortby("station")
-    visible = stations.sizes["station"] - len(set(hidden))
-    if visible <= model.graph.k:
+    codes = [str(code) for code in stations.station.values]
+    visible = which_visible(codes, hidden)
+    if visible.sum() <= model.graph.k:
         raise InputError(
-            f"hidden: {visible} stations are visible, but the model takes k = {model.graph.k} neighbours; hide fewer stations or "
-            "use a model with a smaller k."
+            f"hidden: {visible.sum()} stations are visible, but the model takes k = {model.graph.k} neighbours; hide fewer "
+            "stations or use a model with a smaller k."
         )
     first, last = _period(stations, start, end)
     if window.task == "reconstruct":
         # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
         offset, stride = first - window.margin, window.steps
         rounds = math.ceil((last - first + 1) / stride)
+        axes = reconstruction_axes(stations.time[first : last + 1])
     else:
         offset = max(first - window.history + 1, 0)
         rounds = _forecasts(window, last - offset + 1, stride)
-    hours = _hours(stations, offset, (rounds - 1) * stride + window.length)
-    windows = StationDataset(
-        stations.reindex(time=hours), window, scaler=model.scaler, target=model.target, hidden=hidden, stride=stride
-    )
-    ask = _Asker(model, windows.pos, None if grid is None else grid.pos)
-    loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
-    answers = [ask(windows[number].to(device)) for number in loop]
-
-    if window.task == "reconstruct":
-        axes = reconstruction_axes(stations.time[first : last + 1])
-    else:
-        axes = forecast_axes(hours[window.history - 1 :: stride][:rounds], window.horizon)
-    at_stations, at_cells = (_in_order(parts, axes.shape) for parts in zip(*answers, strict=True))
-    shown = (~windows.hidden).numpy()
-    result = station_product(model.target, at_stations, stations, shown, axes, window)
-    if grid is None:
-        return result, None
-    return result, grid_product(model.target, at_cells, grid, stations, shown, axes, window)
+        axes = forecast_axes(_hours(stations, offset + window.history - 1, rounds, stride), window.horizon)
+    places = Places.of(stations, visible, grid)
+    question = Question(model, tuple(hidden), places.cells, stride, str(device))
+    read = stations[[name for name in model.scaler.variables if name in stations]].assign_attrs(stations.attrs)
+    read = read.reindex(time=_hours(stations, offset, (rounds - 1) * stride + window.length))
+    answers = _lazily(question, read, rounds, len(places.cells)) if stations.chunks else question.ask(read, progress)
+    at_stations, at_cells = (part[:, : axes.shape[0]] for part in answers)
+    result = station_product(model, at_stations, stations, places, axes)
+    return result, None if grid is None else grid_product(model, at_cells, stations, grid, places, axes)
 
 
-class _Asker:
-    """Asks a model for the stations of a window and for cells; edges are kept while the visible stations stay the same."""
+def _lazily(question: Question, stations: xr.Dataset, rounds: int, cells: int) -> Answers:
+    """The answers to come, a block of windows to a chunk."""
+    import dask
+    import dask.array as da
 
-    def __init__(self, model: AQNet, pos: Tensor, cells: Tensor | None) -> None:
-        self.model, self.pos, self.cells = model, pos, cells
-        self.visible: Tensor | None = None
-
-    def __call__(self, data: Data) -> tuple[Tensor, Tensor | None]:
-        if self.visible is None or not torch.equal(self.visible, data.visible):
-            self.visible = data.visible
-            self.edges = self._connect(None)
-            chunks = () if self.cells is None else self.cells.split(CELLS_AT_ONCE)
-            self.cell_edges = [(chunk, *self._connect(chunk)) for chunk in chunks]
-        encoded = self.model.encode(data)
-        here = self._ask(encoded, self.pos.to(data.x.device), *self.edges, own=encoded)
-        if self.cells is None:
-            return here, None
-        pos = self.pos.to(data.x.device)
-        chunks = [self._ask(encoded, (pos, cells.to(pos.device)), *edges) for cells, *edges in self.cell_edges]
-        return here, torch.cat(chunks)
-
-    def _connect(self, cells: Tensor | None) -> tuple[Tensor, Tensor]:
-        edge_index, edge_attr = self.model.graph(self.pos, self.visible.cpu(), cells)
-        return edge_index.to(self.visible.device), edge_attr.to(self.visible.device)
-
-    def _ask(
-        self,
-        encoded: Encoded,
-        pos: Tensor | tuple[Tensor, Tensor],
-        edge_index: Tensor,
-        edge_attr: Tensor,
-        own: Encoded | None = None,
-    ) -> Tensor:
-        interpolated = self.model.interpolate(encoded, pos, edge_index, edge_attr)
-        known = interpolated.known if own is None else interpolated.known | own.valid
-        return torch.where(known, self.model.decode(interpolated, encoded.clock, own), torch.nan).cpu()
+    window, stride = question.model.window, question.stride
+    targets = stations.sizes["station"], cells
+    at_once = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
+    shared = dask.delayed(question, traverse=False)
+    blocks: tuple[list[da.Array], list[da.Array]] = [], []
+    for number in range(0, rounds, at_once):
+        count = min(at_once, rounds - number)
+        part = stations.isel(time=slice(number * stride, (number + count - 1) * stride + window.length))
+        answers = dask.delayed(Question.ask)(shared, part)
+        axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
+        for place, size in enumerate(targets):
+            blocks[place].append(da.from_delayed(answers[place], (2, *axes, size), np.float32))
+    return Answers(*(da.concatenate(parts, axis=1) for parts in blocks))
 
 
 def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:
@@ -160,14 +138,6 @@ def _forecasts(window: Window, hours: int, stride: int) -> int:
     return (hours - window.length) // stride + 1
 
 
-def _hours(stations: xr.Dataset, offset: int, length: int) -> np.ndarray:
+def _hours(stations: xr.Dataset, offset: int, length: int, stride: int = 1) -> np.ndarray:
     """Hours from a position on the time axis on, which may begin before it and end after it."""
-    return stations.time.values[0] + (offset + np.arange(length)) * np.timedelta64(1, "h")
-
-
-def _in_order(parts: tuple[Tensor | None, ...], shape: tuple[int, ...]) -> np.ndarray | None:
-    """Answers of the windows, ``[targets, steps]`` each, as one array of ``[*shape, targets]``."""
-    if parts[0] is None:
-        return None
-    flat = torch.cat(parts, dim=1).T  # [windows * steps, targets]
-    return flat[: math.prod(shape)].reshape(*shape, -1).numpy()
+    return stations.time.values[0] + (offset + stride * np.arange(length)) * np.timedelta64(1, "h")

@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 from tqdm import tqdm
 
+from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
 from aqnet_pyg.files import output_folder, write_dataset, write_json
@@ -139,9 +140,10 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
     L.seed_everything(settings.seed, workers=True, verbose=False)
     visible, validation = list(split.stations.visible), list(split.stations.validation)
     training_data = data.sel(station=visible).isel(time=split.time.train)
+    validation_data = data.sel(station=visible + validation).isel(time=split.time.validation)
     windows = StationDataModule(
         training_data,
-        data.sel(station=visible + validation).isel(time=split.time.validation),
+        validation_data,
         validation,
         settings.window,
         target=settings.target,
@@ -160,6 +162,7 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         resume=settings.resume,
         trainer_options={"accelerator": settings.device},
     )
+    calibrate(model, validation_data, validation, _device(settings.device))
     save_model(model, folder / "aqnet.ckpt")
     return model
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from aqnet_pyg.cf import from_cf
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import output_folder, replacing, write_dataset, write_json
 
@@ -35,7 +36,7 @@ def test_a_data_set_comes_back(tmp_path):
     )
     write_dataset(data, tmp_path / "a.nc")
     with xr.open_dataset(tmp_path / "a.nc") as again:
-        xr.testing.assert_identical(data, again.load())
+        xr.testing.assert_identical(data, from_cf(again.load()))
         assert again.time.encoding["units"] == "hours since 1970-01-01T00:00:00+00:00"
 
 

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from conftest import random_station_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aqnet_pyg import reanalysis
+from aqnet_pyg import asking
+from aqnet_pyg import reanalysis as lazy_asking
+from aqnet_pyg.asking import Question
+from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
@@ -59,7 +63,7 @@ def test_a_part_is_the_part_of_the_whole(first, hours):
 def test_chunks_of_cells_change_nothing(station_data, monkeypatch):
     model, grid = a_model(station_data, RECONSTRUCT), Grid.around(station_data, 2.0)
     whole = reanalyze(model, station_data, grid=grid)[1]
-    monkeypatch.setattr(reanalysis, "CELLS_AT_ONCE", 7)
+    monkeypatch.setattr(asking, "CELLS_AT_ONCE", 7)
     chunked = reanalyze(model, station_data, grid=grid)[1]
     np.testing.assert_allclose(whole.pm25, chunked.pm25, rtol=1e-4, atol=1e-3)
     np.testing.assert_array_equal(whole.station_distance, chunked.station_distance)
@@ -121,3 +125,26 @@ def test_what_cannot_be_used_is_refused(station_data):
         Grid.around(station_data, 0.0)
     with pytest.raises(InputError, match="cells"):
         Grid.around(station_data, 0.001)
+
+
+@pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST])
+@pytest.mark.parametrize("chunk", [5, 100])
+def test_chunked_data_are_reanalysed_lazily_and_equal(station_data, window, chunk, monkeypatch):
+    model, grid = a_model(station_data, window), Grid.around(station_data, 2.0)
+    calibrate(model, station_data, station_data.station.values[:2])
+    options = {
+        "hidden": station_data.station.values[:2],
+        "grid": grid,
+        "stride": 5,
+        "start": station_data.time.values[3],
+    }
+    monkeypatch.setattr(lazy_asking, "BLOCK_VALUES", 1)
+    whole = reanalyze(model, station_data, **options)
+    asked = []
+    monkeypatch.setattr(Question, "ask", lambda *parts, ask=Question.ask: (asked.append(1), ask(*parts))[1])
+    lazy = reanalyze(model, station_data.chunk(time=chunk), **options)
+    assert not asked
+    for a, b in zip(whole, lazy, strict=True):
+        assert len(b.chunks[b.pm25.dims[0]]) > 1
+        xr.testing.assert_identical(a, b.compute())
+    assert asked

@@ -12,6 +12,7 @@ from torch_geometric.data import Data
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import GraphBuilder, NeighbourGraph
+from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.carrier import Measured, StationForecast
 from aqnet_pyg.nn.classical_knn import ClassicalKNN
@@ -71,6 +72,9 @@ class AQNet(nn.Module):
         background: What all stations say of a place; default :class:`aqnet_pyg.nn.KrigingBackground`.
         interpolator: Default :class:`aqnet_pyg.nn.NeuralKNN`.
         head: Correction of the interpolated value; default :class:`aqnet_pyg.nn.DepartureHead`.
+
+    Attributes:
+        intervals: How far off the predictions may be, once :func:`aqnet_pyg.calibration.calibrate` has looked.
 
     **Shapes:** a window or batch as :class:`aqnet_pyg.datasets.StationDataset` makes them, with ``edge_index`` and
     ``edge_attr`` → ``(N, steps)`` in the units of the target pollutant, not negative.
@@ -133,6 +137,7 @@ class AQNet(nn.Module):
             interpolator = NeuralKNN(channels, self.graph.dim, self.graph.k, group, context)
         if head is None:
             head = DepartureHead(channels, self.clock.dim, own=forecast)
+        self.intervals: ConformalIntervals | None = None
         self.encoder = encoder
         self.readout = readout
         self.carrier = carrier

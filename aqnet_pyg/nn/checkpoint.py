@@ -15,6 +15,7 @@ from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import replacing
 from aqnet_pyg.graph import GraphBuilder
+from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn.aqnet import AQNet
 from aqnet_pyg.windows import Window
 
@@ -30,7 +31,7 @@ def library_versions() -> dict[str, str]:
 
 
 def save_model(model: AQNet, path: str | Path) -> None:
-    """Write a model with its configuration, scaler and the library versions.
+    """Write a model with its configuration, scaler, intervals and the library versions.
 
     Args:
         model: The model.
@@ -46,6 +47,7 @@ def save_model(model: AQNet, path: str | Path) -> None:
         },
         "target": model.target,
         "config": model.config,
+        "intervals": None if model.intervals is None else model.intervals.state(),
         "versions": library_versions(),
         "state_dict": {name: value.cpu() for name, value in model.state_dict().items()},
     }
@@ -82,6 +84,8 @@ def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:
         raise InputError(
             f"{path}: the parameters do not fit the model ({str(error).splitlines()[-1].strip()})."
         ) from None
+    if content.get("intervals") is not None:
+        model.intervals = ConformalIntervals.from_state(content["intervals"])
     return model.eval()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from aqnet_pyg.cf import from_cf
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import write_dataset
 from aqnet_pyg.readers.archive import PathLike
@@ -14,9 +15,6 @@ from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in
 
 __all__ = ["open_netcdf", "read_netcdf", "write_netcdf"]
-
-_CODE = "station_code"
-"""The variable of the codes in the file, see :func:`aqnet_pyg.files.write_dataset`."""
 
 
 def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
@@ -55,13 +53,8 @@ def open_netcdf(path: PathLike) -> xr.Dataset:
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: no NetCDF 4 file ({reason}); give one that write_netcdf wrote.") from error
-    for name, coordinate in dataset.coords.items():
-        if coordinate.dtype.kind in "UT":  # text of any length, as the readers give it
-            dataset[name] = coordinate.astype(object)
-    if _CODE in dataset.coords:
-        dataset = dataset.rename_vars({_CODE: "station"}).set_xindex("station")
     try:
-        return check_station_data(dataset)
+        return check_station_data(from_cf(dataset))
     except InputError as error:
         dataset.close()
         raise InputError(f"{path}: {error}") from None

@@ -1,21 +1,17 @@
 """Calibrated intervals, and their scores."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from aqnet_pyg.distances import BINS_KM, bin_names, bin_of
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.distances import BINS_KM, bin_names, bin_of
-from aqnet_pyg.evaluation.intervals import (
-    LEVELS,
-    LOWER,
-    UPPER,
-    ConformalIntervals,
-    gaussian_scores,
-    quantile_scores,
-)
+from aqnet_pyg.evaluation.interval_scores import LOWER, UPPER, gaussian_scores, quantile_scores
+from aqnet_pyg.intervals import LEVELS, ConformalIntervals
 
 
 def sample(number, seed, skewed=True):
@@ -116,3 +112,23 @@ def test_bins():
     assert [bin_names()[i] for i in bin_of(np.array([0.0, 1.99, 2.0, 99.0, 100.0, 5000.0]))] == [
         *("0-2 km", "0-2 km", "2-5 km", "50-100 km", "100+ km", "100+ km")
     ]
+
+
+def test_what_was_calibrated_comes_back_from_a_file():
+    value, std, distance, truth = sample(1000, 0)
+    intervals = ConformalIntervals().fit(value, std, distance, truth)
+    again = ConformalIntervals.from_state(json.loads(json.dumps(intervals.state())))
+    np.testing.assert_array_equal(again.quantiles(value, std, distance), intervals.quantiles(value, std, distance))
+    lower, upper = intervals.quantiles(value, std, distance, levels=(0.05, 0.95))
+    np.testing.assert_array_equal(lower, intervals.quantiles(value, std, distance)[LOWER])
+    np.testing.assert_array_equal(upper, intervals.quantiles(value, std, distance)[UPPER])
+
+
+def test_intervals_widen_with_the_hours_ahead_if_errors_do():
+    value, std, distance, _ = sample(4000, 0)
+    lead = np.resize(np.arange(1, 169), 4000)
+    truth = value + np.random.default_rng(0).normal(size=4000) * np.sqrt(lead)
+    intervals = ConformalIntervals().fit(value, std, distance, truth, lead)
+    lower, upper = intervals.quantiles(value, std, distance, lead, levels=(0.05, 0.95))
+    width = upper - lower
+    assert width[lead > 100].mean() > 3 * width[lead < 5].mean()

@@ -1,0 +1,52 @@
+"""Scores of prediction intervals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+from scoringrules import crps_normal, crps_quantile
+
+from aqnet_pyg.intervals import LEVELS, ConformalIntervals
+
+__all__ = ["LOWER", "UPPER", "gaussian_scores", "quantile_scores"]
+
+LOWER, UPPER = 4, 94
+"""Positions in :data:`aqnet_pyg.intervals.LEVELS` of the ends of the 90 % interval."""
+
+_AT_ONCE = 50_000
+"""Values whose quantiles are held in memory together."""
+
+
+def quantile_scores(
+    intervals: ConformalIntervals, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray, truth: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Scores of each value, to be averaged: ``covered`` by the 90 % interval, its ``width``, and the ``crps``.
+
+    Args:
+        intervals: Calibrated.
+        value: Predictions, shape ``[n]``.
+        std: Their standard deviations, likewise.
+        distance_km: Distances to the nearest visible station, likewise.
+        truth: What was measured, likewise.
+    """
+    parts: list[dict[str, np.ndarray]] = []
+    for start in range(0, len(value), _AT_ONCE):
+        these = slice(start, start + _AT_ONCE)
+        quantiles = intervals.quantiles(value[these], std[these], distance_km[these])
+        crps = crps_quantile(truth[these], quantiles, LEVELS, m_axis=0)
+        parts.append(_scores(quantiles[LOWER], quantiles[UPPER], truth[these], crps))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    """The same scores for a normal distribution, as kriging gives it."""
+    half = norm.ppf(LEVELS[UPPER]) * std
+    crps = crps_normal(truth, value, np.maximum(std, 1e-9))
+    return _scores(value - half, value + half, truth, crps)
+
+
+def _scores(lower: np.ndarray, upper: np.ndarray, truth: np.ndarray, crps: Any) -> dict[str, np.ndarray]:
+    covered = (lower <= truth) & (truth <= upper)
+    return {"covered": covered.astype(np.float64), "width": upper - lower, "crps": np.asarray(crps)}

@@ -1,0 +1,76 @@
+"""Lazy data sets into zarr stores, block by block."""
+
+import dask
+import dask.array as da
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from aqnet_pyg.cf import from_cf
+from aqnet_pyg.stores import write_stores
+
+HOURS = 20
+
+
+def two_products(computed, fail_at=None):
+    """Two data sets that share what is computed, five hours to a block; a block may fail."""
+
+    def block(number):
+        if number == fail_at:
+            raise KeyboardInterrupt
+        computed.append(number)
+        return np.arange(5 * number, 5 * number + 5, dtype=np.float32)
+
+    parts = [da.from_delayed(dask.delayed(block)(number), (5,), np.float32) for number in range(4)]
+    shared = da.concatenate(parts)
+    time = pd.date_range("2017-01-01", periods=HOURS, freq="h")
+    stations = xr.Dataset(
+        {"pm25": (("time", "station"), da.stack([shared, shared], axis=1)), "visible": ("station", np.int8([0, 1]))},
+        {"time": time, "station": np.array(["1001A", "1002A"], object), "longitude": ("station", [110.0, 111.0])},
+        {"title": "a"},
+    )
+    grid = xr.Dataset({"pm25": ("time", 2 * shared), "crs": ((), np.int32(0))}, {"time": time})
+    return {"stations": stations, "grid": grid}
+
+
+def stores(tmp_path, products):
+    return {tmp_path / f"{name}.zarr": product for name, product in products.items()}
+
+
+def opened(path):
+    return from_cf(xr.open_zarr(path).load().drop_encoding())
+
+
+def test_what_is_shared_is_computed_once_and_read_back_equal(tmp_path):
+    computed = []
+    products = two_products(computed)
+    with dask.config.set(scheduler="synchronous"):
+        write_stores(stores(tmp_path, products), mark="a")
+        assert sorted(computed) == [0, 1, 2, 3]
+        for name, product in products.items():
+            xr.testing.assert_identical(opened(tmp_path / f"{name}.zarr"), product.compute())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["grid.zarr", "stations.zarr"]
+
+
+def test_an_interrupted_writing_goes_on(tmp_path):
+    computed, reports = [], []
+    with dask.config.set(scheduler="synchronous"):
+        with pytest.raises(KeyboardInterrupt):
+            write_stores(stores(tmp_path, two_products(computed, fail_at=2)), mark="a")
+        before = list(computed)
+        write_stores(stores(tmp_path, two_products(computed)), mark="a", report=reports.append)
+        assert sorted(computed) == [0, 1, 2, 3]
+        assert str(len(before)) in reports[0]
+        assert len(before) > 0
+        np.testing.assert_array_equal(opened(tmp_path / "grid.zarr").pm25, 2 * np.arange(HOURS))
+
+
+def test_another_mark_begins_again(tmp_path):
+    computed = []
+    with dask.config.set(scheduler="synchronous"):
+        with pytest.raises(KeyboardInterrupt):
+            write_stores(stores(tmp_path, two_products(computed, fail_at=3)), mark="a")
+        computed.clear()
+        write_stores(stores(tmp_path, two_products(computed)), mark="b")
+    assert sorted(computed) == [0, 1, 2, 3]

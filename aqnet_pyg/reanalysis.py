@@ -68,6 +68,8 @@ def reanalyze(
     Raises:
         InputError: If no window fits, a variable is missing or fewer stations are visible than the model has neighbours.
     """
+    # Coordinates are looked at, also where the data are lazy.
+    stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
     window, stations = model.window, stations.sortby("station")
     codes = [str(code) for code in stations.station.values]
     visible = which_visible(codes, hidden)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,17 +13,16 @@ import lightning as L
 import numpy as np
 import pandas as pd
 import xarray as xr
-from tqdm import tqdm
 
 from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
-from aqnet_pyg.files import output_folder, write_dataset, write_json
+from aqnet_pyg.files import output_folder, write_json
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
-from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.report.maps import map_field, save_figure
+from aqnet_pyg.results import write_results
 from aqnet_pyg.settings import ReanalysisSettings, TrainingSettings
 from aqnet_pyg.sources import open_source
 from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
@@ -66,7 +64,7 @@ def run_training(settings: TrainingSettings) -> AQNet:
 def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """Train (unless a checkpoint is given), predict, score and write everything to the folder ``settings.out``.
 
-    Writes ``stations.nc``, ``grid.nc``, ``metrics.json``, ``map.png``, ``aqnet.ckpt`` and ``run.log``.
+    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``aqnet.ckpt`` and ``run.log``.
 
     Returns:
         The content of ``metrics.json``.
@@ -93,20 +91,18 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             first,
             last,
         )
-        at_stations, on_grid = reanalyze(
+        at_stations, on_grid = write_results(
             model,
             data,
+            folder,
             hidden=split.stations.hidden,
             grid=grid,
             start=first,
             end=last,
             device=_device(settings.device),
-            progress=_progress,
+            history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
+            dask=settings.dask,
         )
-        for result in (at_stations, on_grid):
-            result.attrs["history"] = f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}"
-        write_dataset(at_stations.transpose("station", ...), folder / "stations.nc")
-        write_dataset(on_grid, folder / "grid.nc")
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
             "seed": settings.seed,
@@ -116,7 +112,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         }
         write_json(metrics, folder / "metrics.json")
         _map(folder / "map.png", settings, data, split, on_grid)
-        log.info("wrote stations.nc, grid.nc, metrics.json, map.png and aqnet.ckpt to %s", folder)
+        log.info("wrote stations, grid, metrics.json, map.png and aqnet.ckpt to %s", folder)
     return metrics
 
 
@@ -221,10 +217,6 @@ def _device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return "cuda" if name == "gpu" else name
-
-
-def _progress(loop: Iterable, total: int) -> Iterable:
-    return tqdm(loop, total=total, desc="windows", unit="window", disable=not sys.stderr.isatty())
 
 
 @contextmanager

@@ -97,11 +97,14 @@ class ReanalysisSettings(TrainingSettings):
         checkpoint: A trained model, ``aqnet.ckpt`` of an earlier run; nothing is trained then.
         spacing: Of the grid, in degrees.
         period: What is predicted: ``test``, the last fifth of the hours, which training does not see, or ``all``.
+        dask: Address of a dask scheduler, or a number of processes to start here: results are then zarr stores that are
+            written block by block, so that large grids and long periods need no more memory than a block.
     """
 
     checkpoint: str | None = None
     spacing: float = 0.25
     period: Literal["test", "all"] = "test"
+    dask: str | None = None
 
 
 @dataclass(frozen=True)

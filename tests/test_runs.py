@@ -88,6 +88,24 @@ def test_a_forecast(archive, tmp_path):
         assert grid.pm25.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
 
 
+def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(archive, tmp_path):
+    pytest.importorskip("distributed")
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
+    first = run_reanalysis(settings)
+    again = run_reanalysis(
+        replace(
+            settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None, dask="1"
+        )
+    )
+    assert again["tasks"]["reconstruct"]["stations"]["aqnet"] == pytest.approx(
+        first["tasks"]["reconstruct"]["stations"]["aqnet"], rel=1e-4
+    )
+    for name in ("stations", "grid"):
+        with xr.open_dataset(tmp_path / "a" / f"{name}.nc") as a, xr.open_zarr(tmp_path / "b" / f"{name}.zarr") as b:
+            xr.testing.assert_allclose(a, b.transpose(*a.pm25.dims, ...), rtol=1e-4, atol=1e-3)
+            assert a.attrs == b.attrs
+
+
 def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
     settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path), **SMALL, hidden=0.0, period="all")
     assert run_reanalysis(settings)["tasks"]["reconstruct"] == {"stations": None, "grid": None}
@@ -112,6 +130,7 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
         (["netcdf", "--path", "ARCHIVE", "--spacing", "-1"], "spacing"),
         (["netcdf", "--path", "ARCHIVE", "--stations", "x.csv"], "stations"),
         (["netcdf", "--path", "ARCHIVE", "--out", "FILE"], "out:"),
+        (["netcdf", "--path", "ARCHIVE", "--dask", "nowhere"], "dask:"),
     ],
 )
 def test_bad_input_is_one_line(arguments, message, archive, tmp_path, capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -19,7 +20,7 @@ from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn.aqnet import AQNet
 from aqnet_pyg.windows import Window
 
-__all__ = ["library_versions", "load_model", "save_model"]
+__all__ = ["fingerprint", "library_versions", "load_model", "save_model"]
 
 FORMAT = "aqnet_pyg model 2"
 
@@ -53,6 +54,17 @@ def save_model(model: AQNet, path: str | Path) -> None:
     }
     with replacing(path) as beside:
         torch.save(content, beside)
+
+
+def fingerprint(model: AQNet) -> str:
+    """SHA-256 of everything that the predictions of a model depend on, but the code."""
+    digest = hashlib.sha256(repr((model.window, model.scaler, model.target, model.config)).encode())
+    for name, value in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.cpu().contiguous().numpy().tobytes())
+    if model.intervals is not None:
+        digest.update(repr(model.intervals.state()).encode())
+    return digest.hexdigest()
 
 
 def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:

@@ -1,0 +1,119 @@
+"""Predictions of a run, computed and written: NetCDF files at once, or zarr stores block by block on a dask scheduler."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from aqnet_pyg.cf import from_cf
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.files import write_dataset
+from aqnet_pyg.grid import Grid
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.nn.checkpoint import fingerprint
+from aqnet_pyg.reanalysis import reanalyze
+
+__all__ = ["write_results"]
+
+log = logging.getLogger(__name__)
+
+CHUNK_HOURS = 720
+"""Hours of station data in a chunk, where they are sent to the processes of a scheduler."""
+
+
+def write_results(
+    model: AQNet,
+    data: xr.Dataset,
+    folder: Path,
+    *,
+    hidden: Collection[str],
+    grid: Grid,
+    start: np.datetime64,
+    end: np.datetime64,
+    device: str,
+    history: str,
+    dask: str | None = None,
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Predict stations and cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
+
+    Args:
+        model: A trained model.
+        data: Station data.
+        folder: Where the results go.
+        hidden: Codes of stations whose measurements are not to be looked at.
+        grid: The cells.
+        start: First hour to predict, UTC.
+        end: Last hour.
+        device: Where to compute.
+        history: How the results came to be, for their attributes.
+        dask: Address of a scheduler, or a number of processes to start here. Blocks that an interrupted run finished are
+            not computed again.
+
+    Returns:
+        Both results as :func:`aqnet_pyg.reanalysis.reanalyze` gives them; with dask, opened lazily.
+
+    Raises:
+        InputError: If there is no scheduler, or the folder cannot be written to.
+    """
+    about = {"history": history, "model_sha256": fingerprint(model)}
+    options: dict[str, Any] = {"hidden": hidden, "grid": grid, "start": start, "end": end, "device": device}
+    if dask is None:
+        results = reanalyze(model, data, **options, progress=_progress)
+        for name, result in zip(("stations", "grid"), results, strict=True):
+            result.attrs |= about
+            write_dataset(result.transpose("station", ...) if name == "stations" else result, folder / f"{name}.nc")
+        return results
+    from aqnet_pyg.stores import write_stores
+
+    with _scheduler(dask) as client:
+        results = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
+        paths = [folder / "stations.zarr", folder / "grid.zarr"]
+        stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
+        mark = json.dumps([about, _fingerprint(data), sorted(hidden), str(grid), str(start), str(end)])
+        write_stores(stores, mark=mark, report=log.info)
+        log.info("computed by %s", client)
+    return tuple(from_cf(xr.open_zarr(path)) for path in paths)
+
+
+@contextmanager
+def _scheduler(where: str) -> Iterator[Any]:
+    """A client of the scheduler at an address, or of so many processes on this machine."""
+    from distributed import Client, LocalCluster
+
+    try:
+        here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
+        client = Client(LocalCluster(**here) if here else where)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"dask: no scheduler answers at {where!r} ({error}); give its address, such as tcp://host:8786, or a number of "
+            "processes."
+        ) from None
+    with client:
+        yield client
+        if here:
+            client.cluster.close()
+
+
+def _fingerprint(data: xr.Dataset) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(map(str, data.variables)):
+        digest.update(name.encode())
+        values = data[name].values
+        digest.update(
+            repr(values.tolist()).encode() if values.dtype == object else np.ascontiguousarray(values).tobytes()
+        )
+    return digest.hexdigest()
+
+
+def _progress(loop: Iterable, total: int) -> Iterable:
+    return tqdm(loop, total=total, desc="windows", unit="window", disable=not sys.stderr.isatty())

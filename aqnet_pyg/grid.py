@@ -41,14 +41,31 @@ class Grid:
         Raises:
             InputError: If the spacing is not positive or so small that the grid has more than :data:`LARGEST` cells.
         """
+        longitude, latitude = stations.longitude.values, stations.latitude.values
+        return cls.over((longitude.min(), latitude.min(), longitude.max(), latitude.max()), spacing)
+
+    @classmethod
+    def over(cls, bounds: tuple[float, float, float, float], spacing: float = 0.25) -> Grid:
+        """A grid over a box, on multiples of the spacing.
+
+        Args:
+            bounds: West, south, east and north in degrees.
+            spacing: In degrees.
+
+        Raises:
+            InputError: As :meth:`around`, or if the box has no inside.
+        """
         if not spacing > 0:
             raise InputError(f"spacing: {spacing} degrees were given; use a positive number.")
+        west, south, east, north = bounds
+        if west > east or south > north:
+            raise InputError(f"bounds: {tuple(bounds)} is no box; give west, south, east, north in degrees.")
 
-        def axis(values: np.ndarray) -> np.ndarray:
-            first, last = math.floor(values.min() / spacing), math.ceil(values.max() / spacing)
+        def axis(low: float, high: float) -> np.ndarray:
+            first, last = math.floor(low / spacing), math.ceil(high / spacing)
             return np.round(np.arange(first, last + 1) * spacing, 9)
 
-        grid = cls(axis(stations.longitude.values), axis(stations.latitude.values))
+        grid = cls(axis(west, east), axis(south, north))
         if grid.longitude.size * grid.latitude.size > LARGEST:
             raise InputError(
                 f"spacing: {spacing} degrees make {grid.longitude.size} x {grid.latitude.size} cells; use a wider spacing."

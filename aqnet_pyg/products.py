@@ -134,7 +134,8 @@ def station_product(model: AQNet, values: Any, stations: xr.Dataset, places: Pla
     fields["station_distance"] = ("station", km, _DISTANCE)
     return xr.Dataset(
         fields,
-        axes.coords | {name: value for name, value in stations.coords.items() if value.dims == ("station",)},
+        axes.coords
+        | {name: value for name, value in stations.coords.items() if value.dims == ("station",) and name not in fields},
         _attributes(model, stations) | {"featureType": "timeSeries", "time_zone": stations.attrs["time_zone"]},
     )
 

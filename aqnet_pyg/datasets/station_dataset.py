@@ -106,6 +106,9 @@ class StationDataset(Dataset):
         if missing:
             raise InputError(f"variables: {missing[0]!r} is not in the station data; it has {', '.join(stations)}.")
 
+        # All that is not read as input: coordinates, attributes, flags, further variables.
+        self._about = stations.drop_vars(scaler.variables)
+        self._attrs = {name: stations[name].attrs for name in scaler.variables}
         self.window = window
         self.scaler = scaler
         self.target = target
@@ -152,6 +155,15 @@ class StationDataset(Dataset):
             utc_offset=self.utc_offset[None, hours],
         )
         return hide(data, self.hidden | ~x_mask[:, :, column].any(dim=1))
+
+    def to_xarray(self) -> xr.Dataset:
+        """The station data that these are windows over, all hours, with their metadata; in the order of the codes."""
+        values = self.values.numpy()
+        read = {
+            name: (("time", "station"), values[:, :, column], self._attrs[name])
+            for column, name in enumerate(self.scaler.variables)
+        }
+        return self._about.assign(read)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({len(self)}, stations={len(self.codes)}, window={self.window})"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -51,6 +52,10 @@ class Question:
     stride: int
     device: str
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A scheduler of dask takes modules apart in its own way, which fails at an LSTM.
+        return _unpickled, (pickle.dumps(self.model), self.hidden, self.cells, self.stride, self.device)
+
     @torch.no_grad()
     def ask(self, stations: xr.Dataset, progress: Callable[[Iterable, int], Iterable] | None = None) -> Answers:
         """Ask in every window that fits.
@@ -70,6 +75,10 @@ class Question:
         answers = [asker(windows[number].to(self.device)) for number in loop]
         together = np.concatenate if model.window.task == "reconstruct" else np.stack
         return Answers(*(together(parts, axis=1) for parts in zip(*answers, strict=True)))
+
+
+def _unpickled(model: bytes, *parts: Any) -> Question:
+    return Question(pickle.loads(model), *parts)
 
 
 class _Asker:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aqnet_pyg.graph import great_circle_km, knn_edges
 from aqnet_pyg.grid import Grid
+from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
 
@@ -188,7 +189,7 @@ def _fields(model: AQNet, values: Any, km: np.ndarray, dims: tuple[str, ...], sh
         horizon = model.window.horizon
         # [lead, 1] before the targets: hours ahead are on the axis before the last.
         lead = np.arange(1, horizon + 1, dtype=np.float32)[:, None] if horizon else np.float32(0)
-        ends = (_quantile(model, value, spread, km, lead, level) for level in INTERVAL)
+        ends = (_quantile(value, spread, model.intervals, km, lead, level) for level in INTERVAL)
         others = {
             name: (end, {"long_name": f"{attrs['long_name']}: {level:.0%} quantile", "units": attrs["units"]})
             for name, end, level in zip(("lower", "upper"), ends, INTERVAL, strict=True)
@@ -198,13 +199,10 @@ def _fields(model: AQNet, values: Any, km: np.ndarray, dims: tuple[str, ...], sh
     return fields | {f"{target}_{name}": (dims, array.reshape(shape), about) for name, (array, about) in others.items()}
 
 
-def _quantile(model: AQNet, value: Any, spread: Any, km: np.ndarray, lead: Any, level: float) -> Any:
-    def compute(value: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        return model.intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
-
-    if isinstance(value, np.ndarray):
-        return compute(value, spread)
-    return value.map_blocks(compute, spread, dtype=np.float32)
+def _quantile(value: Any, spread: Any, intervals: ConformalIntervals, km: np.ndarray, lead: Any, level: float) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value.map_blocks(_quantile, spread, intervals, km, lead, level, dtype=np.float32)
+    return intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
 
 
 def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:

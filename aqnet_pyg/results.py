@@ -75,21 +75,22 @@ def write_results(
         return results
     from aqnet_pyg.stores import write_stores
 
-    with _scheduler(dask) as client:
+    with _scheduler(dask):
         results = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
         paths = [folder / "stations.zarr", folder / "grid.zarr"]
         stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
         mark = json.dumps([about, _fingerprint(data), sorted(hidden), str(grid), str(start), str(end)])
         write_stores(stores, mark=mark, report=log.info)
-        log.info("computed by %s", client)
     return tuple(from_cf(xr.open_zarr(path)) for path in paths)
 
 
 @contextmanager
-def _scheduler(where: str) -> Iterator[Any]:
-    """A client of the scheduler at an address, or of so many processes on this machine."""
+def _scheduler(where: str) -> Iterator[None]:
+    """With a client of the scheduler at an address, or of so many processes on this machine."""
     from distributed import Client, LocalCluster
 
+    # Every arrival and departure of a process is told otherwise.
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     try:
         here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
         client = Client(LocalCluster(**here) if here else where)
@@ -99,7 +100,7 @@ def _scheduler(where: str) -> Iterator[Any]:
             "processes."
         ) from None
     with client:
-        yield client
+        yield
         if here:
             client.cluster.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, Self
 
 import lightning as L
@@ -12,11 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates
+from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
 from aqnet_pyg.evaluation.methods import Prediction, Reconstruction, classical
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.nn import AQNet, NoEncoding
+from aqnet_pyg.nn import AQNet
 from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.splits import random_hidden
 from aqnet_pyg.training import StationDataModule, train
@@ -24,18 +24,10 @@ from aqnet_pyg.windows import Window
 
 __all__ = ["FORECASTS", "RECONSTRUCTIONS", "fit_aqnet", "forecast_network", "reconstruction_network"]
 
-RECONSTRUCTIONS: dict[str, dict[str, Any]] = {
-    "aqnet": {},
-    "aqnet-k8": {"k": 8},
-    "aqnet-no-cyclic": {"make": partial(AQNet, clock=NoEncoding())},
-}
-"""Rows that are networks, and the options of :func:`fit_aqnet` that make them; the first is ours, the rest are ablations."""
+RECONSTRUCTIONS = ("aqnet", *ABLATIONS)
+"""Rows that are networks: ours, and one network alone with its ablations."""
 
-FORECASTS: dict[str, dict[str, Any]] = {
-    "aqnet": {},
-    "aqnet-no-cyclic": {"make": partial(AQNet, clock=NoEncoding())},
-    "paper": {"make": AQNet.paper, "k": 20},
-}
+FORECASTS = ("aqnet", *ABLATIONS, "paper")
 """Likewise for forecasts, and the network as published."""
 
 WINDOW = Window(24, margin=6)
@@ -102,7 +94,36 @@ def fit_aqnet(
     return model, unseen
 
 
-class _NetworkReconstruction(Reconstruction):
+class _Network(Reconstruction):
+    """One network alone, which has no intervals here."""
+
+    stochastic = True
+
+    def __init__(self, options: MethodOptions, ablation: dict[str, Any]) -> None:
+        super().__init__()
+        self.options, self.ablation = options, ablation
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
+        self.stations = training.drop_dims("time")
+        self.model, self.kept_out = fit_aqnet(
+            training, validation, target=target, window=WINDOW, seed=seed, options=self.options, **self.ablation
+        )
+        self.chosen = {"k": self.model.graph.k}
+        return self
+
+    def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        # Stations that are not shown stay as ones that measured nothing: a network wants more stations than neighbours.
+        shown = measured.reindex(station=self.stations.station.values).assign_coords(self.stations.coords)
+        stations, codes = _with_targets(shown, coordinates)
+        value = []
+        for run in _runs(hours):
+            result, _ = reanalyze(self.model, stations, hidden=codes, start=run[0], end=run[-1])
+            predicted = result[self.model.target].sel(station=list(codes), time=run.to_numpy())
+            value.append(predicted.transpose("time", "station").values.astype(np.float64))
+        return Prediction(np.concatenate(value))
+
+
+class _Committee(Reconstruction):
     """Networks that depart from a committee of krigings, trusted as far as they do better where they have not looked.
 
     The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
@@ -113,23 +134,19 @@ class _NetworkReconstruction(Reconstruction):
 
     stochastic = True
 
-    def __init__(self, options: MethodOptions, ablation: dict[str, Any]) -> None:
+    def __init__(self, options: MethodOptions) -> None:
         super().__init__()
-        self.options, self.ablation = options, ablation
+        self.options = options
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
-        self.stations = training.drop_dims("time")
         self.committee = [classical(name).fit(training, validation, target, seed) for name in COMMITTEE]
-        self.models = []
-        for member in range(MEMBERS):
-            model, unseen = fit_aqnet(
-                training, validation, target=target, window=WINDOW, seed=seed, options=self.options, member=member,
-                **self.ablation,
-            )  # fmt: skip
-            self.models.append(model)
-        places = list(unseen)
-        self.trust = self._trust(validation.sel(station=places), validation.drop_sel(station=places))
-        self.chosen = {"k": self.models[0].graph.k, "trust": round(self.trust, 3)}
+        self.networks = [
+            _Network(self.options, {"member": member}).fit(training, validation, target, seed)
+            for member in range(MEMBERS)
+        ]
+        places = list(self.networks[0].kept_out)
+        self.trust = self._trust(validation.sel(station=places)[target], validation.drop_sel(station=places), target)
+        self.chosen = self.networks[0].chosen | {"trust": round(self.trust, 3)}
         return self
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
@@ -151,28 +168,16 @@ class _NetworkReconstruction(Reconstruction):
     ) -> tuple[Prediction, np.ndarray]:
         """What the committee says, and what the networks add to kriging."""
         committee, kriging = self._krigings(measured, coordinates, hours)
-        networks = np.mean([self._ask(model, measured, coordinates, hours) for model in self.models], axis=0)
-        return committee, networks - kriging
+        networks = [each.predict(measured, coordinates, hours).value for each in self.networks]
+        return committee, np.mean(networks, axis=0) - kriging
 
-    def _trust(self, places: xr.Dataset, shown: xr.Dataset) -> float:
-        target = self.models[0].target
+    def _trust(self, truth: xr.DataArray, shown: xr.Dataset, target: str) -> float:
         hours = shown.indexes["time"][shown[target].notnull().any("station").values]
-        committee, added = self._parts(shown, coordinates_of(places), hours)
-        missing = places[target].sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
+        committee, added = self._parts(shown, coordinates_of(truth), hours)
+        missing = truth.sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
         known = np.isfinite(added) & np.isfinite(missing)
         square = np.sum(added[known] ** 2)
         return float(np.clip(np.sum((added * missing)[known]) / square, 0.0, 1.0)) if square > 0 else 0.0
-
-    def _ask(self, model: AQNet, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> np.ndarray:
-        # Stations that are not shown stay as ones that measured nothing: a network wants more stations than neighbours.
-        shown = measured.reindex(station=self.stations.station.values).assign_coords(self.stations.coords)
-        stations, codes = _with_targets(shown, coordinates)
-        value = []
-        for run in _runs(hours):
-            result, _ = reanalyze(model, stations, hidden=codes, start=run[0], end=run[-1])
-            predicted = result[model.target].sel(station=list(codes), time=run.to_numpy())
-            value.append(predicted.transpose("time", "station").values.astype(np.float64))
-        return np.concatenate(value)
 
 
 class _NetworkForecast(Forecast):
@@ -244,12 +249,14 @@ def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> 
 
 def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:
     """The row of that name, not trained."""
-    return _NetworkReconstruction(options, RECONSTRUCTIONS[name])
+    return _Committee(options) if name == "aqnet" else _Network(options, ABLATIONS[name])
 
 
 def forecast_network(name: str, options: MethodOptions) -> Forecast:
     """The row of that name, not trained."""
-    return (_NetworkForecast if name == "paper" else _TrustedForecast)(options, FORECASTS[name])
+    if name == "aqnet":
+        return _TrustedForecast(options, {})
+    return _NetworkForecast(options, {"make": AQNet.paper, "k": 20} if name == "paper" else ABLATIONS[name])
 
 
 def _measured_span(data: xr.Dataset, target: str) -> xr.Dataset:

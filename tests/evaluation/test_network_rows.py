@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from conftest import random_station_data
 from evaluation_data import small_case
 
 from aqnet_pyg.evaluation import networks
+from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.calibration import calibration_sample
-from aqnet_pyg.evaluation.networks import fit_aqnet, reconstruction_network
+from aqnet_pyg.evaluation.networks import fit_aqnet, forecast_network, reconstruction_network
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.windows import Window
 
@@ -50,5 +52,31 @@ def test_intervals_are_calibrated_on_the_committee_and_not_on_what_was_learned(t
     def learned_by_heart(*arguments):
         raise AssertionError("the networks were asked")
 
-    monkeypatch.setattr(method, "_ask", learned_by_heart)
+    monkeypatch.setattr(networks._Network, "predict", learned_by_heart)
     np.testing.assert_array_equal(calibration_sample(case, method).value, sample.value)
+
+
+@pytest.mark.parametrize("name", [name for name in ABLATIONS if name != "network"])
+def test_an_ablation_is_another_network(name, tmp_path):
+    case = small_case()
+
+    def predicted(name):
+        method = reconstruction_network(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
+        method.fit(case.training_data(), case.validation_data(), case.target, 0)
+        return method.predict(case.measured(), case.targets, case.hours).value
+
+    one, other = predicted("network"), predicted(name)
+    assert np.isfinite(other).all()
+    assert not np.allclose(one, other)
+
+
+def test_ablations_forecast_too(tmp_path):
+    data = random_station_data(stations=12)
+    for name in ("network-no-attention", "network-idw", "network-from-scratch"):
+        method = forecast_network(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
+        method.fit(data, data, "pm25", Window(24, horizon=12), 0)
+        window = data.isel(time=slice(0, 36))
+        past = window.where(window.time < window.time[24])
+        forecast = method.predict([past], (np.array([115.0]), np.array([38.0])))
+        assert forecast.visible.shape == (1, 12, 12)
+        assert np.isfinite(forecast.hidden).all()

@@ -57,22 +57,40 @@ class Question:
         return _unpickled, (pickle.dumps(self.model), self.hidden, self.cells, self.stride, self.device)
 
     @torch.no_grad()
-    def ask(self, stations: xr.Dataset, progress: Callable[[Iterable, int], Iterable] | None = None) -> Answers:
+    def ask(
+        self,
+        stations: xr.Dataset,
+        field: xr.Dataset | None = None,
+        progress: Callable[[Iterable, int], Iterable] | None = None,
+    ) -> Answers:
         """Ask in every window that fits.
 
         A reconstruction has the hours of all windows on one axis; a forecast has a window and the hours ahead on two.
 
         Args:
             stations: Station data.
+            field: Covariates at the cells, dimensions ``(time, cell)``, on the same hours.
             progress: Wraps the loop over windows and is told their number.
         """
         model = self.model.to(self.device).eval()
         windows = StationDataset(
-            stations, model.window, scaler=model.scaler, target=model.target, hidden=self.hidden, stride=self.stride
+            stations,
+            model.window,
+            scaler=model.scaler,
+            target=model.target,
+            hidden=self.hidden,
+            stride=self.stride,
+            known=model.known,
         )
+        covariates = None if field is None else model.known.standardise(field, "cell")
         asker = _Asker(model, windows.pos, self.cells)
         loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
-        answers = [asker(windows[number].to(self.device)) for number in loop]
+        steps = model.window.steps
+        answers = []
+        for number in loop:
+            first = windows.starts[number] + model.window.first_step
+            known = None if covariates is None else covariates[first : first + steps].transpose(0, 1).to(self.device)
+            answers.append(asker(windows[number].to(self.device), known))
         together = np.concatenate if model.window.task == "reconstruct" else np.stack
         return Answers(*(together(parts, axis=1) for parts in zip(*answers, strict=True)))
 
@@ -89,8 +107,8 @@ class _Asker:
         self.unit = model.scaler.std[model.column]
         self.visible: Tensor | None = None
 
-    def __call__(self, data: Data) -> tuple[np.ndarray, np.ndarray]:
-        """At stations and at cells, ``[2, step, target]``."""
+    def __call__(self, data: Data, known: Tensor | None) -> tuple[np.ndarray, np.ndarray]:
+        """At stations and at cells, ``[2, step, target]``; covariates of the cells are ``[cell, step, 2 * C]``."""
         if self.visible is None or not torch.equal(self.visible, data.visible):
             self.visible = data.visible
             self.edges = self._connect(None)
@@ -98,8 +116,12 @@ class _Asker:
             self.cell_edges = [(chunk, *self._connect(chunk)) for chunk in chunks]
         encoded = self.model.encode(data)
         pos = self.pos.to(data.x.device)
-        here = self._ask(encoded, pos, *self.edges, own=encoded)
-        chunks = [self._ask(encoded, (pos, cells.to(pos.device)), *edges) for cells, *edges in self.cell_edges]
+        here = self._ask(encoded, pos, *self.edges, own=encoded, known=encoded.known)
+        parts = [None] * len(self.cell_edges) if known is None else known.split(CELLS_AT_ONCE)
+        chunks = [
+            self._ask(encoded, (pos, cells.to(pos.device)), *edges, known=part)
+            for (cells, *edges), part in zip(self.cell_edges, parts, strict=True)
+        ]
         return here, np.concatenate([here[:, :, :0], *chunks], axis=2)
 
     def _connect(self, cells: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -113,9 +135,10 @@ class _Asker:
         edge_index: Tensor,
         edge_attr: Tensor,
         own: Encoded | None = None,
+        known: Tensor | None = None,
     ) -> np.ndarray:
         interpolated = self.model.interpolate(encoded, pos, edge_index, edge_attr)
-        known = interpolated.known if own is None else interpolated.known | own.valid
-        value = self.model.decode(interpolated, encoded.clock, own)
+        there = interpolated.known if own is None else interpolated.known | own.valid
+        value = self.model.decode(interpolated, encoded.clock, own, known)
         both = torch.stack([value, interpolated.spread * self.unit])
-        return torch.where(known, both, torch.nan).transpose(1, 2).cpu().numpy()
+        return torch.where(there, both, torch.nan).transpose(1, 2).cpu().numpy()

@@ -20,7 +20,7 @@ from aqnet_pyg.files import output_folder, write_json
 from aqnet_pyg.nn.checkpoint import library_versions
 from aqnet_pyg.readers.archive import find_members
 from aqnet_pyg.readers.report import ReadReport
-from aqnet_pyg.settings import EvaluationSettings, SourceSettings
+from aqnet_pyg.settings import EvaluationSettings, SourceSettings, names
 from aqnet_pyg.sources import open_source
 
 __all__ = ["run_evaluation"]
@@ -50,12 +50,14 @@ def run_evaluation(settings: EvaluationSettings) -> str:
     if settings.seeds < 1:
         raise InputError(f"seeds: {settings.seeds} were asked for; use at least 1.")
     protocol = PROTOCOLS[settings.protocol]
-    models = list(protocol.models) if settings.models is None else _listed(settings.models)
+    models = list(protocol.models) if settings.models is None else list(names(settings.models))
     check_models(protocol, models)
     out = Path(settings.out)
     output_folder(out.parent)
     store = PartStore(out.with_name(f"{out.name}.parts"))
-    options = MethodOptions(store.folder, settings.steps, settings.device)
+    options = MethodOptions(
+        store.folder, settings.steps, settings.device, names(settings.variables), names(settings.known)
+    )
     cases = protocol.cases(_request(settings))
     log.info("%s: %d cases; finished parts are in %s", settings.protocol, len(cases), store.folder)
     audited = audit(protocol, cases, models, options) if settings.audit else None
@@ -87,7 +89,7 @@ def _request(settings: EvaluationSettings) -> Request:
         settings.hidden,
         settings.regime,
         {name: text for name, text in dates.items() if text is not None},
-        tuple(_listed(settings.known or "")),
+        names(settings.known),
     )
 
 
@@ -113,10 +115,6 @@ def _guess(path: str) -> str:
         return source
     names = ", ".join(wanted for _, wanted in SOURCES.values())
     raise InputError(f"data: {path} has none of {names}; name the reader with --source.")
-
-
-def _listed(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _paths(settings: EvaluationSettings) -> dict[str, str]:

@@ -34,6 +34,7 @@ def reanalyze(
     start: np.datetime64 | str | None = None,
     end: np.datetime64 | str | None = None,
     stride: int = 24,
+    covariates: xr.Dataset | None = None,
     device: str | torch.device = "cpu",
     progress: Callable[[Iterable, int], Iterable] | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
@@ -54,6 +55,9 @@ def reanalyze(
         start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first there is.
         end: Last hour to predict; default the last there is.
         stride: Hours between forecasts.
+        covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
+            cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
+            there. At stations they are variables of the station data.
         device: Where to compute.
         progress: Wraps the loop over windows and is told their number, such as a progress bar; not with chunked data.
 
@@ -90,32 +94,48 @@ def reanalyze(
         axes = forecast_axes(_hours(stations, offset + window.history - 1, rounds, stride), window.horizon)
     places = Places.of(stations, visible, grid)
     question = Question(model, tuple(hidden), places.cells, stride, str(device))
-    read = stations[[name for name in model.scaler.variables if name in stations]].assign_attrs(stations.attrs)
-    read = read.reindex(time=_hours(stations, offset, (rounds - 1) * stride + window.length))
-    answers = _lazily(question, read, rounds, len(places.cells)) if stations.chunks else question.ask(read, progress)
+    names = dict.fromkeys([*model.scaler.variables, *(() if model.known is None else model.known.variables)])
+    read = stations[[name for name in names if name in stations]].assign_attrs(stations.attrs)
+    hours = _hours(stations, offset, (rounds - 1) * stride + window.length)
+    read = read.reindex(time=hours)
+    field = None if grid is None or covariates is None else _at_cells(covariates, model, places, hours)
+    answers = _lazily(question, read, field, rounds) if stations.chunks else question.ask(read, field, progress)
     at_stations, at_cells = (part[:, : axes.shape[0]] for part in answers)
     result = station_product(model, at_stations, stations, places, axes)
     return result, None if grid is None else grid_product(model, at_cells, stations, grid, places, axes)
 
 
-def _lazily(question: Question, stations: xr.Dataset, rounds: int, cells: int) -> Answers:
+def _lazily(question: Question, stations: xr.Dataset, field: xr.Dataset | None, rounds: int) -> Answers:
     """The answers to come, a block of windows to a chunk."""
     import dask
     import dask.array as da
 
     window, stride = question.model.window, question.stride
-    targets = stations.sizes["station"], cells
+    targets = stations.sizes["station"], len(question.cells)
     at_once = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
     shared = dask.delayed(question, traverse=False)
     blocks: tuple[list[da.Array], list[da.Array]] = [], []
     for number in range(0, rounds, at_once):
         count = min(at_once, rounds - number)
-        part = stations.isel(time=slice(number * stride, (number + count - 1) * stride + window.length))
-        answers = dask.delayed(Question.ask)(shared, part)
+        part = slice(number * stride, (number + count - 1) * stride + window.length)
+        weather = None if field is None else field.isel(time=part)
+        answers = dask.delayed(Question.ask)(shared, stations.isel(time=part), weather)
         axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
         for place, size in enumerate(targets):
             blocks[place].append(da.from_delayed(answers[place], (2, *axes, size), np.float32))
     return Answers(*(da.concatenate(parts, axis=1) for parts in blocks))
+
+
+def _at_cells(covariates: xr.Dataset, model: AQNet, places: Places, hours: np.ndarray) -> xr.Dataset:
+    """Covariates on a grid, interpolated to the cells: dimensions ``(time, cell)``."""
+    wanted = () if model.known is None else model.known.variables
+    missing = [name for name in wanted if name not in covariates]
+    if not wanted:
+        raise InputError("covariates: the model was trained without any; leave them out.")
+    if missing:
+        raise InputError(f"covariates: {missing[0]!r} is missing; the model was trained with {', '.join(wanted)}.")
+    longitude, latitude = (xr.DataArray(axis, dims="cell") for axis in places.cells.numpy().T)
+    return covariates[list(wanted)].reindex(time=hours).interp(longitude=longitude, latitude=latitude)
 
 
 def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:

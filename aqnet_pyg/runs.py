@@ -23,7 +23,7 @@ from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
 from aqnet_pyg.report.maps import map_field, save_figure
 from aqnet_pyg.results import write_results
-from aqnet_pyg.settings import ReanalysisSettings, TrainingSettings
+from aqnet_pyg.settings import ReanalysisSettings, TrainingSettings, names
 from aqnet_pyg.sources import open_source
 from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import POLLUTANTS
@@ -144,8 +144,10 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         settings.window,
         target=settings.target,
         k=min(16, len(visible) - 1) if settings.k is None else settings.k,
+        variables=names(settings.variables) or None,
+        known=names(settings.known),
     )
-    model = AQNet(settings.window, windows.scaler, target=settings.target, k=windows.graph.k)
+    model = AQNet(settings.window, windows.scaler, target=settings.target, k=windows.graph.k, known=windows.known)
     log.info(
         "training on %d stations and %d hours to %s %s; checkpoints go to %s",
         len(visible), training_data.sizes["time"], settings.task, settings.target, folder / "checkpoints",

@@ -15,6 +15,7 @@ __all__ = [
     "SimulationSettings",
     "SourceSettings",
     "TrainingSettings",
+    "names",
 ]
 
 
@@ -60,6 +61,8 @@ class TrainingSettings(SourceSettings):
         margin: Hours at each end of the history that are context only, to reconstruct.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
         k: Neighbours of a target; default 16, or fewer where fewer stations are visible.
+        variables: What the model reads of the history, with commas between the names; default every pollutant in the data.
+        known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
         steps: Optimiser steps.
         seed: Of the simulation, the split and the training.
         out: Folder for the results.
@@ -75,6 +78,8 @@ class TrainingSettings(SourceSettings):
     margin: int = 6
     hidden: str | float = 0.1
     k: int | None = None
+    variables: str | None = None
+    known: str | None = None
     steps: int = 400
     seed: int = 0
     out: str = "runs/latest"
@@ -175,7 +180,8 @@ class EvaluationSettings:
             for the project's data folders.
         validation: Local dates for early stopping, the choice of models and the calibration of intervals.
         test: Local dates for the scores.
-        known: Variables that are known over the horizon of a forecast, with commas between them.
+        variables: What networks read of the history, with commas between the names; default every pollutant in the data.
+        known: Variables that are known over the horizon of a forecast, likewise.
         device: Where to train: ``auto``, ``cpu``, ``gpu``.
     """
 
@@ -195,5 +201,11 @@ class EvaluationSettings:
     train: str | None = None
     validation: str | None = None
     test: str | None = None
+    variables: str | None = None
     known: str | None = None
     device: str = "auto"
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())

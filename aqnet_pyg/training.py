@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import lightning as L
+import numpy as np
 import torch
 import xarray as xr
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 NODES_PER_BATCH = 600
 """Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
 
-REGRESSION_ROWS = 50_000
+REGRESSION_ROWS = 30_000
 REGRESSION_RIDGE = 1e-3
 """Histories of single stations that a regression is fitted to, and the ridge, as a part of their number."""
 
@@ -59,6 +60,7 @@ class StationDataModule(L.LightningDataModule):
         batch_size: Windows of a batch; default as many as hold about :data:`NODES_PER_BATCH` stations.
         hiding: What is hidden in training.
         num_workers: Processes that prepare windows.
+        known: Covariates that are known at the predicted hours, as for :class:`aqnet_pyg.nn.AQNet`.
 
     Raises:
         InputError: If a part is shorter than a window, or variables or codes are unknown.
@@ -79,6 +81,7 @@ class StationDataModule(L.LightningDataModule):
         batch_size: int | None = None,
         hiding: HideRandomStations | None = None,
         num_workers: int = 0,
+        known: Sequence[str] = (),
     ) -> None:
         super().__init__()
         graph = NeighbourGraph(k) if graph is None else graph
@@ -88,12 +91,13 @@ class StationDataModule(L.LightningDataModule):
                 f"use at most {train.sizes['station'] - 1}."
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))
+        self.known = Scaler.fit(train, known) if known else None
         self.graph = graph
         self.batch_size = batch_size or max(1, NODES_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         hiding = HideRandomStations() if hiding is None else hiding
         connect = BuildGraph(graph)
-        shared = {"scaler": self.scaler, "target": target}
+        shared = {"scaler": self.scaler, "target": target, "known": self.known}
         self.train_windows = StationDataset(
             train, window, stride=stride, transform=Compose([hiding, connect]), **shared
         )
@@ -145,15 +149,20 @@ def set_regression(model: AQNet, windows: StationDataset) -> None:
     chosen = [windows.get(number) for number in torch.randperm(len(windows))[: max(rows, 1)].tolist()]
     mean, std = model.scaler.mean[model.column], model.scaler.std[model.column]
     future = torch.cat([torch.where(data.y_mask, (data.y - mean) / std, torch.nan)[data.visible] for data in chosen])
+    future = future.double().numpy()
     for module in forecasts:
-        inputs = []
+        past, steps = [], []
         for data in chosen:
-            x, mask = data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column]
-            clock = model.clock(data.time, data.utc_offset)[:, model.window.history :]
-            inputs.append(module.inputs(x, mask, clock.expand(len(x), -1, -1)))
-        inputs = torch.cat(inputs).double().numpy()
-        fitted = ridge_by_lead(inputs, future.double().numpy(), REGRESSION_RIDGE * len(inputs))
-        module.set_regression(*(torch.from_numpy(part) for part in fitted))
+            past.append(
+                module.inputs(data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column])
+            )
+            steps.append(model.encode_time(data)[data.visible])
+        past, steps = torch.cat(past).double().numpy(), torch.cat(steps).numpy()
+        fitted = [
+            ridge_by_lead(np.concatenate([past, step], axis=1), truth[:, None], REGRESSION_RIDGE * len(past))
+            for step, truth in zip(steps.transpose(1, 0, 2), future.T, strict=True)
+        ]
+        module.set_regression(*(torch.from_numpy(np.concatenate(parts)) for parts in zip(*fitted, strict=True)))
 
 
 class TrainingModule(L.LightningModule):

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 import xarray as xr
+from torch import Tensor
 
 from aqnet_pyg.errors import InputError
 
@@ -45,3 +47,15 @@ class Scaler:
             mean.append(float(values.mean()))
             std.append(max(float(values.std()), 1e-6))
         return cls(tuple(variables), tuple(mean), tuple(std))
+
+    def standardise(self, dataset: xr.Dataset, place: str) -> Tensor:
+        """Standardised values, 0 where missing, and after them whether there is a value: ``[time, place, 2 * variables]``.
+
+        Args:
+            dataset: With the dimensions ``time`` and ``place``.
+            place: Name of that dimension.
+        """
+        columns = [dataset[name].compute().transpose("time", place).values for name in self.variables]
+        values = (np.stack(columns, axis=2) - self.mean) / self.std
+        there = np.isfinite(values)
+        return torch.from_numpy(np.concatenate([np.where(there, values, 0), there], axis=2).astype(np.float32))

@@ -37,6 +37,8 @@ class StationDataset(Dataset):
     ``pos``           ``[N, 2]``                longitude, latitude in degrees, float64
     ``time``          ``[1, length]``           hours since 1970-01-01 UTC, int64
     ``utc_offset``    ``[1, length]``           hours from UTC to local time
+    ``known``         ``[N, steps, 2 C]``       with ``known``: standardised covariates at the predicted hours, and
+                                                whether there is a value
     ================  ========================  ====================================================
 
     A visible station that measured no target pollutant within the history is hidden in that window.
@@ -51,6 +53,8 @@ class StationDataset(Dataset):
         hidden: Codes of stations whose measurements are targets only.
         stride: Hours between the starts of windows.
         transform: Applied to each item.
+        known: Standardisation of covariates whose values are known at the predicted hours, at all stations, hidden ones
+            too, such as the weather of a reanalysis.
 
     Raises:
         InputError: If the data are shorter than a window, or codes or variables are unknown.
@@ -67,9 +71,10 @@ class StationDataset(Dataset):
         hidden: Collection[str] = (),
         stride: int = 1,
         transform: Callable[[Data], Data] | None = None,
+        known: Scaler | None = None,
     ) -> None:
         super().__init__(None, transform)
-        self._open(stations, window, scaler, variables, target, hidden, stride)
+        self._open(stations, window, scaler, variables, target, hidden, stride, known)
 
     def _open(
         self,
@@ -80,6 +85,7 @@ class StationDataset(Dataset):
         target: str,
         hidden: Collection[str],
         stride: int,
+        known: Scaler | None = None,
     ) -> None:
         check_station_data(stations)
         if stations.sizes["time"] < window.length:
@@ -102,7 +108,8 @@ class StationDataset(Dataset):
             scaler = Scaler.fit(stations.isel(station=visible), names)
         if target not in scaler.variables:
             raise InputError(f"target: {target!r} is not among the variables {', '.join(scaler.variables)}.")
-        missing = [name for name in scaler.variables if name not in stations]
+        covariates = () if known is None else known.variables
+        missing = [name for name in (*scaler.variables, *covariates) if name not in stations]
         if missing:
             raise InputError(f"variables: {missing[0]!r} is not in the station data; it has {', '.join(stations)}.")
 
@@ -123,6 +130,7 @@ class StationDataset(Dataset):
             values = stations[name].compute().transpose("time", "station").values
             self.values[:, :, column] = torch.from_numpy(np.asarray(values, np.float32))
         self._mean, self._std = torch.tensor(scaler.mean), torch.tensor(scaler.std)
+        self.known = None if known is None else known.standardise(stations, "station")
 
     @property
     def starts(self) -> range:
@@ -154,6 +162,8 @@ class StationDataset(Dataset):
             time=self.time[None, hours],
             utc_offset=self.utc_offset[None, hours],
         )
+        if self.known is not None:
+            data.known = self.known[first : first + window.steps].transpose(0, 1)
         return hide(data, self.hidden | ~x_mask[:, :, column].any(dim=1))
 
     def to_xarray(self) -> xr.Dataset:

@@ -94,7 +94,7 @@ def evaluate(
 def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartStore, options: MethodOptions) -> Part:
     """One method with one seed on one case, from the store if it is there."""
     name = f"{case.name}-{model}-{seed}"
-    mark = fingerprint(case, model, seed, options.steps)
+    mark = fingerprint(case, model, seed, options.steps, *filter(None, (options.variables, options.known)))
     part = store.load(name, mark)
     if part is not None:
         return part

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import Coordinates
+from aqnet_pyg.baselines import Coordinates, great_circle_km
 from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
@@ -81,8 +81,11 @@ def fit_aqnet(
         window,
         target=target,
         k=min(k, training.sizes["station"] - 1),
+        variables=options.variables or None,
+        known=options.known,
     )
-    model = make(window, windows.scaler, target=target, k=windows.graph.k)
+    covariates = {} if windows.known is None else {"known": windows.known}
+    model = make(window, windows.scaler, target=target, k=windows.graph.k, **covariates)
     model = train(
         model,
         windows,
@@ -200,6 +203,11 @@ class _NetworkForecast(Forecast):
         parts = []
         for window in windows:
             stations, codes = _with_targets(window, coordinates)
+            if self.options.known:
+                # Covariates are declared to be known at visible stations; elsewhere they are those of the nearest one.
+                nearest = great_circle_km(coordinates, coordinates_of(window)).argmin(axis=1)
+                for name in self.options.known:
+                    stations[name].loc[{"station": list(codes)}] = window[name].values[:, nearest]
             result, _ = reanalyze(self.model, stations, hidden=codes)
             forecast = result[self.model.target].isel(forecast_reference_time=0).transpose("lead", "station")
             visible = forecast.sel(station=window.station.values).values

@@ -49,11 +49,15 @@ class MethodOptions:
         folder: Where the checkpoints of a training go.
         steps: Training steps; ``None`` leaves it to the model.
         device: Where to train: ``auto``, ``cpu``, ``gpu``.
+        variables: What networks read; nothing is every pollutant.
+        known: Covariates that they know over the horizon, too.
     """
 
     folder: Path
     steps: int | None = None
     device: str = "auto"
+    variables: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 class Scored(NamedTuple):

@@ -35,6 +35,7 @@ class Encoded(NamedTuple):
         value: Standardised values of the target pollutant, zero where not valid, shape ``[N, steps]``.
         valid: Where there is a value, shape ``[N, steps]``; nowhere at a hidden station.
         clock: Cyclic encoding of the steps of each window, shape ``[B, steps, clock_dim]``.
+        known: Covariates of the stations at the steps, shape ``[N, steps, 2 C]``; None for a model without.
         batch: The window of each station, shape ``[N]``; None for a single window.
     """
 
@@ -42,6 +43,7 @@ class Encoded(NamedTuple):
     value: Tensor
     valid: Tensor
     clock: Tensor
+    known: Tensor | None
     batch: Tensor | None
 
 
@@ -62,6 +64,8 @@ class AQNet(nn.Module):
         k: Neighbours of a target, where no graph is given.
         channels: Size of states and tokens.
         patch: Hours to a token of the temporal encoder.
+        known: Standardisation of covariates that are known at the predicted hours, at stations and targets, such as the
+            weather of a reanalysis; missing ones are masked.
         graph: How edges and their features are made; default :class:`aqnet_pyg.graph.NeighbourGraph` of ``k``.
         clock: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
@@ -89,6 +93,7 @@ class AQNet(nn.Module):
         k: int = 16,
         channels: int = 32,
         patch: int = 4,
+        known: Scaler | None = None,
         graph: GraphBuilder | None = None,
         clock: nn.Module | None = None,
         encoder: nn.Module | None = None,
@@ -120,6 +125,9 @@ class AQNet(nn.Module):
         self.graph = NeighbourGraph(k) if graph is None else graph
         self.column = scaler.variables.index(target)
         self.clock = CyclicEncoding() if clock is None else clock
+        self.known = known
+        # What is known of a step: the time, and covariates with their masks.
+        step_dim = self.clock.dim + (0 if known is None else 2 * len(known.variables))
         forecast = window.task == "forecast"
         group = _group(window)
         if encoder is None:
@@ -129,14 +137,14 @@ class AQNet(nn.Module):
         elif readout is None:
             readout = HourlyReadout(channels, channels, patch, window.margin)
         if carrier is None:
-            carrier = StationForecast(window, channels, self.clock.dim) if forecast else Measured(window)
+            carrier = StationForecast(window, channels, step_dim) if forecast else Measured(window)
         if background is None:
             background = KrigingBackground()
         if interpolator is None:
             context = 0 if forecast else 2
             interpolator = NeuralKNN(channels, self.graph.dim, self.graph.k, group, context)
         if head is None:
-            head = DepartureHead(channels, self.clock.dim, own=forecast)
+            head = DepartureHead(channels, step_dim, own=forecast)
         self.intervals: ConformalIntervals | None = None
         self.encoder = encoder
         self.readout = readout
@@ -177,6 +185,12 @@ class AQNet(nn.Module):
         model.config = {"preset": "paper", "k": k}
         return model
 
+    def encode_time(self, data: Data) -> Tensor:
+        """What is known of the predicted hours at the stations of a window: ``[N, steps, step_dim]``."""
+        window = self.window
+        clock = self.clock(data.time, data.utc_offset)[:, window.first_step : window.first_step + window.steps]
+        return self._about(clock.expand(len(data.x), -1, -1), None if self.known is None else data.known)
+
     def encode(self, data: Data) -> Encoded:
         """Read the visible stations of a window or batch; what hidden stations measured is not looked at."""
         window = self.window
@@ -187,12 +201,14 @@ class AQNet(nn.Module):
         graph = torch.zeros_like(visible) if batch is None else batch[visible]
         state = self.readout(self.encoder(self._hours(data, clock)), window.history)
         x, mask = data.x[visible, :, self.column], data.x_mask[visible, :, self.column]
-        value, valid = self.carrier(x, mask, state, steps[graph])
+        known = None if self.known is None else data.known
+        about = self._about(steps[graph], None if known is None else known[visible])
+        value, valid = self.carrier(x, mask, state, about)
 
         def everywhere(part: Tensor) -> Tensor:
             return part.new_zeros(len(data.visible), *part.shape[1:]).index_copy(0, visible, part)
 
-        return Encoded(everywhere(state), everywhere(value), everywhere(valid), steps, batch)
+        return Encoded(everywhere(state), everywhere(value), everywhere(valid), steps, known, batch)
 
     @torch.no_grad()
     def attention(self, data: Data) -> Tensor:
@@ -227,18 +243,21 @@ class AQNet(nn.Module):
             edge_index: Sources and targets, shape ``[2, E]``.
             edge_attr: Edge features, shape ``[E, D]``.
         """
-        state, value, valid, _, batch = encoded
+        state, value, valid, _, _, batch = encoded
         here, there = (pos, None) if isinstance(pos, Tensor) else pos
         background = self.background(value, valid, here, there, batch)
         return self.interpolator(state, value, valid, pos, edge_index, edge_attr, background)
 
-    def decode(self, interpolated: Interpolated, clock: Tensor, own: Encoded | None = None) -> Tensor:
+    def decode(
+        self, interpolated: Interpolated, clock: Tensor, own: Encoded | None = None, known: Tensor | None = None
+    ) -> Tensor:
         """Concentrations at targets, in the units of the target pollutant, shape ``[M, steps]``.
 
         Args:
             interpolated: At the targets.
             clock: Cyclic encoding of the steps, shape ``[M, steps, clock_dim]`` (or 1 for M).
             own: For a forecast at the stations themselves, what they sent.
+            known: Covariates at the targets, shape ``[M, steps, 2 C]``; without, all are missing.
         """
         value, spread, state, _ = interpolated
         steps = value.size(1)
@@ -249,7 +268,7 @@ class AQNet(nn.Module):
                 value, own_state = torch.where(own.valid, own.value, value), own.state
             own_state = own_state.repeat_interleave(steps // own_state.size(1), dim=1)
         state = state.repeat_interleave(steps // state.size(1), dim=1)
-        departure = self.head(state, clock.expand(len(value), -1, -1), own_state)
+        departure = self.head(state, self._about(clock.expand(len(value), -1, -1), known), own_state)
         value = value + spread * departure
         mean, std = self.scaler.mean[self.column], self.scaler.std[self.column]
         # A softplus with a knee of a twentieth of the standard deviation: not negative, and the identity above the knee.
@@ -260,7 +279,15 @@ class AQNet(nn.Module):
         encoded = self.encode(data)
         interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
         clock = encoded.clock if encoded.batch is None else encoded.clock[encoded.batch]
-        return self.decode(interpolated, clock, encoded)
+        return self.decode(interpolated, clock, encoded, encoded.known)
+
+    def _about(self, clock: Tensor, known: Tensor | None) -> Tensor:
+        """What is known of the steps of targets, ``[M, steps, step_dim]``."""
+        if self.known is None:
+            return clock
+        if known is None:
+            known = clock.new_zeros(*clock.shape[:2], 2 * len(self.known.variables))
+        return torch.cat([clock, known], dim=-1)
 
 
 def _group(window: Window) -> int:

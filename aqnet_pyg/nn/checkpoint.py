@@ -22,7 +22,7 @@ from aqnet_pyg.windows import Window
 
 __all__ = ["fingerprint", "library_versions", "load_model", "save_model"]
 
-FORMAT = "aqnet_pyg model 2"
+FORMAT = "aqnet_pyg model 3"
 
 
 def library_versions() -> dict[str, str]:
@@ -41,11 +41,8 @@ def save_model(model: AQNet, path: str | Path) -> None:
     content = {
         "format": FORMAT,
         "window": asdict(model.window),
-        "scaler": {
-            "variables": list(model.scaler.variables),
-            "mean": list(model.scaler.mean),
-            "std": list(model.scaler.std),
-        },
+        "scaler": _state(model.scaler),
+        "known": None if model.known is None else _state(model.known),
         "target": model.target,
         "config": model.config,
         "intervals": None if model.intervals is None else model.intervals.state(),
@@ -58,7 +55,7 @@ def save_model(model: AQNet, path: str | Path) -> None:
 
 def fingerprint(model: AQNet) -> str:
     """SHA-256 of everything that the predictions of a model depend on, but the code."""
-    digest = hashlib.sha256(repr((model.window, model.scaler, model.target, model.config)).encode())
+    digest = hashlib.sha256(repr((model.window, model.scaler, model.known, model.target, model.config)).encode())
     for name, value in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.cpu().contiguous().numpy().tobytes())
@@ -79,7 +76,7 @@ def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:
         InputError: If the file is not a model of this package, or parts are missing or do not fit.
     """
     content = _read(Path(path))
-    scaler = Scaler(**{name: tuple(values) for name, values in content["scaler"].items()})
+    scaler = _scaler(content["scaler"])
     window, config = Window(**content["window"]), dict(content["config"])
     needed = set(config.pop("parts", []))
     if needed != set(parts):
@@ -89,6 +86,8 @@ def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:
         )
     preset = config.pop("preset", None)
     build = AQNet.paper if preset == "paper" else AQNet
+    if content["known"] is not None:
+        parts = parts | {"known": _scaler(content["known"])}
     model = build(window, scaler, target=content["target"], **config, **parts)
     try:
         model.load_state_dict(content["state_dict"])
@@ -99,6 +98,14 @@ def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:
     if content.get("intervals") is not None:
         model.intervals = ConformalIntervals.from_state(content["intervals"])
     return model.eval()
+
+
+def _state(scaler: Scaler) -> dict[str, list[Any]]:
+    return {name: list(values) for name, values in asdict(scaler).items()}
+
+
+def _scaler(state: dict[str, list[Any]]) -> Scaler:
+    return Scaler(**{name: tuple(values) for name, values in state.items()})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
@@ -66,8 +67,8 @@ def read_uci_beijing(
 
     Returns:
         Station data (UTC) with CO in mg m-3 and the variables ``temperature`` (°C), ``pressure`` (hPa), ``dew_point`` (°C),
-        ``precipitation`` (mm), ``wind_direction`` (degrees, where the wind comes from) and ``wind_speed`` (m s-1); and the
-        report.
+        ``precipitation`` (mm), ``wind_direction`` (degrees, where the wind comes from), ``wind_speed``, ``eastward_wind`` and
+        ``northward_wind`` (m s-1); and the report.
 
     Raises:
         InputError: If there is nothing to read, or the table does not fit.
@@ -75,9 +76,18 @@ def read_uci_beijing(
     report = ReadReport(str(path), strict)
     members = find_members(path, r"PRSA_Data_.*\.csv", "PRSA_Data_STATION_START-END.csv", report)
     table = read_station_table(stations or network_folder("beijing_multisite") / "stations.csv")
-    return read_long(
-        members, _layout, table, report, source="Beijing Multi-Site Air Quality, UCI, doi 10.24432/C5RK5G"
-    ), report
+    data = read_long(members, _layout, table, report, source="Beijing Multi-Site Air Quality, UCI, doi 10.24432/C5RK5G")
+    # A direction jumps at north, so that no model can read it.
+    towards = np.deg2rad(data.wind_direction) + np.pi
+    for name, part in (("eastward_wind", np.sin(towards)), ("northward_wind", np.cos(towards))):
+        attrs = {
+            "standard_name": name,
+            "long_name": name.replace("_", " "),
+            "units": "m s-1",
+            "cell_methods": "time: mean",
+        }
+        data[name] = (data.wind_speed * part).astype(np.float32).assign_attrs(attrs)
+    return data, report
 
 
 def _layout(found: Sequence[str], file: str) -> Layout:

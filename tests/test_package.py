@@ -39,11 +39,15 @@ def test_versions_agree():
 
 
 def blocks():
-    text = (ROOT / "README.md").read_text()
-    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    """Python of the README and the documentation; what cannot run here stands in blocks without a language."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    found = [(page, re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)) for page in pages]
+    return [
+        pytest.param(code, id=f"{page.stem}-{number}") for page, codes in found for number, code in enumerate(codes)
+    ]
 
 
-@pytest.mark.parametrize("number", range(len(blocks())))
-def test_the_python_of_the_readme_runs(number, tmp_path, monkeypatch):
+@pytest.mark.parametrize("code", blocks())
+def test_the_python_of_the_documentation_runs(code, tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
-    exec(compile(blocks()[number], f"README block {number}", "exec"), {})
+    exec(compile(code, request.node.name, "exec"), {})

@@ -17,6 +17,7 @@ import xarray as xr
 from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
+from aqnet_pyg.extensions import Part, build
 from aqnet_pyg.files import output_folder, write_json
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
@@ -32,6 +33,9 @@ from aqnet_pyg.training import StationDataModule, train
 __all__ = ["run_reanalysis", "run_training"]
 
 log = logging.getLogger(__name__)
+
+PARTS = ("graph", "clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
+"""Parts of a network that can be the user's own."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         if settings.checkpoint is None:
             model = _train(settings, folder, data, split)
         else:
-            model = load_model(settings.checkpoint)
+            model = load_model(settings.checkpoint, **_parts(settings))
             settings = replace(settings, task=model.window.task, target=model.target)
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
@@ -144,10 +148,20 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         settings.window,
         target=settings.target,
         k=min(16, len(visible) - 1) if settings.k is None else settings.k,
+        graph=None if settings.model.graph is None else build(settings.model.graph, "graph", {"k": settings.k or 16}),
         variables=names(settings.variables) or None,
         known=names(settings.known),
     )
-    model = AQNet(settings.window, windows.scaler, target=settings.target, k=windows.graph.k, known=windows.known)
+    model = AQNet(
+        settings.window,
+        windows.scaler,
+        target=settings.target,
+        k=windows.graph.k,
+        known=windows.known,
+        channels=settings.model.channels,
+        patch=settings.model.patch,
+        **_parts(settings),
+    )
     log.info(
         "training on %d stations and %d hours to %s %s; checkpoints go to %s",
         len(visible), training_data.sizes["time"], settings.task, settings.target, folder / "checkpoints",
@@ -159,10 +173,16 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         steps=settings.steps,
         resume=settings.resume,
         trainer_options={"accelerator": settings.device},
+        loss=None if settings.model.loss is None else build(settings.model.loss, "model.loss", {}),
     )
     calibrate(model, validation_data, validation, _device(settings.device))
     save_model(model, folder / "aqnet.ckpt")
     return model
+
+
+def _parts(settings: TrainingSettings) -> dict[str, Part]:
+    """Parts of the user's own."""
+    return {name: part for name in PARTS if (part := getattr(settings.model, name)) is not None}
 
 
 def _score(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aqnet_pyg.extensions import Part
 from aqnet_pyg.windows import Window
 
 __all__ = [
     "EvaluationSettings",
     "GraphSettings",
     "InfoSettings",
+    "ModelSettings",
     "ReanalysisSettings",
     "SimulationSettings",
     "SourceSettings",
@@ -24,7 +26,8 @@ class SourceSettings:
     """Where station data come from.
 
     Args:
-        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``.
+        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or the
+            path of a reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, where the archive needs one.
         columns: Names of the columns of a table, where they do not say what they are: ``{"pm25": "Feinstaub", ...}``.
@@ -49,6 +52,40 @@ class SourceSettings:
 
 
 @dataclass(frozen=True)
+class ModelSettings:
+    """Sizes of the network, and parts of one's own.
+
+    A part is the path of a class, such as ``mypkg.mine.MyInterpolator``, or ``{class_path: ..., init_args: {...}}`` in a YAML
+    file. It is given what it takes of :class:`aqnet_pyg.nn.sizes.Sizes` by name.
+
+    Args:
+        channels: Size of states and tokens.
+        patch: Hours to a token of the temporal encoder.
+        graph: How edges and their features are made.
+        clock: Encoding of time.
+        encoder: Temporal encoder.
+        readout: From tokens to states.
+        carrier: What a station sends to be interpolated.
+        background: What all stations say of a place.
+        interpolator: From stations to targets.
+        head: The last correction.
+        loss: Of predictions and measurements in standard deviations; default a Huber loss.
+    """
+
+    channels: int = 32
+    patch: int = 4
+    graph: Part | None = None
+    clock: Part | None = None
+    encoder: Part | None = None
+    readout: Part | None = None
+    carrier: Part | None = None
+    background: Part | None = None
+    interpolator: Part | None = None
+    head: Part | None = None
+    loss: Part | None = None
+
+
+@dataclass(frozen=True)
 class TrainingSettings(SourceSettings):
     """Train a model on station data.
 
@@ -63,6 +100,7 @@ class TrainingSettings(SourceSettings):
         k: Neighbours of a target; default 16, or fewer where fewer stations are visible.
         variables: What the model reads of the history, with commas between the names; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
+        model: Sizes of the network, and parts of your own, such as ``--model.interpolator mypkg.Mine``.
         steps: Optimiser steps.
         seed: Of the simulation, the split and the training.
         out: Folder for the results.
@@ -80,6 +118,7 @@ class TrainingSettings(SourceSettings):
     k: int | None = None
     variables: str | None = None
     known: str | None = None
+    model: ModelSettings = ModelSettings()
     steps: int = 400
     seed: int = 0
     out: str = "runs/latest"

@@ -36,7 +36,7 @@ def open_source(settings: SourceSettings, **simulated: Any) -> tuple[xr.Dataset,
     """
     if settings.source == "simulated":
         return simulate(**simulated)
-    if settings.source in READERS and settings.path is None:
+    if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
             f"path: the source {settings.source!r} needs one; name the file, zip or folder of the archive."
         )

@@ -6,7 +6,7 @@ import logging
 import math
 import sys
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import lightning as L
@@ -16,7 +16,7 @@ import xarray as xr
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import HuberLoss
 from torch_geometric.data import Data
 from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import Compose
@@ -176,23 +176,29 @@ class TrainingModule(L.LightningModule):
         model: The model.
         learning_rate: Largest rate of the schedule.
         weight_decay: Of AdamW; the few parameters of the classical weights are not decayed.
-        delta: Where the Huber loss turns from square to linear, in standard deviations.
+        loss: Of predictions and measurements in standard deviations, both ``[n]``; default a Huber loss that turns from
+            square to linear at 0.3.
     """
 
     def __init__(
-        self, model: AQNet, *, learning_rate: float = 2e-3, weight_decay: float = 1e-2, delta: float = 0.3
+        self,
+        model: AQNet,
+        *,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 1e-2,
+        loss: Callable[[Tensor, Tensor], Tensor] | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
-        self.delta = delta
+        self.loss = HuberLoss(delta=0.3) if loss is None else loss
 
     def training_step(self, batch: Data) -> Tensor:
         """Loss of a batch."""
         std = self.model.scaler.std[self.model.column]
         predicted, measured = self.model(batch)[batch.y_mask] / std, batch.y[batch.y_mask] / std
-        loss = F.huber_loss(predicted, measured, delta=self.delta)
+        loss = self.loss(predicted, measured)
         self.log("train_loss", loss, prog_bar=True, batch_size=batch.num_graphs)
         return loss
 
@@ -245,6 +251,7 @@ def train(
     validate_every: int = 50,
     patience: int = 6,
     learning_rate: float = 2e-3,
+    loss: Callable[[Tensor, Tensor], Tensor] | None = None,
     resume: bool = False,
     trainer_options: dict | None = None,
 ) -> AQNet:
@@ -258,6 +265,7 @@ def train(
         validate_every: Steps between validations; there is one at the end at least.
         patience: Validations without improvement after which training stops.
         learning_rate: Largest rate of the schedule.
+        loss: As :class:`TrainingModule`.
         resume: Go on from the last checkpoint in ``folder``, if there is one.
         trainer_options: Passed to :class:`lightning.Trainer`, such as ``{"devices": 4, "strategy": "ddp"}``.
 
@@ -297,7 +305,7 @@ def train(
     } | (trainer_options or {})
     set_backgrounds(model, data.train_windows)
     set_regression(model, data.train_windows)
-    module = TrainingModule(model, learning_rate=learning_rate)
+    module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
     with warnings.catch_warnings():
         # Windows are cheap to prepare, and the learning curve of a resumed run goes on in the same folder.
         warnings.filterwarnings("ignore", ".*does not have many workers.*")

@@ -20,7 +20,7 @@ def _no_attention(window: Window, scaler: Scaler, **options: Any) -> AQNet:
     model = AQNet(window, scaler, **options)
     model.encoder.block = _NoAttention()
     if window.task == "forecast":
-        model.readout = _OneMean(window.steps // model.interpolator.group)
+        model.readout = _OneMean(model.sizes.groups)
     return model
 
 

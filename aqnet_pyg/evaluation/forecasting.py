@@ -29,7 +29,7 @@ class ForecastProtocol(Protocol):
 
     def method(self, name: str, options: MethodOptions) -> Forecast:
         """A forecaster of single stations, or a network."""
-        if name in FORECASTERS:
+        if name in FORECASTERS or "." in name:
             return classical_forecast(name)
         from aqnet_pyg.evaluation.networks import forecast_network
 

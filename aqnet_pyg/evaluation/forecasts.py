@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pkgutil import resolve_name
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from aqnet_pyg.baselines import Coordinates, Interpolator, OrdinaryKriging
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case, coordinates_of
 from aqnet_pyg.evaluation.methods import fitted_parameters
+from aqnet_pyg.extensions import find
 from aqnet_pyg.windows import Window
 
 __all__ = ["FORECASTERS", "Forecast", "ForecastAt", "ForecastCase", "InterpolatedForecast", "classical_forecast"]
@@ -174,8 +174,9 @@ PatchTST more."""
 
 
 def classical_forecast(name: str) -> InterpolatedForecast:
-    """The row of that name, not fitted; at targets it is interpolated by tuned ordinary kriging."""
-    return InterpolatedForecast(resolve_name(f"aqnet_pyg.baselines.{FORECASTERS[name]}"), OrdinaryKriging())
+    """The row of that name (or of the path of a class), not fitted; at targets interpolated by tuned ordinary kriging."""
+    path = f"aqnet_pyg.baselines.{FORECASTERS[name]}" if name in FORECASTERS else name
+    return InterpolatedForecast(find(path, "models"), OrdinaryKriging())
 
 
 def _values(data: xr.Dataset, target: str) -> np.ndarray:

@@ -18,6 +18,7 @@ from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table,
 from aqnet_pyg.evaluation.parts import Part, PartStore, fingerprint
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.tables import Table, pool
+from aqnet_pyg.extensions import find
 
 __all__ = ["check_models", "evaluate", "run_part"]
 
@@ -119,13 +120,19 @@ def check_models(protocol: Protocol, models: Sequence[str]) -> None:
     Raises:
         InputError: With those there are.
     """
-    others = [model for model in models if model not in protocol.models]
+    for model in models:
+        if "." in model:
+            find(model, "models")
+    others = [model for model in models if model not in protocol.models and "." not in model]
     if not others:
         return
     known = protocol.known_models()  # loads the networks
     for model in others:
         if model not in known:
-            raise InputError(f"models: {model!r} is not known to this protocol; use some of {', '.join(known)}.")
+            raise InputError(
+                f"models: {model!r} is not known to this protocol; use some of {', '.join(known)}, or the path of "
+                "a baseline of your own."
+            )
 
 
 def _table(scored: Scored, predictions: Mapping[str, list[np.ndarray]]) -> Table:

@@ -14,6 +14,7 @@ import xarray as xr
 
 from aqnet_pyg.baselines import IDW, Coordinates, Interpolator, MeanOfK, Nearest, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.extensions import find
 
 __all__ = ["CLASSICAL", "Interpolated", "Prediction", "Reconstruction", "classical", "fitted_parameters"]
 
@@ -118,8 +119,8 @@ CLASSICAL: dict[str, Callable[[], Interpolator]] = {
 
 
 def classical(name: str) -> Interpolated:
-    """The classical row of that name, not fitted."""
-    return Interpolated(CLASSICAL[name]())
+    """The classical row of that name, not fitted; or a baseline of another package, by the path of its class."""
+    return Interpolated((CLASSICAL[name] if name in CLASSICAL else find(name, "models"))())
 
 
 def fitted_parameters(estimator: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class ReconstructionProtocol(Protocol):
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
         """A classical method or a network; torch is loaded for a network only."""
-        if name in CLASSICAL:
+        if name in CLASSICAL or "." in name:
             return classical(name)
         from aqnet_pyg.evaluation.networks import reconstruction_network
 

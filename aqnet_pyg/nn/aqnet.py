@@ -11,6 +11,7 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.extensions import Part, build
 from aqnet_pyg.graph import GraphBuilder, NeighbourGraph
 from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
@@ -21,6 +22,7 @@ from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.interpolated import Interpolated
 from aqnet_pyg.nn.neural_knn import NeuralKNN
 from aqnet_pyg.nn.prior import InverseDistance
+from aqnet_pyg.nn.sizes import Sizes
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
 from aqnet_pyg.windows import Window
 
@@ -56,6 +58,9 @@ class AQNet(nn.Module):
 
     In a reconstruction the value at a visible station is interpolated from the others, so that a hidden station and a
     visible one are the same to the network; a forecast at a visible station starts from its own history.
+
+    Each part can be given made, or as the path of a class (``"mypkg.mine.MyInterpolator"``), or with arguments
+    (``{"class_path": ..., "init_args": {...}}``): it is then given what it takes of :class:`aqnet_pyg.nn.sizes.Sizes`, by name.
 
     Args:
         window: Hours read and predicted.
@@ -94,14 +99,14 @@ class AQNet(nn.Module):
         channels: int = 32,
         patch: int = 4,
         known: Scaler | None = None,
-        graph: GraphBuilder | None = None,
-        clock: nn.Module | None = None,
-        encoder: nn.Module | None = None,
-        readout: nn.Module | None = None,
-        carrier: nn.Module | None = None,
-        background: nn.Module | None = None,
-        interpolator: nn.Module | None = None,
-        head: nn.Module | None = None,
+        graph: GraphBuilder | Part | None = None,
+        clock: nn.Module | Part | None = None,
+        encoder: nn.Module | Part | None = None,
+        readout: nn.Module | Part | None = None,
+        carrier: nn.Module | Part | None = None,
+        background: nn.Module | Part | None = None,
+        interpolator: nn.Module | Part | None = None,
+        head: nn.Module | Part | None = None,
     ) -> None:
         super().__init__()
         if target not in scaler.variables:
@@ -119,32 +124,38 @@ class AQNet(nn.Module):
             "interpolator": interpolator,
             "head": head,
         }
+
+        def built(name: str, part: Any, offered: dict[str, Any]) -> Any:
+            return build(part, name, offered) if isinstance(part, str | dict) else part
+
         # What a checkpoint needs to build the same model again; parts that were given have to be given again.
         self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
-        self.graph = NeighbourGraph(k) if graph is None else graph
+        self.graph = NeighbourGraph(k) if graph is None else built("graph", graph, {"k": k})
         self.column = scaler.variables.index(target)
-        self.clock = CyclicEncoding() if clock is None else clock
+        self.clock = CyclicEncoding() if clock is None else built("clock", clock, {})
         self.known = known
-        # What is known of a step: the time, and covariates with their masks.
-        step_dim = self.clock.dim + (0 if known is None else 2 * len(known.variables))
+        self.sizes = sizes = Sizes.of(window, scaler, self.graph, self.clock.dim, channels, patch, known)
+        encoder, readout, carrier, background, interpolator, head = (
+            built(name, parts[name], vars(sizes))
+            for name in ("encoder", "readout", "carrier", "background", "interpolator", "head")
+        )
         forecast = window.task == "forecast"
-        group = _group(window)
         if encoder is None:
-            encoder = TemporalEncoder(2 * len(scaler.variables) + self.clock.dim, channels, patch)
+            encoder = TemporalEncoder(sizes.in_channels, channels, patch)
         if readout is None and forecast:
-            readout = PooledReadout(channels, channels, window.steps // group)
+            readout = PooledReadout(channels, channels, sizes.groups)
         elif readout is None:
             readout = HourlyReadout(channels, channels, patch, window.margin)
         if carrier is None:
-            carrier = StationForecast(window, channels, step_dim) if forecast else Measured(window)
+            carrier = StationForecast(window, channels, sizes.step_dim) if forecast else Measured(window)
         if background is None:
             background = KrigingBackground()
         if interpolator is None:
             context = 0 if forecast else 2
-            interpolator = NeuralKNN(channels, self.graph.dim, self.graph.k, group, context)
+            interpolator = NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.group, context)
         if head is None:
-            head = DepartureHead(channels, step_dim, own=forecast)
+            head = DepartureHead(channels, sizes.step_dim, own=forecast)
         self.intervals: ConformalIntervals | None = None
         self.encoder = encoder
         self.readout = readout
@@ -288,10 +299,3 @@ class AQNet(nn.Module):
         if known is None:
             known = clock.new_zeros(*clock.shape[:2], 2 * len(self.known.variables))
         return torch.cat([clock, known], dim=-1)
-
-
-def _group(window: Window) -> int:
-    """Steps that share a state: one to reconstruct; a day to forecast, or the whole horizon where it is shorter."""
-    if window.task == "reconstruct":
-        return 1
-    return 24 if window.steps % 24 == 0 else window.steps

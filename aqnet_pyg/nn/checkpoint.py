@@ -14,6 +14,7 @@ from torch import nn
 
 from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.extensions import Part
 from aqnet_pyg.files import replacing
 from aqnet_pyg.graph import GraphBuilder
 from aqnet_pyg.intervals import ConformalIntervals
@@ -64,7 +65,7 @@ def fingerprint(model: AQNet) -> str:
     return digest.hexdigest()
 
 
-def load_model(path: str | Path, **parts: nn.Module | GraphBuilder) -> AQNet:
+def load_model(path: str | Path, **parts: nn.Module | GraphBuilder | Part) -> AQNet:
     """Read a model that :func:`save_model` wrote.
 
     Args:

@@ -13,6 +13,7 @@ from typing import Any
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.extensions import find
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.netcdf import read_netcdf, write_netcdf
@@ -46,16 +47,17 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
     """Read an archive with the reader of its format.
 
     Args:
-        source: A name in :data:`READERS`.
+        source: A name in :data:`READERS`, or the path of a function of the same kind, ``"mypkg.read_mine"``: it takes the
+            archive and keywords, and returns station data and a :class:`ReadReport`.
         path: The archive.
         options: What that reader takes besides.
 
     Raises:
         InputError: If there is no such reader, or as the reader says.
     """
-    if source not in READERS:
-        raise InputError(f"source: {source!r} is no reader; use one of {', '.join(READERS)}.")
-    reader = READERS[source]
+    if source not in READERS and "." not in source:
+        raise InputError(f"source: {source!r} is no reader; use one of {', '.join(READERS)}, or the path of your own.")
+    reader = READERS[source] if source in READERS else find(source, "source")
     takes = inspect.signature(reader).parameters
     for name in options:
         if name not in takes:

@@ -1,0 +1,12 @@
+"""A head of one's own: one that corrects nothing."""
+
+from torch import nn
+
+
+class NoHead(nn.Module):
+    """Contract: states ``(M, steps, channels)``, what is known of the steps ``(M, steps, step_dim)``, in a forecast the
+    target's own states → a correction ``(M, steps)`` in units of the local spread."""
+
+    def forward(self, state, clock, own=None):
+        """Nothing."""
+        return state.new_zeros(state.shape[:2])

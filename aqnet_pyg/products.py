@@ -137,7 +137,7 @@ def station_product(model: AQNet, values: Any, stations: xr.Dataset, places: Pla
         fields,
         axes.coords
         | {name: value for name, value in stations.coords.items() if value.dims == ("station",) and name not in fields},
-        _attributes(model, stations) | {"featureType": "timeSeries", "time_zone": stations.attrs["time_zone"]},
+        _attributes(model, stations) | {"featureType": "timeSeries"},
     )
 
 
@@ -213,4 +213,5 @@ def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
         "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
         "task": window.task,
         "history_hours": window.history,
+        "time_zone": stations.attrs["time_zone"],
     }

@@ -5,11 +5,14 @@ python benchmarks/reading.py DIR [--repeats N]
 DIR holds daily wide files (a zip file of them, or the files) and the station lists. The plain loops are what one writes
 first: a data frame a day, concatenated, the hourly types picked, then melted and pivoted (or, second and faster, unstacked) to
 (time, station, pollutant). They do less than the reader: no coordinates, no checks, no flags, no complete time axis.
+Below them, the same from a fresh process, imports included: the reader, and xarray with the engine cnemc.
 """
 
 import argparse
 import io
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -46,6 +49,18 @@ def unstacked(folder):
     return concatenated(folder).set_index(["time", "type"]).unstack("type")
 
 
+FRESH = {
+    "read_cnemc": "from aqnet_pyg.readers import read_cnemc; read_cnemc(folder, folder)",
+    "xarray.open_dataset": "import xarray; xarray.open_dataset(folder, engine='cnemc')",
+}
+"""What a fresh process does."""
+
+
+def fresh(code, folder):
+    """Run code in a process of its own."""
+    subprocess.run([sys.executable, "-c", f"folder = {str(folder)!r}; {code}"], check=True)
+
+
 def seconds(function, repeats):
     """Median, least and largest of several runs, after one that does not count."""
     function()
@@ -78,6 +93,13 @@ def main():
     for name, loop in (("pandas, melt and pivot", melted), ("pandas, set_index and unstack", unstacked)):
         plain = seconds(lambda loop=loop: loop(options.folder), options.repeats)
         print(f"{name:28}{plain[0]:10.3f}{plain[1]:8.3f}{plain[2]:8.3f}{ours[0] / plain[0]:15.3f}")
+
+    print(f"{'in a fresh process':28}{'median s':>10}{'least':>8}{'most':>8}{'this / reader':>15}")
+    reader = None
+    for name, code in FRESH.items():
+        taken = seconds(lambda code=code: fresh(code, options.folder), options.repeats)
+        reader = reader or taken
+        print(f"{name:28}{taken[0]:10.3f}{taken[1]:8.3f}{taken[2]:8.3f}{taken[0] / reader[0]:15.3f}")
 
 
 if __name__ == "__main__":

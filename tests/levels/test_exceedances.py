@@ -1,0 +1,165 @@
+import doctest
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from levels_data import hourly, steady
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.levels import attainment, averages, exceedances, limits
+
+# GB 3095-2012, table 1 (grade 1 and 2); WHO 2021, tables 0.1 and 0.2 (IT1 to IT4, guideline); primary US standards.
+PUBLISHED = {
+    "china": {
+        "pm25": {"24h": (35, 75), "1y": (15, 35)},
+        "pm10": {"24h": (50, 150), "1y": (40, 70)},
+        "so2": {"1h": (150, 500), "24h": (50, 150), "1y": (20, 60)},
+        "no2": {"1h": (200, 200), "24h": (80, 80), "1y": (40, 40)},
+        "o3": {"1h": (160, 200), "8h": (100, 160)},
+        "co": {"1h": (10, 10), "24h": (4, 4)},
+    },
+    "who": {
+        "pm25": {"24h": (15, 25, 37.5, 50, 75), "1y": (5, 10, 15, 25, 35)},
+        "pm10": {"24h": (45, 50, 75, 100, 150), "1y": (15, 20, 30, 50, 70)},
+        "so2": {"24h": (40, None, None, 50, 125)},
+        "no2": {"1h": (200,), "24h": (25, None, None, 50, 120), "1y": (10, None, 20, 30, 40)},
+        "o3": {"8h": (100, None, None, 120, 160), "peak_season": (60, None, None, 70, 100)},
+        "co": {"1h": (35,), "8h": (10,), "24h": (4, None, None, None, 7)},
+    },
+    "epa": {
+        "pm25": {"24h": (35,), "1y": (9,)},
+        "pm10": {"24h": (150,)},
+        "so2": {"1h": (75,)},
+        "no2": {"1h": (100,), "1y": (53,)},
+        "o3": {"8h": (0.070,)},
+        "co": {"1h": (35,), "8h": (9,)},
+    },
+}
+
+
+@pytest.mark.parametrize("standard", PUBLISHED)
+def test_limits_are_those_published(standard):
+    table = limits(standard)
+    expected = {f"{name}_{time}": row for name, rows in PUBLISHED[standard].items() for time, row in rows.items()}
+    assert table.index.tolist() == list(expected)
+    levels = table.columns[2:]
+    for name, row in expected.items():
+        found = [None if np.isnan(value) else value for value in table.loc[name, levels]]
+        assert found == [*row, *[None] * (len(levels) - len(row))]
+    assert table.loc["co_1h", "units"] == ("ppm" if standard == "epa" else "mg m-3")
+
+
+@pytest.mark.parametrize("level", ["grade_1", "grade_2"])
+def test_china_at_the_limit_and_above(level):
+    table = limits("china")
+    for name in table.index[~table.index.str.endswith("1y")]:
+        pollutant, limit = name.split("_")[0], table.loc[name, level]
+        step = 0.1 if pollutant == "co" else 1
+        data = steady(**{pollutant: [limit, limit + 0.4 * step, limit + step]})
+        found = exceedances(data, level=level)[name]
+        assert found.values[-1].tolist() == [False, False, True], name
+
+
+# The first concentration that is too much after rounding: 40 CFR 50, appendices K, N, S, T and U.
+@pytest.mark.parametrize(
+    ("name", "units", "good", "bad"),
+    [
+        ("pm25_24h", "ug m-3", 35.4, 35.5),
+        ("pm10_24h", "ug m-3", 154, 155),
+        ("so2_1h", "ppb", 75.4, 75.5),
+        ("no2_1h", "ppb", 100.4, 100.5),
+        ("o3_8h", "ppm", 0.0709, 0.071),
+        ("co_8h", "ppm", 9.4, 9.5),
+        ("co_1h", "ppm", 35.4, 35.5),
+    ],
+)
+def test_epa_at_the_limit_and_above(name, units, good, bad):
+    found = exceedances(steady(units=units, hours=31, **{name.split("_")[0]: [good, bad]}), "epa")[name]
+    assert found.values[0].tolist() == [False, True]
+
+
+def test_counts():
+    values = np.full((72, 2), 30.0)
+    values[24:48, 0] = 80
+    values[48:, 1] = np.nan
+    found = exceedances(hourly(pm25=values))
+    assert found.pm25_24h.dtype == bool
+    assert found.pm25_24h.values.tolist() == [[False, False], [True, False], [False, False]]
+    assert found.pm25_24h_count.values.tolist() == [1, 0]
+    assert found.pm25_24h_valid.values.tolist() == [3, 2]
+    assert found.pm25_24h.attrs == {"long_name": "PM2.5, mean of the local day, above 75 ug m-3", "units": "1"}
+    assert found.attrs["limits"] == "GB 3095-2012, HJ 633-2012: grade_2"
+    assert "pm25_1y" not in found
+    assert exceedances(hourly(pm25=values), level="grade_1").pm25_24h_count.values.tolist() == [1, 0]
+
+
+def test_hours_days_and_years_have_their_own_axes():
+    time = pd.date_range("2023-12-31T17:00", periods=24 * 366, freq="h")
+    values = np.full(len(time), 45.0)
+    values[100] = 300
+    data = xr.Dataset({"no2": ("time", values)}, {"time": time}, {"time_zone": "Asia/Shanghai"})
+    found = exceedances(data)
+    assert found.no2_1h.dims == ("time",)
+    assert found.no2_1h_count == 1
+    assert found.no2_24h.dims == ("day",)
+    assert found.no2_24h_count == 0
+    assert found.no2_1y.dims == ("year",)
+    assert found.no2_1y_count == 1
+
+
+def test_the_last_bit_of_a_mean_exceeds_nothing():
+    rng = np.random.default_rng(97)
+    apart = np.round(rng.uniform(0, 9, 12), 1)
+    values = np.concatenate([15 - apart, 15 + apart])
+    rng.shuffle(values)
+    data = hourly(pm25=values)
+    assert averages(data, "who").pm25_24h.item() > 15  # by 1e-6
+    assert not exceedances(data, "who").pm25_24h.item()
+    assert attainment(data).pm25_24h.item() == 1
+
+
+def test_attainment_at_every_level():
+    values = [15, 15.1, 25, 37.5, 37.6, 50, 75, 75.1, np.nan]
+    found = attainment(steady(pm25=values, so2=[40, 41, 50, 51, 125, 126, 0, 0, 0]))
+    meanings = found.pm25_24h.attrs["flag_meanings"].split()
+    assert meanings == ["missing", "AQG", "IT4", "IT3", "IT2", "IT1", "none"]
+    assert [meanings[value] for value in found.pm25_24h.values[0]] == [
+        *("AQG", "IT4", "IT4", "IT3", "IT2", "IT2", "IT1", "none", "missing"),
+    ]
+    assert [meanings[value] for value in found.so2_24h.values[0, :6]] == ["AQG", "IT2", "IT2", "IT1", "IT1", "none"]
+    assert found.pm25_24h.dtype == np.int8
+
+
+def test_attainment_agrees_with_exceedances():
+    values = np.linspace(0, 200, 300)
+    for standard in PUBLISHED:
+        data = steady(pm25=values, pm10=values, no2=values, co=values / 5, o3=values, so2=values)
+        reached = attainment(data, standard)
+        for place, level in enumerate(limits(standard).columns[2:], 1):
+            for name, above in exceedances(data, standard, level=level).items():
+                if name in reached:
+                    np.testing.assert_array_equal(above, reached[name] > place)
+
+
+def test_refused():
+    data = steady(pm25=[1])
+    with pytest.raises(InputError, match="level: 'IT9' is none of 'who'; use one of AQG, IT4"):
+        exceedances(data, "who", level="IT9")
+    with pytest.raises(InputError, match="standard: 'eu' is not known"):
+        limits("eu")
+
+
+@pytest.mark.parametrize("module", ["averages", "units", "standards", "index", "exceedances"])
+def test_examples(module):
+    result = doctest.testmod(importlib.import_module(f"aqnet_pyg.levels.{module}"))
+    assert result.failed == 0
+    assert result.attempted
+
+
+def test_no_deep_learning_is_loaded():
+    code = "import sys, aqnet_pyg.levels; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

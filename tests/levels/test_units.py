@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.levels import convert_units
+
+
+def amount(value, units):
+    return xr.DataArray(np.array([value]), dims="x", attrs={"units": units, "long_name": "kept"})
+
+
+# Micrograms in a cubic metre of one part in a billion at 25 °C and 1013 hPa, as in textbooks.
+@pytest.mark.parametrize(("gas", "mass"), [("o3", 1.96), ("no2", 1.88), ("so2", 2.62), ("co", 1.145)])
+def test_textbook_factors(gas, mass):
+    found = convert_units(amount(1.0, "ppb"), gas, "ug m-3")
+    assert found.item() == pytest.approx(mass, abs=0.005)
+    assert found.attrs == {"units": "ug m-3", "long_name": "kept"}
+    assert convert_units(found, gas, "1e-9").item() == pytest.approx(1)
+
+
+def test_temperature_and_pressure():
+    cold = convert_units(amount(100.0, "µg/m³"), "o3", "ppb", temperature=0)
+    assert cold.item() / convert_units(amount(100.0, "ug m-3"), "o3", "ppb").item() == pytest.approx(273.15 / 298.15)
+    thin = convert_units(amount(100.0, "ug m-3"), "o3", "ppb", pressure=506.625)
+    assert thin.item() / convert_units(amount(100.0, "ug m-3"), "o3", "ppb").item() == pytest.approx(2)
+
+
+def test_milligrams():
+    assert convert_units(amount(1500.0, "ug m-3"), "co", "mg m-3").item() == 1.5
+    assert convert_units(xr.DataArray([1.5]), "co", "ug m-3").item() == 1500  # without units: those of the vocabulary
+
+
+def test_refused():
+    with pytest.raises(InputError, match="pm25: particles have no ppb"):
+        convert_units(amount(1.0, "ug m-3"), "pm25", "ppb")
+    with pytest.raises(InputError, match="o3: 'K' are no units"):
+        convert_units(amount(1.0, "K"), "o3", "ppb")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import sys
+import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,7 +80,8 @@ def write_results(
         results = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
         paths = [folder / "stations.zarr", folder / "grid.zarr"]
         stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
-        mark = json.dumps([about, _fingerprint(data), sorted(hidden), str(grid), str(start), str(end)])
+        grid_of = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
+        mark = json.dumps([about, _fingerprint(data), sorted(hidden), _fingerprint(grid_of), str(start), str(end)])
         write_stores(stores, mark=mark, report=log.info)
     return tuple(from_cf(xr.open_zarr(path)) for path in paths)
 
@@ -89,8 +91,9 @@ def _scheduler(where: str) -> Iterator[None]:
     """With a client of the scheduler at an address, or of so many processes on this machine."""
     from distributed import Client, LocalCluster
 
-    # Every arrival and departure of a process is told otherwise.
+    # Every arrival and departure of a process is told otherwise, and that station data are sent with the work.
     logging.getLogger("distributed").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", "Sending large graph")
     try:
         here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
         client = Client(LocalCluster(**here) if here else where)

@@ -39,6 +39,12 @@ def audit(
     up to the middle issue), every value on which intervals are calibrated and every selected hyper-parameter has to be the
     same, bit for bit.
 
+    Args:
+        protocol: What the methods are run by.
+        cases: Its cases.
+        models: Names of the methods.
+        options: Of the methods.
+
     Returns:
         The checks passed, by method.
 

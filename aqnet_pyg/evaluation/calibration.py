@@ -15,7 +15,14 @@ __all__ = ["CalibrationSample", "calibration_sample"]
 
 
 class CalibrationSample(NamedTuple):
-    """Predictions with known truth, each of shape ``[n]``."""
+    """Predictions with known truth.
+
+    Args:
+        value: Predictions, shape ``[n]``.
+        std: Their standard deviations, shape ``[n]``.
+        distance_km: Distances to the nearest visible station, shape ``[n]``.
+        truth: What was measured, shape ``[n]``.
+    """
 
     value: np.ndarray
     std: np.ndarray

@@ -11,7 +11,7 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates, great_circle_km
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Case", "coordinates_of"]
+__all__ = ["Case", "coordinates_of", "measured_span"]
 
 
 @dataclass(frozen=True)
@@ -107,5 +107,16 @@ class Case:
 
 
 def coordinates_of(data: xr.Dataset) -> Coordinates:
-    """Longitudes and latitudes of the stations of station data, in degrees."""
+    """Longitudes and latitudes of the stations of station data in degrees, each of shape ``[station]``."""
     return data.longitude.values, data.latitude.values
+
+
+def measured_span(data: xr.Dataset, target: str) -> xr.Dataset:
+    """From the first to the last hour with a measurement: views of a case are empty outside their hours.
+
+    Args:
+        data: Station data.
+        target: The pollutant that counts.
+    """
+    measured = np.flatnonzero(data[target].notnull().any("station").values)
+    return data.isel(time=slice(measured[0], measured[-1] + 1))

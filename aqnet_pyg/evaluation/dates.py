@@ -25,7 +25,7 @@ KNOWN_DATES: dict[str, dict[str, str]] = {
 
 
 def local_days(time: pd.DatetimeIndex, time_zone: str) -> np.ndarray:
-    """The local day of each hour, as days since 1970; the hour that ends at midnight is of the day before.
+    """The local day of each hour, as days since 1970, shape ``[time]``; the hour that ends at midnight is of the day before.
 
     Args:
         time: Ends of the hours, UTC.
@@ -36,7 +36,7 @@ def local_days(time: pd.DatetimeIndex, time_zone: str) -> np.ndarray:
 
 
 def parts_of_time(data: xr.Dataset, folder: str, dates: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Masks of the hours of ``train``, ``validation`` and ``test``.
+    """Masks of the hours of ``train``, ``validation`` and ``test``, each of shape ``[time]``.
 
     Args:
         data: Station data.
@@ -62,7 +62,7 @@ def local_dates(days: np.ndarray, text: str, part: str) -> np.ndarray:
     """Which hours lie in dates.
 
     Args:
-        days: Local day of each hour, as :func:`local_days` gives it.
+        days: Local day of each hour, shape ``[time]``, as :func:`local_days` gives it.
         text: Dates as :func:`parts_of_time` takes them.
         part: What they are for, for the message.
 

@@ -15,6 +15,7 @@ from aqnet_pyg.errors import InputError
 __all__ = ["FOLDS", "station_folds"]
 
 FOLDS = 5
+"""Folds of a cross-validation over stations."""
 
 
 def station_folds(
@@ -30,7 +31,7 @@ def station_folds(
 
     Args:
         codes: Station codes.
-        coordinates: Their longitudes and latitudes in degrees.
+        coordinates: Their longitudes and latitudes in degrees, each of shape ``[station]``.
         spacing: Stations in one block are in one fold: blocks are about square, with sides of so many degrees of latitude
             (Verde's ``BlockKFold``, on longitudes shortened by the cosine of the mean latitude). ``None`` deals one by one.
         folds: Number of folds.

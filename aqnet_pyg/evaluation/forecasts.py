@@ -13,7 +13,7 @@ import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator, OrdinaryKriging
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.case import Case, coordinates_of
+from aqnet_pyg.evaluation.case import Case, coordinates_of, measured_span
 from aqnet_pyg.evaluation.methods import fitted_parameters
 from aqnet_pyg.extensions import find
 from aqnet_pyg.windows import Window
@@ -43,7 +43,7 @@ class ForecastCase(Case):
 
     @property
     def issues(self) -> np.ndarray:
-        """Positions on the time axis of the last hour of each history."""
+        """Positions on the time axis of the last hour of each history, shape ``[window]``."""
         time = self.data.indexes["time"]
         hour = time.tz_localize("UTC").tz_convert(self.data.attrs["time_zone"]).hour
         within = np.cumsum(np.concatenate([[0], self.test]))
@@ -119,7 +119,7 @@ class Forecast(ABC):
 
         Args:
             windows: As :meth:`ForecastCase.windows` gives them.
-            coordinates: Longitudes and latitudes of the targets in degrees.
+            coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
         """
 
 
@@ -139,6 +139,8 @@ class InterpolatedForecast(Forecast):
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
         """Fit both to the training hours."""
         self.target, self.window = target, window
+        # Forecasters that keep their last hours apart would find nothing in them.
+        training = measured_span(training, target)
         values, time = _values(training, target), training.indexes["time"]
         seeded = {"seed": seed} if self.stochastic else {}
         offset = time[0].tz_localize("UTC").tz_convert(training.attrs["time_zone"]).utcoffset().total_seconds() / 3600

@@ -93,7 +93,16 @@ def evaluate(
 
 
 def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartStore, options: MethodOptions) -> Part:
-    """One method with one seed on one case, from the store if it is there."""
+    """One method with one seed on one case, from the store if it is there.
+
+    Args:
+        protocol: What it is run by.
+        case: The experiment.
+        model: Name of the method.
+        seed: Of everything random.
+        store: Finished parts.
+        options: Of the method.
+    """
     name = f"{case.name}-{model}-{seed}"
     mark = fingerprint(case, model, seed, options.steps, *filter(None, (options.variables, options.known)))
     part = store.load(name, mark)
@@ -116,6 +125,10 @@ def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartS
 
 def check_models(protocol: Protocol, models: Sequence[str]) -> None:
     """Refuse rows that the protocol does not know.
+
+    Args:
+        protocol: What knows its rows.
+        models: Names of the rows.
 
     Raises:
         InputError: With those there are.

@@ -41,7 +41,13 @@ def quantile_scores(
 
 
 def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
-    """The same scores for a normal distribution, as kriging gives it."""
+    """The same scores for a normal distribution, as kriging gives it.
+
+    Args:
+        value: Means, shape ``[n]``.
+        std: Standard deviations, shape ``[n]``.
+        truth: What was measured, shape ``[n]``.
+    """
     half = norm.ppf(LEVELS[UPPER]) * std
     crps = crps_normal(truth, value, np.maximum(std, 1e-9))
     return _scores(value - half, value + half, truth, crps)

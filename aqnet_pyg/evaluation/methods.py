@@ -64,12 +64,13 @@ class Reconstruction(ABC):
 
         Args:
             measured: Stations to predict from, at all hours: those of the fit, or some of them.
-            coordinates: Longitudes and latitudes of the targets in degrees.
+            coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
             hours: The wanted hours, UTC, on the time axis of ``measured``.
         """
 
     def predict_unlearned(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        """Predict stations of the fit as if they had not been among them: what intervals are calibrated on.
+        """Predict stations of the fit as if they had not been among them: what intervals are calibrated on;
+        arguments as for :meth:`predict`.
 
         A method that learns single stations by heart has to leave out what it learned.
         """

@@ -12,7 +12,7 @@ import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, great_circle_km
 from aqnet_pyg.evaluation.ablations import ABLATIONS
-from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.evaluation.case import coordinates_of, measured_span
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
 from aqnet_pyg.evaluation.methods import Prediction, Reconstruction, classical
 from aqnet_pyg.evaluation.protocol import MethodOptions
@@ -73,10 +73,10 @@ def fit_aqnet(
     L.seed_everything(1000 * seed + member, workers=True, verbose=False)
     codes = [str(code) for code in training.station.values]
     unseen = random_hidden(codes, 0.1, seed)
-    training = _measured_span(training.drop_sel(station=list(unseen)), target)
+    training = measured_span(training.drop_sel(station=list(unseen)), target)
     windows = StationDataModule(
         training,
-        _measured_span(validation, target),
+        measured_span(validation, target),
         unseen,
         window,
         target=target,
@@ -247,7 +247,7 @@ class _TrustedForecast(_NetworkForecast):
 
 def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> tuple[list[xr.Dataset], np.ndarray]:
     """A window a day, with an empty horizon, and what was measured over the horizon: ``[window, lead, station]``."""
-    measured = _measured_span(validation, target)
+    measured = measured_span(validation, target)
     past = xr.DataArray(np.arange(window.length) < window.history, dims="time")
     starts = range(0, measured.sizes["time"] - window.length + 1, 24)
     wholes = [measured.isel(time=slice(start, start + window.length)) for start in starts]
@@ -256,21 +256,25 @@ def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> 
 
 
 def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:
-    """The row of that name, not trained."""
+    """A row of hidden stations, not trained.
+
+    Args:
+        name: Of the row.
+        options: How to train, and what to read.
+    """
     return _Committee(options) if name == "aqnet" else _Network(options, ABLATIONS[name])
 
 
 def forecast_network(name: str, options: MethodOptions) -> Forecast:
-    """The row of that name, not trained."""
+    """A row of forecasts, not trained.
+
+    Args:
+        name: Of the row.
+        options: How to train, and what to read.
+    """
     if name == "aqnet":
         return _TrustedForecast(options, {})
     return _NetworkForecast(options, {"make": AQNet.paper, "k": 20} if name == "paper" else ABLATIONS[name])
-
-
-def _measured_span(data: xr.Dataset, target: str) -> xr.Dataset:
-    """From the first to the last hour with a measurement."""
-    measured = np.flatnonzero(data[target].notnull().any("station").values)
-    return data.isel(time=slice(measured[0], measured[-1] + 1))
 
 
 def _with_targets(data: xr.Dataset, coordinates: Coordinates) -> tuple[xr.Dataset, tuple[str, ...]]:

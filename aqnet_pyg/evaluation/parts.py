@@ -22,7 +22,7 @@ class Part:
     """What one method, with one seed, made of one case.
 
     Args:
-        arrays: Predictions by name.
+        arrays: Predictions by name, of any shape.
         chosen: The hyper-parameters that were selected.
         seconds: How long it took.
     """
@@ -46,7 +46,12 @@ class PartStore:
         self.folder = output_folder(folder)
 
     def load(self, name: str, mark: str) -> Part | None:
-        """The part of that name, if there is one with that fingerprint."""
+        """A part, if it is there.
+
+        Args:
+            name: Of the part.
+            mark: The fingerprint that it must have been kept with.
+        """
         try:
             with open(self.folder / f"{name}.npz", "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 about = json.loads(str(file["about"]))
@@ -58,14 +63,25 @@ class PartStore:
         return Part(arrays, about["chosen"], about["seconds"])
 
     def save(self, name: str, mark: str, part: Part) -> None:
-        """Keep a part."""
+        """Keep a part.
+
+        Args:
+            name: Of the part.
+            mark: Its fingerprint.
+            part: What is kept.
+        """
         about = json.dumps({"mark": mark, "chosen": part.chosen, "seconds": part.seconds})
         with replacing(self.folder / f"{name}.npz") as beside:
             np.savez_compressed(beside, about=np.array(about), **part.arrays)
 
 
 def fingerprint(case: Case, *options: Any) -> str:
-    """A hash of everything that a part depends on but the code."""
+    """A hash of everything that a part depends on but the code.
+
+    Args:
+        case: The experiment.
+        options: Whatever else counts; anything that prints the same each time.
+    """
     digest = hashlib.sha256()
     for name in case.data.data_vars:
         digest.update(name.encode())

@@ -95,7 +95,12 @@ class Protocol(ABC):
 
     @abstractmethod
     def method(self, name: str, options: MethodOptions) -> Any:
-        """The method of that name, not fitted."""
+        """A method, not fitted.
+
+        Args:
+            name: Of the row.
+            options: Of methods.
+        """
 
     @abstractmethod
     def run(self, case: Case, method: Any, seed: int, shown: Case) -> Part:
@@ -114,4 +119,9 @@ class Protocol(ABC):
 
     @abstractmethod
     def predictions(self, case: Case, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The predictions of a part for the same tables, each of shape ``[n]``."""
+        """The predictions of a part for the same tables, each of shape ``[n]``.
+
+        Args:
+            case: The experiment.
+            arrays: Of the part.
+        """

@@ -34,7 +34,12 @@ class Table:
 
     @classmethod
     def of(cls, scored: Scored, prediction: dict[str, np.ndarray]) -> Table:
-        """Keep what can be compared: where the truth and every prediction are known."""
+        """Keep what can be compared: where the truth and every prediction are known.
+
+        Args:
+            scored: The truth, shape ``[n]``.
+            prediction: By method, shape ``[seed, n]``.
+        """
         known = np.isfinite(scored.truth)
         without = {name: int((~np.isfinite(rows).all(axis=0) & known).sum()) for name, rows in prediction.items()}
         for rows in prediction.values():

@@ -104,3 +104,21 @@ def test_short_horizons_are_hours_up_to_the_lead():
         "24h": (2, 24, 3),
     }
     assert_array_equal(tables["6h"], values[:, :6])
+
+
+def test_forecasters_are_given_the_training_hours_only():
+    """Views of a case have the whole axis, empty outside the training; some forecasters keep their last hours apart."""
+
+    class Spy(Persistence):
+        def fit(self, values, time):
+            assert np.isfinite(values[0]).any()
+            assert np.isfinite(values[-1]).any()
+            assert len(time) == len(values)
+            return super().fit(values, time)
+
+    case = small_forecast_case()
+    training = case.training_data()
+    assert training.pm25[-1].isnull().all()
+    InterpolatedForecast(Spy, OrdinaryKriging(range_km=500, nugget=0.1)).fit(
+        training, case.validation_data(), "pm25", case.window, 0
+    )

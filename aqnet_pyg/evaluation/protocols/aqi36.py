@@ -12,10 +12,16 @@ from aqnet_pyg.evaluation.protocol import Request
 __all__ = ["TIME_ZONE", "find_file", "refuse_options", "station_positions"]
 
 TIME_ZONE = "Asia/Shanghai"
+"""Zone of the times in the files."""
 
 
 def find_file(folder: Path, name: str, siblings: tuple[str, ...]) -> Path:
     """A file in a folder, in one of the named folders in it, or in one beside it.
+
+    Args:
+        folder: The data folder.
+        name: Of the file.
+        siblings: Names of folders to look in besides.
 
     Raises:
         InputError: If it is in none of them.
@@ -37,6 +43,10 @@ def station_positions(folder: Path) -> pd.DataFrame:
 
 def refuse_options(request: Request, protocol: str) -> None:
     """Refuse what would change a published protocol.
+
+    Args:
+        request: What was asked for.
+        protocol: Name of the protocol, for the message.
 
     Raises:
         InputError: Naming the option.

@@ -16,6 +16,11 @@ __all__ = ["forecast_case"]
 def forecast_case(request: Request, window: Window, issue_hours: tuple[int, ...]) -> ForecastCase:
     """The listed stations are hidden; without a list, the first fold of those dealt at random.
 
+    Args:
+        request: What was asked for.
+        window: Hours of history and horizon.
+        issue_hours: Local hours of the day at which a forecast is issued.
+
     Raises:
         InputError: If dates, stations or variables do not fit the data.
     """

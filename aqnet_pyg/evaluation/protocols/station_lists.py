@@ -17,6 +17,10 @@ __all__ = ["block_spacing", "folds_of", "measuring"]
 def measuring(data: xr.Dataset, target: str) -> xr.Dataset:
     """The stations that measured the target at all, and the variables that are numbers at every hour.
 
+    Args:
+        data: Station data.
+        target: The pollutant.
+
     Raises:
         InputError: If the target is not in the data.
     """
@@ -31,6 +35,11 @@ def folds_of(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str,
 
     For data in a folder of a known name they are the lists ``random_1.txt`` to ``blocked_5.txt`` that are shipped, less the
     stations that are not in the data; for others, :func:`aqnet_pyg.evaluation.folds.station_folds` deals them.
+
+    Args:
+        data: Station data.
+        request: What was asked for.
+        regime: ``"random"`` or ``"blocked"``.
     """
     codes = [str(code) for code in data.station.values]
     try:

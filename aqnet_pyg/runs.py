@@ -223,7 +223,7 @@ def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: _Spl
     hours = field.time.values[local.date == day]
     product = "forecast" if settings.task == "forecast" else "reanalysis"
     figure = map_field(
-        field,
+        field.sel(time=hours).compute(),
         data,
         split.stations.hidden,
         pollutant=settings.target,

@@ -30,11 +30,12 @@ class ConformalIntervals:
     prediction is given these quantiles, times its own scale
 
     .. math::
-        c \, s^{\alpha} \hat z^{\beta} (1 + d)^{\gamma} (1 + t)^{\delta}
+        c \, \hat z \, (s / \hat z)^{\alpha} (1 + d)^{\gamma} (1 + t)^{\delta}
 
     of the standard deviation :math:`s` (of any quality) that comes with the prediction :math:`\hat z`, the distance
     :math:`d`, and the hours :math:`t` that a forecast is ahead. It is the mean absolute error of such predictions: a gamma
-    regression of the absolute residuals of the same values.
+    regression of the absolute residuals, as parts of the predictions, of the same values. Twice the concentrations make twice
+    the scale, so that what was calibrated in one season serves in another.
 
     Residuals are grouped by :data:`aqnet_pyg.distances.BINS_KM`; a bin with fewer than ``least`` values, or fewer
     than ``places`` different distances (that is, stations: all hours of a station may be off alike), is joined to the next
@@ -48,7 +49,7 @@ class ConformalIntervals:
     Attributes:
         distance_: Middles of the groups, logarithm of 1 + km, shape ``[group]``.
         residual_: Quantiles of the residuals in units of the scale, shape ``[group, level]``.
-        scale_: Logarithm of *c*, and the four exponents.
+        scale_: Logarithm of *c*, and the three exponents.
         floor_: Least standard deviation and least prediction that the scale is asked for.
     """
 
@@ -84,7 +85,7 @@ class ConformalIntervals:
         self.floor_ = tuple(max(_LEAST * float(np.median(part)), 1e-9) for part in (std, value))
         scaler, regression = StandardScaler(), GammaRegressor(alpha=1e-4, max_iter=1000)
         # A gamma distribution has no zeros.
-        error = np.maximum(np.abs(truth - value), self.floor_[0])
+        error = np.maximum(np.abs(truth - value), self.floor_[0]) / np.maximum(value, self.floor_[1])
         make_pipeline(scaler, regression).fit(np.stack(self._features(value, std, distance_km, lead), axis=1), error)
         exponents = regression.coef_ / scaler.scale_
         self.scale_ = (float(regression.intercept_ - exponents @ scaler.mean_), *exponents.tolist())
@@ -154,8 +155,7 @@ class ConformalIntervals:
     ) -> tuple[np.ndarray, ...]:
         least_std, least_value = self.floor_
         return (
-            np.log(np.maximum(std, least_std)),
-            np.log(np.maximum(value, least_value)),
+            np.log(np.maximum(std, least_std) / np.maximum(value, least_value)),
             np.log1p(distance_km),
             np.log1p(lead),
         )
@@ -165,4 +165,6 @@ class ConformalIntervals:
     ) -> np.ndarray:
         intercept, *exponents = self.scale_
         features = self._features(value, std, distance_km, lead)
-        return np.exp(intercept + sum(a * feature for a, feature in zip(exponents, features, strict=True)))
+        return np.maximum(value, self.floor_[1]) * np.exp(
+            intercept + sum(a * feature for a, feature in zip(exponents, features, strict=True))
+        )

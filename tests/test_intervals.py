@@ -132,3 +132,11 @@ def test_intervals_widen_with_the_hours_ahead_if_errors_do():
     lower, upper = intervals.quantiles(value, std, distance, lead, levels=(0.05, 0.95))
     width = upper - lower
     assert width[lead > 100].mean() > 3 * width[lead < 5].mean()
+
+
+def test_twice_the_concentrations_have_intervals_twice_as_wide():
+    """So that intervals of a clean season serve in a foul one."""
+    value, std, distance, truth = sample(4000, 0)
+    intervals = ConformalIntervals().fit(value, std, distance, truth)
+    once, twice = intervals.quantiles(value, std, distance), intervals.quantiles(2 * value, 2 * std, distance)
+    np.testing.assert_allclose(twice, 2 * once)

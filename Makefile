@@ -5,7 +5,7 @@ PYTHON ?= python3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 RUN := .venv/bin
 
-.PHONY: reanalysis test test-minimal slow lint clean
+.PHONY: reanalysis test test-minimal slow coverage lint types docs clean
 .DELETE_ON_ERROR:
 
 # AQ-Net on the simulated network: trains, fills hidden stations and the grid, prints the scores.
@@ -27,6 +27,17 @@ lint: .venv/ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 
+types: .venv/ready
+	$(RUN)/mypy
+
+# The tests, and the lines that none of them ran.
+coverage: .venv/ready
+	$(RUN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+# The site, in build/docs. Needs no network.
+docs: .venv/ready
+	$(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
+
 # torch-cluster is a source distribution whose build needs torch, so torch comes first and the build is not isolated;
 # its files are compiled side by side and without debug information, which makes it minutes instead of a quarter of an hour.
 .venv/ready: pyproject.toml constraints.txt
@@ -46,4 +57,4 @@ lint: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv .venv-minimal runs
+	rm -rf .venv .venv-minimal build dist runs

@@ -13,7 +13,7 @@ BINS_KM = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 def bin_of(distance_km: np.ndarray) -> np.ndarray:
-    """The bin of each distance, 0 to ``len(BINS_KM)``."""
+    """The bin of each distance in kilometres, 0 to ``len(BINS_KM)``, any shape."""
     return np.searchsorted(BINS_KM, distance_km, side="right")
 
 

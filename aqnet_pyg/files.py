@@ -41,7 +41,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def write_json(content: dict[str, Any], path: str | Path) -> None:
-    """Write readable JSON; numbers that are not finite become null."""
+    """Write readable JSON; numbers that are not finite become null.
+
+    Args:
+        content: Dictionaries, lists, text and numbers.
+        path: The file; an old one is replaced at once.
+    """
     with replacing(path) as beside:
         beside.write_text(json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -51,6 +56,10 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
 
     Time is in hours with the zone in its units; hours and cells have their bounds. A coordinate of text along its own
     dimension, such as station codes, is named ``<dimension>_code`` in the file.
+
+    Args:
+        dataset: Station data or a product.
+        path: The file; an old one is replaced at once.
 
     Raises:
         InputError: If the file cannot be written there.

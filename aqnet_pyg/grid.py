@@ -23,8 +23,8 @@ class Grid:
     """Centres of the cells of a regular grid.
 
     Args:
-        longitude: Degrees east, ascending.
-        latitude: Degrees north, ascending.
+        longitude: Degrees east, ascending, shape ``[longitude]``.
+        latitude: Degrees north, ascending, shape ``[latitude]``.
     """
 
     longitude: np.ndarray

@@ -12,8 +12,9 @@ __all__ = ["network_folder"]
 def network_folder(name: str) -> Path:
     """The folder of a named network.
 
-    It holds ``README.md`` (the data card), ``region.geojson``, ``hidden_random.txt``, ``hidden_blocked.txt``, and
-    ``stations.txt`` or ``stations.csv`` where the network is a fixed list of stations.
+    It holds ``README.md`` (the data card), ``croissant.json`` (the same for machines), ``region.geojson``,
+    ``hidden_random.txt``, ``hidden_blocked.txt``, and ``stations.txt`` or ``stations.csv`` where the network is a fixed list
+    of stations.
 
     Args:
         name: Such as ``"north_china"``.

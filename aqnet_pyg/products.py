@@ -51,7 +51,12 @@ def reconstruction_axes(time: xr.DataArray) -> Axes:
 
 
 def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
-    """Two axes: the last hour that was known, and the hours since."""
+    """Two axes: the last hour that was known, and the hours since.
+
+    Args:
+        issued: The last hours that were known, UTC, shape ``[forecast]``.
+        horizon: Hours of each forecast.
+    """
     dims = ("forecast_reference_time", "lead")
     ahead = np.arange(1, horizon + 1, dtype=np.int32)
     valid = issued[:, None] + ahead * np.timedelta64(1, "h")

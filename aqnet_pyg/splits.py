@@ -85,7 +85,7 @@ class TimeSplit:
         """Split at two dates.
 
         Args:
-            time: The time axis, ascending, UTC.
+            time: The time axis, ascending, UTC, shape ``[time]``.
             validation: First hour of validation, UTC.
             test: First hour of the test, UTC.
 
@@ -190,9 +190,9 @@ def choose_hidden(codes: Collection[str], wanted: str | Path | float, seed: int 
         InputError: As :func:`read_hidden` and :func:`random_hidden`.
     """
     try:
-        fraction = float(wanted)
-    except (TypeError, ValueError):
-        return read_hidden(wanted, codes)
+        fraction = float(str(wanted))
+    except ValueError:
+        return read_hidden(str(wanted), codes)
     return () if fraction == 0 else random_hidden(codes, fraction, seed)
 
 

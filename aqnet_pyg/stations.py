@@ -74,6 +74,7 @@ FLAG_REPEATED = 2
 """Bit of a quality flag: one of at least :data:`REPEATED_HOURS` equal values in a row."""
 
 REPEATED_HOURS = 12
+"""Hours with the same value in a row from which on they are suspect."""
 
 
 def make_station_data(
@@ -123,9 +124,9 @@ def make_station_data(
     }
     for name, attrs in _COORDINATES.items():
         if name in stations:
-            values = stations[name]
+            column = stations[name]
             text = name in ("name", "city", "province")
-            values = values.fillna("").astype(str).to_numpy(object) if text else values.to_numpy(np.float64)
+            values = column.fillna("").astype(str).to_numpy(object) if text else column.to_numpy(np.float64)
             coords[name] = ("station", values, dict(attrs))
     data = {
         name: (

@@ -68,7 +68,7 @@ def main() -> None:
         done = len(list(parts.glob("0*"))) if parts.is_dir() else 0
         if blocks is None and (folder / "one" / "grid.zarr").is_dir():
             with xr.open_zarr(folder / "one" / "grid.zarr") as grid:
-                blocks = len(grid.chunks["time"])
+                blocks = len(grid.pm25.chunks[0])
         if blocks and done >= blocks // 3:
             os.killpg(process.pid, signal.SIGKILL)
             break

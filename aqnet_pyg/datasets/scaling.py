@@ -31,7 +31,11 @@ class Scaler:
 
     @classmethod
     def fit(cls, stations: xr.Dataset, variables: Sequence[str]) -> Scaler:
-        """From station data: give the visible stations and training hours only.
+        """From station data.
+
+        Args:
+            stations: Station data; give the visible stations and training hours only.
+            variables: Names of what is to be standardised.
 
         Raises:
             InputError: If a variable is absent or has no value.

@@ -47,7 +47,7 @@ class HideStations(BaseTransform):
     r"""Hides given stations (functional name: :obj:`hide_stations`).
 
     Args:
-        stations: Their positions among the stations, or a bool mask of all.
+        stations: Their positions among the stations, or a bool mask of all, shape ``[N]``.
 
     Raises:
         InputError: If a position is negative.

@@ -70,7 +70,8 @@ def knn(
 ) -> Edges:
     """The edges of :func:`knn_edges` with the distances that were measured to find them.
 
-    Pass them to :class:`aqnet_pyg.graph.Features`, which then need not measure again. Arguments and errors as there.
+    Pass them to :class:`aqnet_pyg.graph.Features`, which then need not measure again. Arguments and errors are as for
+    :func:`knn_edges`.
     """
     points = locate(pos, visible=visible, pos_dst=pos_dst, batch=batch, batch_dst=batch_dst)
     found, chord = nearest_in_order(points, min(_positive(k), len(points.source)), kernel)

@@ -85,7 +85,13 @@ def nearest_in_order(points: Points, k: int, kernel: str | None = None) -> tuple
 
 
 def in_order(source: Tensor, target: Tensor, chord: Tensor) -> Tensor:
-    """The permutation that sorts edges by target, distance and source, all of shape ``[E]``."""
+    """The permutation that sorts edges by target, distance and source, shape ``[E]``.
+
+    Args:
+        source: Shape ``[E]``.
+        target: Shape ``[E]``.
+        chord: Distance on the unit sphere, shape ``[E]``.
+    """
     by_source = source.argsort(stable=True)
     # No chord has 2**34 ticks.
     key = target * 2**34 + ticks(chord).long()

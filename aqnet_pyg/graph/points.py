@@ -89,6 +89,11 @@ def locate(
 def check_length(name: str, values: Tensor, length: int) -> None:
     """Refuse values that are not one a point.
 
+    Args:
+        name: Of the argument, for the message.
+        values: Of shape ``[length]``, if all is well.
+        length: Number of points.
+
     Raises:
         InputError: With the shape found.
     """

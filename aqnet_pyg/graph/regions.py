@@ -89,6 +89,10 @@ class Region:
     def from_wkt(cls, text: str, name: str = "region") -> Self:
         """A region from well-known text, such as ``"POLYGON ((114 37, 118 37, 118 41, 114 37))"``.
 
+        Args:
+            text: Longitude and latitude in degrees.
+            name: Of the region.
+
         Raises:
             InputError: If it is not a polygon in well-known text.
         """
@@ -276,7 +280,7 @@ def check_steps(lines: np.ndarray, name: str) -> None:
     A full turn from -180 to 180, the edge of a map of the world, has one meaning and passes.
 
     Args:
-        lines: Lines or rings in degrees.
+        lines: Lines or rings in degrees, shape ``[line]``.
         name: For the message.
 
     Raises:

@@ -296,7 +296,13 @@ class NowCast:
 
 
 def described(mean: xr.DataArray, name: str, average: Average) -> xr.DataArray:
-    """An average of a pollutant that says what it is of."""
+    """An average of a pollutant that says what it is of.
+
+    Args:
+        mean: The average, with the attributes of the pollutant.
+        name: Of the pollutant.
+        average: How it was made.
+    """
     label = mean.attrs.get("long_name", POLLUTANTS[name].label)
     attrs = {key: value for key, value in mean.attrs.items() if key != "ancillary_variables"}  # flags are of hours
     attrs |= {"long_name": f"{label}, {average}", "cell_methods": f"{average.dim}: {average.method}"}
@@ -304,7 +310,12 @@ def described(mean: xr.DataArray, name: str, average: Average) -> xr.DataArray:
 
 
 def as_dataset(found: Mapping[str, xr.DataArray], dataset: xr.Dataset) -> xr.Dataset:
-    """Results together, with the attributes and the grid mapping of the data that they were computed from."""
+    """Results together, with the attributes and the grid mapping of the data that they were computed from.
+
+    Args:
+        found: Results by name.
+        dataset: The data.
+    """
     result = xr.Dataset(found, attrs=dataset.attrs)
     mappings = {values.attrs.get("grid_mapping") for values in dataset.data_vars.values()}
     for mapping in mappings & set(dataset.variables):

@@ -163,7 +163,13 @@ _BITS = {name: np.int8(1 << place) for place, name in enumerate(POLLUTANTS)}
 
 
 def elementwise(function: Callable[[np.ndarray], np.ndarray], values: xr.DataArray, dtype: type) -> xr.DataArray:
-    """A NumPy function of every value, lazy where they are, without attributes; those of coordinates are kept."""
+    """A NumPy function of every value, lazy where they are, without attributes; those of coordinates are kept.
+
+    Args:
+        function: From an array to one of the same shape.
+        values: Any shape.
+        dtype: Of the result.
+    """
     found = xr.apply_ufunc(function, values, dask="parallelized", output_dtypes=[dtype], keep_attrs=True)
     return found.drop_attrs(deep=False)
 

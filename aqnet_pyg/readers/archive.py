@@ -23,6 +23,8 @@ from aqnet_pyg.readers.report import ReadReport, counted
 __all__ = ["Member", "PathLike", "contents", "find_members"]
 
 PathLike = str | Path
+"""What names a file or folder."""
+
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
 """What the zipfile module raises on a broken, cut or locked archive."""
 
@@ -133,6 +135,10 @@ def contents(members: Sequence[Member], report: ReadReport) -> Iterator[tuple[Me
     """Read members one by one, with a progress bar on a terminal.
 
     A member that cannot be read is skipped with a note in the report.
+
+    Args:
+        members: As :func:`find_members` gives them.
+        report: Takes the notes.
     """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
     tracked = track(members, "reading", transient=True, disable=quiet)

@@ -14,6 +14,8 @@ from aqnet_pyg.readers.text import MISSING
 __all__ = ["NO_HOUR", "TIME_PARTS", "floats", "hours_of_parts", "hours_of_times", "station_codes", "to_utc"]
 
 TIME_PARTS = ("year", "month", "day", "hour")
+"""Columns that make a time together."""
+
 NO_HOUR = np.iinfo(np.int64).min
 """Stands for a time that is missing."""
 
@@ -26,7 +28,7 @@ _PLACE_DIGITS = 5
 
 
 def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
-    """A column as float64, NaN where it is missing.
+    """A column as float64, shape ``[row]``, NaN where it is missing.
 
     Args:
         column: Numbers, or text that holds numbers or (directions) points of the compass.
@@ -46,7 +48,12 @@ def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
 
 
 def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> np.ndarray:
-    """Hours of the clock since 1970 from year, month, day and hour; NO_HOUR where they make none."""
+    """Hours of the clock since 1970 from year, month, day and hour, shape ``[row]``; NO_HOUR where they make none.
+
+    Args:
+        columns: Those of :data:`TIME_PARTS`, by name.
+        faults: Takes remarks on text that is no number.
+    """
     year, month, day, hour = (floats(columns[name], faults) for name in TIME_PARTS)
     dated = np.isfinite(year + month + day) & (month >= 1) & (month <= 12)
     year, month, day = (np.where(dated, part, 1).astype(np.int64) for part in (year, month, day))
@@ -65,8 +72,13 @@ def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) ->
 def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarray, bool, int]:
     """Hours since 1970 from times, rounded to the nearest; NO_HOUR where there is none.
 
+    Args:
+        column: Times, or text that holds times.
+        faults: Takes a remark if some text is no time.
+
     Returns:
-        The hours; whether the times name their offset, so that the hours are UTC already; how many were off the hour.
+        The hours, shape ``[row]``; whether the times name their offset, so that the hours are UTC already; how many were
+        off the hour.
     """
     if pa.types.is_timestamp(column.type):
         times = column.to_pandas()
@@ -91,6 +103,11 @@ def to_utc(hours: np.ndarray, zone: str, faults: list[str]) -> np.ndarray:
     """UTC hours of hours of the clock in a zone; NO_HOUR where the clock skips or repeats them.
 
     Where the clocks are half an hour off, as in India, an hour that ends at half past counts as ending on the next hour.
+
+    Args:
+        hours: Hours of the clock since 1970, shape ``[row]``.
+        zone: IANA name.
+        faults: Takes a remark if the clock knows no such hour.
     """
     good = hours != NO_HOUR
     if zone == "UTC" or not good.any():
@@ -108,9 +125,13 @@ def to_utc(hours: np.ndarray, zone: str, faults: list[str]) -> np.ndarray:
 
 
 def station_codes(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> tuple[np.ndarray, list[str]]:
-    """The station of each row: numbers (-1 where there is none) and the codes that they number.
+    """The station of each row: numbers (-1 where there is none), shape ``[row]``, and the codes that they number.
 
     Without a column of codes, stations are told apart, and named, by their coordinates: ``116.36600_39.86730``.
+
+    Args:
+        columns: ``station``, or ``longitude`` and ``latitude``, by name.
+        faults: Takes remarks on text that is no number.
     """
     if "station" in columns:
         texts = columns["station"].cast(pa.string()).to_pandas().str.strip().replace("", None)

@@ -49,6 +49,10 @@ class ReadReport:
     def skip(self, file: str, reason: str) -> None:
         """Note a file that gave nothing.
 
+        Args:
+            file: Its name.
+            reason: What is wrong with it.
+
         Raises:
             InputError: If the report is strict.
         """
@@ -57,6 +61,10 @@ class ReadReport:
 
     def damage(self, file: str, what: str) -> None:
         """Note what was left out of a file that was read otherwise.
+
+        Args:
+            file: Its name.
+            what: What was left out, and why.
 
         Raises:
             InputError: If the report is strict.
@@ -133,7 +141,12 @@ def _by_reason(faults: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number and its noun: ``1 file``, ``1,234 files``."""
+    """A number and its noun: ``1 file``, ``1,234 files``.
+
+    Args:
+        number: How many.
+        noun: In the singular.
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

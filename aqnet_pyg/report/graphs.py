@@ -18,7 +18,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.diagnostics import component_labels
 from aqnet_pyg.graph.regions import unwrap_longitude
 from aqnet_pyg.graph.sphere import great_circle_km
-from aqnet_pyg.report.maps import _extent, _frame, _outlines
+from aqnet_pyg.report.basemap import draw_borders, extent, frame, legend_below
 
 __all__ = ["map_graph"]
 
@@ -73,13 +73,8 @@ def map_graph(
             "colour": "0.25" if len(sizes) == 1 else [(*COMPONENTS, OTHERS)[min(i, len(COMPONENTS))] for i in rank],
         }
     )
-    ax = _frame(_extent(None, table), ax)
-    ax.set_facecolor("white")
-    if borders is not None:
-        lines = _outlines(borders)
-        if ax.get_xlim()[1] > 180:
-            lines += [line + np.array([360, 0]) for line in lines]
-        ax.add_collection(LineCollection(lines, colors="0.6", linewidths=0.5), autolim=False)
+    ax = frame(extent(table.longitude.to_numpy(), table.latitude.to_numpy()), ax)
+    draw_borders(ax, borders)
     if pairs.size:
         _draw_edges(ax, table, pairs, great_circle_km(pos[pairs[0]], pos[pairs[1]]).numpy())
     size = float(np.clip(6000 / len(table), 8, 50))
@@ -135,11 +130,4 @@ def _write_legend(ax: Axes, table: pd.DataFrame, sizes: np.ndarray) -> None:
         if len(sizes) > len(shown):
             more = f"{len(sizes) - len(shown)} smaller ones"
             handles.append(Line2D([], [], marker="s", color=OTHERS, label=more, **look))
-    ax.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.06),
-        ncols=min(4, len(handles)),
-        frameon=False,
-        fontsize=9,
-    )
+    legend_below(ax, handles, columns=min(4, len(handles)))

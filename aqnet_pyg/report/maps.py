@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
-import shapely
 import xarray as xr
-from matplotlib import font_manager, patheffects
+from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -23,47 +20,64 @@ from sklearn.neighbors import BallTree
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import replacing
-from aqnet_pyg.stations import EARTH_RADIUS_KM, POLLUTANTS
+from aqnet_pyg.report.basemap import (
+    colour_bar,
+    draw_borders,
+    extent,
+    frame,
+    hatch_cells,
+    legend_below,
+    spread_colours,
+    write_cities,
+)
+from aqnet_pyg.report.selection import Hours, measured, measured_table, newest_forecasts, over_hours
+from aqnet_pyg.report.style import CONCENTRATIONS, FAINT, UNKNOWN, period, pollutant_name, unit_text
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["map_field", "save_figure"]
 
-COLOURS = "viridis"
-UNKNOWN = "0.92"
-CITY_NAMES = 12
-"""Names of at most this many cities are written."""
-
-_CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "SimHei", "PingFang SC", "Heiti SC")
-
 
 def map_field(
-    grid: xr.DataArray | None,
+    grid: xr.DataArray | xr.Dataset | None,
     stations: xr.Dataset,
     hidden: Collection[str] = (),
     *,
     pollutant: str = "pm25",
-    time: str | slice | np.datetime64 | None = None,
+    time: Hours = None,
     title: str | None = None,
     borders: str | Path | None = None,
     reach_km: float = 100.0,
+    widest: float | None = None,
+    doubtful: str = "blank",
+    colours: str = CONCENTRATIONS,
+    limits: tuple[float, float] | None = None,
+    bounds: tuple[float, float, float, float] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
     """Draw a field, the visible stations as circles and the hidden ones as triangles, all on one colour scale.
 
     Stations are filled with what they measured in the hours drawn; those that measured nothing then are left out. Cells
-    whose centre is farther than ``reach_km`` from all visible stations that are drawn stay grey: no measurement is near
-    enough to tell.
+    whose centre is farther than ``reach_km`` from all visible stations that are drawn, or whose interval is wider than
+    ``widest``, are doubtful: no measurement is near enough to tell. They stay grey, or are hatched.
 
     Args:
         grid: The field, with dimensions ``latitude`` and ``longitude`` (degrees) and, where it has hours, ``time``;
-            ``None`` draws the stations alone.
-        stations: Station data.
-        hidden: Codes of the hidden stations.
+            or the whole result on a grid, intervals and all, of :func:`aqnet_pyg.reanalysis.reanalyze` (of overlapping
+            forecasts, the newest for each hour); ``None`` draws the stations alone.
+        stations: Station data, or the result at stations.
+        hidden: Codes of the hidden stations; a result knows its own.
         pollutant: The variable of ``stations`` to draw, which the grid shows too.
         time: The hours to draw (UTC), as ``sel(time=...)`` takes them: an hour, a day, a slice. The mean of several
             hours is drawn; ``None`` is all hours.
         title: Above the map; ``None`` names the pollutant and the hours.
         borders: A GeoJSON file of outlines in degrees, to draw as thin lines.
         reach_km: How far from a visible station the field is shown, in kilometres of great circle.
+        widest: Largest width of the 90 % interval at which the field is shown, in the units of the pollutant. Of several
+            hours it is the mean of their widths, which is more than the width for the mean.
+        doubtful: What is done to cells beyond these: ``blank`` or ``hatched``.
+        colours: A colour map of Matplotlib, or a standard (``china``, ``epa``) for the categories of its daily means.
+        limits: Concentrations at the ends of the colours; ``None`` spans 98 % of what is shown.
+        bounds: West, east, south and north of the map in degrees; ``None`` shows all that is known.
         ax: Axes to draw in; ``None`` makes a new figure.
 
     Returns:
@@ -72,35 +86,57 @@ def map_field(
     Raises:
         InputError: If a dimension, variable, station or hour asked for does not exist, or ``borders`` cannot be read.
     """
-    table, hours = _measured(stations, hidden, pollutant, time)
+    if doubtful not in ("blank", "hatched"):
+        raise InputError(f"doubtful: {doubtful!r} was given; use 'blank' or 'hatched'.")
+    places, hours = measured_table(stations, hidden, pollutant, time)
     field = None
     if grid is not None:
-        field = _within_reach(_mean(grid, time, "grid"), table[~table.hidden], reach_km)
+        field = over_hours(_field(grid, pollutant), time, "grid").transpose("latitude", "longitude")
         # The grid may count longitudes from 0 where the stations count from -180.
         middle = float(field.longitude.mean())
-        table["longitude"] = (table.longitude - middle + 180) % 360 - 180 + middle
-    ax = _frame(_extent(field, table), ax)
-
-    shown = table.value.to_numpy() if field is None else np.append(field.values.ravel(), table.value)
-    # Some extreme value would take the colours from all others: the scale spans 98 % of what is shown.
-    low, high = np.nanquantile(shown, [0.01, 0.99])
-    colours = ScalarMappable(Normalize(low, high if high > low else low + 1), COLOURS)
+        places["longitude"] = (places.longitude - middle + 180) % 360 - 180 + middle
+    table = places.dropna(subset="value")
     if field is not None:
-        cells = np.ma.masked_invalid(field.transpose("latitude", "longitude").values)
-        ax.pcolormesh(field.longitude, field.latitude, cells, cmap=COLOURS, norm=colours.norm, rasterized=True)
-    if borders is not None:
-        ax.add_collection(LineCollection(_outlines(borders), colors="0.3", linewidths=0.5), autolim=False)
-    _draw_stations(ax, table, colours)
-    _write_cities(ax, table)
+        doubt = _farther_than(field, table[~table.hidden], reach_km)
+        if widest is not None:
+            doubt |= ~(over_hours(_width(grid, pollutant), time, "grid").transpose(*field.dims).values <= widest)
+        known = field.where(~doubt)
+        shown = np.append(known.values.ravel(), table.value)
+        ends = [np.append(table[axis], known[axis][known.notnull().any(other)]) for axis, other in _AXES]
+    else:
+        shown = table.value.to_numpy()
+        ends = [table[axis].to_numpy() for axis, _ in _AXES]
 
-    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}
-    beyond = bool(np.nanmin(shown) < colours.norm.vmin), bool(np.nanmax(shown) > colours.norm.vmax)
-    bar = ax.figure.colorbar(colours, cax=ax.inset_axes([1.025, 0, 0.03, 1]), extend=extend[beyond])
-    bar.set_label(f"{_name(pollutant)} ({_units(stations[pollutant])})")
-    bar.outline.set_linewidth(0.5)
-    _write_legend(ax, table, reach_km if field is not None and field.isnull().any() else None)
-    ax.set_title(title or f"{_name(pollutant)}, {_period(hours, stations.attrs.get('time_zone', 'UTC'))}", fontsize=11)
+    ax = frame(bounds or extent(*ends), ax)
+    ax.set_facecolor("white" if field is None else UNKNOWN)
+    scale, categories = _scale(shown, pollutant, colours, limits)
+    if field is not None:
+        cells = np.ma.masked_invalid((known if doubtful == "blank" else field).values)
+        look = {"cmap": scale.cmap, "norm": scale.norm, "rasterized": True}
+        ax.pcolormesh(field.longitude, field.latitude, cells, **look)
+        if doubtful == "hatched":
+            hatch_cells(ax, field.longitude.values, field.latitude.values, doubt & field.notnull().values)
+    draw_borders(ax, borders)
+    _draw_stations(ax, table, scale)
+    write_cities(ax, places)
+
+    units = unit_text(str(measured(stations, pollutant).attrs.get("units", "1")))
+    label = f"{pollutant_name(pollutant)} ({units})"
+    bar = colour_bar(ax, scale, label, shown, left=0.13 if categories else 0.025)
+    if categories:
+        _name_categories(bar, categories)
+    reasons = None
+    if field is not None and doubt.any():
+        reasons = [f"no visible station within {reach_km:g} km"]
+        if widest is not None:
+            reasons.append(f"90 % interval wider than {widest:g} {units}")
+    _write_legend(ax, table, reasons, doubtful)
+    zone = stations.attrs.get("time_zone", "UTC")
+    ax.set_title(title or f"{pollutant_name(pollutant)}, {period(hours, zone)}", fontsize=11)
     return ax.figure
+
+
+_AXES = (("longitude", "latitude"), ("latitude", "longitude"))
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:
@@ -120,196 +156,90 @@ def save_figure(figure: Figure, path: str | Path) -> None:
         raise InputError(f"{path}: the figure cannot be written ({error}).") from error
 
 
-def _measured(
-    stations: xr.Dataset, hidden: Collection[str], pollutant: str, time: str | slice | np.datetime64 | None
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Stations that measured in the hours asked for, with their mean value; and these hours."""
-    if pollutant not in stations:
-        raise InputError(
-            f"pollutant: {pollutant!r} is not in the station data; use one of {', '.join(stations.data_vars)}."
-        )
-    codes = stations.indexes["station"]
-    unknown = sorted(set(hidden) - set(codes))
-    if unknown:
-        raise InputError(f"hidden: {unknown[0]!r} is not a station of the data; use codes such as {codes[0]!r}.")
-    selected = _select(stations[pollutant], time, "stations")
-    table = pd.DataFrame(
-        {
-            "value": _mean(stations[pollutant], time, "stations").values.astype(np.float64),
-            "longitude": stations.longitude.values,
-            "latitude": stations.latitude.values,
-            "hidden": codes.isin(list(hidden)),
-            "city": stations.city.values.astype(str) if "city" in stations.coords else "",
-        }
-    ).dropna(subset="value")
-    if table.empty:
-        raise InputError(f"stations: none measured {pollutant} in the hours to draw; choose other hours.")
-    return table, np.atleast_1d(selected.time.values)
+def _field(grid: xr.DataArray | xr.Dataset, pollutant: str) -> xr.DataArray:
+    if isinstance(grid, xr.Dataset):
+        if pollutant not in grid:
+            raise InputError(f"grid: {pollutant!r} is not in it; it has {', '.join(map(str, grid.data_vars))}.")
+        grid = grid[pollutant]
+    grid = newest_forecasts(grid)
+    if set(grid.dims) - {"time"} != {"latitude", "longitude"}:
+        raise InputError(f"grid: dimensions {grid.dims} were given; use latitude and longitude, and time or none.")
+    return grid
 
 
-def _select(array: xr.DataArray, time: str | slice | np.datetime64 | None, what: str) -> xr.DataArray:
-    if time is None or "time" not in array.dims:
-        return array
-    try:
-        selected = array.sel(time=time)
-    except (KeyError, ValueError) as error:
-        raise InputError(f"time: {time} is not on the time axis of the {what}; choose an hour or day of it.") from error
-    if selected.sizes.get("time", 1) == 0:
-        raise InputError(f"time: {time} selects no hour of the {what}; choose an hour or day of its time axis.")
-    return selected
+def _width(grid: xr.DataArray | xr.Dataset, pollutant: str) -> xr.DataArray:
+    ends = [f"{pollutant}_upper", f"{pollutant}_lower"]
+    if not (isinstance(grid, xr.Dataset) and set(ends) <= set(grid.data_vars)):
+        raise InputError(f"widest: the grid has no {' and '.join(ends)}; pass the whole result of a calibrated model.")
+    upper, lower = (newest_forecasts(grid[end]) for end in ends)
+    return upper - lower
 
 
-def _mean(array: xr.DataArray, time: str | slice | np.datetime64 | None, what: str) -> xr.DataArray:
-    selected = _select(array, time, what)
-    return selected.mean("time") if "time" in selected.dims else selected
-
-
-def _within_reach(field: xr.DataArray, visible: pd.DataFrame, reach_km: float) -> xr.DataArray:
-    """The field where a visible station is within reach, and NaN elsewhere."""
-    if set(field.dims) != {"latitude", "longitude"}:
-        raise InputError(f"grid: dimensions {field.dims} were given; use latitude and longitude, and time or none.")
+def _farther_than(field: xr.DataArray, visible: pd.DataFrame, reach_km: float) -> np.ndarray:
+    """Cells with no visible station within reach: shape ``[latitude, longitude]``."""
     if visible.empty:
-        return xr.full_like(field, np.nan)
-    latitude, longitude = xr.broadcast(field.latitude, field.longitude)
-    cells = np.radians(np.stack([latitude.values.ravel(), longitude.values.ravel()], axis=1))
+        return np.ones(field.shape, bool)
+    cells = np.stack(np.meshgrid(field.latitude, field.longitude, indexing="ij"), axis=-1).reshape(-1, 2)
     tree = BallTree(np.radians(visible[["latitude", "longitude"]].to_numpy()), metric="haversine")
-    nearest = tree.query(cells, k=1)[0].reshape(latitude.shape) * EARTH_RADIUS_KM
-    return field.where(xr.DataArray(nearest, latitude.coords, latitude.dims) <= reach_km)
+    return tree.query(np.radians(cells), k=1)[0].reshape(field.shape) * EARTH_RADIUS_KM > reach_km
 
 
-def _extent(field: xr.DataArray | None, table: pd.DataFrame) -> tuple[float, float, float, float]:
-    """West, east, south and north of what is drawn, with a margin."""
-    ends: list[float] = []
-    for axis in ("longitude", "latitude"):
-        places = table[axis].to_numpy()
-        if field is not None:
-            other = "latitude" if axis == "longitude" else "longitude"
-            cells = field[axis].values[field.notnull().any(other).values]
-            places = np.append(places, cells)
-        margin = 0.02 * np.ptp(places) or 0.5
-        ends += [places.min() - margin, places.max() + margin]
-    west, east, south, north = ends
-    # At least as wide as high, and not a mere strip.
-    width, height = (east - west) * np.cos(np.radians((south + north) / 2)), north - south
-    wider = max(0.0, height / width - 1) * (east - west) / 2
-    higher = max(0.0, width / height / 2.5 - 1) * height / 2
-    return west - wider, east + wider, south - higher, north + higher
+def _scale(
+    values: np.ndarray, pollutant: str, colours: str, limits: tuple[float, float] | None
+) -> tuple[ScalarMappable, list[str]]:
+    """Colours, and their names if they are categories."""
+    from aqnet_pyg.levels import STANDARDS
+    from aqnet_pyg.report.categories import category_colours
 
-
-def _frame(extent: tuple[float, float, float, float], ax: Axes | None) -> Axes:
-    west, east, south, north = extent
-    stretch = 1 / np.cos(np.radians((south + north) / 2))
-    if ax is None:
-        height = np.clip(6.6 * stretch * (north - south) / (east - west), 3.0, 8.0)
-        figure = Figure(figsize=(8.4, height + 1.2), dpi=150, layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.15, h_pad=0.1)
-        FigureCanvasAgg(figure)
-        ax = figure.add_subplot()
-    ax.set(xlim=(west, east), ylim=(south, north), aspect=stretch, facecolor=UNKNOWN)
-    ax.locator_params(nbins=6)
-    ax.tick_params(labelsize=9)
-    ax.xaxis.set_major_formatter(lambda degrees, _: _degrees((degrees + 180) % 360 - 180, "EW"))
-    ax.yaxis.set_major_formatter(lambda degrees, _: _degrees(degrees, "NS"))
-    return ax
-
-
-def _draw_stations(ax: Axes, table: pd.DataFrame, colours: ScalarMappable) -> None:
-    size = float(np.clip(10000 / len(table), 15, 60))
-    circles = {"marker": "o", "s": size, "edgecolors": "black", "linewidths": 0.5}
-    triangles = {"marker": "^", "s": 2.5 * size, "edgecolors": "white", "linewidths": 1.0}
-    for some, look in ((table[~table.hidden], circles), (table[table.hidden], triangles)):
-        ax.scatter(some.longitude, some.latitude, c=some.value, cmap=COLOURS, norm=colours.norm, **look)
-
-
-def _write_cities(ax: Axes, table: pd.DataFrame) -> None:
-    """Names of the cities with most stations, where they do not run into each other."""
-    cities = table[table.city != ""].groupby("city")[["longitude", "latitude"]].agg(["mean", "size"])
-    if cities.empty:
-        return
-    cities = pd.DataFrame(
-        {
-            "longitude": cities["longitude", "mean"],
-            "latitude": cities["latitude", "mean"],
-            "stations": cities["longitude", "size"],
-        }
-    ).sort_values("stations", ascending=False, kind="stable")
-    fonts = [font for font in _CHINESE_FONTS if font in font_manager.get_font_names()]
-    ax.figure.draw_without_rendering()
-    taken = []
-    for name, city in cities.iterrows():
-        if len(taken) == CITY_NAMES:
-            break
-        if not (name.isascii() or fonts):
-            continue
-        text = ax.annotate(
-            name,
-            (city.longitude, city.latitude),
-            (0, 5),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=8,
-            fontfamily=["sans-serif" if name.isascii() else fonts[0]],
-            path_effects=[patheffects.withStroke(linewidth=2, foreground="white")],
-        )
-        text.set_in_layout(False)
-        box = text.get_window_extent().padded(4)
-        frame = ax.bbox
-        inside = frame.x0 < box.x0 and box.x1 < frame.x1 and frame.y0 < box.y0 and box.y1 < frame.y1
-        if inside and not any(box.overlaps(other) for other in taken):
-            taken.append(box)
-        else:
-            text.remove()
-
-
-def _write_legend(ax: Axes, table: pd.DataFrame, reach_km: float | None) -> None:
-    look = {"linestyle": "none", "markerfacecolor": "0.6", "markersize": 8}
-    hidden = int(table.hidden.sum())
-    handles = [
-        Line2D([], [], marker="o", markeredgecolor="black", label=f"visible station ({len(table) - hidden})", **look)
-    ]
-    if hidden:
-        handles.append(Line2D([], [], marker="^", markeredgecolor="white", label=f"hidden station ({hidden})", **look))
-    if reach_km is not None:
-        handles.append(Patch(facecolor=UNKNOWN, edgecolor="0.6", label=f"no visible station within {reach_km:g} km"))
-    ax.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.06),
-        ncols=len(handles),
-        frameon=False,
-        fontsize=9,
-    )
-
-
-def _outlines(path: str | Path) -> list[np.ndarray]:
-    """Lines of a GeoJSON file, each ``[point, 2]``."""
+    if colours in STANDARDS:
+        return category_colours(pollutant, colours)
     try:
-        shapes = shapely.from_geojson(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:
-        raise InputError(f"{path}: the borders cannot be read ({error}); name a GeoJSON file.") from error
-    parts = shapely.get_parts(shapely.get_parts(shapes))
-    lines = shapely.get_parts(np.where(shapely.get_dimensions(parts) == 2, shapely.boundary(parts), parts))
-    return [shapely.get_coordinates(line) for line in lines]
+        return spread_colours(values, colours, limits), []
+    except (KeyError, ValueError):
+        raise InputError(
+            f"colours: {colours!r} is no colour map of Matplotlib and no standard; use 'viridis', 'cividis', or one of "
+            f"{', '.join(STANDARDS)}."
+        ) from None
 
 
-def _degrees(degrees: float, sides: str) -> str:
-    side = "" if degrees == 0 else sides[0] if degrees > 0 else sides[1]
-    return f"{abs(degrees):g}°{side}"
+def _name_categories(bar: Colorbar, names: list[str]) -> None:
+    """Write the names of the categories at the right of the bar and their bounds at its left."""
+    edges = bar.norm.boundaries
+    bar.ax.yaxis.set_ticks_position("left")
+    bar.set_ticks(edges[1:-1], labels=[f"{edge:.4g}" for edge in edges[1:-1]])
+    bar.ax.yaxis.set_label_position("left")
+    middle = (np.arange(len(names)) + 0.5) / len(names)
+    for name, height in zip(names, middle, strict=True):
+        text = "\n".join(wrap(name, 14))
+        bar.ax.text(1.2, height, text, transform=bar.ax.transAxes, va="center", fontsize=8)
 
 
-def _name(pollutant: str) -> str:
-    label = POLLUTANTS[pollutant].label if pollutant in POLLUTANTS else pollutant
-    return re.sub(r"(?<=[A-Z])([\d.]+)", r"$_{\1}$", label)
+def _draw_stations(ax: Axes, table: pd.DataFrame, scale: ScalarMappable) -> None:
+    size = float(np.clip(12000 / len(table), 18, 60))
+    # White in black is seen on every colour.
+    look = {
+        "cmap": scale.cmap,
+        "norm": scale.norm,
+        "edgecolors": "white",
+        "linewidths": 0.6,
+        "path_effects": [patheffects.withStroke(linewidth=1.4, foreground="black")],
+        "zorder": 3,
+    }
+    for hidden, marker, area in ((False, "o", size), (True, "^", 2.5 * size)):
+        some = table[table.hidden == hidden]
+        ax.scatter(some.longitude, some.latitude, s=area, c=some.value, marker=marker, **look)
 
 
-def _units(array: xr.DataArray) -> str:
-    """Units as people write them: ``ug m-3`` becomes µg m⁻³."""
-    units = str(array.attrs.get("units", "1"))
-    return re.sub(r"(?<=[a-z])(-?\d+)", r"$^{\1}$", units.replace("ug", "µg"))
-
-
-def _period(hours: np.ndarray, time_zone: str) -> str:
-    local = pd.DatetimeIndex(hours).tz_localize("UTC").tz_convert(time_zone)
-    first, last = (f"{hour:%Y-%m-%d %H:%M}" for hour in (local[0], local[-1]))
-    return f"{first if first == last else f'mean of {first} to {last}'} ({time_zone})"
+def _write_legend(ax: Axes, table: pd.DataFrame, reasons: list[str] | None, doubtful: str) -> None:
+    hidden = int(table.hidden.sum())
+    look = {"linestyle": "none", "markerfacecolor": "0.6", "markeredgecolor": "black", "markersize": 8}
+    kinds = (("o", "visible", len(table) - hidden), ("^", "hidden", hidden))
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], marker=marker, label=f"{kind} station ({count})", **look)
+        for marker, kind, count in kinds
+        if count or kind == "visible"
+    ]
+    if reasons:
+        hatch = {"hatch": "////", "facecolor": "white"} if doubtful == "hatched" else {"facecolor": UNKNOWN}
+        handles.append(Patch(edgecolor="0.6" if doubtful == "blank" else FAINT, label="\nor ".join(reasons), **hatch))
+    legend_below(ax, handles)

@@ -149,7 +149,7 @@ class Air:
 
 
 def six_pollutants(species: np.ndarray) -> np.ndarray:
-    """The six reported pollutants, in the order of POLLUTANTS, from the species along the last axis."""
+    """The six reported pollutants, in the order of POLLUTANTS, from the species along the last axis: ``[..., 6]``."""
     fine = species[..., PRIMARY] + species[..., SECONDARY]
     # Fresh NO eats ozone until one of them is gone; a soft edge, since an hour and a cell are not uniform.
     left = species[..., OXYGEN] - 0.85 * species[..., NO2]

@@ -141,7 +141,12 @@ def _ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 
 def elevation(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """A plausible height above the sea in metres, shape ``[place]``: smooth through the cities, plus the chains."""
+    """A plausible height above the sea in metres, shape ``[place]``: smooth through the cities, plus the chains.
+
+    Args:
+        longitude: Degrees, shape ``[place]``.
+        latitude: Degrees, shape ``[place]``.
+    """
     near = _footprints(longitude, latitude, 0.5) + 1e-9  # the constant serves places far from every city
     smooth = CITIES.elevation.to_numpy() @ near / near.sum(axis=0)
     height = smooth + 0.6 * np.maximum(_ridge_height(longitude, latitude) - 0.5 * smooth, 0)
@@ -152,18 +157,32 @@ def footprints(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.
     """Density of people as emissions follow it: each city spread over ``width`` degrees, shape ``[city, place]``.
 
     The weight of a city grows more slowly than its population (power 0.6): a large city burns less for each person.
+
+    Args:
+        longitude: Degrees, shape ``[place]``.
+        latitude: Degrees, shape ``[place]``.
+        width: Standard deviation of a city in degrees.
     """
     return CITIES.people.to_numpy()[:, None] ** 0.6 * _footprints(longitude, latitude, width)
 
 
 def industry(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Density of heavy industry, shape ``[place]``: belts some 30 km wide."""
+    """Density of heavy industry, shape ``[place]``: belts some 30 km wide.
+
+    Args:
+        longitude: Degrees, shape ``[place]``.
+        latitude: Degrees, shape ``[place]``.
+    """
     belts = [weight * _nearness(longitude, latitude, line, 0.3)[0] for weight, line in _BELTS.values()]
     return np.sum(belts, axis=0)
 
 
 def barriers(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How far the chains bar a weak wind, and across which direction.
+
+    Args:
+        longitude: Degrees, shape ``[place]``.
+        latitude: Degrees, shape ``[place]``.
 
     Returns:
         The barred share of the wind across, from 0 to 1, shape ``[place]``, and the unit vector across the chain

@@ -79,7 +79,12 @@ class EdgeBuilderTests(PropertyTests):
     seed = st.integers(0, 2**16)
 
     def build(self, pos: Tensor, visible: Tensor) -> Tensor:
-        """Edges of stations at ``pos`` (degrees, ``[N, 2]``), of which ``visible`` (bool, ``[N]``) may be sources."""
+        """Edges, shape ``[2, E]``: what is tested.
+
+        Args:
+            pos: Longitude and latitude of stations in degrees, shape ``[N, 2]``.
+            visible: Which of them may be sources, bool, shape ``[N]``.
+        """
         raise NotImplementedError
 
     def test_edges_are_pairs_of_stations_and_none_occurs_twice(self, network: tuple[Tensor, Tensor]) -> None:

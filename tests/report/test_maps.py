@@ -7,10 +7,12 @@ import xarray as xr
 from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.path import Path
+from report_data import made_up_grid, made_up_result
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report import map_field, save_figure
+from aqnet_pyg.report import map_field, save_figure, style
 from aqnet_pyg.stations import make_station_data
 
 
@@ -148,6 +150,91 @@ def test_few_and_many_stations(tmp_path, count, with_grid):
     assert 0.4 < height / width < 1.4
 
 
+def test_names_are_written_in_a_font_that_has_their_letters(monkeypatch):
+    plain = {ord(letter) for letter in "Zürich"}
+    letters = {"sans-serif": plain, "SimHei": {ord(letter) for letter in "北京A1"}, "Heiti SC": {ord("京")}}
+    monkeypatch.setattr(style, "findfont", lambda properties, **_: properties.get_family()[0])
+    monkeypatch.setattr(style, "_letters", lambda family: frozenset(letters.get(family, ())))
+    assert style.fonts_for("Zürich") == ["sans-serif"]
+    assert style.fonts_for("北京A1") == ["SimHei"]
+    assert style.fonts_for("京") == ["SimHei"]
+    assert style.fonts_for("上海") is None
+
+
+def test_the_letters_of_a_font():
+    assert style.fonts_for("Besançon, Łódź, Ñuñoa") == ["sans-serif"]
+    assert style.fonts_for("\U0010ffff") is None
+
+
+def test_doubtful_cells_are_blank_or_hatched():
+    stations = simulated(6)
+    grid = made_up_grid(stations)
+    far = np.ma.getmaskarray(collections(map_field(grid, stations, reach_km=150), QuadMesh)[0].get_array())
+    wide = ((grid.pm25_upper - grid.pm25_lower).mean("time") > 9).values
+    assert (far & ~wide).any()
+    assert (wide & ~far).any()
+    blank = map_field(grid, stations, reach_km=150, widest=9)
+    np.testing.assert_array_equal(np.ma.getmaskarray(collections(blank, QuadMesh)[0].get_array()), far | wide)
+    legend = [text.get_text() for text in blank.axes[0].get_legend().get_texts()]
+    assert legend[-1] == "no visible station within 150 km\nor 90 % interval wider than 9 µg m$^{-3}$"
+
+    hatched = map_field(grid, stations, reach_km=150, widest=9, doubtful="hatched")
+    (mesh,) = collections(hatched, QuadMesh)
+    np.testing.assert_allclose(mesh.get_array().compressed(), grid.pm25.mean("time").values.ravel())
+    (area,) = hatched.axes[0].patches
+    assert area.get_hatch()
+    cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
+    inside = np.zeros(len(cells), int)
+    for ring in map(Path, area.get_path().to_polygons()):
+        # Holes run clockwise.
+        x, y = ring.vertices.T
+        inside += int(np.sign(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))) * ring.contains_points(cells)
+    np.testing.assert_array_equal(inside, (far | wide).ravel())
+    # Both are the same map otherwise.
+    assert hatched.axes[0].get_xlim() == blank.axes[0].get_xlim()
+    assert mesh.norm.vmin == collections(blank, QuadMesh)[0].norm.vmin
+
+
+def test_holes_are_not_hatched(tmp_path):
+    stations = simulated(1)
+    stations["longitude"], stations["latitude"] = ("station", [115.0]), ("station", [38.0])
+    figure = map_field(field(stations), stations, doubtful="hatched", bounds=(110, 120, 34, 42))
+    area = figure.axes[0].patches[0]
+    area.set(facecolor="red", hatch=None, zorder=9)
+    save_figure(figure, tmp_path / "map.png")
+    picture = imread(tmp_path / "map.png")
+    height = picture.shape[0]
+    at = figure.axes[0].transData.transform([[115.2, 38.2], [111.0, 35.0]]).round().astype(int)
+    reds = [picture[height - y, x, 1] < 0.1 and picture[height - y, x, 0] > 0.9 for x, y in at]
+    assert reds == [False, True]
+
+
+def test_stations_and_grid_of_a_result():
+    result = made_up_result(12, hidden=["S0002"])
+    figure = map_field(made_up_grid(result), result)
+    visible, hidden = points(figure)
+    np.testing.assert_allclose(hidden[2], result.pm25_measured.sel(station=["S0002"]).mean("time"), rtol=1e-6)
+    assert len(visible[0]) == 11
+
+
+def test_of_forecasts_the_newest_count():
+    result = made_up_result(12, lead=24)
+    hour = result.time.values[1, 3]
+    (mesh,) = collections(map_field(made_up_grid(result), result, time=hour, reach_km=1e5), QuadMesh)
+    np.testing.assert_allclose(mesh.get_array().ravel(), made_up_grid(result).pm25.values[1, 3].ravel())
+
+
+def test_colours_limits_and_bounds():
+    stations = simulated(40)
+    figure = map_field(field(stations), stations, colours="cividis", limits=(0, 50), bounds=(112, 114, 36, 38))
+    ax = figure.axes[0]
+    assert (*ax.get_xlim(), *ax.get_ylim()) == (112, 114, 36, 38)
+    assert {each.get_cmap().name for each in ax.collections} == {"cividis"}
+    assert {(each.norm.vmin, each.norm.vmax) for each in ax.collections} == {(0, 50)}
+    with pytest.raises(InputError, match="colours: 'rainbows' is no colour map of Matplotlib and no standard"):
+        map_field(None, stations, colours="rainbows")
+
+
 def test_all_hidden_is_all_grey():
     stations = simulated(3)
     (mesh,) = collections(map_field(field(stations), stations, stations.station.values), QuadMesh)
@@ -198,6 +285,12 @@ def test_input_that_cannot_be():
         map_field(None, stations, time=np.datetime64("2026-01-01T00:00"))
     with pytest.raises(InputError, match="grid: dimensions"):
         map_field(field(stations).rename(latitude="y"), stations)
+    with pytest.raises(InputError, match="grid: 'pm25' is not in it; it has wind"):
+        map_field(xr.Dataset({"wind": field(stations)}), stations)
+    with pytest.raises(InputError, match="widest: the grid has no pm25_upper and pm25_lower"):
+        map_field(field(stations), stations, widest=10)
+    with pytest.raises(InputError, match="doubtful: 'gone'"):
+        map_field(field(stations), stations, doubtful="gone")
     with pytest.raises(InputError, match="none measured pm25"):
         map_field(None, stations.where(stations.pm25 < 0))
 

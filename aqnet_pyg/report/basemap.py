@@ -1,0 +1,253 @@
+"""What all maps share: the frame in degrees, borders, place names, colour bar and legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Normalize
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.report.style import FAINT, INK, fonts_for, new_figure
+
+__all__ = [
+    "MAP_WIDTH",
+    "colour_bar",
+    "draw_borders",
+    "extent",
+    "frame",
+    "hatch_cells",
+    "legend_below",
+    "map_height",
+    "spread_colours",
+    "write_cities",
+]
+
+MAP_WIDTH = 6.6
+"""Inches between the edges of a new map."""
+
+CITY_NAMES = 12
+"""Names of at most this many cities are written."""
+
+
+def extent(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, float, float]:
+    """West, east, south and north of what is drawn, with a margin, in degrees.
+
+    Args:
+        longitude: Shape ``[n]``.
+        latitude: Shape ``[m]``: of points, or of the axes of a grid.
+    """
+    ends: list[float] = []
+    for places in (longitude, latitude):
+        margin = 0.02 * np.ptp(places) or 0.5
+        ends += [places.min() - margin, places.max() + margin]
+    west, east, south, north = ends
+    # At least as wide as high, and not a mere strip.
+    width, height = (east - west) * np.cos(np.radians((south + north) / 2)), north - south
+    wider = max(0.0, height / width - 1) * (east - west) / 2
+    higher = max(0.0, width / height / 2.5 - 1) * height / 2
+    return west - wider, east + wider, south - higher, north + higher
+
+
+def map_height(bounds: tuple[float, float, float, float]) -> float:
+    """Inches from the southern to the northern edge of a new map."""
+    west, east, south, north = bounds
+    return float(np.clip(MAP_WIDTH * _stretch(south, north) * (north - south) / (east - west), 3.0, 8.0))
+
+
+def frame(bounds: tuple[float, float, float, float], ax: Axes | None) -> Axes:
+    """Axes of a map, with true angles in the middle.
+
+    Args:
+        bounds: As :func:`extent` gives them.
+        ax: Axes to use; ``None`` makes a new figure.
+    """
+    west, east, south, north = bounds
+    if ax is None:
+        ax = new_figure(MAP_WIDTH + 1.8, map_height(bounds) + 1.2).add_subplot()
+    stretch = _stretch(south, north)
+    ax.set(xlim=(west, east), ylim=(south, north), aspect=stretch)
+    ax.locator_params(nbins=6)
+    ax.tick_params(labelsize=9)
+    ax.xaxis.set_major_formatter(lambda degrees, _: _degrees((degrees + 180) % 360 - 180, "EW"))
+    ax.yaxis.set_major_formatter(lambda degrees, _: _degrees(degrees, "NS"))
+    return ax
+
+
+def draw_borders(ax: Axes, path: str | Path | None) -> None:
+    """Outlines of a GeoJSON file as thin lines below the stations; nothing without a file.
+
+    Args:
+        ax: The map.
+        path: The file.
+
+    Raises:
+        InputError: If the file cannot be read.
+    """
+    if path is None:
+        return
+    lines = _outlines(path)
+    # A map that goes on beyond the antimeridian sees them a turn farther east.
+    lines += [line + np.array([360, 0]) for line in lines] if ax.get_xlim()[1] > 180 else []
+    ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, zorder=1.5), autolim=False)
+
+
+def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.ndarray) -> None:
+    """Hatch cells of a regular grid.
+
+    Args:
+        ax: The map.
+        longitude: Of the centres, ascending or descending, shape ``[column]``.
+        latitude: Likewise, shape ``[row]``.
+        mask: Cells to hatch, shape ``[row, column]``.
+    """
+    if not mask.any():
+        return
+    (west, east), (south, north) = _edges(longitude), _edges(latitude)
+    row, column = mask.nonzero()
+    area = shapely.union_all(shapely.box(west[column], south[row], east[column], north[row]))
+    # Holes run the other way round, so that they are left out.
+    parts = [shapely.geometry.polygon.orient(part) for part in shapely.get_parts(area)]
+    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
+    outline = Outline.make_compound_path(*(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings))
+    ax.add_patch(PathPatch(outline, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=1.2))
+
+
+def spread_colours(values: np.ndarray, colours: str, limits: tuple[float, float] | None = None) -> ScalarMappable:
+    """A scale over the values; of many, less one per cent at each end: extremes would take the colours from all others.
+
+    Args:
+        values: Any shape, NaN where missing.
+        colours: Name of the colour map.
+        limits: Ends of the scale, instead.
+    """
+    cut = 0.01 if np.isfinite(values).sum() > 100 else 0.0
+    low, high = np.nanquantile(values, [cut, 1 - cut]) if limits is None else limits
+    if not high > low:  # a single value
+        low, high = 0.0, max(high, 1.0)
+    return ScalarMappable(Normalize(low, high), colours)
+
+
+def colour_bar(ax: Axes, scale: ScalarMappable, label: str, values: np.ndarray, left: float = 0.025) -> Colorbar:
+    """A bar at the right of the map, with points where values lie beyond its ends.
+
+    Args:
+        ax: The map.
+        scale: What the colours mean.
+        label: With units.
+        values: All that is drawn, any shape.
+        left: Gap between map and bar, as a part of the width.
+    """
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}
+    norm = scale.norm
+    beyond = bool(np.nanmin(values) < norm.vmin), bool(np.nanmax(values) > norm.vmax)
+    bar = ax.figure.colorbar(scale, cax=ax.inset_axes([1 + left, 0, 0.03, 1]), extend=extend[beyond])
+    bar.set_label(label)
+    bar.ax.tick_params(labelsize=9)
+    bar.outline.set_linewidth(0.5)
+    return bar
+
+
+def legend_below(ax: Axes, handles: Sequence[Any], columns: int | None = None) -> None:
+    """A legend below the axes, in one row unless told otherwise.
+
+    Args:
+        ax: The axes.
+        handles: What is explained.
+        columns: In a row.
+    """
+    ax.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.06),
+        ncols=columns or len(handles),
+        frameon=False,
+        fontsize=9,
+    )
+
+
+def write_cities(ax: Axes, table: pd.DataFrame) -> None:
+    """Names of the cities with most stations, where they do not run into each other and a font has their letters.
+
+    Args:
+        ax: The map, at its final limits.
+        table: Stations with ``longitude``, ``latitude`` and ``city``.
+    """
+    west, east = sorted(ax.get_xlim())
+    south, north = sorted(ax.get_ylim())
+    inside = table.longitude.between(west, east) & table.latitude.between(south, north)
+    cities = table[inside & (table.city != "")].groupby("city")[["longitude", "latitude"]].agg(["mean", "size"])
+    if cities.empty:
+        return
+    cities = pd.DataFrame(
+        {
+            "longitude": cities["longitude", "mean"],
+            "latitude": cities["latitude", "mean"],
+            "stations": cities["longitude", "size"],
+        }
+    ).sort_values("stations", ascending=False, kind="stable")
+    ax.figure.draw_without_rendering()
+    taken: list[Any] = []
+    for name, city in cities.iterrows():
+        if len(taken) == CITY_NAMES:
+            break
+        fonts = fonts_for(name)
+        if fonts is None:
+            continue
+        text = ax.annotate(
+            name,
+            (city.longitude, city.latitude),
+            (0, 5),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=8,
+            fontfamily=fonts,
+            path_effects=[patheffects.withStroke(linewidth=2, foreground="white")],
+            zorder=4,
+        )
+        text.set_in_layout(False)
+        box, room = text.get_window_extent().padded(4), ax.bbox
+        fits = room.x0 < box.x0 and box.x1 < room.x1 and room.y0 < box.y0 and box.y1 < room.y1
+        if fits and not any(box.overlaps(other) for other in taken):
+            taken.append(box)
+        else:
+            text.remove()
+
+
+def _outlines(path: str | Path) -> list[np.ndarray]:
+    """Lines of a GeoJSON file, each ``[point, 2]``."""
+    try:
+        shapes = shapely.from_geojson(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:
+        raise InputError(f"{path}: the borders cannot be read ({error}); name a GeoJSON file.") from error
+    parts = shapely.get_parts(shapely.get_parts(shapes))
+    lines = shapely.get_parts(np.where(shapely.get_dimensions(parts) == 2, shapely.boundary(parts), parts))
+    return [shapely.get_coordinates(line) for line in lines]
+
+
+def _edges(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both ends of each cell along an axis."""
+    half = np.abs(np.diff(centres)).mean() / 2 if len(centres) > 1 else 0.5
+    return centres - half, centres + half
+
+
+def _stretch(south: float, north: float) -> float:
+    """A degree of latitude in degrees of longitude."""
+    return float(1 / np.cos(np.radians((south + north) / 2)))
+
+
+def _degrees(degrees: float, sides: str) -> str:
+    side = "" if degrees == 0 else sides[0] if degrees > 0 else sides[1]
+    return f"{abs(degrees):g}°{side}"

@@ -1,0 +1,92 @@
+"""Errors against the distance to the nearest visible station."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from aqnet_pyg.distances import BINS_KM, bin_of
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.report.evaluations import plot_bins, read_evaluation
+from aqnet_pyg.report.selection import newest_forecasts, target_of
+from aqnet_pyg.report.style import FAINT, OKABE_ITO, PREDICTED, new_figure, plain_axes, pollutant_name, unit_text
+
+__all__ = ["plot_error_by_distance"]
+
+NEAREST_KM = 0.3
+"""Where stations nearer than this are drawn on the logarithmic axis."""
+
+
+def plot_error_by_distance(source: xr.Dataset | Mapping[str, Any] | str | Path, *, measure: str = "rmse") -> Figure:
+    """Draw errors against the distance to the nearest visible station.
+
+    Args:
+        source: Result at stations, of :func:`aqnet_pyg.reanalysis.reanalyze`: each station is a dot, and the error over all
+            hours and hidden stations of a bin is a line. (A visible station of a reconstruction is predicted from the
+            others; but the network may have been trained on it.) Or what ``aqnet evaluate`` wrote, as a file or its content:
+            one line a row, one panel a table, bars of one standard deviation over seeds.
+        measure: ``rmse`` or ``mae``.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: If there is nothing to draw, or the measure is not known.
+    """
+    if measure not in ("rmse", "mae"):
+        raise InputError(f"measure: {measure!r} is not known; use 'rmse' or 'mae'.")
+    if isinstance(source, xr.Dataset):
+        return _plot_stations(source, measure)
+    content = read_evaluation(source)
+    tables: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, bins in (content.get("distance") or {}).items():
+        rows = tables.setdefault(name, {})
+        for where, part in bins.items():
+            for row, scores in part["rows"].items():
+                rows.setdefault(row, {})[where] = scores[measure] | {"n": part["n"]}
+    return plot_bins(content, tables, f"{measure.upper()} (units of the pollutant)")
+
+
+def _plot_stations(result: xr.Dataset, measure: str) -> Figure:
+    target = target_of(result)
+    hourly = newest_forecasts(result)
+    error = (hourly[target] - hourly[f"{target}_measured"]).transpose("time", "station").values.astype(np.float64)
+
+    def mean(errors: np.ndarray) -> np.ndarray:
+        return (
+            np.sqrt(np.nanmean(np.square(errors), axis=0)) if measure == "rmse" else np.nanmean(np.abs(errors), axis=0)
+        )
+
+    known = np.isfinite(error).any(axis=0)
+    hidden, visible = known & (result.visible.values == 0), known & (result.visible.values == 1)
+    if result.attrs.get("task") == "forecast":  # there, a visible station has its own history
+        visible[:] = False
+    if not (hidden | visible).any():
+        raise InputError("source: no station measured where there is a prediction, so there is no error to draw.")
+    km = np.maximum(result.station_distance.values.astype(np.float64), NEAREST_KM)
+    ax = plain_axes(new_figure(7.6, 4.6).add_subplot(), grid="both")
+    dots = {"c": PREDICTED, "s": 24, "edgecolors": "white", "linewidths": 0.5, "zorder": 3}
+    for these, kind, look in (
+        (visible, "visible station, from the others", {"c": FAINT, "s": 10}),
+        (hidden, "hidden station", dots),
+    ):
+        if these.any():
+            ax.scatter(km[these], mean(error[:, these]), label=f"{kind} ({these.sum()})", **look)
+    edges = [NEAREST_KM, *BINS_KM, max(float(km.max()), 1.5 * BINS_KM[-1])]
+    for position, number in enumerate(np.unique(bin_of(km[hidden]))):
+        value = mean(error[:, hidden & (bin_of(km) == number)].reshape(-1, 1))
+        label = "_" if position else "hidden stations of a bin"
+        ax.plot(edges[number : number + 2], [value, value], color=OKABE_ITO[1], linewidth=2.5, zorder=4, label=label)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("distance to the nearest visible station (km)")
+    units = unit_text(str(result[target].attrs.get("units", "1")))
+    ax.set_ylabel(f"{measure.upper()} of {pollutant_name(target)} ({units})")
+    ax.figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return ax.figure

@@ -1,0 +1,71 @@
+"""Learning curves of trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.report.style import OKABE_ITO, new_figure, plain_axes, pollutant_name, unit_text
+from aqnet_pyg.stations import POLLUTANTS
+
+__all__ = ["plot_learning_curves"]
+
+SMOOTH = 25
+"""Steps whose loss is averaged in the line."""
+
+
+def plot_learning_curves(metrics: str | Path | Mapping[str, str | Path], *, pollutant: str = "pm25") -> Figure:
+    """Draw the training loss and the error at validation stations, step by step.
+
+    Args:
+        metrics: ``metrics.csv`` of a training (:func:`aqnet_pyg.training.train`), or several of one pollutant, by names for
+            the legend.
+        pollutant: That was predicted, for the axis.
+
+    Returns:
+        The figure; the step whose model was kept is marked.
+
+    Raises:
+        InputError: If a file cannot be read or has no curve.
+    """
+    runs = metrics if isinstance(metrics, Mapping) else {"": metrics}
+    if not runs:
+        raise InputError("metrics: no file was given; name metrics.csv of a training.")
+    figure = new_figure(9.0, 3.6)
+    left, right = (plain_axes(ax) for ax in figure.subplots(1, 2))
+    for number, (name, path) in enumerate(runs.items()):
+        table, colour = _read(path), OKABE_ITO[number % len(OKABE_ITO)]
+        loss, error = table.train_loss.dropna(), table.val_mae.dropna()
+        left.plot(loss.index, loss, color=colour, linewidth=0.6, alpha=0.35)
+        left.plot(loss.index, loss.rolling(SMOOTH, min_periods=1, center=True).mean(), color=colour, label=name)
+        right.plot(error.index, error, ".-", color=colour, label=name)
+        if len(error):
+            right.plot(error.idxmin(), error.min(), "o", color=colour, markersize=9, fillstyle="none")
+    for ax in (left, right):
+        ax.set_xlabel("optimiser step")
+    right.set_ylim(bottom=0)
+    left.set_ylabel("training loss (standardised)")
+    left.set_title(f"each step, and the mean of {SMOOTH}", fontsize=10)
+    units = f" ({unit_text(POLLUTANTS[pollutant].units)})" if pollutant in POLLUTANTS else ""
+    right.set_ylabel(f"mean absolute error of {pollutant_name(pollutant)}{units}")
+    right.set_title("validation stations and hours; the best is kept", fontsize=10)
+    if any(runs):
+        right.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def _read(path: str | Path) -> pd.DataFrame:
+    """The curves by step; of a step that a resumed training repeated, the last."""
+    try:
+        table = pd.read_csv(path)
+        losses = ["train_loss", "val_mae"]
+        # A line holds one of the two.
+        return table.set_index("step")[losses].groupby(level=0).last()
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path}: there is no learning curve in it ({error}); name metrics.csv of a training."
+        ) from error

@@ -1,0 +1,54 @@
+"""Learning curves are those of the file."""
+
+import numpy as np
+import pytest
+from report_data import texts
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.report import plot_learning_curves, save_figure
+
+
+def write(path, losses, errors):
+    """As the logger of Lightning does: one of the two in a line."""
+    lines = [f"0,{step},{loss}," for step, loss in losses] + [f"0,{step},,{error}" for step, error in errors]
+    path.write_text("\n".join(["epoch,step,train_loss,val_mae", *lines]) + "\n")
+    return path
+
+
+def test_one_run(tmp_path):
+    losses = [(step, 1 / (step + 1)) for step in range(60)]
+    path = write(tmp_path / "metrics.csv", losses, [(19, 9.0), (39, 7.0), (59, 8.0)])
+    figure = plot_learning_curves(path)
+    left, right = figure.axes
+    each, mean = left.lines
+    np.testing.assert_allclose(each.get_xydata(), losses)
+    np.testing.assert_allclose(mean.get_ydata()[30], np.mean([loss for _, loss in losses[18:43]]))
+    np.testing.assert_allclose(right.lines[0].get_xydata(), [(19, 9), (39, 7), (59, 8)])
+    np.testing.assert_allclose(right.lines[1].get_xydata(), [(39, 7)])
+    assert right.get_ylabel() == "mean absolute error of PM$_{2.5}$ (µg m$^{-3}$)"
+    assert right.get_ylim()[0] == 0, "a small gain is not to look large"
+    assert right.get_legend() is None
+
+
+def test_several_runs_and_a_resumed_one(tmp_path):
+    first = write(tmp_path / "a.csv", [(0, 1.0), (1, 0.9), (1, 0.8), (2, 0.7)], [(1, 5.0), (1, 4.0)])
+    second = write(tmp_path / "b.csv", [(0, 2.0)], [])
+    figure = plot_learning_curves({"first": first, "second": second}, pollutant="o3")
+    left, right = figure.axes
+    np.testing.assert_allclose(left.lines[0].get_xydata(), [(0, 1), (1, 0.8), (2, 0.7)])
+    np.testing.assert_allclose(right.lines[0].get_xydata(), [(1, 4)])
+    assert texts(right.get_legend()) == ["first", "second"]
+    assert right.get_ylabel().startswith("mean absolute error of O$_{3}$")
+    save_figure(figure, tmp_path / "learning.png")
+
+
+def test_files_that_are_none(tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    for path in (other, empty, tmp_path / "none.csv"):
+        with pytest.raises(InputError, match=rf"{path.name}: there is no learning curve in it"):
+            plot_learning_curves(path)
+    with pytest.raises(InputError, match="no file was given"):
+        plot_learning_curves({})

@@ -1,0 +1,79 @@
+"""Which hours and stations are drawn."""
+
+import numpy as np
+import pytest
+from conftest import random_station_data
+from report_data import made_up_grid, made_up_result, made_up_stations
+
+from aqnet_pyg.cf import from_cf, to_cf
+from aqnet_pyg.datasets.scaling import Scaler
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.grid import Grid
+from aqnet_pyg.intervals import ConformalIntervals
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.reanalysis import reanalyze
+from aqnet_pyg.report import map_errors, map_field, plot_coverage, plot_series
+from aqnet_pyg.report.selection import measured, newest_forecasts, target_of
+from aqnet_pyg.windows import Window
+
+
+def test_the_newest_forecast_of_each_hour():
+    result = made_up_result(3, hours=36, lead=30)
+    hourly = newest_forecasts(result)
+    np.testing.assert_array_equal(hourly.time, np.unique(result.time))
+    for hour in hourly.time.values:
+        rounds, leads = np.nonzero(result.time.values == hour)
+        newest = rounds.argmax()
+        assert hourly.lead.sel(time=hour) == result.lead.values[leads[newest]] == result.lead.values[leads].min()
+        np.testing.assert_array_equal(hourly.pm25.sel(time=hour), result.pm25.values[rounds[newest], leads[newest]])
+
+
+def test_one_forecast():
+    result = made_up_result(3, hours=36, lead=30)
+    issued = result.forecast_reference_time.values[1]
+    hourly = newest_forecasts(result, issued)
+    np.testing.assert_array_equal(hourly.time, result.time[1])
+    np.testing.assert_array_equal(hourly.pm25, result.pm25[1])
+    with pytest.raises(InputError, match="no forecast was issued at 2020-01-01; there are some from 2025-01-01T00 to"):
+        newest_forecasts(result, "2020-01-01")
+    with pytest.raises(InputError, match="this is a reconstruction"):
+        newest_forecasts(made_up_result(3), issued)
+
+
+def test_what_was_measured_and_what_was_predicted():
+    stations, result = made_up_stations(5), made_up_result(5)
+    assert measured(stations, "pm25").identical(stations.pm25)
+    assert measured(result, "pm25").identical(result.pm25_measured)
+    assert target_of(result) == "pm25"
+    with pytest.raises(InputError, match="none of pm25 has predictions"):
+        target_of(stations)
+
+
+@pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])
+def test_made_up_results_are_like_real_ones(window):
+    data = random_station_data(hours=48)
+    cells = Grid(np.array([112.0, 113.0, 114.0]), np.array([35.0, 36.0]))
+    model = AQNet(window, Scaler.fit(data, ("pm25", "o3")), k=4)
+    rng = np.random.default_rng(0)
+    model.intervals = ConformalIntervals().fit(*rng.uniform(1, 90, (4, 5000)))
+    real, grid = reanalyze(model, data, hidden=data.station.values[:3], grid=cells, stride=12)
+    made_up = made_up_result(12, lead=window.horizon)
+    for name, variable in made_up.data_vars.items():
+        assert (real[name].dims, real[name].dtype) == (variable.dims, variable.dtype), name
+    assert set(made_up.attrs) <= set(real.attrs)
+    made_up_cells = made_up_grid(made_up)
+    assert all(grid[name].dims == variable.dims for name, variable in made_up_cells.data_vars.items())
+    # From memory and from a file alike.
+    stored, stored_grid = (from_cf(to_cf(part.copy())) for part in (real, grid))
+    for stations, field in ((real, grid), (stored, stored_grid)):
+        assert len(map_errors(stations).axes[0].collections) == 2
+        assert map_field(field, stations, widest=200).axes[0].get_title().startswith("PM$_{2.5}$, mean of 2016-12-0")
+        assert plot_series(stations, str(data.station.values[0])).axes[0].get_title().endswith("(hidden)")
+        assert plot_coverage(stations).axes
+
+
+def test_results_opened_lazily():
+    pytest.importorskip("dask")
+    result = made_up_result(6).chunk(time=10)
+    drawn = plot_series(result, "S0001").axes[0].lines[0].get_ydata()
+    np.testing.assert_array_equal(drawn, result.pm25_measured.sel(station="S0001"))

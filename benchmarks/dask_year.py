@@ -2,7 +2,7 @@
 
     python benchmarks/dask_year.py --out FOLDER [--days 365] [--spacing 0.1] [--steps 50]
 
-The network is barely trained and takes four neighbours, for time; the station data are simulated. Three
+The network is barely trained, with 8 channels and 4 neighbours, for time; the station data are simulated. Three
 runs of ``aqnet reanalyze`` with the same checkpoint: one process; two processes, killed once a third of the blocks is written;
 the same command again. The stores must be equal value for value.
 """
@@ -25,7 +25,7 @@ import xarray as xr
 
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.runs import run_training
-from aqnet_pyg.settings import TrainingSettings
+from aqnet_pyg.settings import ModelSettings, TrainingSettings
 from aqnet_pyg.simulation import simulate
 
 
@@ -45,7 +45,13 @@ def main() -> None:
         write_netcdf(data.isel(time=slice(0, 24 * 30)), folder / "month.nc")
         run_training(
             TrainingSettings(
-                "netcdf", str(folder / "month.nc"), out=str(checkpoint.parent), steps=options.steps, k=4, hidden=0.0
+                "netcdf",
+                str(folder / "month.nc"),
+                out=str(checkpoint.parent),
+                steps=options.steps,
+                k=4,
+                model=ModelSettings(channels=8),
+                hidden=0.0,
             )
         )
 

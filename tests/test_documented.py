@@ -51,7 +51,8 @@ def with_methods(module):
             yield name, value, parameters(value), ""
             for method, raw in vars(value).items():
                 function = getattr(raw, "__func__", getattr(raw, "fget", raw))
-                if method.startswith(("_", "test_")) or not inspect.isfunction(function) or takes_over(value, method):
+                ours = inspect.isfunction(function) and function.__module__ == module.__name__  # PyG generates some
+                if not ours or method.startswith(("_", "test_")) or takes_over(value, method):
                     continue
                 if function.__code__.co_filename != module.__file__:  # written by PyG for this class
                     continue

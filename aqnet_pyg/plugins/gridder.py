@@ -40,8 +40,8 @@ __all__ = ["AQNetGridder"]
 
 ENOUGH_SNAPSHOTS = 8
 STEPS = 60
-"""With so many snapshots or more, training takes so many steps by default. In cross-validation by blocks on hours of
-January 1 to 20, 2025, of the network of northern China it then paid nearly always, with fewer snapshots by chance."""
+"""With so many snapshots or more, training takes so many steps by default. Cross-validated by blocks on hours of January 1 to
+20, 2025, in northern China (386 stations), it then took 1 to 3 % off the error; with fewer snapshots that was left to chance."""
 
 SNAPSHOTS_A_STEP = 4
 SNAPSHOTS_AT_ONCE = 24
@@ -64,9 +64,9 @@ class AQNetGridder(BaseGridder):
     **With a checkpoint** nothing is learned: a trained :class:`aqnet_pyg.nn.AQNet` is asked to reconstruct the hours. It
     reads a window of hours and several pollutants; what is not given is missing to it, as in a gap of the measurements:
     other pollutants, covariates, and all hours but those of the snapshots. Snapshots whose hours fall into one window are
-    each other's history, as in :func:`aqnet_pyg.reanalyze`; a single one has none. The values are concentrations of the
-    model's target pollutant in its units, so that the gridder may be the first step of a :class:`verde.Chain`, but not one
-    that is given residuals.
+    each other's history, as in :func:`aqnet_pyg.reanalyze`; a single one has none, and as a model has learned from whole
+    windows, expect no more of it then than of kriging. The values are concentrations of the model's target pollutant in its
+    units, so that the gridder may be the first step of a :class:`verde.Chain`, but not one that is given residuals.
 
     At a fitted point the prediction is the value smoothed by the nugget, which is error of measurement, and with
     ``nugget=0`` the value itself (without a checkpoint, untrained).
@@ -254,6 +254,7 @@ class _Learned:
         self.pos, self.level, self.spread = pos, level, spread
         self.valid = torch.from_numpy(np.isfinite(values))
         self.value = torch.from_numpy(np.nan_to_num(values))
+        self.everywhere = torch.ones(len(pos), dtype=torch.bool)
         self.background, self.graph = background, graph
         self.network = NeuralKNN(CHANNELS, graph.dim, graph.k, context=0)
 
@@ -268,7 +269,7 @@ class _Learned:
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for _ in range(steps):
             some = torch.randperm(self.value.size(1))[:SNAPSHOTS_A_STEP]
-            visible = hide(Data(pos=self.pos)).visible
+            visible = hide(Data(pos=self.pos, visible=self.everywhere)).visible
             out = self.at_points(some, visible)
             scored = self.valid[:, some] & out.known
             truth = self.value[:, some][scored].float()
@@ -289,11 +290,10 @@ class _Learned:
     @torch.no_grad()
     def at(self, pos: Tensor) -> np.ndarray:
         """Values at points, ``[M, S]``."""
-        visible = torch.ones(len(self.pos), dtype=torch.bool)
         parts = []
         for some in pos.split(CELLS_AT_ONCE):
             background = self.background(self.value, self.valid, self.pos, some)
-            edges = self.graph(self.pos, visible, some)
+            edges = self.graph(self.pos, self.everywhere, some)
             snapshots = (part.split(SNAPSHOTS_AT_ONCE, dim=1) for part in (self.value, self.valid, background))
             departures = [
                 self._depart(*part, edges, (self.pos, some)).value - part[2].float()

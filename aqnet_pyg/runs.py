@@ -116,7 +116,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         }
         write_json(metrics, folder / "metrics.json")
         _map(folder / "map.png", settings, data, split, on_grid)
-        log.info("wrote stations, grid, metrics.json, map.png and aqnet.ckpt to %s", folder)
+        log.info("wrote stations, grid, metrics.json and map.png to %s", folder)
     return metrics
 
 

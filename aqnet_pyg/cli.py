@@ -16,6 +16,13 @@ __all__ = ["main"]
 DESCRIPTION = "AQ-Net: the air between air-quality stations. Every option can also come from a YAML file (--config)."
 
 
+EXTRAS = {
+    **dict.fromkeys(("scoringrules", "transformers", "verde"), "evaluation"),
+    **dict.fromkeys(("dask", "distributed", "zarr"), "dask"),
+}
+"""Packages that some commands need, and the extra that they come with."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; an error of the user's is one line on standard error.
 
@@ -56,6 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"aqnet: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        print(
+            f"aqnet: {chosen.command}: {error.name} is not installed; install aqnet-pyg[{EXTRAS[error.name]}].",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print(
             "aqnet: interrupted; the same command goes on where it was (a training with --resume true)", file=sys.stderr
@@ -67,7 +82,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     """Settings and what to do with them, by name; each returns the text to print."""
     from aqnet_pyg import sources
-    from aqnet_pyg.errors import InputError
     from aqnet_pyg.settings import (
         EvaluationSettings,
         GraphSettings,
@@ -78,14 +92,9 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     )
 
     def evaluate(settings: EvaluationSettings) -> str:
-        try:
-            from aqnet_pyg.evaluation_runs import run_evaluation
+        from aqnet_pyg.evaluation_runs import run_evaluation
 
-            return run_evaluation(settings)
-        except ModuleNotFoundError as error:
-            if error.name not in ("scoringrules", "transformers", "verde"):
-                raise
-            raise InputError(f"evaluate: {error.name} is not installed; install aqnet-pyg[evaluation].") from None
+        return run_evaluation(settings)
 
     def graph(settings: GraphSettings) -> str:
         from aqnet_pyg.graph_runs import run_graph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -11,12 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from aqnet_pyg.cf import to_cf
 from aqnet_pyg.errors import InputError
 
-__all__ = ["output_folder", "replacing", "write_dataset", "write_json"]
+__all__ = ["fingerprint", "output_folder", "replacing", "write_dataset", "write_json"]
 
 
 @contextmanager
@@ -86,6 +88,18 @@ def output_folder(path: str | Path) -> Path:
     except OSError as error:
         raise InputError(f"out: {path} cannot be written to ({error.strerror}); choose another folder.") from None
     return path
+
+
+def fingerprint(dataset: xr.Dataset) -> str:
+    """SHA-256 of the values and names of a data set; attributes do not count."""
+    digest = hashlib.sha256()
+    for name in sorted(map(str, dataset.variables)):
+        values = dataset[name].values
+        digest.update(f"{name} {values.shape} {values.dtype}".encode())
+        # Text is objects, whose bytes are where they lie.
+        text = values.dtype == object
+        digest.update(repr(values.tolist()).encode() if text else np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
 
 
 def _finite(content: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import sys
@@ -18,10 +17,10 @@ from tqdm import tqdm
 
 from aqnet_pyg.cf import from_cf
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import write_dataset
+from aqnet_pyg.files import fingerprint, write_dataset
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import fingerprint
+from aqnet_pyg.nn.checkpoint import model_fingerprint
 from aqnet_pyg.reanalysis import reanalyze
 
 __all__ = ["write_results"]
@@ -66,7 +65,7 @@ def write_results(
     Raises:
         InputError: If there is no scheduler, or the folder cannot be written to.
     """
-    about = {"history": history, "model_sha256": fingerprint(model)}
+    about = {"history": history, "model_sha256": model_fingerprint(model)}
     options: dict[str, Any] = {"hidden": hidden, "grid": grid, "start": start, "end": end, "device": device}
     if dask is None:
         results = reanalyze(model, data, **options, progress=_progress)
@@ -81,7 +80,7 @@ def write_results(
         paths = [folder / "stations.zarr", folder / "grid.zarr"]
         stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
         grid_of = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
-        mark = json.dumps([about, _fingerprint(data), sorted(hidden), _fingerprint(grid_of), str(start), str(end)])
+        mark = json.dumps([about, fingerprint(data), sorted(hidden), fingerprint(grid_of), str(start), str(end)])
         write_stores(stores, mark=mark, report=log.info)
     return tuple(from_cf(xr.open_zarr(path)) for path in paths)
 
@@ -91,9 +90,8 @@ def _scheduler(where: str) -> Iterator[None]:
     """With a client of the scheduler at an address, or of so many processes on this machine."""
     from distributed import Client, LocalCluster
 
-    # Every arrival and departure of a process is told otherwise, and that station data are sent with the work.
+    # Every arrival and departure of a process is told otherwise.
     logging.getLogger("distributed").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", "Sending large graph")
     try:
         here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
         client = Client(LocalCluster(**here) if here else where)
@@ -102,21 +100,11 @@ def _scheduler(where: str) -> Iterator[None]:
             f"dask: no scheduler answers at {where!r} ({error}); give its address, such as tcp://host:8786, or a number of "
             "processes."
         ) from None
-    with client:
+    with client, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph")  # station data go with the work
         yield
         if here:
             client.cluster.close()
-
-
-def _fingerprint(data: xr.Dataset) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(map(str, data.variables)):
-        digest.update(name.encode())
-        values = data[name].values
-        digest.update(
-            repr(values.tolist()).encode() if values.dtype == object else np.ascontiguousarray(values).tobytes()
-        )
-    return digest.hexdigest()
 
 
 def _progress(loop: Iterable, total: int) -> Iterable:

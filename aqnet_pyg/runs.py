@@ -77,6 +77,10 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         InputError: If anything in the settings or the source cannot be used.
     """
     folder = output_folder(settings.out)
+    if settings.dask is not None:
+        # Whether they are there is found before anything long.
+        import distributed  # noqa: F401
+        import zarr  # noqa: F401
     with _log_file(folder):
         data, truth = open_source(settings, days=settings.days, seed=settings.seed)
         split, grid = _split(settings, data), Grid.around(data, settings.spacing)

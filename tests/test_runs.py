@@ -1,6 +1,7 @@
 """A source in, a folder of results out: the whole path on small simulated data."""
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -190,6 +191,14 @@ def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatc
     monkeypatch.setattr(runs, "train", interrupt)
     assert main(["train", "netcdf", "--path", str(archive), "--k", "4", "--out", str(tmp_path)]) == 130
     assert "--resume" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_named_before_anything_long(archive, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    arguments = ["reanalyze", "netcdf", "--path", str(archive), "--out", str(tmp_path), "--dask", "2"]
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == "aqnet: reanalyze: distributed is not installed; install aqnet-pyg[dask].\n"
+    assert not (tmp_path / "run.log").exists()
 
 
 def test_strict_is_passed_on(tmp_path):

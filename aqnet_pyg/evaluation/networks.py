@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import lightning as L
@@ -274,7 +275,9 @@ def forecast_network(name: str, options: MethodOptions) -> Forecast:
     """
     if name == "aqnet":
         return _TrustedForecast(options, {})
-    return _NetworkForecast(options, {"make": AQNet.paper, "k": 20} if name == "paper" else ABLATIONS[name])
+    if name == "paper":  # which has no covariates
+        return _NetworkForecast(replace(options, known=()), {"make": AQNet.paper, "k": 20})
+    return _NetworkForecast(options, ABLATIONS[name])
 
 
 def _with_targets(data: xr.Dataset, coordinates: Coordinates) -> tuple[xr.Dataset, tuple[str, ...]]:

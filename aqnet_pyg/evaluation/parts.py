@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aqnet_pyg import files
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.files import output_folder, replacing
 
@@ -82,13 +83,7 @@ def fingerprint(case: Case, *options: Any) -> str:
         case: The experiment.
         options: Whatever else counts; anything that prints the same each time.
     """
-    digest = hashlib.sha256()
-    for name in case.data.data_vars:
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(case.data[name].transpose("time", "station").values).tobytes())
-    for array in (case.data.time.values, case.data.longitude.values, case.data.latitude.values):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    digest.update(repr(list(case.data.indexes["station"])).encode())
+    digest = hashlib.sha256(files.fingerprint(case.data).encode())
     for one in fields(case):
         if one.name != "data":
             value = getattr(case, one.name)

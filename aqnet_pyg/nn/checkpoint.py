@@ -21,7 +21,7 @@ from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn.aqnet import AQNet
 from aqnet_pyg.windows import Window
 
-__all__ = ["fingerprint", "library_versions", "load_model", "save_model"]
+__all__ = ["library_versions", "load_model", "model_fingerprint", "save_model"]
 
 FORMAT = "aqnet_pyg model 3"
 
@@ -54,7 +54,7 @@ def save_model(model: AQNet, path: str | Path) -> None:
         torch.save(content, beside)
 
 
-def fingerprint(model: AQNet) -> str:
+def model_fingerprint(model: AQNet) -> str:
     """SHA-256 of everything that the predictions of a model depend on, but the code."""
     digest = hashlib.sha256(repr((model.window, model.scaler, model.known, model.target, model.config)).encode())
     for name, value in sorted(model.state_dict().items()):

@@ -154,22 +154,18 @@ class AQNetAccessor:
         Raises:
             InputError: If the model forecasts, both ``like`` and another grid are given, or as there.
         """
-        return self._ask(model, "reconstruct", spacing, like, region, options)
+        return self._ask(model, "reconstruct", spacing, like, region, **options)
 
-    def forecast(
-        self,
-        model: AQNet | str | Path,
-        *,
-        spacing: float | None = None,
-        like: xr.Dataset | xr.DataArray | None = None,
-        region: Region | tuple[float, float, float, float] | None = None,
-        **options: Any,
-    ) -> xr.Dataset:
+    def forecast(self, model: AQNet | str | Path, **options: Any) -> xr.Dataset:
         """Forecast all stations, or a grid, wherever history and horizon fit into the data; as :meth:`reanalyze`.
 
         To forecast beyond the last hour, lengthen the time axis with ``reindex``: what is not measured is not needed.
+
+        Args:
+            model: A trained model that forecasts, or its checkpoint.
+            **options: As :meth:`reanalyze`.
         """
-        return self._ask(model, "forecast", spacing, like, region, options)
+        return self._ask(model, "forecast", **options)
 
     def aqi(self, standard: str = "china", **options: Any) -> xr.Dataset:
         """Daily air quality index; as :func:`aqnet_pyg.levels.aqi`."""
@@ -210,10 +206,10 @@ class AQNetAccessor:
         self,
         model: AQNet | str | Path,
         task: str,
-        spacing: float | None,
-        like: xr.Dataset | xr.DataArray | None,
-        region: Region | tuple[float, float, float, float] | None,
-        options: dict[str, Any],
+        spacing: float | None = None,
+        like: xr.Dataset | xr.DataArray | None = None,
+        region: Region | tuple[float, float, float, float] | None = None,
+        **options: Any,
     ) -> xr.Dataset:
         from aqnet_pyg.nn.checkpoint import load_model
         from aqnet_pyg.reanalysis import reanalyze

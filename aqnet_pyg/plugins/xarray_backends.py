@@ -48,10 +48,12 @@ _QUOTSOFT = "https://quotsoft.net/air/"
 
 
 class _ArchiveBackend(BackendEntrypoint):
-    """What the engines have in common."""
+    """What the engines have in common: a subclass reads, ``_read(path, stations, strict=...)``."""
 
     names: ClassVar[re.Pattern]
     """Names of files that are of no other kind."""
+
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations", "strict")
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
         """Whether the name of a file is one of this archive's; the file is not looked at."""
@@ -59,121 +61,87 @@ class _ArchiveBackend(BackendEntrypoint):
             return False
         return self.names.fullmatch(Path(filename_or_obj).name) is not None
 
-
-class CNEMCBackendEntrypoint(_ArchiveBackend):
-    """Engine ``cnemc``: the national network of China, see :func:`aqnet_pyg.readers.read_cnemc`."""
-
-    url = _QUOTSOFT
-    description = "Hourly air quality of the Chinese national network: china_sites_YYYYMMDD.csv, zip files and folders"
-    names = re.compile(r"china_sites_\d{8}\.csv|站点_\d{8}-\d{8}\.zip", re.IGNORECASE)
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations", "region", "strict")
-
     def open_dataset(
         self,
         filename_or_obj: _PathLike,
         *,
         drop_variables: str | Iterable[str] | None = None,
         stations: _PathLike | Sequence[_PathLike] | None = None,
-        region: tuple[float, float, float, float] | None = None,
         strict: bool = False,
+        **options: Any,
     ) -> xr.Dataset:
-        """Open daily files.
+        """Open a file, a zip file or a folder of the archive.
 
         Args:
-            filename_or_obj: A daily file, a zip file or a folder of daily files.
+            filename_or_obj: Its path.
             drop_variables: Names of variables to leave out.
-            stations: The station lists, or their folder. Default: the folder of the files.
-            region: West, south, east, north in degrees: only stations inside are read.
+            stations: Station table or lists; default as the class says.
             strict: Raise at the first broken file instead of reporting it.
+            **options: Further ones of the engine.
 
         Returns:
-            Station data: whole days, from 0 to 23 o'clock in Beijing, labelled in UTC.
+            Station data; of daily files whole days, from 0 to 23 o'clock in Beijing, labelled in UTC.
 
         Raises:
             InputError: As the reader does.
         """
+        path = _local(filename_or_obj)
+        dataset, report = self._read(path, stations, strict=strict, **options)
+        return _opened(dataset, report, path, drop_variables)
+
+
+class CNEMCBackendEntrypoint(_ArchiveBackend):
+    """Engine ``cnemc``: the national network of China, see :func:`aqnet_pyg.readers.read_cnemc`.
+
+    ``stations`` are the station lists, or their folder; default the folder of the files. With ``region`` (west, south, east,
+    north in degrees) only stations inside are read.
+    """
+
+    url = _QUOTSOFT
+    description = "Hourly air quality of the Chinese national network: china_sites_YYYYMMDD.csv, zip files and folders"
+    names = re.compile(r"china_sites_\d{8}\.csv|站点_\d{8}-\d{8}\.zip", re.IGNORECASE)
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "region")
+
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
         from aqnet_pyg.readers.cnemc import read_cnemc
 
-        path = _local(filename_or_obj)
-        lists = _folder(path) if stations is None else stations
-        dataset, report = read_cnemc(path, lists, region=region, strict=strict)
-        return _opened(_whole_days(dataset), report, path, drop_variables)
+        dataset, report = read_cnemc(path, _folder(path) if stations is None else stations, **options)
+        return _whole_days(dataset), report
 
 
 class BJMEMCBackendEntrypoint(_ArchiveBackend):
-    """Engine ``bjmemc``: the municipal network of Beijing, see :func:`aqnet_pyg.readers.read_bjmemc`."""
+    """Engine ``bjmemc``: the municipal network of Beijing, see :func:`aqnet_pyg.readers.read_bjmemc`.
+
+    ``stations`` is a table; default ``stations.csv`` beside the files.
+    """
 
     url = _QUOTSOFT
     description = "Hourly air quality of the Beijing network: beijing_(all|extra)_YYYYMMDD.csv, zip files and folders"
     names = re.compile(r"beijing_(all|extra)_\d{8}\.csv", re.IGNORECASE)
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations", "strict")
 
-    def open_dataset(
-        self,
-        filename_or_obj: _PathLike,
-        *,
-        drop_variables: str | Iterable[str] | None = None,
-        stations: _PathLike | None = None,
-        strict: bool = False,
-    ) -> xr.Dataset:
-        """Open daily files.
-
-        Args:
-            filename_or_obj: A daily file, a zip file or a folder of daily files.
-            drop_variables: Names of variables to leave out.
-            stations: Table of the stations. Default: ``stations.csv`` beside the files.
-            strict: Raise at the first broken file instead of reporting it.
-
-        Returns:
-            Station data: whole days, from 0 to 23 o'clock in Beijing, labelled in UTC.
-
-        Raises:
-            InputError: As the reader does.
-        """
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
         from aqnet_pyg.readers.bjmemc import read_bjmemc
 
-        path = _local(filename_or_obj)
-        dataset, report = read_bjmemc(path, stations, strict=strict)
-        return _opened(_whole_days(dataset), report, path, drop_variables)
+        dataset, report = read_bjmemc(path, stations, **options)
+        return _whole_days(dataset), report
 
 
 class UCIBeijingBackendEntrypoint(_ArchiveBackend):
-    """Engine ``uci_beijing``: the Beijing multi-site data, see :func:`aqnet_pyg.readers.read_uci_beijing`."""
+    """Engine ``uci_beijing``: the Beijing multi-site data with the weather, see :func:`aqnet_pyg.readers.read_uci_beijing`.
+
+    ``stations`` is a table; default the one that ships with this package.
+    """
 
     url = "https://doi.org/10.24432/C5RK5G"
     description = (
         "Beijing multi-site air quality of the UCI archive: PRSA_Data_STATION_START-END.csv, zip file and folder"
     )
     names = re.compile(r"PRSA_Data_\w+_\d{8}-\d{8}\.csv|PRSA\d{4}_Data_\d{8}-\d{8}\.zip", re.IGNORECASE)
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations", "strict")
 
-    def open_dataset(
-        self,
-        filename_or_obj: _PathLike,
-        *,
-        drop_variables: str | Iterable[str] | None = None,
-        stations: _PathLike | None = None,
-        strict: bool = False,
-    ) -> xr.Dataset:
-        """Open the archive.
-
-        Args:
-            filename_or_obj: The file of a station, the zip file or a folder of the files.
-            drop_variables: Names of variables to leave out.
-            stations: Table of the stations. Default: the one that ships with this package.
-            strict: Raise at the first broken file instead of reporting it.
-
-        Returns:
-            Station data with the weather.
-
-        Raises:
-            InputError: As the reader does.
-        """
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
         from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 
-        path = _local(filename_or_obj)
-        dataset, report = read_uci_beijing(path, stations, strict=strict)
-        return _opened(dataset, report, path, drop_variables)
+        return read_uci_beijing(path, stations, **options)
 
 
 def _local(filename_or_obj: Any) -> Path:

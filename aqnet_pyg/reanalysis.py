@@ -12,6 +12,7 @@ import torch
 import xarray as xr
 
 from aqnet_pyg.asking import Answers, Question
+from aqnet_pyg.blocks import split_lazy, with_computed
 from aqnet_pyg.datasets.station_dataset import which_visible
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
@@ -118,12 +119,16 @@ def _lazily(question: Question, stations: xr.Dataset, field: xr.Dataset | None, 
     for number in range(0, rounds, at_once):
         count = min(at_once, rounds - number)
         part = slice(number * stride, (number + count - 1) * stride + window.length)
-        weather = None if field is None else field.isel(time=part)
-        answers = dask.delayed(Question.ask)(shared, stations.isel(time=part), weather)
+        weather = None if field is None else split_lazy(field.isel(time=part))
+        answers = dask.delayed(_ask)(shared, split_lazy(stations.isel(time=part)), weather)
         axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
         for place, size in enumerate(targets):
             blocks[place].append(da.from_delayed(answers[place], (2, *axes, size), np.float32))
     return Answers(*(da.concatenate(parts, axis=1) for parts in blocks))
+
+
+def _ask(question: Question, stations: Any, field: Any) -> Answers:
+    return question.ask(with_computed(*stations), None if field is None else with_computed(*field))
 
 
 def _at_cells(covariates: xr.Dataset, model: AQNet, places: Places, hours: np.ndarray) -> xr.Dataset:

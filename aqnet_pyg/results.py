@@ -27,7 +27,7 @@ __all__ = ["write_results"]
 
 log = logging.getLogger(__name__)
 
-CHUNK_HOURS = 720
+CHUNK_HOURS = 168
 """Hours of station data in a chunk, where they are sent to the processes of a scheduler."""
 
 

@@ -6,13 +6,18 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dask
+import dask.array as da
 import numpy as np
 import xarray as xr
+from dask.core import flatten
+from dask.optimization import cull
 
+from aqnet_pyg.blocks import split_lazy, with_computed
 from aqnet_pyg.cf import to_cf
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import replacing
@@ -28,12 +33,12 @@ def write_stores(
 ) -> None:
     """Write lazy data sets, block by block along their first dimension of time; an interrupted writing goes on.
 
-    All data sets are cut into blocks alike, as their chunks are, and each block of all of them is computed together, so that
-    what they share is computed once. A block that is done leaves a mark in the folder ``STORE.parts`` of the first store,
-    which is removed in the end.
+    All data sets are cut into blocks alike, as their chunks are, and each block of all of them is computed in one task, so
+    that what they share is computed once and memory is bounded by a block. A block that is done leaves a mark in the folder
+    ``STORE.parts`` of the first store, which is removed in the end.
 
     Args:
-        datasets: Data sets by the stores that they go to, chunked alike in time.
+        datasets: Data sets by the stores that they go to, chunked alike in time; lazy, but not persisted on a scheduler.
         mark: What the values depend on (such as hashes of the model and of the data): a store that was begun with another
             mark is begun again.
         report: Is told how many blocks were there from before.
@@ -88,18 +93,27 @@ def _done(parts: Path, block: tuple[int, int]) -> Path:
 
 def _write(datasets: Mapping[Path, xr.Dataset], block: tuple[int, int], parts: Path) -> Any:
     """Something to compute that writes a block of each data set, and then says so."""
-    regions = {}
-    for path, dataset in datasets.items():
-        axis = _axis(dataset)
+    regions = []
+    for dataset in datasets.values():
         # Only what is lazy: the rest was written when the store was begun.
         lazy = dataset.drop_vars([name for name, variable in dataset.variables.items() if not variable.chunks])
-        regions[str(path)] = lazy.isel({axis: slice(*block)})
-    return _write_computed(regions, block, _done(parts, block))
+        regions.append(split_lazy(lazy.isel({_axis(dataset): slice(*block)}).map(_culled)))
+    # All of a block in one task: nothing waits in memory until a worker comes round to writing it, and a block is done before
+    # the next is begun. A partial function is not searched for what is lazy in it.
+    write = partial(_write_block, list(datasets), regions, block, _done(parts, block))
+    return dask.delayed(write, pure=False)()
 
 
-@dask.delayed
-def _write_computed(regions: dict[str, xr.Dataset], block: tuple[int, int], done: Path) -> None:
-    # All of a block in one task, which is given what is shared only once.
-    for path, region in regions.items():
+def _culled(variable: xr.DataArray) -> xr.DataArray:
+    """With the graph of its own values only; its keys keep their names, by which variables share what they are made of."""
+    array = variable.data
+    graph, _ = cull(dict(array.dask), list(flatten(array.__dask_keys__())))
+    return variable.copy(data=da.Array(graph, array.name, array.chunks, meta=array))
+
+
+def _write_block(paths: list[Path], regions: list[tuple[xr.Dataset, Any]], block: tuple[int, int], done: Path) -> None:
+    (computed,) = dask.compute(regions, scheduler="synchronous")
+    for path, parts in zip(paths, computed, strict=True):
+        region = with_computed(*parts)
         region.to_zarr(path, region={_axis(region): slice(*block)})
     done.touch()

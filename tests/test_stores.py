@@ -1,5 +1,6 @@
 """Lazy data sets into zarr stores, block by block."""
 
+import cloudpickle
 import dask
 import dask.array as da
 import numpy as np
@@ -77,3 +78,20 @@ def test_another_mark_begins_again(tmp_path):
         computed.clear()
         write_stores(stores(tmp_path, two_products(computed)), mark="b")
     assert sorted(computed) == [0, 1, 2, 3]
+
+
+def test_the_task_of_a_block_holds_no_other_data(tmp_path):
+    def size_of_a_task(blocks):
+        whole = xr.Dataset({"pm25": ("time", np.random.default_rng(0).random(1000 * blocks))}).chunk(time=1000)
+        sizes = []
+
+        def scheduler(graph, keys, **options):
+            tasks = graph.__dask_graph__()
+            sizes.append(max(len(cloudpickle.dumps(task)) for task in tasks.values()))
+            return dask.get(tasks, keys)
+
+        with dask.config.set(scheduler=scheduler):
+            write_stores({tmp_path / f"{blocks}.zarr": whole}, mark="a")
+        return sizes[0]
+
+    assert size_of_a_task(20) < 2 * size_of_a_task(2)

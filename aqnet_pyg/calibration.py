@@ -7,8 +7,11 @@ from collections.abc import Collection
 import numpy as np
 import xarray as xr
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.intervals import ConformalIntervals
+from aqnet_pyg.levels.averages import Average
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.periods import PERIODS, over_period
 from aqnet_pyg.reanalysis import reanalyze
 
 __all__ = ["calibrate"]
@@ -27,12 +30,24 @@ def calibrate(model: AQNet, stations: xr.Dataset, hidden: Collection[str], devic
     Raises:
         InputError: If nothing was measured where there is a prediction, or as :func:`aqnet_pyg.reanalysis.reanalyze`.
     """
-    model.intervals = None
+    model.intervals, model.daily_intervals = None, {}
     result, _ = reanalyze(model, stations, hidden=hidden, device=device)
     if model.window.task == "reconstruct":
         result = result.sel(station=sorted(hidden))
-    value, std, truth = (result[f"{model.target}{name}"] for name in ("", "_spread", "_measured"))
-    # The axis of the hours ahead, if there is one, is before that of the stations.
-    lead = result.lead.values[:, None] if "lead" in result.dims else 0.0
-    distance = np.broadcast_to(result.station_distance.values, value.shape)
-    model.intervals = ConformalIntervals().fit(value.values, std.values, distance, truth.values, lead)
+    fitted = {name: _fit(result, model.target, average) for name, average in PERIODS.items()}
+    model.intervals = fitted.pop("1h")
+    if model.intervals is None:
+        raise InputError("hidden: nothing was measured at these stations where there is a prediction; choose others.")
+    model.daily_intervals = {name: intervals for name, intervals in fitted.items() if intervals is not None}
+
+
+def _fit(result: xr.Dataset, target: str, average: Average) -> ConformalIntervals | None:
+    """Intervals of a period; None where no such period was measured."""
+    columns: list[list[np.ndarray]] = []
+    for mean in over_period(result, target, average):
+        parts = xr.broadcast(mean.value, mean.spread, result.station_distance, mean.measured, xr.DataArray(mean.lead))
+        columns.append([part.values.ravel() for part in parts])
+    value, spread, distance, measured, lead = (np.concatenate(parts) for parts in zip(*columns, strict=True))
+    if not np.isfinite(value + measured).any():
+        return None
+    return ConformalIntervals().fit(value, spread, distance, measured, lead)

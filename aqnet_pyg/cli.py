@@ -1,4 +1,4 @@
-"""The command line: ``aqnet reanalyze | train | evaluate | info | graph | simulate``.
+"""The command line: ``aqnet reanalyze | train | alerts | evaluate | info | graph | simulate``.
 
 Every command is a call that a notebook could make.
 """
@@ -83,6 +83,7 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     """Settings and what to do with them, by name; each returns the text to print."""
     from aqnet_pyg import sources
     from aqnet_pyg.settings import (
+        AlertSettings,
         EvaluationSettings,
         GraphSettings,
         InfoSettings,
@@ -90,6 +91,11 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
         SimulationSettings,
         TrainingSettings,
     )
+
+    def alerts(settings: AlertSettings) -> str:
+        from aqnet_pyg.alert_runs import run_alerts
+
+        return run_alerts(settings)
 
     def evaluate(settings: EvaluationSettings) -> str:
         from aqnet_pyg.evaluation_runs import run_evaluation
@@ -116,6 +122,7 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
     return {
         "reanalyze": (ReanalysisSettings, reanalyze),
         "train": (TrainingSettings, train),
+        "alerts": (AlertSettings, alerts),
         "evaluate": (EvaluationSettings, evaluate),
         "info": (InfoSettings, sources.describe),
         "graph": (GraphSettings, graph),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -120,6 +121,35 @@ class ConformalIntervals:
         columns = [round(100 * level) - 1 for level in levels]
         residuals = (np.interp(here, self.distance_, self.residual_[:, column]) for column in columns)
         return np.stack([np.maximum(value + scale * residual, 0.0) for residual in residuals])
+
+    def probability_above(
+        self,
+        threshold: float,
+        value: np.ndarray,
+        std: np.ndarray,
+        distance_km: np.ndarray,
+        lead: np.ndarray | float = 0.0,
+    ) -> np.ndarray:
+        """The probability that the truth is above a threshold.
+
+        Args:
+            threshold: In the units of the predictions.
+            value: Predictions, any shape.
+            std: Their standard deviations; these and the others are broadcast to the predictions.
+            distance_km: Distances to the nearest visible station.
+            lead: Hours that a forecast is ahead.
+
+        Returns:
+            0.005 to 0.995, of which the ends mean beyond all quantiles; NaN where there is no prediction.
+        """
+        here = np.log1p(distance_km)
+        needed = (threshold - value) / self._scale(value, std, distance_km, lead)
+        quantiles = [np.interp(here, self.distance_, column) for column in self.residual_.T]
+        below = np.where(needed > quantiles[0], LEVELS[0], 0.005)
+        for low, high in pairwise(quantiles):
+            below += 0.01 * np.clip((needed - low) / np.maximum(high - low, 1e-12), 0.0, 1.0)
+        below += np.where(needed > quantiles[-1], 0.005, 0.0)
+        return np.where(np.isnan(needed), np.nan, 1 - below)
 
     def state(self) -> dict[str, Any]:
         """What was calibrated, as numbers and lists, for a file."""

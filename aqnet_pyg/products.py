@@ -187,18 +187,15 @@ def _fields(model: AQNet, values: Any, km: np.ndarray, dims: tuple[str, ...], sh
     target = model.target
     attrs = variable_attributes(target)
     value, spread = values
-    if model.intervals is None:
-        about = {"long_name": f"{attrs['long_name']}: how much the neighbours differ", "units": attrs["units"]}
-        others = {"spread": (spread, about)}
-    else:
+    label, units = attrs["long_name"], attrs["units"]
+    others = {"spread": (spread, {"long_name": f"{label}: how much the neighbours differ", "units": units})}
+    if model.intervals is not None:
         horizon = model.window.horizon
         # [lead, 1] before the targets: hours ahead are on the axis before the last.
         lead = np.arange(1, horizon + 1, dtype=np.float32)[:, None] if horizon else np.float32(0)
-        ends = (_quantile(value, spread, model.intervals, km, lead, level) for level in INTERVAL)
-        others = {
-            name: (end, {"long_name": f"{attrs['long_name']}: {level:.0%} quantile", "units": attrs["units"]})
-            for name, end, level in zip(("lower", "upper"), ends, INTERVAL, strict=True)
-        }
+        for name, level in zip(("lower", "upper"), INTERVAL, strict=True):
+            end = _quantile(value, spread, model.intervals, km, lead, level)
+            others[name] = end, {"long_name": f"{label}: {level:.0%} quantile", "units": units}
     names = [*(f"{target}_{name}" for name in others), "station_distance"]
     fields = {target: (dims, value.reshape(shape), attrs | {"ancillary_variables": " ".join(names)})}
     return fields | {f"{target}_{name}": (dims, array.reshape(shape), about) for name, (array, about) in others.items()}
@@ -218,5 +215,6 @@ def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
         "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
         "task": window.task,
         "history_hours": window.history,
+        "neighbours": model.graph.k,
         "time_zone": stations.attrs["time_zone"],
     }

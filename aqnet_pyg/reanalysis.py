@@ -65,9 +65,9 @@ def reanalyze(
     Returns:
         Station data and grid (or None). The target pollutant has the dimensions ``(time, station)`` and
         ``(time, latitude, longitude)``; in a forecast ``(forecast_reference_time, lead, ...)``, with the valid ``time``
-        as a coordinate. NaN where no neighbour had measured. Both hold the distance to the nearest visible station, and
-        the ends of the 90 % interval, ``<pollutant>_lower`` and ``<pollutant>_upper``, if the model is calibrated (else how
-        much the neighbours differ, ``<pollutant>_spread``). The station data also hold what was measured, as
+        as a coordinate. NaN where no neighbour had measured. Both hold the distance to the nearest visible station, how
+        much the neighbours differ, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
+        ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold what was measured, as
         ``<pollutant>_measured``.
 
     Raises:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.alert_runs import alert_reliability
 from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
@@ -68,7 +69,8 @@ def run_training(settings: TrainingSettings) -> AQNet:
 def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """Train (unless a checkpoint is given), predict, score and write everything to the folder ``settings.out``.
 
-    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``aqnet.ckpt`` and ``run.log``.
+    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``aqnet.ckpt`` and
+    ``run.log``.
 
     Returns:
         The content of ``metrics.json``.
@@ -88,6 +90,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             model = _train(settings, folder, data, split)
         else:
             model = load_model(settings.checkpoint, **_parts(settings))
+            save_model(model, folder / "aqnet.ckpt")  # a folder holds all that its results can be asked about
             settings = replace(settings, task=model.window.task, target=model.target)
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
@@ -111,11 +114,13 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             dask=settings.dask,
         )
+        hidden = at_stations.sel(station=list(split.stations.hidden))
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
             "seed": settings.seed,
             "split": split.describe(data),
             "tasks": {settings.task: _score(settings, data, truth, split, at_stations, on_grid)},
+            "alerts": alert_reliability(_in_test(settings, data, split, hidden).load(), model),
             "versions": library_versions(),
         }
         write_json(metrics, folder / "metrics.json")
@@ -198,21 +203,26 @@ def _score(
     on_grid: xr.Dataset,
 ) -> dict[str, Any]:
     """Errors in the test hours at hidden stations and on the true grid, ours and the classical ones."""
-    hours = data.time.values[split.time.test]
-    test = {"time" if settings.task == "reconstruct" else "forecast_reference_time": slice(hours[0], hours[-1])}
     visible = sorted(split.stations.visible + split.stations.validation)
     compare = Comparison(data[settings.target].sel(station=visible), split.time.train)
     result: dict[str, Any] = {"stations": None, "grid": None}
     if split.stations.hidden:
-        hidden = at_stations.sel(station=list(split.stations.hidden)).sel(test)
+        hidden = _in_test(settings, data, split, at_stations.sel(station=list(split.stations.hidden)))
         result["stations"] = compare(hidden[f"{settings.target}_measured"], hidden[settings.target])
     if truth is not None and settings.target == "pm25":
-        ours = on_grid[settings.target].sel(test)
+        ours = _in_test(settings, data, split, on_grid[settings.target])
         true = truth.interp(latitude=ours.latitude, longitude=ours.longitude)
         true = true.reindex(time=np.unique(ours.time)).sel(time=ours.time)
         cells = {"cell": ("latitude", "longitude")}
         result["grid"] = compare(true.stack(cells), ours.stack(cells))
     return result
+
+
+def _in_test(settings: ReanalysisSettings, data: xr.Dataset, split: _Split, result: Any) -> Any:
+    hours = data.time.values[split.time.test]
+    return result.sel(
+        {"time" if settings.task == "reconstruct" else "forecast_reference_time": slice(hours[0], hours[-1])}
+    )
 
 
 def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: _Split, on_grid: xr.Dataset) -> None:

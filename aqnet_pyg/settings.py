@@ -9,6 +9,7 @@ from aqnet_pyg.extensions import Part
 from aqnet_pyg.windows import Window
 
 __all__ = [
+    "AlertSettings",
     "EvaluationSettings",
     "GraphSettings",
     "InfoSettings",
@@ -194,6 +195,23 @@ class GraphSettings(SourceSettings):
     seed: int = 0
     borders: str | None = None
     out: str | None = None
+
+
+@dataclass(frozen=True)
+class AlertSettings:
+    """Say where and when a run exceeds the limit values of a standard, and with what probability.
+
+    Args:
+        run: Folder of a finished ``aqnet reanalyze``; ``alerts.csv`` and ``alerts.geojson`` are written to it.
+        standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024) or ``who`` (2021).
+        level: Of the standard, such as ``grade_1`` or ``IT2``; default the one that it means where none is named.
+        probability: What is less likely is left out.
+    """
+
+    run: str
+    standard: str = "china"
+    level: str | None = None
+    probability: float = 0.5
 
 
 @dataclass(frozen=True)

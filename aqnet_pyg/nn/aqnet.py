@@ -84,6 +84,7 @@ class AQNet(nn.Module):
 
     Attributes:
         intervals: How far off the predictions may be, once :func:`aqnet_pyg.calibration.calibrate` has looked.
+        daily_intervals: Likewise of daily means and maxima, by the names of :data:`aqnet_pyg.periods.PERIODS`.
 
     **Shapes:** a window or batch as :class:`aqnet_pyg.datasets.StationDataset` makes them, with ``edge_index`` and
     ``edge_attr`` → ``(N, steps)`` in the units of the target pollutant, not negative.
@@ -157,6 +158,7 @@ class AQNet(nn.Module):
         if head is None:
             head = DepartureHead(channels, sizes.step_dim, own=forecast)
         self.intervals: ConformalIntervals | None = None
+        self.daily_intervals: dict[str, ConformalIntervals] = {}
         self.encoder = encoder
         self.readout = readout
         self.carrier = carrier

@@ -47,6 +47,7 @@ def save_model(model: AQNet, path: str | Path) -> None:
         "target": model.target,
         "config": model.config,
         "intervals": None if model.intervals is None else model.intervals.state(),
+        "daily_intervals": {name: intervals.state() for name, intervals in model.daily_intervals.items()},
         "versions": library_versions(),
         "state_dict": {name: value.cpu() for name, value in model.state_dict().items()},
     }
@@ -98,6 +99,8 @@ def load_model(path: str | Path, **parts: nn.Module | GraphBuilder | Part) -> AQ
         ) from None
     if content.get("intervals") is not None:
         model.intervals = ConformalIntervals.from_state(content["intervals"])
+    for name, state in content.get("daily_intervals", {}).items():
+        model.daily_intervals[name] = ConformalIntervals.from_state(state)
     return model.eval()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 import lightning as L
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.optimize import lsq_linear
 
 from aqnet_pyg.baselines import Coordinates, great_circle_km
 from aqnet_pyg.evaluation.ablations import ABLATIONS
@@ -38,6 +39,12 @@ STEPS = 400
 
 MEMBERS = 2
 """Networks of an ensemble."""
+
+AWAY_KM = 75.0
+"""Stations closer than this are hidden with a station, to see how networks do far from any."""
+
+GROUPS = 4
+"""In which those stations are asked for, so that enough are left to look at."""
 
 COMMITTEE = ("kriging", "kriging-log", "kriging-st")
 """The first is what a network starts at."""
@@ -131,9 +138,10 @@ class _Committee(Reconstruction):
     """Networks that depart from a committee of krigings, trusted as far as they do better where they have not looked.
 
     The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
-    the networks add to ordinary kriging, at which they start; the share is chosen by least squares at the stations kept
-    out of the training, in the validation hours. The scale of errors is that of kriging. Intervals are calibrated on the
-    committee alone, which learned nothing by heart, at all visible stations: those kept out of the training are too few.
+    the networks add to ordinary kriging, at which they start. The share depends on the distance to the nearest visible station:
+    it is chosen by least squares at the stations kept out of the training, in the validation hours, each of them hidden once
+    with the others and once with all stations around it. The scale of errors is that of kriging. Intervals are calibrated on
+    the committee alone, which learned nothing by heart, at all visible stations: those kept out of the training are too few.
     """
 
     stochastic = True
@@ -148,14 +156,17 @@ class _Committee(Reconstruction):
             _Network(self.options, {"member": member}).fit(training, validation, target, seed)
             for member in range(MEMBERS)
         ]
-        places = list(self.networks[0].kept_out)
-        self.trust = self._trust(validation.sel(station=places)[target], validation.drop_sel(station=places), target)
-        self.chosen = self.networks[0].chosen | {"trust": round(self.trust, 3)}
+        self.trust = _Trust.fitted(
+            [self._exam(validation, *exam, target) for exam in _exams(validation, self.networks[0].kept_out)]
+        )
+        near, far = self.trust.share
+        self.chosen = self.networks[0].chosen | {"trust_near": round(near, 3), "trust_far": round(far, 3)}
         return self
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         committee, added = self._parts(measured, coordinates, hours)
-        return Prediction(np.maximum(committee.value + self.trust * added, 0.0), committee.std)
+        distance = great_circle_km(coordinates, coordinates_of(measured)).min(axis=1)
+        return Prediction(np.maximum(committee.value + self.trust(distance) * added, 0.0), committee.std)
 
     def predict_unlearned(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         return self._krigings(measured, coordinates, hours)[0]
@@ -175,13 +186,71 @@ class _Committee(Reconstruction):
         networks = [each.predict(measured, coordinates, hours).value for each in self.networks]
         return committee, np.mean(networks, axis=0) - kriging
 
-    def _trust(self, truth: xr.DataArray, shown: xr.Dataset, target: str) -> float:
+    def _exam(self, validation: xr.Dataset, places: list[str], hidden: list[str], target: str) -> _Exam:
+        shown, asked = validation.drop_sel(station=hidden), validation[target].sel(station=places)
         hours = shown.indexes["time"][shown[target].notnull().any("station").values]
-        committee, added = self._parts(shown, coordinates_of(truth), hours)
-        missing = truth.sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
+        committee, added = self._parts(shown, coordinates_of(asked), hours)
+        missing = asked.sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
+        distance = great_circle_km(coordinates_of(asked), coordinates_of(shown)).min(axis=1)
         known = np.isfinite(added) & np.isfinite(missing)
-        square = np.sum(added[known] ** 2)
-        return float(np.clip(np.sum((added * missing)[known]) / square, 0.0, 1.0)) if square > 0 else 0.0
+        return _Exam(added[known], missing[known], np.broadcast_to(distance, added.shape)[known])
+
+
+class _Exam(NamedTuple):
+    """What networks add to kriging at stations unknown to them, what they should have added, and how far they are."""
+
+    added: np.ndarray
+    missing: np.ndarray
+    distance_km: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Trust:
+    """A share between those near to and far from visible stations, linear in the logarithm of the distance.
+
+    Args:
+        knots: Logarithms of 1 + km.
+        share: There, 0 to 1.
+    """
+
+    knots: tuple[float, float]
+    share: tuple[float, float]
+
+    @classmethod
+    def fitted(cls, exams: Sequence[_Exam]) -> Self:
+        added, missing, distance = (np.concatenate(parts) for parts in zip(*exams, strict=True))
+        if not np.any(added):  # nothing was measured there, or nothing was learned
+            return cls((0.0, 1.0), (0.0, 0.0))
+        means = [float(np.log1p(exam.distance_km).mean()) for exam in exams if exam.distance_km.size]
+        knots = means[0], max(means)
+        if knots[0] == knots[1]:  # one exam, one share for all distances
+            knots, columns = (0.0, 1.0), [added]
+        else:
+            far = _between(distance, knots)
+            columns = [added * (1 - far), added * far]
+        share = lsq_linear(np.stack(columns, axis=1), missing, (0, 1)).x
+        return cls(knots, (float(share[0]), float(share[-1])))
+
+    def __call__(self, distance_km: np.ndarray) -> np.ndarray:
+        near, far = self.share
+        return near + (far - near) * _between(distance_km, self.knots)
+
+
+def _between(distance_km: np.ndarray, knots: tuple[float, float]) -> np.ndarray:
+    return np.clip((np.log1p(distance_km) - knots[0]) / (knots[1] - knots[0]), 0.0, 1.0)
+
+
+def _exams(stations: xr.Dataset, places: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Stations to ask for, and stations to hide: these alone, and then with all that are around some of them."""
+    yield list(places), list(places)
+    around = great_circle_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
+    codes = stations.station.values
+    for number in range(GROUPS):
+        asked = np.arange(number, len(places), GROUPS)
+        hidden = around[asked].any(axis=0)
+        # Where most stations are near to each other, nothing is left to look at; there is no far away either.
+        if asked.size and hidden.mean() <= 0.5:
+            yield [places[place] for place in asked], list(codes[hidden])
 
 
 class _NetworkForecast(Forecast):

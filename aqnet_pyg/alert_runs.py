@@ -86,9 +86,9 @@ def alert_reliability(stations: xr.Dataset, model: AQNet) -> dict[str, Any] | No
             for limit in (str(key).removesuffix("_measured") for key in found if str(key).endswith("_measured")):
                 truth = found[f"{limit}_measured"]
                 above = (truth >= found[limit].attrs["threshold"]).where(truth.notnull())
-                probability, above = xr.broadcast(found[f"{limit}_probability"], above)
-                said.append(probability.values.ravel())
-                happened.append(above.values.ravel())
+                both = xr.broadcast(found[f"{limit}_probability"], above)
+                said.append(both[0].values.ravel())
+                happened.append(both[1].values.ravel())
     if not said:
         return None
     probability, truth = np.concatenate(said), np.concatenate(happened).astype(np.float64)

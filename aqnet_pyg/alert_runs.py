@@ -84,8 +84,8 @@ def alert_reliability(stations: xr.Dataset, model: AQNet) -> dict[str, Any] | No
             except InputError:  # not every level has a limit of days for every pollutant
                 continue
             for limit in (str(key).removesuffix("_measured") for key in found if str(key).endswith("_measured")):
-                truth = found[f"{limit}_measured"]
-                above = (truth >= found[limit].attrs["threshold"]).where(truth.notnull())
+                measured = found[f"{limit}_measured"]
+                above = (measured >= found[limit].attrs["threshold"]).where(measured.notnull())
                 both = xr.broadcast(found[f"{limit}_probability"], above)
                 said.append(both[0].values.ravel())
                 happened.append(both[1].values.ravel())

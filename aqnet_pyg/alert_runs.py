@@ -19,7 +19,7 @@ from aqnet_pyg.report.reliability import reliability_of_probabilities
 from aqnet_pyg.run_folder import RunFolder
 from aqnet_pyg.settings import AlertSettings
 
-__all__ = ["alert_reliability", "run_alerts"]
+__all__ = ["alert_reliability", "run_alerts", "write_alerts"]
 
 log = logging.getLogger(__name__)
 

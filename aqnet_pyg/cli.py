@@ -1,4 +1,4 @@
-"""The command line: ``aqnet reanalyze | train | alerts | evaluate | info | graph | simulate``.
+"""The command line: ``aqnet reanalyze | train | alerts | report | evaluate | info | graph | simulate``.
 
 Every command is a call that a notebook could make.
 """
@@ -88,6 +88,7 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
         GraphSettings,
         InfoSettings,
         ReanalysisSettings,
+        ReportSettings,
         SimulationSettings,
         TrainingSettings,
     )
@@ -113,6 +114,11 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
 
         return f"{table(run_reanalysis(settings))}\nResults are in {settings.out}."
 
+    def report(settings: ReportSettings) -> str:
+        from aqnet_pyg.report_runs import run_report
+
+        return run_report(settings)
+
     def train(settings: TrainingSettings) -> str:
         from aqnet_pyg.runs import run_training
 
@@ -123,6 +129,7 @@ def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
         "reanalyze": (ReanalysisSettings, reanalyze),
         "train": (TrainingSettings, train),
         "alerts": (AlertSettings, alerts),
+        "report": (ReportSettings, report),
         "evaluate": (EvaluationSettings, evaluate),
         "info": (InfoSettings, sources.describe),
         "graph": (GraphSettings, graph),

@@ -100,7 +100,7 @@ def _open(settings: EvaluationSettings) -> xr.Dataset:
         path = str(find_members(path, *SOURCES["netcdf"], report)[0].container)
     if source == "cnemc" and stations is None:
         stations = path
-    data, _ = open_source(SourceSettings(source, path, stations))
+    data = open_source(SourceSettings(source, path, stations)).data
     return data
 
 

@@ -31,8 +31,7 @@ def run_graph(settings: GraphSettings) -> str:
     if settings.radius is not None and not settings.radius > 0:
         raise InputError(f"radius: {settings.radius} km were given; use a positive number.")
     folder = None if settings.out is None else output_folder(settings.out)
-    data, _ = open_source(settings, days=1, seed=settings.seed, truth=False)
-    data = data.sortby("station")
+    data = open_source(settings, days=1, seed=settings.seed, truth=False).data.sortby("station")
     codes = [str(code) for code in data.station.values]
     pos = torch.from_numpy(xr.concat([data.longitude, data.latitude], "axis").values.T)
     hidden = set(choose_hidden(codes, settings.hidden, settings.seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,18 +15,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.alert_runs import alert_reliability
+from aqnet_pyg.alert_runs import alert_reliability, write_alerts
 from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
 from aqnet_pyg.extensions import Part, build
-from aqnet_pyg.files import output_folder, write_json
+from aqnet_pyg.files import fingerprint, output_folder, write_json
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
 from aqnet_pyg.report.maps import map_field, save_figure
+from aqnet_pyg.report_runs import run_report
 from aqnet_pyg.results import write_results
-from aqnet_pyg.settings import ReanalysisSettings, TrainingSettings, names
+from aqnet_pyg.run_folder import RunFolder
+from aqnet_pyg.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings, names
 from aqnet_pyg.sources import open_source
 from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import POLLUTANTS
@@ -62,15 +65,15 @@ def run_training(settings: TrainingSettings) -> AQNet:
     """
     folder = output_folder(settings.out)
     with _log_file(folder):
-        data, _ = open_source(settings, days=settings.days, seed=settings.seed)
+        data = open_source(settings, days=settings.days, seed=settings.seed).data
         return _train(settings, folder, data, _split(settings, data))
 
 
 def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """Train (unless a checkpoint is given), predict, score and write everything to the folder ``settings.out``.
 
-    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``aqnet.ckpt`` and
-    ``run.log``.
+    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``alerts.csv`` and
+    ``alerts.geojson`` (of the standard of China), ``report.html``, ``aqnet.ckpt`` and ``run.log``.
 
     Returns:
         The content of ``metrics.json``.
@@ -84,7 +87,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         import distributed  # noqa: F401
         import zarr  # noqa: F401
     with _log_file(folder):
-        data, truth = open_source(settings, days=settings.days, seed=settings.seed)
+        data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
         split, grid = _split(settings, data), Grid.around(data, settings.spacing)
         if settings.checkpoint is None:
             model = _train(settings, folder, data, split)
@@ -118,6 +121,9 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
             "seed": settings.seed,
+            "settings": _plain(settings),
+            "data_sha256": fingerprint(data),
+            "reader": None if found is None else found.to_dict(),
             "split": split.describe(data),
             "tasks": {settings.task: _score(settings, data, truth, split, at_stations, on_grid)},
             "alerts": alert_reliability(_in_test(settings, data, split, hidden).load(), model),
@@ -126,6 +132,9 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         write_json(metrics, folder / "metrics.json")
         _map(folder / "map.png", settings, data, split, on_grid)
         log.info("wrote stations, grid, metrics.json and map.png to %s", folder)
+        if settings.dask is None:  # they take the whole product into memory
+            _alerts(folder, model)
+        _report(folder)
     return metrics
 
 
@@ -245,6 +254,25 @@ def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: _Spl
         title=f"{POLLUTANTS[settings.target].label}, {product}, mean of {day}",
     )
     save_figure(figure, path)
+
+
+def _plain(settings: TrainingSettings) -> dict[str, Any]:
+    """As JSON has them; the command line gives those of the model as a namespace."""
+    return json.loads(json.dumps(asdict(settings), default=vars))
+
+
+def _alerts(folder: Path, model: AQNet) -> None:
+    try:
+        write_alerts(RunFolder(folder), model, AlertSettings(str(folder)))
+    except InputError as error:  # no limit is for this pollutant, or days are not whole
+        log.info("no alerts were made: %s", error)
+
+
+def _report(folder: Path) -> None:
+    try:
+        log.info("%s", run_report(ReportSettings(str(folder))))
+    except InputError as error:  # of a long period; all else is written
+        log.info("no report was made: %s", error)
 
 
 def _device(name: str) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "InfoSettings",
     "ModelSettings",
     "ReanalysisSettings",
+    "ReportSettings",
     "SimulationSettings",
     "SourceSettings",
     "TrainingSettings",
@@ -212,6 +213,23 @@ class AlertSettings:
     standard: str = "china"
     level: str | None = None
     probability: float = 0.5
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """Write a page of HTML that shows a run and opens offline.
+
+    Args:
+        run: Folder of a finished ``aqnet reanalyze``; ``report.html`` is written to it.
+        start: First local date to show (2025-01-25, or 2025-01 for its first day); default the first of the run.
+        end: Last local date, likewise; of forecasts, those issued in these days are shown.
+        borders: A GeoJSON file of outlines to draw on the map.
+    """
+
+    run: str
+    start: str | None = None
+    end: str | None = None
+    borders: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.files import output_folder
-from aqnet_pyg.readers import READERS, read
+from aqnet_pyg.readers import READERS, ReadReport, read
 from aqnet_pyg.settings import InfoSettings, SimulationSettings, SourceSettings
 from aqnet_pyg.simulation import simulate
 from aqnet_pyg.simulation.write import WRITERS
 
-__all__ = ["describe", "open_source", "run_simulation"]
+__all__ = ["Source", "describe", "open_source", "run_simulation"]
 
 log = logging.getLogger(__name__)
 
 
-def open_source(settings: SourceSettings, **simulated: Any) -> tuple[xr.Dataset, xr.DataArray | None]:
+class Source(NamedTuple):
+    """What was opened.
+
+    Args:
+        data: Station data.
+        truth: For the simulated network, the true field of PM2.5.
+        report: What the reader of an archive found; None of the simulation.
+    """
+
+    data: xr.Dataset
+    truth: xr.DataArray | None
+    report: ReadReport | None
+
+
+def open_source(settings: SourceSettings, **simulated: Any) -> Source:
     """Open station data.
 
     Args:
@@ -29,20 +43,20 @@ def open_source(settings: SourceSettings, **simulated: Any) -> tuple[xr.Dataset,
         simulated: Arguments of :func:`aqnet_pyg.simulation.simulate`, if it is that.
 
     Returns:
-        Station data and, for the simulated network, the true field of PM2.5. The report of the reader goes to the log.
+        Station data and what is known of them. The report of the reader also goes to the log.
 
     Raises:
         InputError: If the source is unknown or cannot be read.
     """
     if settings.source == "simulated":
-        return simulate(**simulated)
+        return Source(*simulate(**simulated), None)
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
             f"path: the source {settings.source!r} needs one; name the file, zip or folder of the archive."
         )
     data, report = read(settings.source, settings.path, **settings.reader_options)
     log.info("%s", report)
-    return data, None
+    return Source(data, None, report)
 
 
 def describe(settings: InfoSettings) -> str:
@@ -51,7 +65,7 @@ def describe(settings: InfoSettings) -> str:
     Raises:
         InputError: If it cannot be read.
     """
-    data, _ = open_source(settings)
+    data = open_source(settings).data
     hours = data.indexes["time"]
     west, east = float(data.longitude.min()), float(data.longitude.max())
     south, north = float(data.latitude.min()), float(data.latitude.max())

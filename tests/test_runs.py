@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from aqnet_pyg import runs, sources
+from aqnet_pyg import report_runs, runs, sources
 from aqnet_pyg.cli import main
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import table
@@ -37,13 +37,27 @@ def archive(tmp_path_factory):
 def test_a_reconstruction_of_the_simulated_network(tmp_path):
     metrics = run_reanalysis(ReanalysisSettings("simulated", out=str(tmp_path), **SMALL))
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("stations.nc", "grid.nc", "metrics.json", "map.png", "aqnet.ckpt", "run.log", "metrics.csv", "checkpoints"),
+        *(
+            "stations.nc",
+            "grid.nc",
+            "metrics.json",
+            "map.png",
+            "report.html",
+            "aqnet.ckpt",
+            "run.log",
+            "metrics.csv",
+            "checkpoints",
+        ),
     }
     written = json.loads((tmp_path / "metrics.json").read_text())
     rows = written["tasks"]["reconstruct"]
     assert list(rows["stations"]) == list(rows["grid"]) == ["aqnet", "idw", "kriging"]
     assert len({row["n"] for row in rows["stations"].values()}) == 1
     assert rows["stations"]["aqnet"] == pytest.approx(metrics["tasks"]["reconstruct"]["stations"]["aqnet"])
+    assert written["settings"]["steps"] == 4
+    assert written["settings"]["model"]["channels"] == 32
+    assert written["reader"] is None
+    assert len(written["data_sha256"]) == 64
     assert set(rows["stations"]["aqnet"]) == {"mae", "rmse", "r2", "n"}
     assert written["split"]["stations"] == {"visible": 24, "validation": 3, "hidden": 3}
     with xr.open_dataset(tmp_path / "stations.nc") as stations, xr.open_dataset(tmp_path / "grid.nc") as grid:
@@ -68,14 +82,18 @@ def test_hidden_stations_and_test_hours_do_not_reach_the_model(archive, tmp_path
         np.testing.assert_array_equal(a.pm25, b.pm25)
 
 
-def test_a_checkpoint_is_used_without_training(archive, tmp_path):
+def test_a_checkpoint_is_used_without_training(archive, tmp_path, monkeypatch):
     settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
     first = run_reanalysis(settings)
+    assert first["reader"]["files_read"] == 1
+    monkeypatch.setattr(report_runs, "MOST_VALUES", 1)
     again = run_reanalysis(
         replace(settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None)
     )
     assert not (tmp_path / "b" / "checkpoints").exists()
     assert again["tasks"] == first["tasks"]
+    assert not (tmp_path / "b" / "report.html").exists()
+    assert "are too many for one page" in (tmp_path / "b" / "run.log").read_text()
 
 
 def test_a_forecast(archive, tmp_path):

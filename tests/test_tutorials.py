@@ -1,13 +1,80 @@
-"""The examples run, and their own parts are in use."""
+"""The notebooks and examples run, what is stored with them is fit to be shown, and their own parts are in use."""
 
+import base64
 import importlib.util
+import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
+from nbclient import NotebookClient
+
+from aqnet_pyg import simulate
+from aqnet_pyg.simulation.write import write_table
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
+NOTEBOOKS = sorted(TUTORIALS.glob("*.ipynb"))
+LARGEST_NOTEBOOK, LARGEST_PICTURE = 400_000, 150_000  # bytes
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def execute(notebook, folder):
+    """Run all cells in a folder; an error in a cell is raised."""
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+
+
+def test_there_are_nine_notebooks():
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{number}_" for number in range(1, 10)]
+
+
+def test_notebook_runs(notebook, tmp_path):
+    execute(notebook, tmp_path)
+    assert not list(tmp_path.iterdir()), "it leaves files in the folder that it is run in"
+
+
+@pytest.mark.slow
+def test_notebook_runs_on_files(notebook, tmp_path):
+    """The switch at the top: the same cells on a table of one's own."""
+    stations, _ = simulate(days=20, stations=90, seed=7, truth=False)
+    write_table(stations, tmp_path / "mine.csv")
+    switch = notebook.cells[1]
+    switch.source, count = re.subn("^ARCHIVE = None", f"ARCHIVE = {str(tmp_path / 'mine.csv')!r}", switch.source)
+    assert count == 1
+    switch.source = re.sub("^COLUMNS = .*$", "COLUMNS = {}", switch.source, flags=re.MULTILINE)
+    switch.source = re.sub("^ZONE = .*$", "ZONE = None", switch.source, flags=re.MULTILINE)
+    execute(notebook, tmp_path)
+
+
+def test_what_is_stored_is_fit_to_be_shown(notebook):
+    """Run from the top, without an error or a warning, nothing of the machine it was run on, and not too large."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell.outputs]
+    assert outputs
+    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    pictures = [output.data.pop("image/png") for output in outputs if "image/png" in output.get("data", {})]
+    assert all(len(base64.b64decode(picture)) <= LARGEST_PICTURE for picture in pictures)
+    assert len(nbformat.writes(notebook)) + sum(map(len, pictures)) <= LARGEST_NOTEBOOK
+    assert not re.search(r"(?<![\w.:/])/(tmp|home|root|usr|work|Users|var)/|site-packages|[A-Z]:\\\\", str(outputs))
+    assert not [cell for cell in notebook.cells if "execution" in cell.metadata]
+
+
+def test_notebook_says_what_its_data_are(notebook):
+    assert "simulated" in notebook.cells[0].source
+    assert notebook.cells[1].source.startswith("ARCHIVE = None")
+
+
+def test_links_of_notebooks_lead_somewhere(notebook):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    missing = [link for link in links if "://" not in link and not (TUTORIALS / link).exists()]
+    assert not missing
 
 
 def load(name):

@@ -26,7 +26,7 @@ class Octants:
         angle = bearing(there[edge_index[1]], pos[edge_index[0]]) % (2 * torch.pi)
         place = edge_index[1] * 8 + (angle / (torch.pi / 4)).long().clamp(max=7)
         order = place.argsort(stable=True)
-        first = order[torch.cat([torch.tensor([True]), place[order].diff() > 0])]
+        first = order[place[order].diff(prepend=place.new_tensor([-1])) > 0]
         edge_index = edge_index[:, first.sort().values]
         return edge_index, self.features(pos, there, edge_index)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.report import counted
 from aqnet_pyg.readers.text import MISSING
 
@@ -79,15 +80,19 @@ def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarr
     Returns:
         The hours, shape ``[row]``; whether the times name their offset, so that the hours are UTC already; how many were
         off the hour.
+
+    Raises:
+        InputError: If day and month cannot be told apart, as in 03/04/2024 and other such dates only.
     """
     if pa.types.is_timestamp(column.type):
         times = column.to_pandas()
     else:
         times = column.cast(pa.string()).to_pandas()
+        order = {"errors": "coerce", "dayfirst": _day_first(times)}
         try:
-            times = pd.to_datetime(times, errors="coerce")
+            times = pd.to_datetime(times, **order)
         except ValueError:  # the offsets differ, as in summer and in winter
-            times = pd.to_datetime(times, errors="coerce", utc=True)
+            times = pd.to_datetime(times, utc=True, **order)
     aware = times.dt.tz is not None
     unread = times.isna().to_numpy()
     if aware:
@@ -97,6 +102,21 @@ def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarr
     seconds = np.where(unread, 0, times.to_numpy("datetime64[s]").astype(np.int64))
     off = int((seconds % 3600 != 0).sum())
     return np.where(unread, NO_HOUR, (seconds + 1800) // 3600), aware, off
+
+
+def _day_first(times: pd.Series) -> bool:
+    """Whether the day is before the month in dates that end in the year: with points it is, with strokes a day above 12 tells."""
+    parts = times.str.extract(r"^\s*(\d{1,2})([/.-])(\d{1,2})[/.-]\d{4}").dropna()
+    if parts.empty:
+        return False
+    if (parts[1] == ".").all() or (parts[0].astype(int) > 12).any():
+        return True
+    if (parts[2].astype(int) > 12).any():
+        return False
+    example = times[parts.index[0]].strip()
+    raise InputError(
+        f"time: in {example!r}, and all others, day and month cannot be told apart; write the year first, as in 2024-04-03 10:00."
+    )
 
 
 def to_utc(hours: np.ndarray, zone: str, faults: list[str]) -> np.ndarray:

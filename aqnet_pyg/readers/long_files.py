@@ -15,6 +15,9 @@ from aqnet_pyg.readers.text import MISSING, clean_text
 
 __all__ = ["open_table"]
 
+DELIMITERS = (",", ";", "\t")
+"""What may stand between the columns: whichever is most often in the first line."""
+
 Loader = Callable[[Sequence[str], Sequence[str]], pa.Table | None]
 
 
@@ -36,8 +39,10 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
     text = clean_text(data, member.label, report)
     if text is None:
         return None
-    header = next(csv.reader([text.splitlines()[0].decode()]))
-    return header, lambda columns, texts: _read_csv(text, header, columns, texts, member.label, report)
+    first = text.splitlines()[0].decode()
+    delimiter = max(DELIMITERS, key=first.count)  # the first of equals
+    header = next(csv.reader([first], delimiter=delimiter))
+    return header, lambda columns, texts: _read_csv(text, header, delimiter, columns, texts, member.label, report)
 
 
 def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:
@@ -58,7 +63,13 @@ def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list
 
 
 def _read_csv(
-    text: bytes, header: list[str], columns: Sequence[str], texts: Sequence[str], file: str, report: ReadReport
+    text: bytes,
+    header: list[str],
+    delimiter: str,
+    columns: Sequence[str],
+    texts: Sequence[str],
+    file: str,
+    report: ReadReport,
 ) -> pa.Table | None:
     torn: list[str] = []
 
@@ -74,12 +85,14 @@ def _read_csv(
         table = pa.csv.read_csv(
             pa.BufferReader(text),
             read_options=pa.csv.ReadOptions(column_names=header, skip_rows=1),
-            parse_options=pa.csv.ParseOptions(invalid_row_handler=leave_out),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=leave_out),
             convert_options=pa.csv.ConvertOptions(
                 include_columns=list(columns),
                 column_types=dict.fromkeys(texts, pa.string()),
                 null_values=MISSING,
                 strings_can_be_null=True,
+                # Where commas are decimal, semicolons are between the columns; points are understood as text later.
+                decimal_point="," if delimiter == ";" else ".",
             ),
         )
     except (pa.ArrowException, OSError) as error:

@@ -14,7 +14,7 @@ from aqnet_pyg.stations import POLLUTANTS
 
 __all__ = ["Layout", "find_layout"]
 
-_TIME_NAMES = {"time": ("time", "datetime", "timestamp", "时间"), **{part: (part,) for part in TIME_PARTS}}
+_TIME_NAMES = {"time": ("time", "datetime", "timestamp", "时间", "date"), **{part: (part,) for part in TIME_PARTS}}
 _POLLUTANT_NAMES = {**{name: (name,) for name in POLLUTANTS}, "pm25": ("pm25", "pm2p5")}
 _WITH_UNITS = re.compile(r"\s*(.*?)\s*[(\[（](.*)[)\]）]\s*")
 _TO_UG = {"ugm-3": 1.0, "mgm-3": 1000.0, "ngm-3": 0.001}
@@ -70,6 +70,10 @@ def find_layout(
     """
     picked = _pick(found, dict(columns or {}), file)
     _check_needs(picked, found, located, file)
+    if "hour" in picked and _bare(picked.get("time", "")).strip().lower() == "date" and "year" not in picked:
+        raise InputError(
+            f"{file}: {picked['time']!r} and {picked['hour']!r} are two columns; join them to one, as in 2024-04-03 10:00."
+        )
     if "time" in picked:
         picked = {ours: theirs for ours, theirs in picked.items() if ours not in TIME_PARTS}
     unknown = [ours for ours in units or {} if ours not in picked]
@@ -126,7 +130,10 @@ def _check_needs(picked: Mapping[str, str], found: Sequence[str], located: bool,
     if not any(name in POLLUTANTS for name in picked):
         needs.append(f"one of {', '.join(POLLUTANTS)}")
     if needs:
-        raise InputError(f"{file}: no column for {'; '.join(needs)}; found {_listed(found)}; declare columns by name.")
+        raise InputError(
+            f"{file}: no column for {'; '.join(needs)}; found {_listed(found)}; declare columns by name, such as "
+            "{time: Fecha, pm25: MP2.5}, with columns= or --columns."
+        )
 
 
 def _factor(name: str, units: str, file: str) -> float:

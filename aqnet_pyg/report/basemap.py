@@ -30,6 +30,7 @@ __all__ = [
     "hatch_cells",
     "legend_below",
     "map_height",
+    "outlines",
     "spread_colours",
     "write_cities",
 ]
@@ -97,7 +98,7 @@ def draw_borders(ax: Axes, path: str | Path | None) -> None:
     """
     if path is None:
         return
-    lines = _outlines(path)
+    lines = outlines(path)
     # A map that goes on beyond the antimeridian sees them a turn farther east.
     lines += [line + np.array([360, 0]) for line in lines] if ax.get_xlim()[1] > 180 else []
     ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, zorder=1.5), autolim=False)
@@ -226,8 +227,12 @@ def write_cities(ax: Axes, table: pd.DataFrame) -> None:
             text.remove()
 
 
-def _outlines(path: str | Path) -> list[np.ndarray]:
-    """Lines of a GeoJSON file, each ``[point, 2]``."""
+def outlines(path: str | Path) -> list[np.ndarray]:
+    """Lines of a GeoJSON file, each of shape ``[point, 2]``: longitude and latitude in degrees.
+
+    Raises:
+        InputError: If the file cannot be read.
+    """
     try:
         shapes = shapely.from_geojson(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:

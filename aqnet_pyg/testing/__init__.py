@@ -1,5 +1,5 @@
 """For tests of one's own code: Hypothesis strategies for station networks, invariants of graphs and predictions, and base
-classes whose tests a new edge builder or interpolator inherits.
+classes whose tests a new part inherits: of a graph, a network, a reader, a data set or a baseline.
 
 Needs Hypothesis and pytest: ``pip install 'aqnet-pyg[test]'``.
 """
@@ -13,7 +13,8 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from aqnet_pyg.testing.base import EdgeBuilderTests, InterpolatorTests, PropertyTests
+from aqnet_pyg.testing.base import EdgeBuilderTests, GraphTests, InterpolatorTests, PropertyTests
+from aqnet_pyg.testing.baselines import BaselineTests, ForecasterTests
 from aqnet_pyg.testing.invariants import (
     assert_batch_separate,
     assert_edge_index,
@@ -29,13 +30,24 @@ from aqnet_pyg.testing.invariants import (
     assert_within_radius,
     haversine_km,
 )
+from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back
+from aqnet_pyg.testing.parts import EncoderTests, HeadTests, LossTests
+from aqnet_pyg.testing.sources import DatasetTests, ReaderTests
 from aqnet_pyg.testing.strategies import KINDS, batches, coordinates, networks, station_data
 
 __all__ = [
     "KINDS",
+    "BaselineTests",
+    "DatasetTests",
     "EdgeBuilderTests",
+    "EncoderTests",
+    "ForecasterTests",
+    "GraphTests",
+    "HeadTests",
     "InterpolatorTests",
+    "LossTests",
     "PropertyTests",
+    "ReaderTests",
     "assert_batch_separate",
     "assert_edge_index",
     "assert_edges_equivariant",
@@ -44,9 +56,11 @@ __all__ = [
     "assert_nearest",
     "assert_no_leak",
     "assert_no_self_edges",
+    "assert_part_leaks_nothing",
     "assert_sorted",
     "assert_sources_visible",
     "assert_ties_by_index",
+    "assert_weights_come_back",
     "assert_within_radius",
     "batches",
     "coordinates",

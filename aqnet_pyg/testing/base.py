@@ -1,4 +1,4 @@
-"""Base classes of tests: inherit one, say how your own edge builder or interpolator is called, and its tests are yours."""
+"""Base classes of tests: inherit one, say how your own graph or interpolator is made, and its tests are yours."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 from torch import Tensor, nn
 
-from aqnet_pyg.graph import Features, knn_edges
+from aqnet_pyg.graph import Features, GraphBuilder, knn_edges
 from aqnet_pyg.testing.invariants import (
     assert_edge_index,
     assert_edges_equivariant,
@@ -25,29 +26,39 @@ from aqnet_pyg.testing.invariants import (
     assert_ties_by_index,
     assert_within_radius,
 )
-from aqnet_pyg.testing.strategies import networks
+from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back
+from aqnet_pyg.testing.strategies import coordinates, networks
 
-__all__ = ["EdgeBuilderTests", "InterpolatorTests", "PropertyTests"]
+__all__ = ["EdgeBuilderTests", "GraphTests", "InterpolatorTests", "PropertyTests"]
 
 
 class PropertyTests:
     """Makes property tests of its methods: an argument is drawn from the strategy that the class attribute of its name is.
 
     Each subclass gets tests of its own, with the strategies it overrides and under the Hypothesis profile in force where
-    it is defined.
+    it is defined, or with so many ``examples`` as it says.
     """
 
+    examples: ClassVar[int | None] = None
     _tests: ClassVar[dict[str, Callable[..., None]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         inherited = {name: test for name, test in cls._tests.items() if name not in vars(cls)}
-        own = {name: test for name, test in vars(cls).items() if name.startswith("test_") and _arguments(test)}
+        # Other arguments are left to pytest: fixtures, parameters.
+        own = {
+            name: test
+            for name, test in vars(cls).items()
+            if name.startswith("test_")
+            and (names := _arguments(test))
+            and all(isinstance(getattr(cls, argument, None), SearchStrategy) for argument in names)
+        }
         cls._tests = inherited | own
         for name, test in cls._tests.items():
             strategies = {argument: getattr(cls, argument) for argument in _arguments(test)}
             # The first example pays for loading kernels: no deadline.
-            setattr(cls, name, settings(deadline=None)(given(**strategies)(test)))
+            many = {} if cls.examples is None else {"max_examples": cls.examples}
+            setattr(cls, name, settings(deadline=None, **many)(given(**strategies)(test)))
 
 
 def _arguments(test: Callable[..., None]) -> list[str]:
@@ -153,6 +164,51 @@ class EdgeBuilderTests(PropertyTests):
         if value is None or value is False:
             pytest.skip(f"{type(self).__name__} does not promise {name}")
         return value
+
+
+class GraphTests(EdgeBuilderTests):
+    """Tests of a graph for ``AQNet(graph=...)``: those of its edges, and of what a model counts on besides.
+
+    Override :meth:`make`, and say what it promises as in :class:`EdgeBuilderTests`.
+    """
+
+    cells = coordinates(1, 5)
+
+    def make(self) -> GraphBuilder:
+        """A graph builder: ``k``, ``dim`` and a call, as :class:`aqnet_pyg.graph.GraphBuilder`."""
+        raise NotImplementedError
+
+    def build(self, pos: Tensor, visible: Tensor) -> Tensor:
+        """Its edges, without their features; arguments and shape as in :class:`EdgeBuilderTests`."""
+        return self.make()(pos, visible)[0]
+
+    def test_features_fit_the_edges(self, network: tuple[Tensor, Tensor]) -> None:
+        """One row of ``dim`` finite float32 numbers an edge."""
+        graph = self.make()
+        edge_index, edge_attr = graph(*network)
+        expected = (edge_index.size(1), graph.dim)
+        assert edge_attr.shape == expected, f"edge_attr has shape {tuple(edge_attr.shape)}; expected {expected}."
+        assert edge_attr.dtype == torch.float32, f"edge_attr is {edge_attr.dtype}; expected float32."
+        assert torch.isfinite(edge_attr).all(), f"edge_attr is not finite at edge {_first(~torch.isfinite(edge_attr))}."
+
+    def test_no_target_has_more_than_k_neighbours(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
+        """Neither a station nor a cell."""
+        graph = self.make()
+        for edges in (graph(*network)[0], graph(*network, cells)[0]):
+            most = int(torch.bincount(edges[1]).max()) if edges.size(1) else 0
+            assert most <= graph.k, f"a target has {most} neighbours, but the builder says k = {graph.k}."
+
+    def test_cells_listen_to_visible_stations(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
+        """Sources are visible stations, targets are cells, and the same cell is told the same alone."""
+        pos, visible = network
+        graph = self.make()
+        source, target = graph(pos, visible, cells)[0]
+        assert visible[source].all(), "a hidden station sends to a cell."
+        assert ((target >= 0) & (target < len(cells))).all(), f"a target is none of the {len(cells)} cells."
+        alone = graph(pos, visible, cells[-1:])[0][0]
+        assert set(alone.tolist()) == set(source[target == len(cells) - 1].tolist()), (
+            "the last cell has other neighbours when it is asked for alone."
+        )
 
 
 class InterpolatorTests(PropertyTests):
@@ -313,6 +369,18 @@ class InterpolatorTests(PropertyTests):
             out = interpolator(state, value, everywhere, pos, edge_index, Features()(pos, pos, edge_index))
         error, of_mean = (out.value - value).abs().mean(), (value - value.mean(dim=0)).abs().mean()
         assert error < of_mean / 2, f"untrained, the mean error is {error:.3f}; that of the mean is {of_mean:.3f}."
+
+    def test_weights_can_be_saved_and_loaded(self) -> None:
+        """Into a part that was made anew, without pickle; it then says the same, bit for bit."""
+        network = torch.tensor([[10.0, 50.0], [11.0, 50.5], [12.0, 49.0], [9.0, 51.0]]), torch.ones(4, dtype=torch.bool)
+        arguments = self._arguments((network[0].double(), network[1]), 0)
+        assert_weights_come_back(self._made, lambda part: part(*arguments).value)
+
+    def test_in_a_model_hidden_stations_do_not_matter(self) -> None:
+        """What they measured, or anybody after the history, changes no prediction bit for bit."""
+        assert_part_leaks_nothing(
+            interpolator=lambda sizes: self.make(sizes.channels, sizes.edge_dim, sizes.k, sizes.group)
+        )
 
     def _made(self) -> nn.Module:
         return self.make(self.channels, Features().dim, self.k, self.group).eval()

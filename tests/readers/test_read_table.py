@@ -279,3 +279,50 @@ def test_nearby_places_stay_apart(tmp_path):
     assert dataset.station.values.tolist() == ["-10.00001_-50.00000", "-10.00002_-50.00000"]
     assert dataset.pm25.values.tolist() == [[1, 2]]
     assert report.damaged == [("data.csv", "1 row without a station")]
+
+
+def lines(path, separator, rows):
+    path.write_text("\n".join(separator.join(row) for row in rows) + "\n")
+    return path
+
+
+HEADER = ["station", "time", "longitude", "latitude", "pm25"]
+
+
+@pytest.mark.parametrize(("separator", "comma"), [(";", ","), (";", "."), ("\t", "."), (",", ".")])
+def test_columns_between_semicolons_or_tabs(separator, comma, tmp_path):
+    rows = [["A", "2024-01-01 01:00", f"10{comma}5", f"50{comma}25", f"12{comma}5"]]
+    data, _ = read_table(lines(tmp_path / "a.csv", separator, [HEADER, *rows]))
+    assert data.pm25.item() == 12.5
+    assert (float(data.longitude[0]), float(data.latitude[0])) == (10.5, 50.25)
+
+
+@pytest.mark.parametrize(
+    ("times", "first"),
+    [
+        (["02/11/2016 01:00", "13/11/2016 01:00"], "2016-11-02T01"),
+        (["11/02/2016 01:00", "11/13/2016 01:00"], "2016-11-02T01"),
+        (["02.11.2016 01:00", "03.11.2016 01:00"], "2016-11-02T01"),
+        (["2016-11-02 01:00", "2016-11-13 01:00"], "2016-11-02T01"),
+    ],
+)
+def test_day_and_month_are_told_apart(times, first, tmp_path):
+    rows = [["A", time, "10.5", "50.25", "12"] for time in times]
+    data, report = read_table(lines(tmp_path / "a.csv", ",", [HEADER, *rows]))
+    assert np.datetime_as_string(data.time.values[0], unit="h") == first
+    assert not report.damaged
+
+
+def test_day_and_month_that_cannot_be_told_apart_are_refused(tmp_path):
+    rows = [["A", time, "10.5", "50.25", "12"] for time in ("02/11/2016 01:00", "03/11/2016 01:00")]
+    with pytest.raises(InputError, match="day and month cannot be told apart; write the year first"):
+        read_table(lines(tmp_path / "a.csv", ",", [HEADER, *rows]))
+
+
+def test_a_column_of_dates_is_time_unless_the_hours_are_in_another(tmp_path):
+    names = ["station", "date", "longitude", "latitude", "pm25"]
+    data, _ = read_table(lines(tmp_path / "a.csv", ",", [names, ["A", "2024-01-01 01:00", "10", "50", "12"]]))
+    assert np.datetime_as_string(data.time.values[0], unit="h") == "2024-01-01T01"
+    apart = [[*names, "hour"], ["A", "2024-01-01", "10", "50", "12", "1"]]
+    with pytest.raises(InputError, match="'date' and 'hour' are two columns; join them"):
+        read_table(lines(tmp_path / "b.csv", ",", apart))

@@ -1,6 +1,7 @@
 """A baseline of one's own: the median of all stations."""
 
 import numpy as np
+import pandas as pd
 
 from aqnet_pyg.baselines import Interpolator
 
@@ -14,4 +15,4 @@ class Median(Interpolator):
 
     def _predict(self, coordinates, values):
         """The same everywhere."""
-        return np.repeat(np.nanmedian(values, axis=1, keepdims=True), len(coordinates[0]), axis=1)
+        return np.repeat(pd.DataFrame(values).median(axis=1).to_numpy()[:, None], len(coordinates[0]), axis=1)

@@ -2,17 +2,22 @@
 
 import pandas as pd
 
+from aqnet_pyg import InputError
 from aqnet_pyg.readers import ReadReport
 from aqnet_pyg.stations import make_station_data
 
 
 def read_tabs(path, *, strict=False):
-    """Contract: the archive and keywords → station data (``make_station_data`` checks them) and a report of what was found.
+    """Contract: the archive and keywords → station data (``make_station_data`` checks them, and puts every hour on the axis)
+    and a report of what was found. What the user can mend raises ``InputError``: the file, what is wrong, what to do.
 
     Columns: station, time (UTC, ISO 8601), longitude, latitude, pm25 in µg m-3.
     """
     report = ReadReport(str(path), strict)
-    table = pd.read_csv(path, sep="\t", parse_dates=["time"], dtype={"station": str})
+    try:
+        table = pd.read_csv(path, sep="\t", parse_dates=["time"], dtype={"station": str})
+    except OSError as error:
+        raise InputError(f"{path}: it cannot be read ({error.strerror}); name a table with tabs.") from None
     stations = table.groupby("station")[["longitude", "latitude"]].first()
     values = table.pivot(index="time", columns="station", values="pm25")[stations.index]
     report.files_read = 1

@@ -1,0 +1,115 @@
+// Everything above and beside the map that can be set.
+
+const slider = document.getElementById("hour");
+const play = document.getElementById("play");
+const search = document.getElementById("search");
+const stationList = document.getElementById("stations");
+let playing = null;
+
+function showHour() {
+  const hours = about.hours[state.round];
+  const hour = hours[state.step];
+  slider.max = hours.length - 1;
+  slider.value = state.step;
+  slider.setAttribute("aria-valuetext", inWords(hour));
+  document.getElementById("when").textContent = inWords(hour);
+  const ahead = about.issued ? `, ${hour - about.issued[state.round]} h ahead` : "";
+  document.getElementById("when-utc").textContent = `${inUtc(hour)}, hour ending${ahead}`;
+}
+
+function stop() {
+  clearInterval(playing);
+  playing = null;
+  play.textContent = "▶";
+  play.setAttribute("aria-label", "Play");
+}
+
+function start() {
+  play.textContent = "❚❚";
+  play.setAttribute("aria-label", "Pause");
+  playing = setInterval(() => change({ step: (state.step + 1) % about.hours[state.round].length }), 250);
+}
+
+function listenToTime() {
+  slider.addEventListener("input", () => change({ step: Number(slider.value) }));
+  play.addEventListener("click", () => (playing ? stop() : start()));
+  document.getElementById("earlier").addEventListener("click", () => change({ step: Math.max(0, state.step - 1) }));
+  document.getElementById("later").addEventListener("click", () => {
+    change({ step: Math.min(about.hours[state.round].length - 1, state.step + 1) });
+  });
+  const issued = document.getElementById("issued");
+  document.getElementById("issued-block").hidden = !about.issued;
+  about.issued?.forEach((hour, i) => issued.append(element("option", inWords(hour), { value: i })));
+  issued.addEventListener("change", () => change({ round: Number(issued.value) }));
+}
+
+// Layers and palettes that this run has.
+function listenToLayers() {
+  const layer = document.getElementById("layer");
+  const missing = { both: !about.grid, width: !arrays.station_lower, distance: false };
+  for (const option of [...layer.options]) if (missing[option.value]) option.remove();
+  layer.addEventListener("change", () => change({ layer: layer.value }));
+  change({ layer: layer.value });
+  const palette = document.getElementById("palette");
+  const names = { china: "Categories of China", epa: "Categories of US EPA" };
+  for (const name of Object.keys(about.categories)) {
+    palette.append(element("option", names[name] ?? `Categories: ${name}`, { value: name }));
+  }
+  palette.addEventListener("change", () => change({ palette: palette.value }));
+}
+
+function listenToDoubt() {
+  document.getElementById("doubt-block").hidden = !about.grid;
+  document.getElementById("widest-block").hidden = !arrays.cell_lower;
+  const [reach, widest, doubtful] = ["reach", "widest", "doubtful"].map((id) => document.getElementById(id));
+  const limit = (input) => (input.value === "" ? Infinity : Math.max(0, Number(input.value)));
+  reach.addEventListener("input", () => change({ reach: limit(reach) }));
+  widest.addEventListener("input", () => change({ widest: limit(widest) }));
+  doubtful.addEventListener("change", () => change({ doubtful: doubtful.value }));
+}
+
+function listStations() {
+  const words = search.value.trim().toLowerCase().split(/\s+/);
+  const options = [];
+  for (let station = 0; station < stationCount; station++) {
+    const name = stationName(station);
+    const kind = isVisible(station) ? "" : " – hidden";
+    if (words.every((word) => `${name}${kind}`.toLowerCase().includes(word))) {
+      options.push(element("option", `${name}${kind}`, { value: station }));
+    }
+  }
+  stationList.replaceChildren(...options);
+  markStation();
+  document.getElementById("found").textContent = `${options.length} of ${stationCount}`;
+}
+
+function markStation() {
+  stationList.value = state.place?.kind === "station" ? state.place.index : "";
+}
+
+function listenToSearch() {
+  search.addEventListener("input", listStations);
+  stationList.addEventListener("change", () => {
+    const place = { kind: "station", index: Number(stationList.value) };
+    change({ place });
+    lookAt(...whereIs(place));
+  });
+  listStations();
+}
+
+function listenToTheme() {
+  const theme = document.getElementById("theme");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
+  const show = () => {
+    theme.setAttribute("aria-pressed", isDark());
+    drawMap();
+  };
+  theme.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    show();
+  });
+  dark.addEventListener("change", show);
+  show();
+}

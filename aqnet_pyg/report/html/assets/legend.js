@@ -1,0 +1,43 @@
+// What colours and signs mean.
+
+const bar = document.getElementById("legend-bar");
+const ticks = document.getElementById("legend-ticks");
+const title = document.getElementById("legend-title");
+
+function showLegend() {
+  const layer = LAYERS[state.layer];
+  const standard = categoriesOf(layer);
+  const of = layer.scale === "distance" ? "" : `${about.pollutant}, `;
+  title.textContent = `${of}${layer.title} (${layerUnits(layer)})`;
+  bar.replaceChildren();
+  ticks.replaceChildren();
+  bar.classList.toggle("categories", Boolean(standard));
+  ticks.hidden = Boolean(standard);
+  bar.style.background = "";
+  if (standard) {
+    title.textContent += "; categories are those of daily means";
+    standard.names.forEach((name, i) => {
+      const [low, high] = [standard.bounds[i], standard.bounds[i + 1]];
+      const last = i === standard.names.length - 1;
+      const item = element("span", "");
+      const sample = element("i", "");
+      sample.style.background = standard.colours[i];
+      item.append(sample, `${name}, ${last ? `over ${number(low)}` : `${number(low)}–${number(high)}`}`);
+      bar.append(item);
+    });
+  } else {
+    const [low, high] = endsOf(layer);
+    bar.style.background = `linear-gradient(to right, ${about.colours[layer.scale].join()})`;
+    for (const part of [0, 0.25, 0.5, 0.75, 1]) ticks.append(element("span", number(low + part * (high - low))));
+  }
+  showDoubt(layer);
+}
+
+function showDoubt(layer) {
+  const item = document.getElementById("legend-doubt");
+  item.hidden = !about.grid || !layer.cell || state.doubtful === "shown" || layer.scale === "distance";
+  item.firstElementChild.className = state.doubtful;
+  const reasons = [`no visible station within ${number(state.reach)} km`];
+  if (Number.isFinite(state.widest)) reasons.push(`90 % interval wider than ${withUnits(state.widest)}`);
+  item.lastElementChild.textContent = reasons.join(", or ");
+}

@@ -1,0 +1,82 @@
+// The hours of a place as a diagram: predicted with its interval, and measured.
+
+const chart = document.getElementById("series");
+const SVG = "http://www.w3.org/2000/svg";
+const MARGIN = { left: 42, right: 12, top: 12, bottom: 30 };
+
+function shape(tag, attributes, text) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, content] of Object.entries(attributes)) element.setAttribute(name, content);
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function drawSeries() {
+  chart.replaceChildren();
+  const width = chart.clientWidth;
+  const height = chart.clientHeight;
+  if (!state.place || !width) return;
+  const { kind, index } = state.place;
+  const hours = about.hours[state.round];
+  const read = (name) => hours.map((_, step) => value(`${kind}_${name}`, row(step), index));
+  const [predicted, measured, lower, upper] = ["value", "measured", "lower", "upper"].map(read);
+  const highest = Math.max(1e-9, ...[predicted, measured, upper].flat().filter(Number.isFinite));
+  const x = (step) => MARGIN.left + ((width - MARGIN.left - MARGIN.right) * (step + 0.5)) / hours.length;
+  const y = (amount) => height - MARGIN.bottom - ((height - MARGIN.top - MARGIN.bottom) * amount) / highest;
+  chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  drawAxes(hours, highest, x, y, width, height);
+  const bounds = hours.map((_, step) => [upper[step], lower[step]]);
+  for (const [first, last] of runsOf(bounds, ([high]) => Number.isFinite(high))) {
+    const steps = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    const there = steps.map((step) => `${x(step)},${y(upper[step])}`);
+    const back = steps.reverse().map((step) => `${x(step)},${y(lower[step])}`);
+    chart.append(shape("polygon", { class: "interval", points: [...there, ...back].join(" ") }));
+  }
+  for (const [name, values] of [["measured", measured], ["predicted", predicted]]) {
+    for (const [first, last] of runsOf(values, Number.isFinite)) {
+      const points = values.slice(first, last + 1).map((amount, i) => `${x(first + i)},${y(amount)}`);
+      if (points.length > 1) chart.append(shape("polyline", { class: name, points: points.join(" ") }));
+      else chart.append(shape("circle", { class: name, cx: x(first), cy: y(values[first]), r: 1.5 }));
+    }
+  }
+  chart.append(shape("line", { class: "now", x1: x(state.step), x2: x(state.step), y1: MARGIN.top, y2: y(0) }));
+  chart.onclick = (event) => {
+    const { left } = chart.getBoundingClientRect();
+    const part = (event.clientX - left - MARGIN.left) / (width - MARGIN.left - MARGIN.right);
+    change({ step: within(Math.floor(part * hours.length), 0, hours.length - 1) });
+  };
+}
+
+// First and last position of each run of values that are known.
+function runsOf(values, known) {
+  const runs = [];
+  values.forEach((x, i) => {
+    if (!known(x)) return;
+    if (runs.length && runs.at(-1)[1] === i - 1) runs.at(-1)[1] = i;
+    else runs.push([i, i]);
+  });
+  return runs;
+}
+
+function drawAxes(hours, highest, x, y, width, height) {
+  const rough = highest / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const between = [1, 2, 5, 10].find((times) => times * power >= rough) * power;
+  for (let amount = 0; amount <= highest; amount += between) {
+    chart.append(shape("line", { class: "rule", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(amount), y2: y(amount) }));
+    chart.append(shape("text", { class: "tick", x: MARGIN.left - 6, y: y(amount) + 4, "text-anchor": "end" }, number(amount)));
+  }
+  // Days begin where the clock says so; of a short period, every few hours are named.
+  const short = hours.length <= 30;
+  const wanted = short ? (time) => Number(time.slice(0, 2)) % 3 === 0 : (time) => time === "00:00";
+  const marks = hours.map((_, step) => step).filter((step) => wanted(localTime.format(asDate(hours[step]))));
+  const room = Math.max(1, Math.floor((width - MARGIN.left) / 56));
+  const every = Math.ceil(marks.length / room);
+  marks.forEach((step, i) => {
+    if (i % every) return;
+    const label = (short ? localTime : localDay).format(asDate(hours[step]));
+    chart.append(shape("line", { class: "rule", x1: x(step), x2: x(step), y1: y(0), y2: y(0) + 5 }));
+    if (x(step) > width - 20) return; // half of the name would be cut off
+    chart.append(shape("text", { class: "tick", x: x(step), y: height - 10, "text-anchor": "middle" }, label));
+  });
+}

@@ -1,0 +1,91 @@
+"""The page, put together from its template, its style, its scripts and the data."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from aqnet_pyg.report.html.facts import faults, headline, provenance, settings_rows, split_rows
+from aqnet_pyg.report.html.payload import payload
+from aqnet_pyg.report.html.tables import alert_rows, error_tables, score_tables
+
+__all__ = ["report_page"]
+
+_ASSETS = Path(__file__).parent / "assets"
+
+_SCRIPTS = (
+    *("data", "state", "words", "layers", "colours", "view", "map", "gestures", "series", "place", "legend"),
+    *("controls", "tables", "main"),
+)
+"""In the order in which they need each other."""
+
+
+def report_page(
+    stations: xr.Dataset,
+    grid: xr.Dataset | None,
+    metrics: Mapping[str, Any],
+    *,
+    alerts: pd.DataFrame | None = None,
+    borders: str | Path | None = None,
+) -> str:
+    """One HTML page with everything in it: it asks no host for anything, which its policy for browsers says as well.
+
+    Args:
+        stations: Result at stations, as :func:`aqnet_pyg.reanalysis.reanalyze` returns it.
+        grid: Result on a grid for the same hours; ``None`` shows stations only.
+        metrics: Content of ``metrics.json``; what is missing in it is left out of the page.
+        alerts: Content of ``alerts.csv``.
+        borders: A GeoJSON file of outlines in degrees.
+
+    Raises:
+        InputError: If ``stations`` is no result, or the borders cannot be read.
+    """
+    about, values = payload(stations, grid, borders)
+    script = "\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{script}}})();\n'
+    style = (_ASSETS / "page.css").read_text(encoding="utf-8")
+    reliability = (metrics.get("alerts") or {}).get("reliability") or []
+    settings, unset = settings_rows(metrics.get("settings") or {})
+    environment = Environment(
+        loader=FileSystemLoader(_ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        policy=f"default-src 'none'; img-src data:; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'",
+        script=script,
+        style=style,
+        about=about,
+        values=values,
+        head=headline(stations, grid, metrics),
+        version=version("aqnet-pyg"),
+        units=about["units"],
+        reconstruction="lead" not in stations.dims,
+        scores=score_tables(metrics, about["units"]),
+        errors=error_tables(stations, about["units"]),
+        alerts=None if alerts is None else alert_rows(alerts),
+        alert_scores=metrics.get("alerts") or {},
+        reliability=reliability,
+        settings=settings,
+        unset=unset,
+        split=split_rows(metrics.get("split") or {}),
+        hidden=(metrics.get("split") or {}).get("hidden") or [],
+        provenance=provenance(metrics, stations.attrs),
+        faults=None if metrics.get("reader") is None else faults(metrics["reader"]),
+    )
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

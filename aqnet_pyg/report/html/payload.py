@@ -1,0 +1,219 @@
+"""What the script of the page works on: places, hours, scales, and the values themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+import torch
+import xarray as xr
+
+from aqnet_pyg.graph import knn_edges
+from aqnet_pyg.report.basemap import extent, outlines
+from aqnet_pyg.report.html.colours import categories, colour_tables, ends
+from aqnet_pyg.report.html.packing import MISSING, pack, step_for
+from aqnet_pyg.report.html.words import plain_name, plain_units
+from aqnet_pyg.report.selection import target_of
+from aqnet_pyg.stations import EARTH_RADIUS_KM
+
+__all__ = ["payload"]
+
+_TIME = ("forecast_reference_time", "lead", "time")
+_POINTS_ACROSS = 3000
+"""Details of borders smaller than this part of the map are left out."""
+
+
+def payload(
+    stations: xr.Dataset, grid: xr.Dataset | None = None, borders: str | Path | None = None
+) -> tuple[dict[str, Any], str]:
+    """Everything that is drawn, in a form that a browser unpacks.
+
+    Args:
+        stations: Result at stations.
+        grid: Result on a grid for the same hours, if there is one.
+        borders: A GeoJSON file of outlines in degrees.
+
+    Returns:
+        What is put as JSON into the page, and the values of :func:`aqnet_pyg.report.html.packing.pack`, which hold, hour by
+        hour (all hours of one forecast after another), ``station_value``, ``station_measured``, ``station_lower``,
+        ``station_upper`` and the same of cells (rows from the south, each from the west), ``cell_distance`` in km, and
+        ``station_neighbours`` and ``cell_neighbours``, the positions of the nearest visible stations, nearest first.
+
+    Raises:
+        InputError: If ``stations`` is no result, or the borders cannot be read.
+    """
+    target = target_of(stations)
+    places = _places(stations, grid)
+    values = _values(stations, target, "station", ("station",))
+    if grid is not None:
+        values |= _values(grid, target, "cell", ("latitude", "longitude"))
+    concentrations = [array for array in values.values() if array.size]
+    step = step_for(max((float(np.nanmax(np.abs(array), initial=0.0)) for array in concentrations), default=0.0))
+    arrays = {name: (array, step) for name, array in values.items()} | _around(stations, grid, places)
+    index, text = pack(arrays)
+    about = {
+        "pollutant": plain_name(target),
+        "units": plain_units(str(stations[target].attrs.get("units", "1"))),
+        "zone": stations.attrs.get("time_zone", "UTC"),
+        "radius_km": EARTH_RADIUS_KM,
+        "missing": MISSING,
+        "stations": _table(stations, places),
+        "cities": _cities(stations, places),
+        "grid": None if grid is None else _cells(grid),
+        "scales": _scales(values, stations, grid),
+        "colours": colour_tables(),
+        "categories": categories(target),
+        "arrays": index,
+    }
+    about |= _hours(stations)
+    about["bounds"] = _bounds(places, grid)
+    about["borders"] = [] if borders is None else _lines(borders, about["bounds"])
+    return about, text
+
+
+def _values(result: xr.Dataset, target: str, kind: str, places: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Arrays ``[hour, place]``."""
+    found = {}
+    for name, part in (("value", target), *((part, f"{target}_{part}") for part in ("measured", "lower", "upper"))):
+        if part in result:
+            array = result[part].transpose(*(axis for axis in _TIME if axis in result[part].dims), *places)
+            found[f"{kind}_{name}"] = array.values.reshape(
+                -1, np.prod([result.sizes[axis] for axis in places], dtype=int)
+            )
+    return found
+
+
+def _places(stations: xr.Dataset, grid: xr.Dataset | None) -> np.ndarray:
+    """Longitudes and latitudes of the stations, shape ``[station, 2]``, on the same turn of the globe as the grid."""
+    places = np.stack([stations.longitude.values, stations.latitude.values], axis=1).astype(np.float64)
+    if grid is not None:
+        middle = float(grid.longitude.mean())
+        places[:, 0] = (places[:, 0] - middle + 180) % 360 - 180 + middle
+    return places
+
+
+def _around(stations: xr.Dataset, grid: xr.Dataset | None, places: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
+    """Neighbours of stations and cells, and the distances of cells."""
+    k = int(stations.attrs.get("neighbours", 0))
+    visible = stations.visible.values.astype(bool)
+    found = {}
+    if k and visible.sum() > 1:
+        found["station_neighbours"] = _neighbours(places, visible, k, None), 1.0
+    if grid is not None:
+        found["cell_distance"] = grid.station_distance.transpose("latitude", "longitude").values.reshape(1, -1), 0.1
+        if k and visible.any():
+            cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
+            found["cell_neighbours"] = _neighbours(places, visible, k, cells), 1.0
+    return found
+
+
+def _neighbours(places: np.ndarray, visible: np.ndarray, k: int, cells: np.ndarray | None) -> np.ndarray:
+    """Positions of the nearest visible stations, shape ``[target, k]``; NaN where there are fewer."""
+    targets = None if cells is None else torch.from_numpy(cells)
+    source, target = knn_edges(torch.from_numpy(places), k, visible=torch.from_numpy(visible), pos_dst=targets).numpy()
+    count = len(places) if cells is None else len(cells)
+    first = np.searchsorted(target, np.arange(count))
+    found = np.full((count, k), np.nan)
+    found[target, np.arange(len(target)) - first[target]] = source
+    return found
+
+
+def _hours(stations: xr.Dataset) -> dict[str, Any]:
+    """Hours since 1970 that values are for, a list for each forecast; and the last hours that forecasts knew."""
+    hours = stations.time.values.astype("datetime64[h]").astype(int)
+    if "lead" not in stations.dims:
+        return {"issued": None, "hours": [hours.tolist()]}
+    hours = stations.time.transpose("forecast_reference_time", "lead").values.astype("datetime64[h]").astype(int)
+    issued = stations.forecast_reference_time.values.astype("datetime64[h]").astype(int)
+    return {"issued": issued.tolist(), "hours": hours.tolist()}
+
+
+def _table(stations: xr.Dataset, places: np.ndarray) -> dict[str, list[Any]]:
+    """Columns, a row a station."""
+
+    def text(name: str) -> list[str]:
+        if name not in stations.coords:
+            return [""] * len(places)
+        return ["" if value != value or value is None else str(value) for value in stations[name].values.tolist()]
+
+    return {
+        "code": [str(code) for code in stations.indexes["station"]],
+        "name": text("name"),
+        "city": text("city"),
+        "longitude": places[:, 0].round(5).tolist(),
+        "latitude": places[:, 1].round(5).tolist(),
+        "visible": stations.visible.values.astype(int).tolist(),
+        "km": [None if km != km else round(km, 2) for km in stations.station_distance.values.astype(float).tolist()],
+    }
+
+
+def _cities(stations: xr.Dataset, places: np.ndarray) -> list[dict[str, Any]]:
+    """Names to write on the map, those with most stations first."""
+    if "city" not in stations.coords:
+        return []
+    names = stations.city.values.astype(str)
+    found, inverse, count = np.unique(names, return_inverse=True, return_counts=True)
+    middle = np.stack([np.bincount(inverse, places[:, axis]) / count for axis in (0, 1)], axis=1).round(4)
+    order = np.argsort(-count, kind="stable")
+    return [{"name": found[i], "at": middle[i].tolist()} for i in order if found[i] not in ("", "nan")][:40]
+
+
+def _cells(grid: xr.Dataset) -> dict[str, Any]:
+    """The outer edges of a regular grid in degrees, and how many cells there are."""
+    west, east = _edges(grid.longitude.values)
+    south, north = _edges(grid.latitude.values)
+    return {
+        "west": west,
+        "east": east,
+        "south": south,
+        "north": north,
+        "columns": grid.sizes["longitude"],
+        "rows": grid.sizes["latitude"],
+    }
+
+
+def _edges(centres: np.ndarray) -> tuple[float, float]:
+    half = (centres[-1] - centres[0]) / (len(centres) - 1) / 2 if len(centres) > 1 else 0.5
+    return float(centres[0] - half), float(centres[-1] + half)
+
+
+def _bounds(places: np.ndarray, grid: xr.Dataset | None) -> list[float]:
+    """West, east, south and north of all there is."""
+    longitude, latitude = places.T
+    if grid is not None:
+        longitude = np.append(longitude, _edges(grid.longitude.values))
+        latitude = np.append(latitude, _edges(grid.latitude.values))
+    return [round(float(end), 4) for end in extent(longitude, latitude)]
+
+
+def _lines(borders: str | Path, bounds: list[float]) -> list[list[float]]:
+    """Outlines within the map, each ``[longitude, latitude, longitude, ...]``."""
+    west, east, south, north = bounds
+    wide, high = east - west, north - south
+    lines = [shapely.LineString(line) for line in outlines(borders) if len(line) > 1]
+    # A map that goes on beyond the antimeridian sees them a turn farther east.
+    lines += [shapely.affinity.translate(line, 360.0) for line in lines] if east > 180 else []
+    clipped = [shapely.clip_by_rect(line, west - wide, south - high, east + wide, north + high) for line in lines]
+    simple = shapely.simplify(shapely.get_parts(clipped), max(wide, high) / _POINTS_ACROSS)
+    return [shapely.get_coordinates(line).round(3).ravel().tolist() for line in simple if not line.is_empty]
+
+
+def _scales(
+    values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Dataset | None
+) -> dict[str, tuple[float, float]]:
+    """The ends of the scales; one scale of each kind for all hours, stations and cells."""
+    nothing = np.empty(0)
+
+    def width(kind: str) -> np.ndarray:
+        upper = values.get(f"{kind}_upper")
+        return nothing if upper is None else upper - values[f"{kind}_lower"]
+
+    km = stations.station_distance.values if grid is None else grid.station_distance.values
+    return {
+        "value": ends(values["station_value"], values["station_measured"], values.get("cell_value", nothing)),
+        "width": (0.0, ends(width("station"), width("cell"))[1]),
+        "error": ends(values["station_value"] - values["station_measured"], symmetric=True),
+        "distance": (0.0, ends(km)[1]),
+    }

@@ -1,0 +1,355 @@
+"""Base classes of tests for classical methods: inherit one, say how your own interpolator or forecaster is made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from aqnet_pyg.baselines import Climatology, Coordinates, Forecaster, Interpolator
+from aqnet_pyg.testing.base import PropertyTests
+
+__all__ = ["BaselineTests", "ForecasterTests", "made_up_network", "made_up_series", "made_up_windows"]
+
+SEEDS = st.integers(0, 2**16)
+
+
+def made_up_network(
+    seed: int, stations: int = 25, hours: int = 8, targets: int = 7, missing: float = 0.2
+) -> tuple[Coordinates, np.ndarray, Coordinates]:
+    """Waves over a region, with noise and gaps.
+
+    Args:
+        seed: Of places, noise and gaps.
+        stations: Number of stations.
+        hours: Number of hours.
+        targets: Number of targets.
+        missing: Share of the values that is missing.
+
+    Returns:
+        Longitudes and latitudes of stations, values of shape ``[time, station]``, and longitudes and latitudes of targets.
+    """
+    rng = np.random.default_rng(seed)
+    coordinates = rng.uniform(104, 124, stations), rng.uniform(32, 43, stations)
+    phase = np.arange(hours)[:, None] / 5
+    values = 60 + 30 * np.sin(coordinates[0] / 3 + phase) + 20 * np.cos(coordinates[1] / 2 - phase)
+    values = np.maximum(values + rng.normal(0, 5, values.shape), 1)
+    values[rng.random(values.shape) < missing] = np.nan
+    return coordinates, values, (rng.uniform(104, 124, targets), rng.uniform(32, 43, targets))
+
+
+class BaselineTests(PropertyTests):
+    """Tests of a spatial baseline, a subclass of :class:`aqnet_pyg.baselines.Interpolator`. Override :meth:`make`.
+
+    Set what it promises: ``lags``, the hours on each side that an estimate hears; ``constant = False`` if a constant field
+    does not stay constant; and override :meth:`make_exact` if it can go through the measurements.
+    """
+
+    examples = 10
+    seed = SEEDS
+    level = st.floats(0, 500)
+    lags = 0
+    constant = True
+
+    def make(self) -> Interpolator:
+        """A baseline, not fitted."""
+        raise NotImplementedError
+
+    def make_exact(self) -> Interpolator | None:
+        """One that goes through the measurements; None if there is none."""
+        return None
+
+    def fitted(self, coordinates: Coordinates, values: np.ndarray) -> Interpolator:
+        """A baseline that has seen these; arguments as :class:`aqnet_pyg.baselines.Interpolator`."""
+        return self.make().fit(coordinates, values)
+
+    def test_recovers_known_points(self) -> None:
+        """At the stations themselves."""
+        exact = self.make_exact()
+        if exact is None:
+            pytest.skip(f"{type(self).__name__} does not promise exact")
+        coordinates, values, _ = made_up_network(0, missing=0)
+        np.testing.assert_allclose(exact.fit(coordinates, values).predict(coordinates, values), values, rtol=1e-4)
+
+    def test_a_constant_field_stays_constant(self, level: float, seed: int) -> None:
+        """At every target."""
+        if not self.constant:
+            pytest.skip(f"{type(self).__name__} does not promise constant")
+        coordinates, values, targets = made_up_network(seed)
+        estimate = self.fitted(coordinates, values).predict(targets, np.where(np.isnan(values), np.nan, level))
+        np.testing.assert_allclose(estimate, level, rtol=1e-9, atol=1e-9)
+
+    def test_full_turns_change_nothing(self, seed: int) -> None:
+        """Of longitudes."""
+        (longitude, latitude), values, (target_longitude, target_latitude) = made_up_network(seed)
+        # About the meridian of Greenwich, so that only some stations make the turn.
+        here = self.fitted((longitude - 110, latitude), values)
+        turned = self.fitted(((longitude - 110) % 360, latitude), values)
+        np.testing.assert_allclose(
+            turned.predict(((target_longitude - 110) % 360, target_latitude), values),
+            here.predict((target_longitude - 110, target_latitude), values),
+            rtol=1e-8,
+        )
+
+    def test_the_order_of_stations_and_targets_does_not_matter(self, seed: int) -> None:
+        """Up to rounding."""
+        (longitude, latitude), values, targets = made_up_network(seed)
+        expected = self.fitted((longitude, latitude), values).predict(targets, values)
+        stations = np.random.default_rng(seed).permutation(len(longitude))
+        shuffled = self.fitted((longitude[stations], latitude[stations]), values[:, stations])
+        backwards = (targets[0][::-1], targets[1][::-1])
+        np.testing.assert_allclose(shuffled.predict(backwards, values[:, stations])[:, ::-1], expected, rtol=1e-8)
+
+    def test_a_silent_station_is_as_good_as_none(self, seed: int) -> None:
+        """Where it stands does not matter either."""
+        (longitude, latitude), values, targets = made_up_network(seed)
+        values[:, 3] = np.nan
+        without = np.delete(values, 3, axis=1)
+        coordinates = np.delete(longitude, 3), np.delete(latitude, 3)
+        np.testing.assert_allclose(
+            self.fitted((longitude, latitude), values).predict(targets, values),
+            self.fitted(coordinates, without).predict(targets, without),
+            rtol=1e-8,
+        )
+
+    def test_an_hour_knows_nothing_of_other_hours(self, seed: int) -> None:
+        """Of hours beyond its lags."""
+        coordinates, values, targets = made_up_network(seed)
+        fitted = self.fitted(coordinates, values)
+        changed, beyond = values.copy(), self.lags + 1
+        changed[beyond:] = changed[beyond:] * 2 + 7
+        np.testing.assert_allclose(
+            fitted.predict(targets, changed)[0], fitted.predict(targets, values[:beyond])[0], rtol=1e-9
+        )
+
+    def test_what_it_is_given_is_left_as_it_was(self) -> None:
+        """Values and coordinates."""
+        coordinates, values, targets = made_up_network(7)
+        before = [each.copy() for each in (*coordinates, values, *targets)]
+        self.fitted(coordinates, values).predict(targets, values)
+        for old, new in zip(before, (*coordinates, values, *targets), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+    def test_hours_without_any_measurement_are_missing(self) -> None:
+        """And no others."""
+        coordinates, values, targets = made_up_network(1)
+        values[2] = np.nan
+        estimate = self.fitted(coordinates, values).predict(targets, values)
+        assert estimate.shape == (8, 7), f"8 hours at 7 targets have the shape {estimate.shape}."
+        assert np.isnan(estimate[2]).all()
+        assert np.isfinite(np.delete(estimate, 2, axis=0)).all()
+
+    def test_one_measuring_station_gives_its_value(self) -> None:
+        """Everywhere: nothing else is known."""
+        if not self.constant:
+            pytest.skip(f"{type(self).__name__} does not promise constant")
+        coordinates, values, targets = made_up_network(2)
+        lonely = np.full((1, 25), np.nan)
+        lonely[0, 4] = 42.0
+        np.testing.assert_allclose(self.fitted(coordinates, values).predict(targets, lonely), 42.0)
+
+    def test_coincident_stations_are_no_trouble(self) -> None:
+        """Estimates are finite."""
+        (longitude, latitude), values, targets = made_up_network(3)
+        longitude[1], latitude[1] = longitude[0], latitude[0]
+        assert np.isfinite(self.fitted((longitude, latitude), values).predict(targets, values)).all()
+
+    def test_fit_returns_self_and_assigns_nothing_else(self) -> None:
+        """Parameters stay, and what was learned ends in an underscore, as scikit-learn wants it; a clone is not fitted."""
+        coordinates, values, targets = made_up_network(4)
+        interpolator = self.make()
+        parameters = interpolator.get_params()
+        assert interpolator.fit(coordinates, values) is interpolator
+        assert interpolator.get_params() == parameters
+        added = vars(interpolator).keys() - parameters.keys()
+        assert all(name.endswith("_") for name in added), f"fit set {', '.join(sorted(added))}; end the names in _."
+        with pytest.raises(NotFittedError):
+            clone(interpolator).predict(targets, values)
+
+    def test_predict_before_fit(self) -> None:
+        """Is refused."""
+        coordinates, values, _ = made_up_network(5)
+        with pytest.raises(NotFittedError):
+            self.make().predict(coordinates, values)
+
+
+HISTORY, HORIZON = 48, 12
+
+
+def made_up_series(
+    hours: int = 400, stations: int = 3, seed: int = 0, missing: float = 0.1, period: float = 36
+) -> tuple[np.ndarray, pd.DatetimeIndex]:
+    """Waves of a period that is not a day, on a daily cycle, with gaps.
+
+    Args:
+        hours: Number of hours.
+        stations: Number of stations.
+        seed: Of phases and gaps.
+        missing: Share of the values that is missing.
+        period: Of the waves, in hours.
+
+    Returns:
+        Values of shape ``[time, station]``, and their hours (UTC).
+    """
+    rng = np.random.default_rng(seed)
+    time = pd.date_range("2015-12-20", periods=hours, freq="h")
+    hour = np.arange(hours)[:, None]
+    phase = rng.uniform(0, 2 * np.pi, stations)
+    values = 60 + 20 * np.sin(2 * np.pi * hour / period + phase) + 10 * np.cos(2 * np.pi * hour / 24)
+    values[rng.random(values.shape) < missing] = np.nan
+    return values, time
+
+
+def made_up_windows(
+    values: np.ndarray, time: pd.DatetimeIndex, every: int = 24
+) -> tuple[np.ndarray, np.ndarray, pd.DatetimeIndex]:
+    """Histories, what followed, and the last hours of the histories.
+
+    Args:
+        values: ``[time, station]``.
+        time: Their hours.
+        every: Hours between the windows.
+
+    Returns:
+        Shapes ``[window, history, station]``, ``[window, horizon, station]`` and ``[window]``.
+    """
+    ends = np.arange(HISTORY - 1, len(values) - HORIZON, every)
+    history = np.stack([values[end - HISTORY + 1 : end + 1] for end in ends])
+    return history, np.stack([values[end + 1 : end + HORIZON + 1] for end in ends]), time[ends]
+
+
+class ForecasterTests(PropertyTests):
+    """Tests of a baseline that forecasts, a subclass of :class:`aqnet_pyg.baselines.Forecaster`. Override :meth:`make`.
+
+    ``rtol`` is how exact it is, and ``constant_within`` how far a constant series may be off.
+    """
+
+    rtol = 1e-9
+    constant_within = 1e-9
+
+    def make(self, history: int, horizon: int, utc_offset: float = 8.0) -> Forecaster:
+        """A forecaster, not fitted.
+
+        Args:
+            history: Hours read.
+            horizon: Hours forecast.
+            utc_offset: Hours from UTC to local time.
+        """
+        raise NotImplementedError
+
+    def fitted(self, values: np.ndarray, time: pd.DatetimeIndex) -> Forecaster:
+        """One that has seen these; arguments as :class:`aqnet_pyg.baselines.Forecaster`."""
+        return self.make(HISTORY, HORIZON).fit(values, time)
+
+    @property
+    def example(self) -> tuple[Forecaster, np.ndarray, np.ndarray, pd.DatetimeIndex]:
+        """A fitted one, and windows of another series: histories ``[window, history, station]``, futures, ends."""
+        kept = vars(type(self))
+        if "_example" not in kept:
+            type(self)._example = self.fitted(*made_up_series()), *made_up_windows(*made_up_series(seed=1))
+        return type(self)._example
+
+    def test_forecasts_every_hour_of_every_window_and_station(self) -> None:
+        """Finite float64."""
+        fitted, history, future, end = self.example
+        forecast = fitted.predict(history, end)
+        assert forecast.shape == future.shape, f"{future.shape} was asked for, {forecast.shape} came."
+        assert forecast.dtype == np.float64
+        assert np.isfinite(forecast).all()
+
+    def test_labels_of_stations_do_not_matter(self) -> None:
+        """Another order gives another order, and one station alone is told the same."""
+        fitted, history, _, end = self.example
+        expected = fitted.predict(history, end)
+        np.testing.assert_allclose(fitted.predict(history[:, :, ::-1], end)[:, :, ::-1], expected, rtol=self.rtol)
+        np.testing.assert_allclose(fitted.predict(history[:, :, 1:2], end)[:, :, 0], expected[:, :, 1], rtol=self.rtol)
+
+    def test_windows_that_hold_its_future_do_not_matter(self) -> None:
+        """A window is forecast from its own history."""
+        fitted, history, _, end = self.example
+        together = fitted.predict(history, end)
+        for window in (0, 3):
+            alone = fitted.predict(history[window : window + 1], end[window : window + 1])
+            np.testing.assert_allclose(alone[0], together[window], rtol=self.rtol)
+        changed = history.copy()
+        changed[1:] *= 2
+        np.testing.assert_allclose(fitted.predict(changed, end)[0], together[0], rtol=self.rtol)
+
+    def test_what_it_is_given_is_left_as_it_was(self) -> None:
+        """Values and histories."""
+        values, time = made_up_series()
+        before = values.copy()
+        fitted = self.fitted(values, time)
+        history, _, end = made_up_windows(values, time)
+        seen = history.copy()
+        fitted.predict(history, end)
+        np.testing.assert_array_equal(values, before)
+        np.testing.assert_array_equal(history, seen)
+
+    def test_a_constant_series_forecasts_itself(self) -> None:
+        """Within what is promised."""
+        values, time = made_up_series()
+        values = np.where(np.isnan(values), np.nan, 42.0)
+        history, _, end = made_up_windows(values, time)
+        np.testing.assert_allclose(self.fitted(values, time).predict(history, end), 42, atol=self.constant_within)
+
+    def test_never_nan(self) -> None:
+        """Where a station has nothing in its history, it is the climatology."""
+        fitted, history, _, end = self.example
+        history = history.copy()
+        history[0] = np.nan
+        history[1, :, 0] = np.nan
+        history[2, 5:, 1] = np.nan
+        history[3, :-1] = np.nan
+        forecast = fitted.predict(history, end)
+        assert np.isfinite(forecast).all()
+        usual = Climatology(HISTORY, HORIZON).fit(*made_up_series()).predict(history, end)
+        np.testing.assert_allclose(forecast[0], usual[0])
+        np.testing.assert_allclose(forecast[1, :, 0], usual[1, :, 0])
+
+    def test_learns_the_same_again(self) -> None:
+        """Bit for bit: what is random is seeded."""
+        fitted, history, _, end = self.example
+        again = self.fitted(*made_up_series())
+        np.testing.assert_array_equal(again.predict(history, end), fitted.predict(history, end))
+
+    def test_only_the_local_hour_matters(self) -> None:
+        """In another zone, at the same local hours, it is the same."""
+        values, time = made_up_series()
+        history, _, end = made_up_windows(values, time)
+        here = self.fitted(values, time).predict(history, end)
+        shift = pd.Timedelta(hours=8)
+        there = self.make(HISTORY, HORIZON, 0.0).fit(values, time + shift).predict(history, end + shift)
+        np.testing.assert_array_equal(here, there)
+
+    def test_zones_are_understood(self) -> None:
+        """Of the times that it is given."""
+        fitted, history, _, end = self.example
+        local = end.tz_localize("UTC").tz_convert("Asia/Shanghai")
+        np.testing.assert_array_equal(fitted.predict(history, local), fitted.predict(history, end))
+
+    def test_stations_and_hours_without_measurements_are_no_trouble(self) -> None:
+        """Forecasts are finite."""
+        values, time = made_up_series(stations=4)
+        values[:, 2] = np.nan
+        values[100:130] = np.nan
+        history, _, end = made_up_windows(values, time)
+        assert np.isfinite(self.fitted(values, time).predict(history, end)).all()
+
+    def test_fit_returns_self_and_assigns_nothing_else(self) -> None:
+        """Parameters stay, and what was learned ends in an underscore, as scikit-learn wants it."""
+        values, time = made_up_series()
+        forecaster = self.make(HISTORY, HORIZON)
+        parameters = forecaster.get_params()
+        assert forecaster.fit(values, time) is forecaster
+        assert forecaster.get_params() == parameters
+        assert all(name.endswith("_") for name in vars(forecaster).keys() - parameters.keys())
+
+    def test_predict_before_fit(self) -> None:
+        """Is refused."""
+        history, _, end = made_up_windows(*made_up_series())
+        with pytest.raises(NotFittedError):
+            self.make(HISTORY, HORIZON).predict(history, end)

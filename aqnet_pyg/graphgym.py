@@ -50,6 +50,7 @@ from aqnet_pyg.settings import SourceSettings
 from aqnet_pyg.sources import open_source
 from aqnet_pyg.splits import TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import pollutants_in
+from aqnet_pyg.training import HUBER_DELTA
 from aqnet_pyg.windows import Window
 
 __all__ = [
@@ -273,7 +274,7 @@ def aqnet_huber(pred: Tensor, true: Tensor) -> tuple[Tensor, Tensor] | None:
     """
     if cfg.model.loss_fun != "aqnet_huber":
         return None
-    return F.huber_loss(pred, true, delta=0.3), pred
+    return F.huber_loss(pred, true, delta=HUBER_DELTA), pred
 
 
 def run(cfg_file: str | Path, options: Sequence[str] = ()) -> Path:

@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from aqnet_pyg.graph import great_circle_km, knn_edges
+from aqnet_pyg.graph import NeighbourGraph, great_circle_km, knn_edges
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.nn import AQNet
@@ -215,6 +215,7 @@ def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
         "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
         "task": window.task,
         "history_hours": window.history,
-        "neighbours": model.graph.k,
         "time_zone": stations.attrs["time_zone"],
+        # Of a graph of one's own it is not known who hears whom.
+        **({"neighbours": model.graph.k} if isinstance(model.graph, NeighbourGraph) else {}),
     }

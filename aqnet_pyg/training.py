@@ -29,7 +29,7 @@ from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, Neighb
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
 from aqnet_pyg.stations import pollutants_in
 
-__all__ = ["StationDataModule", "TrainingModule", "train"]
+__all__ = ["HUBER_DELTA", "StationDataModule", "TrainingModule", "train"]
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,9 @@ NODES_PER_BATCH = 600
 REGRESSION_ROWS = 30_000
 REGRESSION_RIDGE = 1e-3
 """Histories of single stations that a regression is fitted to, and the ridge, as a part of their number."""
+
+HUBER_DELTA = 0.3
+"""Error in standard deviations at which the loss turns from square to linear."""
 
 
 class StationDataModule(L.LightningDataModule):
@@ -177,7 +180,7 @@ class TrainingModule(L.LightningModule):
         learning_rate: Largest rate of the schedule.
         weight_decay: Of AdamW; the few parameters of the classical weights are not decayed.
         loss: Of predictions and measurements in standard deviations, both ``[n]``; default a Huber loss that turns from
-            square to linear at 0.3.
+            square to linear at :data:`HUBER_DELTA`.
     """
 
     def __init__(
@@ -192,7 +195,7 @@ class TrainingModule(L.LightningModule):
         self.model = model
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
-        self.loss = HuberLoss(delta=0.3) if loss is None else loss
+        self.loss = HuberLoss(delta=HUBER_DELTA) if loss is None else loss
 
     def training_step(self, batch: Data) -> Tensor:
         """Loss of a batch."""

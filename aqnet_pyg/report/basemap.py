@@ -23,6 +23,7 @@ from aqnet_pyg.report.style import FAINT, INK, fonts_for, new_figure
 
 __all__ = [
     "MAP_WIDTH",
+    "cell_edges",
     "colour_bar",
     "draw_borders",
     "extent",
@@ -115,7 +116,7 @@ def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.
     """
     if not mask.any():
         return
-    (west, east), (south, north) = _edges(longitude), _edges(latitude)
+    (west, east), (south, north) = cell_edges(longitude), cell_edges(latitude)
     row, column = mask.nonzero()
     area = shapely.union_all(shapely.box(west[column], south[row], east[column], north[row]))
     # Holes run the other way round, so that they are left out.
@@ -242,8 +243,12 @@ def outlines(path: str | Path) -> list[np.ndarray]:
     return [shapely.get_coordinates(line) for line in lines]
 
 
-def _edges(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both ends of each cell along an axis."""
+def cell_edges(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lower and the upper end of each cell along an axis of a regular grid in degrees, each of shape ``[cell]``.
+
+    Args:
+        centres: Ascending or descending, shape ``[cell]``; a single cell is a degree wide.
+    """
     half = np.abs(np.diff(centres)).mean() / 2 if len(centres) > 1 else 0.5
     return centres - half, centres + half
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from aqnet_pyg.distances import bin_names, bin_of
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.intervals import LEVELS, ConformalIntervals
 from aqnet_pyg.readers.report import counted
 from aqnet_pyg.report.evaluations import plot_bins, read_evaluation
+from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins
 from aqnet_pyg.report.selection import target_of
 from aqnet_pyg.report.style import INK, OKABE_ITO, PREDICTED, new_figure, plain_axes, pollutant_name, unit_text
 
@@ -108,16 +108,15 @@ def reliability_of_intervals(result: xr.Dataset, intervals: ConformalIntervals) 
         Columns ``promised`` (the levels) and ``observed``.
 
     Raises:
-        InputError: If the result has no interval, or no hidden station measured.
+        InputError: If the result has no interval or no spread, or no hidden station measured.
     """
-    table = _compared(result)
-    # Quantiles are the prediction plus residuals of the model's scale; the upper end gives that scale back.
-    here = np.log1p(table.km)
-    residual = np.stack([np.interp(here, intervals.distance_, column) for column in intervals.residual_.T])
-    top = residual[np.searchsorted(LEVELS, 0.95 - 1e-9)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = (table.measured - table.value) * top / (table.upper - table.value)
-    return pd.DataFrame({"promised": LEVELS, "observed": [(scaled <= level).mean() for level in residual]})
+    table = _with_intervals(result)
+    if table.spread.isna().any():
+        raise InputError("result: the spread of the neighbours is missing; pass what reanalyze() returned.")
+    lead = table.lead.to_numpy() if "lead" in table else 0.0
+    columns = (table[name].to_numpy() for name in ("value", "spread", "km"))
+    below = table.measured.to_numpy() <= intervals.quantiles(*columns, lead)
+    return pd.DataFrame({"promised": LEVELS, "observed": below.mean(axis=1)})
 
 
 def reliability_of_probabilities(probability: np.ndarray, happened: np.ndarray, bins: int = 10) -> pd.DataFrame:
@@ -139,29 +138,19 @@ def reliability_of_probabilities(probability: np.ndarray, happened: np.ndarray, 
     return grouped.mean().assign(count=grouped.size()).reset_index(drop=True)
 
 
-def _compared(result: xr.Dataset) -> pd.DataFrame:
-    """A row for each value that a hidden station measured where there is a prediction.
-
-    Columns ``station``, ``km``, ``value``, ``measured``, ``lower``, ``upper``, and ``lead`` of a forecast.
-    """
-    target = target_of(result)
-    names = {"value": target} | {part: f"{target}_{part}" for part in ("measured", "lower", "upper")}
-    if names["lower"] not in result:
+def _with_intervals(result: xr.Dataset) -> pd.DataFrame:
+    if f"{target_of(result)}_lower" not in result:
         raise InputError("source: the result has no intervals; calibrate the model (a training does, on its own).")
-    hidden = result.isel(station=np.flatnonzero(result.visible.values == 0))
-    parts = {part: hidden[name].reset_coords(drop=True) for part, name in names.items()}
-    table = xr.Dataset(parts).to_dataframe().dropna().astype(np.float64).reset_index()
+    table = compared(result).dropna(subset="lower")
     if table.empty:
         raise InputError("source: no hidden station measured where there is a prediction, so nothing can be compared.")
-    km = pd.Series(hidden.station_distance.values.astype(np.float64), hidden.indexes["station"])
-    return table.assign(km=table.station.map(km))
+    return table
 
 
 def _plot_stations(result: xr.Dataset, by: str) -> Figure:
-    target, table = target_of(result), _compared(result)
+    target, table = target_of(result), _with_intervals(result)
     units = unit_text(str(result[target].attrs.get("units", "1")))
     bins, label = _bins(table, by, f"predicted {pollutant_name(target)} ({units})")
-    table = table.assign(covered=table.measured.between(table.lower, table.upper), width=table.upper - table.lower)
     by_bin = table.groupby(bins, observed=True)
     stations = (
         table.groupby([bins, "station"], observed=True)[["covered", "width"]].mean().groupby(level=0, observed=True)
@@ -191,20 +180,17 @@ def _plot_stations(result: xr.Dataset, by: str) -> Figure:
 def _bins(table: pd.DataFrame, by: str, value: str) -> tuple[pd.Series, str]:
     """The bin of each row, by the name that it has on the axis; and the label of the axis."""
     if by == "distance":
-        names = [name.removesuffix(" km") for name in bin_names()]
-        ordered = pd.Categorical.from_codes(bin_of(table.km.to_numpy()), names, ordered=True)
-        return pd.Series(ordered, table.index, name="bin"), "distance to the nearest visible station (km)"
+        return distance_bins(table).cat.rename_categories(
+            _without(" km")
+        ), "distance to the nearest visible station (km)"
     if by == "value":
         fifths = pd.qcut(table.value, 5, duplicates="drop")
         names = [f"{part.left:.0f}–{part.right:.0f}" for part in fifths.cat.categories]
         return fifths.cat.rename_categories(names).rename("bin"), value
     if by == "lead" and "lead" in table:
-        # At most seven bins of whole hours: the days of a week.
-        wide = -(-int(table.lead.max()) // 7)
-        first = (table.lead - 1) // wide * wide
-        names = {
-            begin: f"{begin + 1}–{begin + wide}" if wide > 1 else f"{begin + 1}" for begin in sorted(first.unique())
-        }
-        ordered = pd.Categorical(first.map(names), list(names.values()), ordered=True)
-        return pd.Series(ordered, table.index, name="bin"), "hours ahead"
+        return lead_bins(table).cat.rename_categories(_without(" h")), "hours ahead"
     raise InputError(f"by: {by!r} was given; use 'distance' or 'value', or 'lead' for a forecast.")
+
+
+def _without(units: str) -> Callable[[str], str]:
+    return lambda name: name.removesuffix(units)

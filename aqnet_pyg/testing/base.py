@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -32,7 +33,7 @@ from aqnet_pyg.testing.strategies import coordinates, networks
 __all__ = ["EdgeBuilderTests", "GraphTests", "InterpolatorTests", "PropertyTests"]
 
 
-class PropertyTests:
+class PropertyTests(ABC):  # noqa: B024 - what is abstract is in its subclasses
     """Makes property tests of its methods: an argument is drawn from the strategy that the class attribute of its name is.
 
     Each subclass gets tests of its own, with the strategies it overrides and under the Hypothesis profile in force where
@@ -89,6 +90,7 @@ class EdgeBuilderTests(PropertyTests):
     apart = networks(kind="scattered")
     seed = st.integers(0, 2**16)
 
+    @abstractmethod
     def build(self, pos: Tensor, visible: Tensor) -> Tensor:
         """Edges, shape ``[2, E]``: what is tested.
 
@@ -96,7 +98,6 @@ class EdgeBuilderTests(PropertyTests):
             pos: Longitude and latitude of stations in degrees, shape ``[N, 2]``.
             visible: Which of them may be sources, bool, shape ``[N]``.
         """
-        raise NotImplementedError
 
     def test_edges_are_pairs_of_stations_and_none_occurs_twice(self, network: tuple[Tensor, Tensor]) -> None:
         """Shape, dtype, range, repeats."""
@@ -174,9 +175,9 @@ class GraphTests(EdgeBuilderTests):
 
     cells = coordinates(1, 5)
 
+    @abstractmethod
     def make(self) -> GraphBuilder:
         """A graph builder: ``k``, ``dim`` and a call, as :class:`aqnet_pyg.graph.GraphBuilder`."""
-        raise NotImplementedError
 
     def build(self, pos: Tensor, visible: Tensor) -> Tensor:
         """Its edges, without their features; arguments and shape as in :class:`EdgeBuilderTests`."""
@@ -225,6 +226,7 @@ class InterpolatorTests(PropertyTests):
     network = networks(min_size=3)
     seed = st.integers(0, 2**16)
 
+    @abstractmethod
     def make(self, channels: int, edge_dim: int, k: int, group: int) -> nn.Module:
         """An interpolator.
 
@@ -234,7 +236,6 @@ class InterpolatorTests(PropertyTests):
             k: Largest number of neighbours of a target.
             group: Number of consecutive steps that share a state.
         """
-        raise NotImplementedError
 
     def test_shapes_and_finite_values(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Of all parts of what is returned, with gaps in the values; the spread is positive."""

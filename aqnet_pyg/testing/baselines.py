@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,9 +56,9 @@ class BaselineTests(PropertyTests):
     lags = 0
     constant = True
 
+    @abstractmethod
     def make(self) -> Interpolator:
         """A baseline, not fitted."""
-        raise NotImplementedError
 
     def make_exact(self) -> Interpolator | None:
         """One that goes through the measurements; None if there is none."""
@@ -230,6 +232,7 @@ class ForecasterTests(PropertyTests):
     rtol = 1e-9
     constant_within = 1e-9
 
+    @abstractmethod
     def make(self, history: int, horizon: int, utc_offset: float = 8.0) -> Forecaster:
         """A forecaster, not fitted.
 
@@ -238,7 +241,6 @@ class ForecasterTests(PropertyTests):
             horizon: Hours forecast.
             utc_offset: Hours from UTC to local time.
         """
-        raise NotImplementedError
 
     def fitted(self, values: np.ndarray, time: pd.DatetimeIndex) -> Forecaster:
         """One that has seen these; arguments as :class:`aqnet_pyg.baselines.Forecaster`."""

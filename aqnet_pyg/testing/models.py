@@ -20,7 +20,7 @@ from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.testing.invariants import assert_no_leak
 from aqnet_pyg.windows import Window
 
-__all__ = ["assert_part_leaks_nothing", "assert_weights_come_back"]
+__all__ = ["assert_part_leaks_nothing", "assert_weights_come_back", "moved"]
 
 WINDOWS = (Window(12, margin=2), Window(12, horizon=6))
 """One of each task."""
@@ -36,10 +36,8 @@ def assert_weights_come_back(make: Callable[[], nn.Module], ask: Callable[[nn.Mo
     Raises:
         AssertionError: If not, or if the weights cannot be saved without pickle.
     """
-    trained, file = make(), io.BytesIO()
+    trained, file = moved(make()), io.BytesIO()
     with torch.no_grad():
-        for number, parameter in enumerate(trained.parameters()):
-            parameter.add_(0.1 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(number)))
         torch.save(trained.state_dict(), file)
         file.seek(0)
         again = make()
@@ -61,10 +59,8 @@ def assert_part_leaks_nothing(**parts: Callable[[Sizes], Any]) -> None:
     scaler = Scaler(("pm25", "no2"), (60.0, 30.0), (40.0, 20.0))
     for window in WINDOWS:
         plain = AQNet(window, scaler, k=3, channels=8)
-        model = AQNet(
-            window, scaler, k=3, channels=8, **{name: make(plain.sizes) for name, make in parts.items()}
-        ).eval()
-        _move(model)
+        own = {name: make(plain.sizes) for name, make in parts.items()}
+        model = moved(AQNet(window, scaler, k=3, channels=8, **own).eval())
         connect = BuildGraph(model.graph)
 
         @torch.no_grad()
@@ -80,12 +76,17 @@ def assert_part_leaks_nothing(**parts: Callable[[Sizes], Any]) -> None:
         assert_no_leak(predict, _stations(window.length), ["S01", "S06"], history=window.history)
 
 
-def _move(model: nn.Module) -> None:
-    """Move weights from where they start: a departure that starts at zero would hide what goes into it."""
+def moved(part: nn.Module) -> nn.Module:
+    """The part, with its weights moved from where they start: a departure that starts at zero would hide what goes into it.
+
+    Args:
+        part: Is changed.
+    """
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        for parameter in model.parameters():
+        for parameter in part.parameters():
             parameter.add_(0.1 * torch.randn(parameter.shape, generator=random))
+    return part
 
 
 def _stations(hours: int, count: int = 9) -> xr.Dataset:

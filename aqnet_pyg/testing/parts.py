@@ -5,6 +5,7 @@ Interpolators and graphs have theirs in :mod:`aqnet_pyg.testing.base`.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from aqnet_pyg.testing.base import PropertyTests
-from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back
+from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back, moved
 
 __all__ = ["EncoderTests", "HeadTests", "LossTests"]
 
@@ -29,17 +30,15 @@ class _RowTests(PropertyTests):
 
     def _moved(self) -> nn.Module:
         """The part with weights a little off where they start, so that a start at zero hides nothing."""
-        part, random = self._new().eval(), torch.Generator().manual_seed(0)
-        with torch.no_grad():
-            for parameter in part.parameters():
-                parameter.add_(0.1 * torch.randn(parameter.shape, generator=random))
-        return part
+        return moved(self._new().eval())
 
+    @abstractmethod
     def _new(self) -> nn.Module:
-        raise NotImplementedError
+        """The part, with weights as they start."""
 
+    @abstractmethod
     def _inputs(self, rows: int, seed: int) -> list[Tensor]:
-        raise NotImplementedError
+        """Arguments of a call, each with so many rows."""
 
     def test_asking_twice_gives_the_same(self, rows: int, seed: int) -> None:
         """In evaluation nothing is random, bit for bit; and the inputs are left as they were."""
@@ -104,6 +103,7 @@ class EncoderTests(_RowTests):
     history = 12
     hours = st.integers(1, 30)
 
+    @abstractmethod
     def make(self, in_channels: int, channels: int, patch: int) -> nn.Module:
         """An encoder.
 
@@ -112,7 +112,6 @@ class EncoderTests(_RowTests):
             channels: Size of the tokens.
             patch: Hours to a token.
         """
-        raise NotImplementedError
 
     def test_shapes_and_finite_values(self, rows: int, hours: int, seed: int) -> None:
         """Also of a history that is no multiple of the patch, and of no station."""
@@ -165,6 +164,7 @@ class HeadTests(_RowTests):
     steps = 6
     neutral = True
 
+    @abstractmethod
     def make(self, channels: int, step_dim: int, forecast: bool) -> nn.Module:
         """A head.
 
@@ -173,7 +173,6 @@ class HeadTests(_RowTests):
             step_dim: What is known of a step.
             forecast: Whether it is given the target's own states.
         """
-        raise NotImplementedError
 
     def test_shapes_and_finite_values(self, rows: int, seed: int) -> None:
         """With and without the target's own states, and for no target."""
@@ -217,9 +216,9 @@ class LossTests(PropertyTests):
     seed = SEEDS
     count = st.integers(1, 20)
 
+    @abstractmethod
     def make(self) -> Callable[[Tensor, Tensor], Tensor]:
         """A loss."""
-        raise NotImplementedError
 
     def test_it_is_a_finite_number(self, count: int, seed: int) -> None:
         """Of any number of values, large errors too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +37,7 @@ class ReaderTests(PropertyTests):
     rtol = 1e-5
     stations = station_data(2, 4, 24, 30, pollutants=("pm25",), faults=("gap", "outage", "stuck"))
 
+    @abstractmethod
     def write(self, stations: xr.Dataset, path: Path) -> None:
         """Write station data in the reader's format.
 
@@ -43,11 +45,10 @@ class ReaderTests(PropertyTests):
             stations: Times are UTC.
             path: What to write; its folder is there.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, path: Path) -> tuple[xr.Dataset, ReadReport]:
         """Read it: station data, and what was found."""
-        raise NotImplementedError
 
     def test_what_was_written_is_read(self, stations: xr.Dataset) -> None:
         """Every value at its station and hour, and none besides; coordinates too."""
@@ -115,6 +116,7 @@ class DatasetTests(PropertyTests):
     _made: ClassVar[dict[type, dict[str, NetworkDataset]]] = {}
     _folders: ClassVar[list[Any]] = []
 
+    @abstractmethod
     def make(self, root: Path, split: str) -> NetworkDataset:
         """The data set, without a transform.
 
@@ -122,7 +124,6 @@ class DatasetTests(PropertyTests):
             root: Its folder.
             split: ``train``, ``validation`` or ``test``.
         """
-        raise NotImplementedError
 
     @property
     def splits(self) -> dict[str, NetworkDataset]:

@@ -94,6 +94,9 @@ def test_levels_of_intervals_are_those_of_the_model():
     shape = result.pm25.shape
     std = rng.uniform(1, 5, shape).astype(np.float32)
     quantiles = intervals.quantiles(result.pm25.values, std, result.station_distance.values)
+    with pytest.raises(InputError, match="spread"):
+        reliability_of_intervals(result.drop_vars("pm25_spread", errors="ignore"), intervals)
+    result["pm25_spread"] = result.pm25.dims, std
     result["pm25_lower"] = result.pm25.dims, quantiles[4].astype(np.float32)
     result["pm25_upper"] = result.pm25.dims, quantiles[94].astype(np.float32)
     hidden = (result.visible == 0).values

@@ -57,8 +57,6 @@ READERS = {
 
 @pytest.mark.parametrize("name", READERS)
 def test_a_faulty_reader_is_found_out(name):
-    faulty = _faulty(ReaderTests, name="mine.csv", write=lambda self, stations, path: write_table(stations, path))
-
     def read(self, path):
         if READERS[name] is not None:
             return READERS[name](*read_table(path))
@@ -68,7 +66,9 @@ def test_a_faulty_reader_is_found_out(name):
             file.write("\n")
         return read_table(path)
 
-    type(faulty).read = read
+    faulty = _faulty(
+        ReaderTests, name="mine.csv", write=lambda self, stations, path: write_table(stations, path), read=read
+    )
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         getattr(faulty, name)()
 

@@ -11,7 +11,7 @@ import torch
 import xarray as xr
 
 from aqnet_pyg.graph import knn_edges
-from aqnet_pyg.report.basemap import extent, outlines
+from aqnet_pyg.report.basemap import cell_edges, extent, outlines
 from aqnet_pyg.report.html.colours import categories, colour_tables, ends
 from aqnet_pyg.report.html.packing import MISSING, pack, step_for
 from aqnet_pyg.report.html.words import plain_name, plain_units
@@ -175,8 +175,8 @@ def _cells(grid: xr.Dataset) -> dict[str, Any]:
 
 
 def _edges(centres: np.ndarray) -> tuple[float, float]:
-    half = (centres[-1] - centres[0]) / (len(centres) - 1) / 2 if len(centres) > 1 else 0.5
-    return float(centres[0] - half), float(centres[-1] + half)
+    low, high = cell_edges(centres)
+    return float(low.min()), float(high.max())
 
 
 def _bounds(places: np.ndarray, grid: xr.Dataset | None) -> list[float]:

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.readers.report import counted
-from aqnet_pyg.report.html.scoring import compared, scores_by, with_distance_bin, with_lead_bin
+from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins, scores_by
 
 __all__ = ["Column", "Table", "alert_rows", "error_tables", "score_tables"]
 
@@ -110,11 +110,11 @@ def error_tables(stations: xr.Dataset, units: str) -> list[Table]:
         Table(
             "By distance to the nearest visible station",
             [Column("Distance"), *columns],
-            [*rows(scores_by(with_distance_bin(table), "bin")), everything],
+            [*rows(scores_by(table, distance_bins(table))), everything],
         )
     ]
     if "lead" in table:
-        by_lead = rows(scores_by(with_lead_bin(table), "bin"))
+        by_lead = rows(scores_by(table, lead_bins(table)))
         tables.append(Table("By hours ahead", [Column("Hours ahead"), *columns], [*by_lead, everything]))
     return [*tables, _of_stations(stations, table, columns[1:], ["n", *keys])]
 

@@ -1,0 +1,79 @@
+"""Errors of a run at its hidden stations, as the rows of tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.distances import bin_names, bin_of
+from aqnet_pyg.report.selection import target_of
+
+__all__ = ["compared", "distance_bins", "lead_bins", "scores_by"]
+
+MOST_LEADS = 7
+"""Bins of hours ahead: the days of a week."""
+
+
+def compared(result: xr.Dataset) -> pd.DataFrame:
+    """A row for each value that a hidden station measured where there is a prediction.
+
+    Args:
+        result: Result at stations.
+
+    Returns:
+        Columns ``station``, ``km``, ``value``, ``measured``, ``spread``, ``lower`` and ``upper`` (NaN where there is none),
+        ``error`` (predicted less measured), ``width`` and ``covered`` of the interval, and ``lead`` of a forecast.
+    """
+    target = target_of(result)
+    hidden = result.isel(station=np.flatnonzero(result.visible.values == 0))
+    nothing = xr.full_like(hidden[target], np.nan)
+    names = {"value": target} | {part: f"{target}_{part}" for part in ("measured", "spread", "lower", "upper")}
+    parts = {part: hidden.get(name, nothing).reset_coords(drop=True) for part, name in names.items()}
+    table = xr.Dataset(parts).to_dataframe().dropna(subset=["value", "measured"]).astype(np.float64).reset_index()
+    km = pd.Series(hidden.station_distance.values.astype(np.float64), hidden.indexes["station"])
+    return table.assign(
+        km=table.station.map(km).astype(np.float64),
+        error=table.value - table.measured,
+        width=table.upper - table.lower,
+        covered=table.measured.between(table.lower, table.upper).astype(np.float64).where(table.lower.notna()),
+    )
+
+
+def scores_by(table: pd.DataFrame, by: str | pd.Series | None = None) -> pd.DataFrame:
+    """Scores of all rows together, or of each group.
+
+    Args:
+        table: As :func:`compared` gives it.
+        by: Column, or values for each row, that make the groups; ``None`` is one group.
+
+    Returns:
+        A row a group: ``stations``, ``n``, ``bias``, ``mae``, ``rmse``, ``coverage`` and ``width`` (mean).
+    """
+    table = table.assign(absolute=table.error.abs(), square=table.error**2)
+    groups = table.groupby(np.zeros(len(table), int) if by is None else by, observed=True)
+    found = groups.agg(
+        stations=("station", "nunique"),
+        n=("error", "size"),
+        bias=("error", "mean"),
+        mae=("absolute", "mean"),
+        rmse=("square", "mean"),
+        coverage=("covered", "mean"),
+        width=("width", "mean"),
+    )
+    return found.assign(rmse=np.sqrt(found.rmse))
+
+
+def distance_bins(table: pd.DataFrame) -> pd.Series:
+    """The bin of the distance to the nearest visible station that each row is in, by name."""
+    bins = pd.Categorical.from_codes(bin_of(table.km.to_numpy()), bin_names(), ordered=True)
+    return pd.Series(bins, table.index, name="bin")
+
+
+def lead_bins(table: pd.DataFrame) -> pd.Series:
+    """The bin of the hours ahead that each row is in: at most :data:`MOST_LEADS` of equal length."""
+    wide = -(-int(table.lead.max()) // MOST_LEADS)
+    first = (table.lead - 1) // wide * wide + 1
+    names = {start: f"{start}–{start + wide - 1} h" if wide > 1 else f"{start} h" for start in sorted(first.unique())}
+    bins = pd.Categorical(first.map(names), list(names.values()), ordered=True)
+    return pd.Series(bins, table.index, name="bin")

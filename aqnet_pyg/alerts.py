@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.intervals import ConformalIntervals
 from aqnet_pyg.levels.standards import Limit, find_standard
 from aqnet_pyg.levels.units import convert_units
 from aqnet_pyg.nn import AQNet
@@ -55,35 +56,44 @@ def alerts(result: xr.Dataset, model: AQNet, standard: str = "china", *, level: 
         intervals = calibrated.get(period_of(limit.average) or "")
         if name.split("_")[0] != target or level not in limit.values or intervals is None:
             continue
-        units = result[target].attrs["units"]
-        threshold = _in_units(_threshold(limit, level), target, rules.units[target], units)
-        parts = []
-        for mean in over_period(result, target, limit.average):
-            km, lead = result.station_distance, mean.lead
-            value, spread, km, lead = xr.broadcast(mean.value, mean.spread, km, xr.DataArray(lead))
-            above = intervals.probability_above(threshold, value.values, spread.values, km.values, lead.values)
-            parts.append((mean.value, value.copy(data=above).transpose(*mean.value.dims), mean.measured))
-        what = f"{limit.average} of {target}"
-        about = (
-            ("", {"long_name": what, "units": units}),
-            (
-                "_probability",
-                {
-                    "long_name": f"probability of {what} above {limit.values[level]:g} {rules.units[target]}",
-                    "units": "1",
-                },
-            ),
-            ("_measured", {"long_name": f"{what}, measured", "units": units}),
-        )
-        for (ending, attrs), columns in zip(about, zip(*parts, strict=True), strict=True):
-            if columns[0] is not None:
-                found[f"{name}{ending}"] = _together(result, columns).assign_attrs(attrs, threshold=threshold)
+        found |= _fields(result, target, name, limit, limit.values[level], rules.units[target], intervals)
     if not found:
         raise InputError(
             f"standard: {standard!r} has no limit of hours or days for {target} at {level!r} that the model is calibrated for."
         )
     kept = {name: result[name] for name in ("visible", "crs") if name in result}
     return xr.Dataset(found | kept, attrs=result.attrs | {"limits": f"{rules.title}: {level}"})
+
+
+def _fields(
+    result: xr.Dataset,
+    target: str,
+    name: str,
+    limit: Limit,
+    highest: float,
+    limit_units: str,
+    intervals: ConformalIntervals,
+) -> dict[str, xr.DataArray]:
+    """Average, probability and what was measured, for one limit."""
+    units = result[target].attrs["units"]
+    threshold = _in_units(_threshold(limit, highest), target, limit_units, units)
+    means = list(over_period(result, target, limit.average))
+    probabilities = [
+        mean.value.copy(data=intervals.probability_above(threshold, *mean.arguments(result.station_distance)))
+        for mean in means
+    ]
+    what = f"{limit.average} of {target}"
+    fields = {
+        name: ([mean.value for mean in means], what, units),
+        f"{name}_probability": (probabilities, f"probability of {what} above {highest:g} {limit_units}", "1"),
+    }
+    measured = [mean.measured for mean in means if mean.measured is not None]  # on a grid, none
+    if measured:
+        fields[f"{name}_measured"] = (measured, f"{what}, measured", units)
+    return {
+        name: _together(result, columns).assign_attrs(long_name=label, units=unit, threshold=threshold)
+        for name, (columns, label, unit) in fields.items()
+    }
 
 
 def alert_table(found: xr.Dataset, least: float = 0.5) -> pd.DataFrame:
@@ -146,9 +156,8 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _threshold(limit: Limit, level: str) -> float:
+def _threshold(limit: Limit, value: float) -> float:
     """The least average that exceeds a limit once it is rounded."""
-    value = limit.values[level]
     if limit.rounding is None:
         return float(np.nextafter(value, np.inf))
     above = value + limit.rounding.step * np.linspace(0, 1, 1001)
@@ -159,7 +168,7 @@ def _in_units(value: float, pollutant: str, units: str, wanted: str) -> float:
     return convert_units(xr.DataArray(value, attrs={"units": units}), pollutant, wanted).item()
 
 
-def _together(result: xr.Dataset, columns: tuple[xr.DataArray, ...]) -> xr.DataArray:
+def _together(result: xr.Dataset, columns: list[xr.DataArray]) -> xr.DataArray:
     if "lead" not in result.dims:
         return columns[0]
     dropped = [column.drop_vars(["lead", "forecast_reference_time"], errors="ignore") for column in columns]

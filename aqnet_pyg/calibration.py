@@ -43,11 +43,11 @@ def calibrate(model: AQNet, stations: xr.Dataset, hidden: Collection[str], devic
 
 def _fit(result: xr.Dataset, target: str, average: Average) -> ConformalIntervals | None:
     """Intervals of a period; None where no such period was measured."""
-    columns: list[list[np.ndarray]] = []
-    for mean in over_period(result, target, average):
-        parts = xr.broadcast(mean.value, mean.spread, result.station_distance, mean.measured, xr.DataArray(mean.lead))
-        columns.append([part.values.ravel() for part in parts])
-    value, spread, distance, measured, lead = (np.concatenate(parts) for parts in zip(*columns, strict=True))
+    parts = [
+        (*mean.arguments(result.station_distance), mean.measured.transpose(*mean.value.dims).values)
+        for mean in over_period(result, target, average)
+    ]
+    value, spread, distance, lead, measured = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     if not np.isfinite(value + measured).any():
         return None
     return ConformalIntervals().fit(value, spread, distance, measured, lead)

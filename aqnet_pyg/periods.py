@@ -54,6 +54,15 @@ class PeriodPrediction:
     measured: xr.DataArray | None
     lead: xr.DataArray | float
 
+    def arguments(self, distance_km: xr.DataArray) -> tuple[np.ndarray, ...]:
+        """What :class:`aqnet_pyg.intervals.ConformalIntervals` is asked: value, spread, distance and lead, all of one shape.
+
+        Args:
+            distance_km: Of the places.
+        """
+        parts = xr.broadcast(self.value, self.spread, distance_km, xr.DataArray(self.lead))
+        return tuple(part.transpose(*self.value.dims).values for part in parts)
+
 
 def over_period(result: xr.Dataset, pollutant: str, average: Average) -> Iterator[PeriodPrediction]:
     """Average what :func:`aqnet_pyg.reanalysis.reanalyze` returned: a reconstruction, or each of its forecasts.

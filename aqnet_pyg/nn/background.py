@@ -83,33 +83,40 @@ class KrigingBackground(nn.Module):
             matrix = self._covariance(sphere, sphere)
             matrix.diagonal().add_(self.nugget.clamp(min=1e-6))
             inverse = torch.cholesky_inverse(torch.linalg.cholesky(matrix))
-        steps = []
-        for step in range(value.size(1)):
-            use = valid[:, step]
-            if not use.any():
-                steps.append(value.new_zeros(len(covariance)))
-                continue
-            level = value[use, step].mean()
-            anomaly = torch.where(use, value[:, step] - level, 0.0)
-            both = inverse @ torch.stack([anomaly, use.double()], dim=1)  # [n, 2]
-            diagonal = inverse.diagonal()
-            if not use.all():
-                # With Q the inverse of all, the inverse among those measuring is Q_oo - Q_om Q_mm^-1 Q_mo.
-                missing = (~use).nonzero().flatten()
-                columns = inverse[:, missing]
-                solved = torch.linalg.solve(columns[missing], torch.cat([both[missing], columns.T], dim=1))
-                both = (both - columns @ solved[:, :2]).masked_fill(~use[:, None], 0.0)
-                diagonal = diagonal - (columns * solved[:, 2:].T).sum(dim=1)
-            dual, ones = both.unbind(dim=1)
-            mean = dual.sum() / ones.sum()
-            dual = dual - mean * ones
-            estimate = level + mean + covariance @ dual
-            if own is not None and use.sum() > 1:
-                left_out = value[:, step] - dual / (diagonal - ones.square() / ones.sum()).clamp(min=1e-9)
-                measured = (own >= 0) & use[own.clamp(min=0)]
-                estimate = torch.where(measured, left_out[own.clamp(min=0)], estimate)
-            steps.append(estimate)
-        return torch.stack(steps, dim=1)
+        # Steps at which the same stations have a value share a system: in a forecast all do.
+        patterns, number = torch.unique(valid, dim=1, return_inverse=True)
+        estimates, order = [], []
+        for pattern, use in enumerate(patterns.T):
+            steps = (number == pattern).nonzero().flatten()
+            order.append(steps)
+            estimates.append(self._solve(inverse, value[:, steps], use, covariance, own))
+        return torch.cat(estimates, dim=1)[:, torch.cat(order).argsort()]
+
+    @staticmethod
+    def _solve(inverse: Tensor, value: Tensor, use: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
+        """Steps ``[n, s]`` at which the stations ``use`` have a value."""
+        if not use.any():
+            return value.new_zeros(len(covariance), value.size(1))
+        level = value[use].mean(dim=0)
+        anomaly = torch.where(use[:, None], value - level, 0.0)
+        both = inverse @ torch.cat([anomaly, use[:, None].to(value.dtype)], dim=1)  # [n, s + 1]
+        diagonal = inverse.diagonal()
+        if not use.all():
+            # With Q the inverse of all, the inverse among those measuring is Q_oo - Q_om Q_mm^-1 Q_mo.
+            missing = (~use).nonzero().flatten()
+            columns, width = inverse[:, missing], both.size(1)
+            solved = torch.linalg.solve(columns[missing], torch.cat([both[missing], columns.T], dim=1))
+            both = (both - columns @ solved[:, :width]).masked_fill(~use[:, None], 0.0)
+            diagonal = diagonal - (columns * solved[:, width:].T).sum(dim=1)
+        dual, ones = both[:, :-1], both[:, -1]
+        mean = dual.sum(dim=0) / ones.sum()
+        dual = dual - ones[:, None] * mean
+        estimate = level + mean + covariance @ dual
+        if own is not None and use.sum() > 1:
+            left_out = value - dual / (diagonal - ones.square() / ones.sum()).clamp(min=1e-9)[:, None]
+            station = own.clamp(min=0)
+            estimate = torch.where(((own >= 0) & use[station])[:, None], left_out[station], estimate)
+        return estimate
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(range_km={self.range_km.item():g}, nugget={self.nugget.item():g})"

@@ -85,7 +85,12 @@ class LocalKriging(nn.Module):
         between = (source[:, :, None] - source[:, None]).norm(dim=-1) * EARTH_RADIUS_KM
         towards = (source - target[:, None]).norm(dim=-1) * EARTH_RADIUS_KM
         matrix, vector = self.covariance(between.float()), self.covariance(towards.float())
-        use = valid.transpose(1, 2).to(matrix.dtype)  # [M, S, K]
+        steps = valid.size(2)
+        # Where the same stations have a value at all steps, as in a forecast, one system serves them all. A compiled graph
+        # must not depend on values.
+        if not torch.compiler.is_compiling() and (valid == valid[:, :, :1]).all():
+            valid = valid[:, :, :1]
+        use = valid.transpose(1, 2).to(matrix.dtype)  # [M, S, K], or [M, 1, K]
         # Without its row and column a station has no say; a one on the diagonal keeps the matrix regular.
         matrix = matrix[:, None] * use[..., None] * use[..., None, :]
         matrix = matrix + torch.diag_embed(use * self.log_nugget.exp().clamp(min=1e-3) + (1 - use))
@@ -94,7 +99,7 @@ class LocalKriging(nn.Module):
         solved, ones = torch.cholesky_solve(right, factor).unbind(dim=-1)
         total = ones.sum(dim=-1, keepdim=True)
         lagrange = (1 - solved.sum(dim=-1, keepdim=True)) / torch.where(total > 0, total, 1.0)
-        return ((solved + lagrange * ones) * use).transpose(1, 2)
+        return ((solved + lagrange * ones) * use).transpose(1, 2).expand(-1, -1, steps)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(ranges_km={self.ranges_km}, nugget={self.nugget})"

@@ -8,6 +8,7 @@ from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km
 from aqnet_pyg.baselines.forecaster import Forecaster
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
+from aqnet_pyg.baselines.local_sill import LocalSillKriging
 from aqnet_pyg.baselines.neighbours import IDW, MeanOfK, Nearest
 from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
@@ -20,6 +21,7 @@ __all__ = [
     "Forecaster",
     "Interpolator",
     "LinearLags",
+    "LocalSillKriging",
     "MeanOfK",
     "Nearest",
     "OrdinaryKriging",

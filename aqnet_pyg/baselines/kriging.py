@@ -139,12 +139,7 @@ class OrdinaryKriging(Interpolator):
         values = self._transform(values)
         estimate = np.full(values.shape, np.nan)
         for system in systems(inverse, values):
-            rows = inverse[system.missing]
-            diagonal = np.diag(inverse) - np.sum(rows * np.linalg.solve(rows[:, system.missing], rows), axis=0)
-            diagonal -= system.ones**2 / system.ones.sum()
-            # Rounding leaves about nothing instead of nothing where a station is missing, or is alone in its hour.
-            alone = ~(diagonal > 1e-12 * np.diag(inverse))
-            estimate[system.hours] = values[system.hours] - system.dual / np.where(alone, np.nan, diagonal)
+            estimate[system.hours] = values[system.hours] - system.dual / left_out_precision(inverse, system)
         return self._restore(estimate)
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
@@ -157,7 +152,7 @@ class OrdinaryKriging(Interpolator):
 
     def _std(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         values = self._transform(values)
-        std = []
+        variances, sill = [], np.full(len(values), np.nan)
         for covariance in self._covariances(coordinates):
             weighted = covariance @ self.inverse_
             explained = np.sum(weighted * covariance, axis=1)
@@ -167,10 +162,14 @@ class OrdinaryKriging(Interpolator):
                 among_missing = self.inverse_[np.ix_(system.missing, system.missing)]
                 not_explained = np.sum(at_missing * np.linalg.solve(among_missing, at_missing.T).T, axis=1)
                 of_mean = (1 - covariance @ system.ones) ** 2 / system.ones.sum()
-                variance = np.maximum(1 - explained + not_explained + of_mean, 0.0)
-                part[system.hours] = np.sqrt(np.outer(system.sill, variance))
-            std.append(part)
-        return np.concatenate(std, axis=1)
+                part[system.hours] = np.maximum(1 - explained + not_explained + of_mean, 0.0)
+                sill[system.hours] = system.sill
+            variances.append(part)
+        return np.sqrt(np.concatenate(variances, axis=1) * self._sill(coordinates, values, sill))
+
+    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
+        """The sill at targets, ``[time, target]`` or ``[time, 1]``, from that of the hours, ``[time]``."""
+        return sill[:, None]
 
     def _covariances(self, coordinates: Coordinates) -> Iterator[np.ndarray]:
         """Covariances of targets and stations, ``[target, station]``, some targets at a time."""
@@ -235,6 +234,23 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
         freedom = count[hours] - 1
         sill = np.sum(dual * anomaly[hours], axis=1) / np.where(freedom > 0, freedom, np.nan)
         yield System(hours, missing, ones, level[hours] + mean, dual, np.maximum(sill, 0.0))
+
+
+def left_out_precision(inverse: np.ndarray, system: System) -> np.ndarray:
+    """The inverse variance of the error at each station when it is left out, sill one: the error is ``dual`` over it.
+
+    Args:
+        inverse: As for :func:`systems`.
+        system: Of the hours.
+
+    Returns:
+        Shape ``[station]``; NaN where a station did not measure or is alone.
+    """
+    rows = inverse[system.missing]
+    diagonal = np.diag(inverse) - np.sum(rows * np.linalg.solve(rows[:, system.missing], rows), axis=0)
+    diagonal -= system.ones**2 / system.ones.sum()
+    # Rounding leaves about nothing instead of nothing where a station is missing, or is alone in its hour.
+    return np.where(diagonal > 1e-12 * np.diag(inverse), diagonal, np.nan)
 
 
 def _inverse(covariance: gstools.CovModel, distances: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.evaluation.case import Case, coordinates_of
+from aqnet_pyg.evaluation.dates import local_days, runs_of_hours
 from aqnet_pyg.evaluation.folds import station_folds
 from aqnet_pyg.evaluation.methods import Reconstruction
 
@@ -31,9 +32,10 @@ class CalibrationSample(NamedTuple):
 
 
 def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample | None:
-    """Hide visible stations the way the case hides stations, and predict them in the validation hours.
+    """Hide visible stations the way the case hides stations, and predict them.
 
-    The visible stations are dealt into folds, in blocks where the case hides blocks; each fold is hidden once.
+    The visible stations are dealt into folds, in blocks where the case hides blocks; each fold is hidden once. The hours are
+    those of the validation, which may be of one season, and as many training days, evenly spread.
 
     Args:
         case: The experiment; nothing of its hidden stations and test hours is used.
@@ -42,17 +44,23 @@ def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample 
     Returns:
         The sample; ``None`` if the method has no standard deviation.
     """
-    validation = case.validation_data()
-    hours = case.data.indexes["time"][case.validation]
+    data, hours = case.fitting_data(), case.data.indexes["time"][_calibration_hours(case)]
     parts = []
-    for fold in station_folds(case.visible, coordinates_of(validation), case.spacing):
-        shown = validation.drop_sel(station=list(fold))
-        places = validation.sel(station=list(fold))
-        value, std = method.predict_unlearned(shown, coordinates_of(places), hours)
-        if std is None:
+    for fold in station_folds(case.visible, coordinates_of(data), case.spacing):
+        shown, places = data.drop_sel(station=list(fold)), data.sel(station=list(fold))
+        runs = [method.predict_unlearned(shown, coordinates_of(places), run) for run in runs_of_hours(hours)]
+        if runs[0].std is None:
             return None
+        value, std = (np.concatenate(arrays) for arrays in zip(*runs, strict=True))
         distance = great_circle_km(coordinates_of(places), coordinates_of(shown)).min(axis=1)
-        truth = places[case.target].transpose("time", "station").values[case.validation]
+        truth = places[case.target].sel(time=hours.to_numpy()).transpose("time", "station").values
         known = np.isfinite(truth) & np.isfinite(value) & np.isfinite(std)
         parts.append([array[known] for array in (value, std, np.broadcast_to(distance, value.shape), truth)])
     return CalibrationSample(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _calibration_hours(case: Case) -> np.ndarray:
+    days = local_days(case.data.indexes["time"], case.data.attrs["time_zone"])
+    training, validation = (np.unique(days[hours]) for hours in (case.train, case.validation))
+    step = max(len(training) // len(validation), 1)
+    return case.validation | (case.train & np.isin(days, training[step // 2 :: step]))

@@ -93,6 +93,10 @@ class Case:
         """Visible stations in the validation hours."""
         return self._visible_in(self.validation)
 
+    def fitting_data(self) -> xr.Dataset:
+        """Visible stations in the training and the validation hours."""
+        return self._visible_in(self.train | self.validation)
+
     def measured(self) -> xr.Dataset:
         """Visible stations at all hours: what a reanalysis has to look at."""
         return self.data.sel(station=list(self.visible))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["KNOWN_DATES", "local_dates", "local_days", "parts_of_time"]
+__all__ = ["KNOWN_DATES", "local_dates", "local_days", "parts_of_time", "runs_of_hours"]
 
 KNOWN_DATES: dict[str, dict[str, str]] = {
     "cnemc_north_2025_01": {
@@ -82,3 +82,10 @@ def local_dates(days: np.ndarray, text: str, part: str) -> np.ndarray:
         low, high = (int(when.to_datetime64().astype("datetime64[D]").astype(np.int64)) for when in (start, end))
         chosen |= (days >= low) & (days <= high)
     return chosen
+
+
+def runs_of_hours(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
+    """Cut hours, ascending, into runs of consecutive ones."""
+    ends = np.flatnonzero(np.diff(hours.to_numpy()) != np.timedelta64(1, "h")) + 1
+    for part in np.split(np.arange(len(hours)), ends):
+        yield hours[part]

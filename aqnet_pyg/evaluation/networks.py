@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Self
 
 import lightning as L
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.optimize import lsq_linear
 
 from aqnet_pyg.baselines import Coordinates, great_circle_km
 from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of, measured_span
+from aqnet_pyg.evaluation.dates import runs_of_hours
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
-from aqnet_pyg.evaluation.methods import Prediction, Reconstruction, classical
+from aqnet_pyg.evaluation.methods import Prediction, Reconstruction
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.reanalysis import reanalyze
-from aqnet_pyg.splits import random_hidden
 from aqnet_pyg.training import StationDataModule, train
 from aqnet_pyg.windows import Window
 
-__all__ = ["FORECASTS", "RECONSTRUCTIONS", "fit_aqnet", "forecast_network", "reconstruction_network"]
-
-RECONSTRUCTIONS = ("aqnet", *ABLATIONS)
-"""Rows that are networks: ours, and one network alone with its ablations."""
+__all__ = ["FORECASTS", "ReconstructionNetwork", "fit_aqnet", "forecast_network"]
 
 FORECASTS = ("aqnet", *ABLATIONS, "paper")
-"""Likewise for forecasts, and the network as published."""
+"""Rows that are networks: ours, one network alone with its ablations, and the network as published."""
 
 WINDOW = Window(24, margin=6)
 """Hours read and predicted by a reconstruction."""
 
 STEPS = 400
 
-MEMBERS = 2
-"""Networks of an ensemble."""
-
-AWAY_KM = 75.0
-"""Stations closer than this are hidden with a station, to see how networks do far from any."""
-
-GROUPS = 4
-"""In which those stations are asked for, so that enough are left to look at."""
-
-COMMITTEE = ("kriging", "kriging-log", "kriging-st")
-"""The first is what a network starts at."""
+KEPT_OUT = 0.1
+"""Of the stations: not trained on, to select the network and to see how well it does."""
 
 
 def fit_aqnet(
@@ -73,14 +60,13 @@ def fit_aqnet(
         options: Steps, device and a folder for the checkpoints; an interrupted training in it goes on.
         k: Neighbours of a target, or fewer where fewer stations are visible.
         make: Makes the network from window, scaler, target and k.
-        member: Of an ensemble, whose members share the stations kept out of the training.
+        member: Of an ensemble, whose members keep other stations out of the training.
 
     Returns:
         The network, and the stations that were kept out of the training: a tenth, on which it was selected.
     """
     L.seed_everything(1000 * seed + member, workers=True, verbose=False)
-    codes = [str(code) for code in training.station.values]
-    unseen = random_hidden(codes, 0.1, seed)
+    unseen = _kept_out(training, seed, member)
     training = measured_span(training.drop_sel(station=list(unseen)), target)
     windows = StationDataModule(
         training,
@@ -105,8 +91,23 @@ def fit_aqnet(
     return model, unseen
 
 
-class _Network(Reconstruction):
-    """One network alone, which has no intervals here."""
+def _kept_out(stations: xr.Dataset, seed: int, member: int) -> tuple[str, ...]:
+    codes = np.sort(stations.station.values.astype(str))
+    count = max(round(KEPT_OUT * len(codes)), 1)
+    drawn = np.random.default_rng(seed).permutation(codes)[member * count : (member + 1) * count]
+    return tuple(str(code) for code in np.sort(drawn))
+
+
+class ReconstructionNetwork(Reconstruction):
+    """One network alone, which has no intervals here.
+
+    Args:
+        options: How to train, and what to read.
+        ablation: Further arguments of :func:`fit_aqnet`.
+
+    Attributes:
+        kept_out: Codes of the stations that it was not trained on.
+    """
 
     stochastic = True
 
@@ -115,6 +116,7 @@ class _Network(Reconstruction):
         self.options, self.ablation = options, ablation
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
+        """Train."""
         self.stations = training.drop_dims("time")
         self.model, self.kept_out = fit_aqnet(
             training, validation, target=target, window=WINDOW, seed=seed, options=self.options, **self.ablation
@@ -123,134 +125,16 @@ class _Network(Reconstruction):
         return self
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        """Predict; arguments as for :meth:`Reconstruction.predict`."""
         # Stations that are not shown stay as ones that measured nothing: a network wants more stations than neighbours.
         shown = measured.reindex(station=self.stations.station.values).assign_coords(self.stations.coords)
         stations, codes = _with_targets(shown, coordinates)
         value = []
-        for run in _runs(hours):
+        for run in runs_of_hours(hours):
             result, _ = reanalyze(self.model, stations, hidden=codes, start=run[0], end=run[-1])
             predicted = result[self.model.target].sel(station=list(codes), time=run.to_numpy())
             value.append(predicted.transpose("time", "station").values.astype(np.float64))
         return Prediction(np.concatenate(value))
-
-
-class _Committee(Reconstruction):
-    """Networks that depart from a committee of krigings, trusted as far as they do better where they have not looked.
-
-    The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
-    the networks add to ordinary kriging, at which they start. The share depends on the distance to the nearest visible station:
-    it is chosen by least squares at the stations kept out of the training, in the validation hours, each of them hidden once
-    with the others and once with all stations around it. The scale of errors is that of kriging. Intervals are calibrated on
-    the committee alone, which learned nothing by heart, at all visible stations: those kept out of the training are too few.
-    """
-
-    stochastic = True
-
-    def __init__(self, options: MethodOptions) -> None:
-        super().__init__()
-        self.options = options
-
-    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
-        self.committee = [classical(name).fit(training, validation, target, seed) for name in COMMITTEE]
-        self.networks = [
-            _Network(self.options, {"member": member}).fit(training, validation, target, seed)
-            for member in range(MEMBERS)
-        ]
-        self.trust = _Trust.fitted(
-            [self._exam(validation, *exam, target) for exam in _exams(validation, self.networks[0].kept_out)]
-        )
-        near, far = self.trust.share
-        self.chosen = self.networks[0].chosen | {"trust_near": round(near, 3), "trust_far": round(far, 3)}
-        return self
-
-    def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        committee, added = self._parts(measured, coordinates, hours)
-        distance = great_circle_km(coordinates, coordinates_of(measured)).min(axis=1)
-        return Prediction(np.maximum(committee.value + self.trust(distance) * added, 0.0), committee.std)
-
-    def predict_unlearned(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        return self._krigings(measured, coordinates, hours)[0]
-
-    def _krigings(
-        self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
-    ) -> tuple[Prediction, np.ndarray]:
-        """The mean of the committee, with the standard deviation of kriging; and kriging."""
-        krigings = [each.predict(measured, coordinates, hours) for each in self.committee]
-        return Prediction(np.mean([each.value for each in krigings], axis=0), krigings[0].std), krigings[0].value
-
-    def _parts(
-        self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
-    ) -> tuple[Prediction, np.ndarray]:
-        """What the committee says, and what the networks add to kriging."""
-        committee, kriging = self._krigings(measured, coordinates, hours)
-        networks = [each.predict(measured, coordinates, hours).value for each in self.networks]
-        return committee, np.mean(networks, axis=0) - kriging
-
-    def _exam(self, validation: xr.Dataset, places: list[str], hidden: list[str], target: str) -> _Exam:
-        shown, asked = validation.drop_sel(station=hidden), validation[target].sel(station=places)
-        hours = shown.indexes["time"][shown[target].notnull().any("station").values]
-        committee, added = self._parts(shown, coordinates_of(asked), hours)
-        missing = asked.sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
-        distance = great_circle_km(coordinates_of(asked), coordinates_of(shown)).min(axis=1)
-        known = np.isfinite(added) & np.isfinite(missing)
-        return _Exam(added[known], missing[known], np.broadcast_to(distance, added.shape)[known])
-
-
-class _Exam(NamedTuple):
-    """What networks add to kriging at stations unknown to them, what they should have added, and how far they are."""
-
-    added: np.ndarray
-    missing: np.ndarray
-    distance_km: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Trust:
-    """A share between those near to and far from visible stations, linear in the logarithm of the distance.
-
-    Args:
-        knots: Logarithms of 1 + km.
-        share: There, 0 to 1.
-    """
-
-    knots: tuple[float, float]
-    share: tuple[float, float]
-
-    @classmethod
-    def fitted(cls, exams: Sequence[_Exam]) -> Self:
-        added, missing, distance = (np.concatenate(parts) for parts in zip(*exams, strict=True))
-        if not np.any(added):  # nothing was measured there, or nothing was learned
-            return cls((0.0, 1.0), (0.0, 0.0))
-        means = [float(np.log1p(exam.distance_km).mean()) for exam in exams if exam.distance_km.size]
-        knots = means[0], max(means)
-        if knots[0] == knots[1]:  # one exam, one share for all distances
-            knots, columns = (0.0, 1.0), [added]
-        else:
-            far = _between(distance, knots)
-            columns = [added * (1 - far), added * far]
-        share = lsq_linear(np.stack(columns, axis=1), missing, (0, 1)).x
-        return cls(knots, (float(share[0]), float(share[-1])))
-
-    def __call__(self, distance_km: np.ndarray) -> np.ndarray:
-        near, far = self.share
-        return near + (far - near) * _between(distance_km, self.knots)
-
-
-def _between(distance_km: np.ndarray, knots: tuple[float, float]) -> np.ndarray:
-    return np.clip((np.log1p(distance_km) - knots[0]) / (knots[1] - knots[0]), 0.0, 1.0)
-
-
-def _exams(stations: xr.Dataset, places: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Stations to ask for, and stations to hide: these alone, and then with all that are around some of them."""
-    yield list(places), list(places)
-    around = great_circle_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
-    codes = stations.station.values
-    for number in range(GROUPS):
-        asked = np.arange(number, len(places), GROUPS)
-        hidden = around[asked].any(axis=0)
-        # Where most stations are near to each other, nothing is left to look at; there is no far away either.
-        if asked.size and hidden.mean() <= 0.5:
-            yield [places[place] for place in asked], list(codes[hidden])
 
 
 class _NetworkForecast(Forecast):
@@ -325,16 +209,6 @@ def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> 
     return [whole.where(past) for whole in wholes], np.stack(truth)
 
 
-def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:
-    """A row of hidden stations, not trained.
-
-    Args:
-        name: Of the row.
-        options: How to train, and what to read.
-    """
-    return _Committee(options) if name == "aqnet" else _Network(options, ABLATIONS[name])
-
-
 def forecast_network(name: str, options: MethodOptions) -> Forecast:
     """A row of forecasts, not trained.
 
@@ -359,10 +233,3 @@ def _with_targets(data: xr.Dataset, coordinates: Coordinates) -> tuple[xr.Datase
         longitude=("station", np.concatenate([data.longitude.values, longitude])),
         latitude=("station", np.concatenate([data.latitude.values, latitude])),
     ), codes
-
-
-def _runs(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
-    """Consecutive hours."""
-    ends = np.flatnonzero(np.diff(hours.to_numpy()) != np.timedelta64(1, "h")) + 1
-    for part in np.split(np.arange(len(hours)), ends):
-        yield hours[part]

@@ -22,7 +22,7 @@ class ReconstructionProtocol(Protocol):
 
     def known_models(self) -> list[str]:
         """Classical rows, and the network with its ablations."""
-        from aqnet_pyg.evaluation.networks import RECONSTRUCTIONS
+        from aqnet_pyg.evaluation.committee import RECONSTRUCTIONS
 
         return [*CLASSICAL, *RECONSTRUCTIONS]
 
@@ -30,7 +30,7 @@ class ReconstructionProtocol(Protocol):
         """A classical method or a network; torch is loaded for a network only."""
         if name in CLASSICAL or "." in name:
             return classical(name)
-        from aqnet_pyg.evaluation.networks import reconstruction_network
+        from aqnet_pyg.evaluation.committee import reconstruction_network
 
         return reconstruction_network(name, options)
 

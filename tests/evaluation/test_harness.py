@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from evaluation_data import small_case
+from conftest import random_station_data
+from evaluation_data import HIDDEN, hours_of, small_case
 from stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.calibration import calibration_sample
-from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.evaluation.case import Case, coordinates_of
+from aqnet_pyg.evaluation.dates import local_days
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.methods import Interpolated, classical
 from aqnet_pyg.evaluation.parts import PartStore
@@ -69,11 +71,17 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     assert again["rows"] == whole["rows"]
 
 
-def test_intervals_are_calibrated_on_visible_stations_of_the_validation_hours():
-    case = small_case()
+def test_intervals_are_calibrated_on_visible_stations_in_validation_hours_and_as_many_training_days():
+    data = random_station_data(16, 480)
+    case = Case("small", data, "pm25", HIDDEN, **hours_of(480, (0.6, 0.1)))
     method = classical("kriging").fit(case.training_data(), case.validation_data(), "pm25", 0)
     sample = calibration_sample(case, method)
-    visible = case.validation_data().pm25.values[case.validation]
+    days = local_days(case.data.indexes["time"], case.data.attrs["time_zone"])
+    training = np.unique(days[case.train])
+    step = len(training) // len(np.unique(days[case.validation]))
+    assert step > 1
+    hours = case.validation | (case.train & np.isin(days, training[step // 2 :: step]))
+    visible = case.measured().pm25.values[hours]
     assert sorted(sample.truth) == pytest.approx(sorted(visible[np.isfinite(visible)]))
     assert (sample.distance_km > 0).all()
     assert not np.allclose(sample.value, sample.truth)

@@ -1,0 +1,93 @@
+"""How far networks are trusted: what they earned at stations that they did not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import lsq_linear
+
+from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.evaluation.case import coordinates_of
+
+__all__ = ["AWAY_KM", "Exam", "Trust", "exams"]
+
+AWAY_KM = 75.0
+"""Stations closer than this are hidden with a station, to see how networks do far from any."""
+
+GROUPS = 4
+"""In which those stations are asked for, so that enough are left to look at."""
+
+
+class Exam(NamedTuple):
+    """What networks add to kriging at stations unknown to them, what they should have added, and how far they are.
+
+    Each of shape ``[n]``.
+    """
+
+    added: np.ndarray
+    missing: np.ndarray
+    distance_km: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A share between those near to and far from visible stations, linear in the logarithm of the distance.
+
+    Args:
+        knots: Logarithms of 1 + km.
+        share: There, 0 to 1.
+    """
+
+    knots: tuple[float, float]
+    share: tuple[float, float]
+
+    @classmethod
+    def fitted(cls, taken: Sequence[Exam]) -> Self:
+        """By least squares.
+
+        Args:
+            taken: The exams; the distances of the first are near.
+        """
+        added, missing, distance = (np.concatenate(parts) for parts in zip(*taken, strict=True))
+        if not np.any(added):  # nothing was measured there, or nothing was learned
+            return cls((0.0, 1.0), (0.0, 0.0))
+        means = [float(np.log1p(exam.distance_km).mean()) for exam in taken if exam.distance_km.size]
+        knots = means[0], max(means)
+        if knots[0] == knots[1]:  # one exam, one share for all distances
+            knots, columns = (0.0, 1.0), [added]
+        else:
+            far = _between(distance, knots)
+            columns = [added * (1 - far), added * far]
+        share = lsq_linear(np.stack(columns, axis=1), missing, (0, 1)).x
+        return cls(knots, (float(share[0]), float(share[-1])))
+
+    def __call__(self, distance_km: np.ndarray) -> np.ndarray:
+        """The share at distances to the nearest visible station, any shape."""
+        near, far = self.share
+        return near + (far - near) * _between(distance_km, self.knots)
+
+
+def _between(distance_km: np.ndarray, knots: tuple[float, float]) -> np.ndarray:
+    return np.clip((np.log1p(distance_km) - knots[0]) / (knots[1] - knots[0]), 0.0, 1.0)
+
+
+def exams(stations: xr.Dataset, places: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Stations to ask for, and stations to hide: these alone, and then with all that are around some of them.
+
+    Args:
+        stations: All visible stations.
+        places: Codes of those that the networks do not know.
+    """
+    yield list(places), list(places)
+    around = great_circle_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
+    codes = stations.station.values
+    for number in range(GROUPS):
+        asked = np.arange(number, len(places), GROUPS)
+        hidden = around[asked].any(axis=0)
+        # Where most stations are near to each other, nothing is left to look at; there is no far away either.
+        if asked.size and hidden.mean() <= 0.5:
+            yield [places[place] for place in asked], list(codes[hidden])

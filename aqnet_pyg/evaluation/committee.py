@@ -22,6 +22,9 @@ __all__ = ["RECONSTRUCTIONS", "Committee", "reconstruction_network"]
 RECONSTRUCTIONS = ("aqnet", *ABLATIONS)
 """Rows that are networks: ours, and one network alone with its ablations."""
 
+MEMBERS = 2
+"""Networks of the ensemble."""
+
 
 class Committee(Reconstruction):
     """Networks that depart from a committee of krigings, trusted as far as they do better where they have not looked.
@@ -49,7 +52,7 @@ class Committee(Reconstruction):
         self.krigings = [Interpolated(each).fit(training, validation, target, seed) for each in krigings]
         self.networks = [
             ReconstructionNetwork(self.options, {"member": member}).fit(training, validation, target, seed)
-            for member in range(members_of(training.sizes["station"]))
+            for member in range(MEMBERS)
         ]
         self.trust = Trust.fitted(
             [
@@ -60,7 +63,6 @@ class Committee(Reconstruction):
         )
         near, far = self.trust.share
         self.chosen = self.networks[0].chosen | {
-            "members": len(self.networks),
             "trust_near": round(near, 3),
             "trust_far": round(far, 3),
         }
@@ -96,11 +98,6 @@ class Committee(Reconstruction):
         distance = great_circle_km(coordinates_of(asked), coordinates_of(shown)).min(axis=1)
         known = np.isfinite(added) & np.isfinite(missing)
         return Exam(added[known], missing[known], np.broadcast_to(distance, added.shape)[known])
-
-
-def members_of(stations: int) -> int:
-    """Networks of the ensemble: the fewer stations, the less each of them knows, and the faster it is trained."""
-    return min(max(150 // stations, 2), 5)
 
 
 def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:

@@ -211,6 +211,10 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
         values: ``[time, station]``, NaN where missing; hours without any value are left out.
     """
     measuring = np.isfinite(values)
+    heard = measuring.any(axis=0)
+    if heard.any() and not heard.all():
+        yield from _systems_of_heard(inverse, values, heard)
+        return
     count = measuring.sum(axis=1)
     level = np.sum(values, axis=1, where=measuring) / np.maximum(count, 1)
     # About the mean of the hour: a constant field then is exactly zero.
@@ -234,6 +238,18 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
         freedom = count[hours] - 1
         sill = np.sum(dual * anomaly[hours], axis=1) / np.where(freedom > 0, freedom, np.nan)
         yield System(hours, missing, ones, level[hours] + mean, dual, np.maximum(sill, 0.0))
+
+
+def _systems_of_heard(inverse: np.ndarray, values: np.ndarray, heard: np.ndarray) -> Iterator[System]:
+    """Stations that are silent in all hours, such as hidden ones, are taken out of the inverse once and not in every hour."""
+    to_silent = inverse[np.ix_(heard, ~heard)]
+    reduced = inverse[np.ix_(heard, heard)] - to_silent @ np.linalg.solve(inverse[np.ix_(~heard, ~heard)], to_silent.T)
+    position = np.flatnonzero(heard)
+    for system in systems(reduced, values[:, heard]):
+        ones, dual = np.zeros(len(heard)), np.zeros((len(system.hours), len(heard)))
+        ones[heard], dual[:, heard] = system.ones, system.dual
+        missing = np.union1d(np.flatnonzero(~heard), position[system.missing])
+        yield system._replace(missing=missing, ones=ones, dual=dual)
 
 
 def left_out_precision(inverse: np.ndarray, system: System) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, Self
@@ -91,7 +93,7 @@ class Interpolated(Reconstruction):
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         """Tune; validation hours and seed are not looked at."""
         self.target, self.stations = target, training.station
-        self.interpolator.fit(coordinates_of(training), _values(training, target))
+        self.interpolator = _fitted(self.interpolator, coordinates_of(training), _values(training, target))
         self.chosen = fitted_parameters(self.interpolator)
         return self
 
@@ -128,6 +130,26 @@ def fitted_parameters(estimator: Any) -> dict[str, Any]:
     """What an estimator chose: its attributes that end in ``_`` and are numbers or text."""
     found = {name: value for name, value in vars(estimator).items() if name.endswith("_") and not name.startswith("_")}
     return {name: value for name, value in found.items() if isinstance(value, bool | int | float | str)}
+
+
+_FITTED: OrderedDict[tuple[type, str, str], Interpolator] = OrderedDict()
+
+
+def _fitted(interpolator: Interpolator, coordinates: Coordinates, values: np.ndarray) -> Interpolator:
+    """Fit, or take the same interpolator that was fitted to the same values before.
+
+    A row of the table is in the committee of another one, and with every seed again; tuning it takes minutes.
+    """
+    digest = hashlib.sha256()
+    for array in (*coordinates, values):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    key = type(interpolator), repr(interpolator), digest.hexdigest()
+    if key not in _FITTED:
+        _FITTED[key] = interpolator.fit(coordinates, values)
+    _FITTED.move_to_end(key)
+    while len(_FITTED) > 8:
+        _FITTED.popitem(last=False)
+    return _FITTED[key]
 
 
 def _values(data: xr.Dataset, target: str) -> np.ndarray:

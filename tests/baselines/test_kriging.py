@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from interpolator_checks import InterpolatorChecks, network
 
-from aqnet_pyg.baselines import OrdinaryKriging, kriging
+from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, kriging
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -114,3 +114,20 @@ def test_no_logarithm_of_negative_values():
     coordinates, values, _ = network(6)
     with pytest.raises(InputError, match="log=True"):
         OrdinaryKriging(log=True).fit(coordinates, values - 500)
+
+
+@pytest.mark.parametrize("kind", [OrdinaryKriging, SpaceTimeKriging])
+def test_stations_silent_in_all_hours_are_as_if_never_there(kind):
+    coordinates, values, targets = network(3)
+    silent = np.arange(values.shape[1]) % 3 == 0
+    options = {"range_km": 200.0, "nugget": 0.1} | ({"tau_hours": 6.0} if kind is SpaceTimeKriging else {})
+    fitted = kind(**options).fit(coordinates, values)
+    kept = tuple(axis[~silent] for axis in coordinates)
+    fewer = kind(**options).fit(kept, values[:, ~silent])
+    with_gaps = np.where(silent, np.nan, values)
+    np.testing.assert_allclose(
+        fitted.predict(targets, with_gaps), fewer.predict(targets, values[:, ~silent]), rtol=1e-8
+    )
+    if kind is OrdinaryKriging:
+        std = fitted.predict(targets, with_gaps, return_std=True)[1]
+        np.testing.assert_allclose(std, fewer.predict(targets, values[:, ~silent], return_std=True)[1], rtol=1e-8)

@@ -104,6 +104,20 @@ def test_interpolators_are_given_consecutive_hours_and_all_stations():
     np.testing.assert_array_equal(without, method.predict(missing, case.targets, hours)[0])
 
 
+def test_what_was_fitted_to_the_same_values_is_not_fitted_again(monkeypatch):
+    case = small_case()
+    fits = []
+    fit = OrdinaryKriging.fit
+    monkeypatch.setattr(OrdinaryKriging, "fit", lambda self, *data: fits.append(self) or fit(self, *data))
+    # A range that no other test has.
+    one, again, other = (Interpolated(OrdinaryKriging(range_km=km)) for km in (123.4, 123.4, 123.5))
+    for method in (one, again, other):
+        method.fit(case.training_data(), None, "pm25", 0)
+    assert fits == [one.interpolator, other.interpolator]
+    other.fit(case.training_data() + 1, None, "pm25", 0)
+    assert len(fits) == 3
+
+
 def test_forecasts_have_tables_by_horizon_and_place(tmp_path):
     result = run(OneForecast(), ["persistence", "damped-persistence", "linear"], tmp_path, 2, "persistence")
     names = {

@@ -57,6 +57,16 @@ def test_intervals_are_calibrated_on_the_committee_and_not_on_what_was_learned(t
     np.testing.assert_array_equal(calibration_sample(case, method).value, sample.value)
 
 
+def test_members_of_an_ensemble_keep_out_other_stations(tmp_path):
+    case = small_case()
+    method = reconstruction_network("aqnet", MethodOptions(tmp_path, steps=1, device="cpu"))
+    method.fit(case.training_data(), case.validation_data(), case.target, 0)
+    one, other = (set(network.kept_out) for network in method.networks)
+    assert one
+    assert other
+    assert not one & other
+
+
 @pytest.mark.parametrize("name", [name for name in ABLATIONS if name != "network"])
 def test_an_ablation_is_another_network(name, tmp_path):
     case = small_case()

@@ -12,6 +12,7 @@ def network(seed, stations=15, steps=4, missing=0.3):
     rng = np.random.default_rng(seed)
     pos = torch.from_numpy(rng.uniform([110, 33], [120, 41], (stations, 2)))
     valid = torch.from_numpy(rng.random((stations, steps)) > missing)
+    valid[:, 2] = valid[:, 0]  # steps that share a system, with another one between them
     value = torch.where(valid, torch.from_numpy(rng.normal(size=(stations, steps))), 0.0)
     return pos, value, valid
 

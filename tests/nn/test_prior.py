@@ -59,6 +59,16 @@ def test_kriging_is_ordinary_kriging_of_the_valid_neighbours(seed):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("prior", PRIORS)
+def test_steps_with_the_same_stations_are_as_each_alone(prior):
+    source, target, valid = neighbourhoods(5)
+    same = valid[:, :, :1].expand(-1, -1, 4)
+    weight = prior(source, target, same)
+    assert weight.shape == same.shape
+    assert torch.equal(weight, prior(source, target, same[:, :, :1]).expand(-1, -1, 4))
+
+
+@torch.no_grad()
 def test_inverse_distance_by_hand():
     pos = torch.tensor([[0.0, 1.0], [0.0, -2.0]], dtype=torch.float64)
     weight = InverseDistance(2.0)(

@@ -23,9 +23,12 @@ GROUPS = 4
 
 
 class Exam(NamedTuple):
-    """What networks add to kriging at stations unknown to them, what they should have added, and how far they are.
+    """How networks did at stations unknown to them.
 
-    Each of shape ``[n]``.
+    Args:
+        added: What they add to kriging, shape ``[n]``.
+        missing: What they should have added, likewise.
+        distance_km: To the nearest visible station, likewise.
     """
 
     added: np.ndarray
@@ -66,7 +69,11 @@ class Trust:
         return cls(knots, (float(share[0]), float(share[-1])))
 
     def __call__(self, distance_km: np.ndarray) -> np.ndarray:
-        """The share at distances to the nearest visible station, any shape."""
+        """The share at some distances.
+
+        Args:
+            distance_km: To the nearest visible station, any shape.
+        """
         near, far = self.share
         return near + (far - near) * _between(distance_km, self.knots)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Self
 
 import numpy as np
@@ -71,8 +70,8 @@ class Committee(Reconstruction):
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """Predict; arguments as for :meth:`Reconstruction.predict`."""
         committee, kriging = self._committee(measured, coordinates, hours)
-        networks = (each.predict(measured, coordinates, hours).value for each in self.networks)
-        added = reduce(np.add, networks) / len(self.networks) - kriging
+        networks = [each.predict(measured, coordinates, hours).value for each in self.networks]
+        added = np.mean(networks, axis=0) - kriging
         distance = great_circle_km(coordinates, coordinates_of(measured)).min(axis=1)
         return Prediction(np.maximum(committee.value + self.trust(distance) * added, 0.0), committee.std)
 

@@ -17,6 +17,7 @@ import xarray as xr
 
 from aqnet_pyg.alert_runs import alert_reliability, write_alerts
 from aqnet_pyg.calibration import calibrate
+from aqnet_pyg.devices import torch_device
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
 from aqnet_pyg.extensions import Part, build
@@ -113,7 +114,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             grid=grid,
             start=first,
             end=last,
-            device=_device(settings.device),
+            device=torch_device(settings.device),
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             dask=settings.dask,
         )
@@ -193,7 +194,7 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
         trainer_options={"accelerator": settings.device},
         loss=None if settings.model.loss is None else build(settings.model.loss, "model.loss", {}),
     )
-    calibrate(model, validation_data, validation, _device(settings.device))
+    calibrate(model, validation_data, validation, torch_device(settings.device))
     save_model(model, folder / "aqnet.ckpt")
     return model
 
@@ -273,14 +274,6 @@ def _report(folder: Path) -> None:
         log.info("%s", run_report(ReportSettings(str(folder))))
     except InputError as error:  # of a long period; all else is written
         log.info("no report was made: %s", error)
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return "cuda" if name == "gpu" else name
 
 
 @contextmanager

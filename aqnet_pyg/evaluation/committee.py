@@ -14,7 +14,7 @@ from aqnet_pyg.evaluation.case import coordinates_of
 from aqnet_pyg.evaluation.methods import Interpolated, Prediction, Reconstruction
 from aqnet_pyg.evaluation.networks import ReconstructionNetwork
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.trust import Exam, Trust, exams
+from aqnet_pyg.evaluation.trust import Exam, Hidden, Trust, exams
 
 __all__ = ["RECONSTRUCTIONS", "Committee", "reconstruction_network"]
 
@@ -55,9 +55,9 @@ class Committee(Reconstruction):
         ]
         self.trust = Trust.fitted(
             [
-                self._exam(network, validation, *exam, target)
+                self._exam(network, validation, places, target)
                 for network in self.networks
-                for exam in exams(validation, network.kept_out)
+                for places in exams(validation, network.kept_out)
             ]
         )
         near, far = self.trust.share
@@ -86,17 +86,15 @@ class Committee(Reconstruction):
         krigings = [each.predict(measured, coordinates, hours) for each in self.krigings]
         return Prediction(np.mean([each.value for each in krigings], axis=0), krigings[0].std), krigings[0].value
 
-    def _exam(
-        self, network: ReconstructionNetwork, validation: xr.Dataset, places: list[str], hidden: list[str], target: str
-    ) -> Exam:
-        shown, asked = validation.drop_sel(station=hidden), validation[target].sel(station=places)
+    def _exam(self, network: ReconstructionNetwork, validation: xr.Dataset, places: Hidden, target: str) -> Exam:
+        shown, asked = validation.drop_sel(station=places.hidden), validation[target].sel(station=places.asked)
         hours = shown.indexes["time"][shown[target].notnull().any("station").values]
         committee, kriging = self._committee(shown, coordinates_of(asked), hours)
         added = network.predict(shown, coordinates_of(asked), hours).value - kriging
         missing = asked.sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
         distance = great_circle_km(coordinates_of(asked), coordinates_of(shown)).min(axis=1)
         known = np.isfinite(added) & np.isfinite(missing)
-        return Exam(added[known], missing[known], np.broadcast_to(distance, added.shape)[known])
+        return Exam(added[known], missing[known], np.broadcast_to(distance, added.shape)[known], places.far)
 
 
 def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:

@@ -12,9 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, great_circle_km
+from aqnet_pyg.devices import torch_device
 from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of, measured_span
 from aqnet_pyg.evaluation.dates import runs_of_hours
+from aqnet_pyg.evaluation.folds import station_folds
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
 from aqnet_pyg.evaluation.methods import Prediction, Reconstruction
 from aqnet_pyg.evaluation.protocol import MethodOptions
@@ -33,8 +35,8 @@ WINDOW = Window(24, margin=6)
 
 STEPS = 400
 
-KEPT_OUT = 0.1
-"""Of the stations: not trained on, to select the network and to see how well it does."""
+PARTS = 10
+"""Of the stations: one is not trained on, to select the network and to see how well it does."""
 
 
 def fit_aqnet(
@@ -92,10 +94,8 @@ def fit_aqnet(
 
 
 def _kept_out(stations: xr.Dataset, seed: int, member: int) -> tuple[str, ...]:
-    codes = np.sort(stations.station.values.astype(str))
-    count = max(round(KEPT_OUT * len(codes)), 1)
-    drawn = np.random.default_rng(seed).permutation(codes)[member * count : (member + 1) * count]
-    return tuple(str(code) for code in np.sort(drawn))
+    codes = stations.station.values.astype(str)
+    return station_folds(codes, coordinates_of(stations), folds=min(PARTS, len(codes)), seed=seed)[member]
 
 
 class ReconstructionNetwork(Reconstruction):
@@ -131,7 +131,9 @@ class ReconstructionNetwork(Reconstruction):
         stations, codes = _with_targets(shown, coordinates)
         value = []
         for run in runs_of_hours(hours):
-            result, _ = reanalyze(self.model, stations, hidden=codes, start=run[0], end=run[-1])
+            result, _ = reanalyze(
+                self.model, stations, hidden=codes, start=run[0], end=run[-1], device=torch_device(self.options.device)
+            )
             predicted = result[self.model.target].sel(station=list(codes), time=run.to_numpy())
             value.append(predicted.transpose("time", "station").values.astype(np.float64))
         return Prediction(np.concatenate(value))
@@ -162,7 +164,7 @@ class _NetworkForecast(Forecast):
                 nearest = great_circle_km(coordinates, coordinates_of(window)).argmin(axis=1)
                 for name in self.options.known:
                     stations[name].loc[{"station": list(codes)}] = window[name].values[:, nearest]
-            result, _ = reanalyze(self.model, stations, hidden=codes)
+            result, _ = reanalyze(self.model, stations, hidden=codes, device=torch_device(self.options.device))
             forecast = result[self.model.target].isel(forecast_reference_time=0).transpose("lead", "station")
             visible = forecast.sel(station=window.station.values).values
             parts.append(ForecastAt(visible, forecast.sel(station=list(codes)).values))

@@ -13,7 +13,7 @@ from scipy.optimize import lsq_linear
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.evaluation.case import coordinates_of
 
-__all__ = ["AWAY_KM", "Exam", "Trust", "exams"]
+__all__ = ["AWAY_KM", "Exam", "Hidden", "Trust", "exams"]
 
 AWAY_KM = 75.0
 """Stations closer than this are hidden with a station, to see how networks do far from any."""
@@ -29,11 +29,27 @@ class Exam(NamedTuple):
         added: What they add to kriging, shape ``[n]``.
         missing: What they should have added, likewise.
         distance_km: To the nearest visible station, likewise.
+        far: Whether everything around was hidden.
     """
 
     added: np.ndarray
     missing: np.ndarray
     distance_km: np.ndarray
+    far: bool
+
+
+class Hidden(NamedTuple):
+    """What is hidden for an exam.
+
+    Args:
+        asked: Codes of the stations that are asked for.
+        hidden: Codes of the stations that are hidden: these and perhaps others.
+        far: Whether everything around them is hidden.
+    """
+
+    asked: list[str]
+    hidden: list[str]
+    far: bool
 
 
 @dataclass(frozen=True)
@@ -53,18 +69,23 @@ class Trust:
         """By least squares.
 
         Args:
-            taken: The exams; the distances of the first are near.
+            taken: The exams; without far ones, one share is for all distances.
         """
-        added, missing, distance = (np.concatenate(parts) for parts in zip(*taken, strict=True))
+        added, missing, distance = (
+            np.concatenate([getattr(exam, name) for exam in taken]) for name in ("added", "missing", "distance_km")
+        )
         if not np.any(added):  # nothing was measured there, or nothing was learned
             return cls((0.0, 1.0), (0.0, 0.0))
-        means = [float(np.log1p(exam.distance_km).mean()) for exam in taken if exam.distance_km.size]
-        knots = means[0], max(means)
-        if knots[0] == knots[1]:  # one exam, one share for all distances
-            knots, columns = (0.0, 1.0), [added]
+        near, far = (
+            [float(np.log1p(exam.distance_km).mean()) for exam in taken if exam.far == kind and exam.distance_km.size]
+            for kind in (False, True)
+        )
+        if near and far and np.mean(near) < max(far):
+            knots = float(np.mean(near)), max(far)
+            part = _between(distance, knots)
+            columns = [added * (1 - part), added * part]
         else:
-            far = _between(distance, knots)
-            columns = [added * (1 - far), added * far]
+            knots, columns = (0.0, 1.0), [added]
         share = lsq_linear(np.stack(columns, axis=1), missing, (0, 1)).x
         return cls(knots, (float(share[0]), float(share[-1])))
 
@@ -82,14 +103,14 @@ def _between(distance_km: np.ndarray, knots: tuple[float, float]) -> np.ndarray:
     return np.clip((np.log1p(distance_km) - knots[0]) / (knots[1] - knots[0]), 0.0, 1.0)
 
 
-def exams(stations: xr.Dataset, places: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+def exams(stations: xr.Dataset, places: Sequence[str]) -> Iterator[Hidden]:
     """Stations to ask for, and stations to hide: these alone, and then with all that are around some of them.
 
     Args:
         stations: All visible stations.
         places: Codes of those that the networks do not know.
     """
-    yield list(places), list(places)
+    yield Hidden(list(places), list(places), far=False)
     around = great_circle_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
     codes = stations.station.values
     for number in range(GROUPS):
@@ -97,4 +118,4 @@ def exams(stations: xr.Dataset, places: Sequence[str]) -> Iterator[tuple[list[st
         hidden = around[asked].any(axis=0)
         # Where most stations are near to each other, nothing is left to look at; there is no far away either.
         if asked.size and hidden.mean() <= 0.5:
-            yield [places[place] for place in asked], list(codes[hidden])
+            yield Hidden([places[place] for place in asked], list(codes[hidden]), far=True)

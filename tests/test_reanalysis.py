@@ -148,3 +148,16 @@ def test_chunked_data_are_reanalysed_lazily_and_equal(station_data, window, chun
         assert len(b.chunks[b.pm25.dims[0]]) > 1
         xr.testing.assert_identical(a, b.compute())
     assert asked
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST])
+def test_a_gpu_says_the_same(window, station_data):
+    model = a_model(station_data, window)
+    grid = Grid.around(station_data, 2.0)
+    parts = [
+        reanalyze(model, station_data, hidden=station_data.station.values[:2], grid=grid, device=device)
+        for device in ("cuda", "cpu")
+    ]
+    for gpu, cpu in zip(*parts, strict=True):
+        np.testing.assert_allclose(gpu.pm25, cpu.pm25, rtol=1e-3, atol=1e-2)

@@ -8,7 +8,7 @@ import numpy as np
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.evaluation.case import Case, coordinates_of
-from aqnet_pyg.evaluation.dates import local_days, runs_of_hours
+from aqnet_pyg.evaluation.dates import local_days, runs_of_hours, spread_days
 from aqnet_pyg.evaluation.folds import station_folds
 from aqnet_pyg.evaluation.methods import Reconstruction
 
@@ -60,7 +60,6 @@ def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample 
 
 
 def _calibration_hours(case: Case) -> np.ndarray:
-    days = local_days(case.data.indexes["time"], case.data.attrs["time_zone"])
-    training, validation = (np.unique(days[hours]) for hours in (case.train, case.validation))
-    step = max(len(training) // len(validation), 1)
-    return case.validation | (case.train & np.isin(days, training[step // 2 :: step]))
+    time, zone = case.data.indexes["time"], case.data.attrs["time_zone"]
+    count = np.unique(local_days(time, zone)[case.validation]).size
+    return case.validation | spread_days(time, zone, case.train, count)

@@ -11,10 +11,12 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, great_circle_km
 from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of
+from aqnet_pyg.evaluation.dates import runs_of_hours, spread_days
+from aqnet_pyg.evaluation.exams import Hidden, every_station, unknown_stations
 from aqnet_pyg.evaluation.methods import Interpolated, Prediction, Reconstruction
+from aqnet_pyg.evaluation.mixture import Exam, Mixture
 from aqnet_pyg.evaluation.networks import ReconstructionNetwork
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.trust import Exam, Hidden, Trust, exams
 
 __all__ = ["RECONSTRUCTIONS", "Committee", "reconstruction_network"]
 
@@ -24,16 +26,21 @@ RECONSTRUCTIONS = ("aqnet", *ABLATIONS)
 MEMBERS = 2
 """Networks of the ensemble."""
 
+DAYS = 20
+"""Of the training, on which the krigings are examined."""
+
 
 class Committee(Reconstruction):
-    """Networks that depart from a committee of krigings, trusted as far as they do better where they have not looked.
+    """Networks that depart from a committee of krigings; each is heard as far as it did well where it had not looked.
 
-    The committee is the mean of ordinary kriging, kriging of logarithms and space-time kriging. To it comes a share of what
-    the networks add to ordinary kriging, at which they start. The share depends on the distance to the nearest visible station:
-    it is chosen by least squares in the validation hours, at the stations that were kept out of the training of a network,
-    others for each, hidden once with each other and once with all stations around them. The scale of errors is that of kriging
-    with a local sill. Intervals are calibrated on the committee alone, which learned nothing by heart, at all visible
-    stations: those kept out of the training are too few.
+    The committee is a weighted sum of ordinary kriging, kriging of logarithms and space-time kriging. The weights depend on
+    the distance to the nearest visible station: they are chosen by least squares on days of the training, with all visible
+    stations hidden in turn, at random and in blocks, and shrunk to equal ones. To it comes a share of what the networks
+    add to ordinary kriging, at which they start, likewise chosen in the validation hours, at the stations that were kept out
+    of the training of a network, others for each, hidden once with each other and once with all stations around them.
+
+    The scale of errors is that of kriging with a local sill. Intervals are calibrated on the committee alone, which
+    learned nothing by heart, at all visible stations: those kept out of the training are too few.
 
     Args:
         options: How to train, and what to read.
@@ -46,24 +53,35 @@ class Committee(Reconstruction):
         self.options = options
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
-        """Fit the krigings, train the networks, and examine them."""
-        krigings = (LocalSillKriging(), OrdinaryKriging(log=True), SpaceTimeKriging())
-        self.krigings = [Interpolated(each).fit(training, validation, target, seed) for each in krigings]
+        """Fit the krigings, train the networks, and examine them all."""
+        interpolators = (LocalSillKriging(), OrdinaryKriging(log=True), SpaceTimeKriging())
+        self.krigings = [Interpolated(each).fit(training, validation, target, seed) for each in interpolators]
+        time = training.indexes["time"]
+        measured = training[target].notnull().any("station").values
+        hours = time[spread_days(time, training.attrs["time_zone"], measured, DAYS)]
+        self.weights = Mixture.fitted(
+            [self._kriging_exam(training, places, target, hours) for places in every_station(training)]
+        ).shrunk()
         self.networks = [
             ReconstructionNetwork(self.options, {"member": member}).fit(training, validation, target, seed)
             for member in range(MEMBERS)
         ]
-        self.trust = Trust.fitted(
+        self.trust = Mixture.fitted(
             [
-                self._exam(network, validation, places, target)
+                self._network_exam(network, validation, places, target)
                 for network in self.networks
-                for places in exams(validation, network.kept_out)
-            ]
+                for places in unknown_stations(validation, network.kept_out)
+            ],
+            most=1.0,
         )
-        near, far = self.trust.share
         self.chosen = self.networks[0].chosen | {
-            "trust_near": round(near, 3),
-            "trust_far": round(far, 3),
+            f"{name}_{place}": round(weight, 3)
+            for place in ("near", "far")
+            for name, weight in zip(
+                ("kriging", "kriging_log", "kriging_st", "networks"),
+                (*getattr(self.weights, place), *getattr(self.trust, place)),
+                strict=True,
+            )
         }
         return self
 
@@ -71,9 +89,9 @@ class Committee(Reconstruction):
         """Predict; arguments as for :meth:`Reconstruction.predict`."""
         committee, kriging = self._committee(measured, coordinates, hours)
         networks = [each.predict(measured, coordinates, hours).value for each in self.networks]
-        added = np.mean(networks, axis=0) - kriging
-        distance = great_circle_km(coordinates, coordinates_of(measured)).min(axis=1)
-        return Prediction(np.maximum(committee.value + self.trust(distance) * added, 0.0), committee.std)
+        trust = self.trust(_nearest_km(coordinates, measured))[:, 0]
+        value = committee.value + trust * (np.mean(networks, axis=0) - kriging)
+        return Prediction(np.maximum(value, 0.0), committee.std)
 
     def predict_unlearned(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """The committee without networks."""
@@ -82,19 +100,47 @@ class Committee(Reconstruction):
     def _committee(
         self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
     ) -> tuple[Prediction, np.ndarray]:
-        """The mean of the krigings, with the standard deviation of ordinary kriging; and ordinary kriging."""
+        """What the krigings say together, with the standard deviation of ordinary kriging; and ordinary kriging."""
         krigings = [each.predict(measured, coordinates, hours) for each in self.krigings]
-        return Prediction(np.mean([each.value for each in krigings], axis=0), krigings[0].std), krigings[0].value
+        said = np.stack([each.value for each in krigings], axis=-1)
+        weights = self.weights(_nearest_km(coordinates, measured))
+        return Prediction(np.maximum(np.sum(said * weights, axis=-1), 0.0), krigings[0].std), krigings[0].value
 
-    def _exam(self, network: ReconstructionNetwork, validation: xr.Dataset, places: Hidden, target: str) -> Exam:
+    def _kriging_exam(self, training: xr.Dataset, places: Hidden, target: str, hours: pd.DatetimeIndex) -> Exam:
+        shown, asked = training.drop_sel(station=places.hidden), training[target].sel(station=places.asked)
+        runs = [
+            np.stack([each.predict(shown, coordinates_of(asked), run).value for each in self.krigings], axis=-1)
+            for run in runs_of_hours(hours)
+        ]
+        return _exam(np.concatenate(runs), asked, 0.0, shown, hours, places)
+
+    def _network_exam(
+        self, network: ReconstructionNetwork, validation: xr.Dataset, places: Hidden, target: str
+    ) -> Exam:
         shown, asked = validation.drop_sel(station=places.hidden), validation[target].sel(station=places.asked)
         hours = shown.indexes["time"][shown[target].notnull().any("station").values]
         committee, kriging = self._committee(shown, coordinates_of(asked), hours)
         added = network.predict(shown, coordinates_of(asked), hours).value - kriging
-        missing = asked.sel(time=hours.to_numpy()).transpose("time", "station").values - committee.value
-        distance = great_circle_km(coordinates_of(asked), coordinates_of(shown)).min(axis=1)
-        known = np.isfinite(added) & np.isfinite(missing)
-        return Exam(added[known], missing[known], np.broadcast_to(distance, added.shape)[known], places.far)
+        return _exam(added[..., None], asked, committee.value, shown, hours, places)
+
+
+def _exam(
+    said: np.ndarray,
+    asked: xr.DataArray,
+    without: np.ndarray | float,
+    shown: xr.Dataset,
+    hours: pd.DatetimeIndex,
+    places: Hidden,
+) -> Exam:
+    """What methods said, ``[hour, station, method]``, beside what was measured and is not said without them."""
+    wanted = asked.sel(time=hours.to_numpy()).transpose("time", "station").values - without
+    distance = np.broadcast_to(_nearest_km(coordinates_of(asked), shown), wanted.shape)
+    known = np.isfinite(said).all(axis=-1) & np.isfinite(wanted)
+    return Exam(said[known], wanted[known], distance[known], places.far)
+
+
+def _nearest_km(coordinates: Coordinates, stations: xr.Dataset) -> np.ndarray:
+    return great_circle_km(coordinates, coordinates_of(stations)).min(axis=1)
 
 
 def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["KNOWN_DATES", "local_dates", "local_days", "parts_of_time", "runs_of_hours"]
+__all__ = ["KNOWN_DATES", "local_dates", "local_days", "parts_of_time", "runs_of_hours", "spread_days"]
 
 KNOWN_DATES: dict[str, dict[str, str]] = {
     "cnemc_north_2025_01": {
@@ -89,3 +89,18 @@ def runs_of_hours(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
     ends = np.flatnonzero(np.diff(hours.to_numpy()) != np.timedelta64(1, "h")) + 1
     for part in np.split(np.arange(len(hours)), ends):
         yield hours[part]
+
+
+def spread_days(time: pd.DatetimeIndex, time_zone: str, among: np.ndarray, count: int) -> np.ndarray:
+    """The hours of some days, evenly spread, shape ``[time]``.
+
+    Args:
+        time: Ends of the hours, UTC.
+        time_zone: IANA name.
+        among: Hours that may be chosen, shape ``[time]``.
+        count: At least so many days, and fewer than twice as many; all of them where there are fewer.
+    """
+    days = local_days(time, time_zone)
+    there = np.unique(days[among])
+    step = max(len(there) // count, 1)
+    return among & np.isin(days, there[step // 2 :: step])

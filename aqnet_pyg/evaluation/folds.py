@@ -7,12 +7,13 @@ from collections.abc import Collection
 
 import numpy as np
 import verde
+import xarray as xr
 from sklearn.model_selection import KFold
 
 from aqnet_pyg.baselines import Coordinates
 from aqnet_pyg.errors import InputError
 
-__all__ = ["FOLDS", "station_folds"]
+__all__ = ["FOLDS", "block_spacing", "station_folds"]
 
 FOLDS = 5
 """Folds of a cross-validation over stations."""
@@ -60,3 +61,13 @@ def station_folds(
     except ValueError:
         raise InputError(f"stations: {len(codes)} stations do not make {folds} folds of {unit}.") from None
     return [tuple(sorted(fold)) for fold in dealt]
+
+
+def block_spacing(data: xr.Dataset) -> float:
+    """Side of the blocks in degrees: a sixth of the network's height, between 0.3 (a city) and 1.5 (a country).
+
+    Args:
+        data: Station data.
+    """
+    height = float(data.latitude.max() - data.latitude.min())
+    return min(max(height / 6, 0.3), 1.5)

@@ -6,8 +6,9 @@ from typing import Any
 
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.dates import parts_of_time
+from aqnet_pyg.evaluation.folds import block_spacing
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.evaluation.protocols.station_lists import block_spacing, folds_of, measuring
+from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
 from aqnet_pyg.splits import read_hidden
 

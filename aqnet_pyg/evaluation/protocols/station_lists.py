@@ -6,12 +6,12 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import coordinates_of
-from aqnet_pyg.evaluation.folds import FOLDS, station_folds
+from aqnet_pyg.evaluation.folds import FOLDS, block_spacing, station_folds
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.networks import network_folder
 from aqnet_pyg.splits import read_hidden
 
-__all__ = ["block_spacing", "folds_of", "measuring"]
+__all__ = ["folds_of", "measuring"]
 
 
 def measuring(data: xr.Dataset, target: str) -> xr.Dataset:
@@ -49,9 +49,3 @@ def folds_of(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str,
         spacing = block_spacing(data) if regime == "blocked" else None
         return station_folds(codes, coordinates_of(data), spacing)
     return [tuple(code for code in fold if code in set(codes)) for fold in listed]
-
-
-def block_spacing(data: xr.Dataset) -> float:
-    """Side of the blocks in degrees: a sixth of the network's height, between 0.3 (a city) and 1.5 (a country)."""
-    height = float(data.latitude.max() - data.latitude.min())
-    return min(max(height / 6, 0.3), 1.5)

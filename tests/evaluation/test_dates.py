@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.dates import KNOWN_DATES, local_dates, local_days, parts_of_time
+from aqnet_pyg.evaluation.dates import KNOWN_DATES, local_dates, local_days, parts_of_time, spread_days
 
 TIME = pd.date_range("2014-12-30", "2015-04-02", freq="h")
 DAYS = local_days(TIME, "Asia/Shanghai")
@@ -55,3 +57,14 @@ def test_what_is_no_date_is_refused(text):
         return
     with pytest.raises(InputError, match="test: "):
         chosen(text)
+
+
+@given(first=st.integers(0, 60), length=st.integers(1, 30), count=st.integers(1, 40))
+def test_spread_days_are_whole_and_about_as_many_as_asked(first, length, count):
+    day = DAYS - DAYS[0]
+    among = (day > first) & (day <= first + length)
+    spread = spread_days(TIME, "Asia/Shanghai", among, count)
+    assert not (spread & ~among).any()
+    number = np.unique(DAYS[spread]).size
+    assert spread.sum() == (among & np.isin(DAYS, DAYS[spread])).sum()
+    assert min(count, length) <= number < 2 * count or number == length

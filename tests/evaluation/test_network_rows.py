@@ -67,6 +67,16 @@ def test_members_of_an_ensemble_keep_out_other_stations(tmp_path):
     assert not one & other
 
 
+def test_what_krigings_and_networks_are_worth_is_told(tmp_path):
+    case = small_case()
+    method = reconstruction_network("aqnet", MethodOptions(tmp_path, steps=1, device="cpu"))
+    method.fit(case.training_data(), case.validation_data(), case.target, 0)
+    near = {name.removesuffix("_near"): weight for name, weight in method.chosen.items() if name.endswith("_near")}
+    assert list(near) == ["kriging", "kriging_log", "kriging_st", "networks"]
+    assert all(weight >= 1 / 6 - 1e-3 for name, weight in near.items() if name != "networks")
+    assert 0 <= near["networks"] <= 1
+
+
 @pytest.mark.parametrize("name", [name for name in ABLATIONS if name != "network"])
 def test_an_ablation_is_another_network(name, tmp_path):
     case = small_case()

@@ -63,7 +63,7 @@ class Committee(Reconstruction):
             [self._kriging_exam(training, places, target, hours) for places in every_station(training)]
         ).shrunk()
         self.networks = [
-            ReconstructionNetwork(self.options, {"member": member}).fit(training, validation, target, seed)
+            ReconstructionNetwork(self.options, "network", member).fit(training, validation, target, seed)
             for member in range(MEMBERS)
         ]
         self.trust = Mixture.fitted(
@@ -150,4 +150,4 @@ def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:
         name: Of the row.
         options: How to train, and what to read.
     """
-    return Committee(options) if name == "aqnet" else ReconstructionNetwork(options, ABLATIONS[name])
+    return Committee(options) if name == "aqnet" else ReconstructionNetwork(options, name)

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def evaluate(
         models: Names of the rows.
         seeds: Seeds 0 to ``seeds - 1`` are run.
         store: Where finished parts are.
-        options: What is set for networks; each training has a folder of its own in the store's.
+        options: What is set for networks; networks are kept in the store's folder until a case is done.
         reference: The row that differences are taken to.
 
     Returns:
@@ -72,6 +73,7 @@ def evaluate(
             if case.group in truths:
                 for kind, each in score_intervals(truths[case.group], [part.arrays for part in parts]).items():
                     intervals[case.group][model if kind == "conformal" else f"{model}-{kind}"].append(each)
+        shutil.rmtree(_trainings(store, case), ignore_errors=True)
         here = {name: _table(truth, predictions[name]) for name, truth in truths.items()}
         for name, table in here.items():
             tables[name].append(table)
@@ -104,23 +106,28 @@ def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartS
         options: Of the method.
     """
     name = f"{case.name}-{model}-{seed}"
-    mark = fingerprint(case, model, seed, options.steps, *filter(None, (options.variables, options.known)))
+    settings = options.steps, *filter(None, (options.variables, options.known))
+    mark = fingerprint(case, model, seed, *settings)
     part = store.load(name, mark)
     if part is not None:
         return part
     log.info("%s: %s, seed %d ...", case.name, model, seed)
-    folder = store.folder / name
-    # Checkpoints that another set of options left would be gone on with.
-    training = folder / mark[:12]
+    folder = _trainings(store, case)
+    # What another set of options left would be gone on with.
+    training = folder / fingerprint(case, *settings)[:12]
     if folder.exists() and not training.exists():
         shutil.rmtree(folder)
     start = time.perf_counter()
     part = protocol.run(case, protocol.method(model, replace(options, folder=training)), seed, case)
     part = replace(part, seconds=time.perf_counter() - start)
     store.save(name, mark, part)
-    shutil.rmtree(folder, ignore_errors=True)
     log.info("%s: %s, seed %d, took %.0f s", case.name, model, seed, part.seconds)
     return part
+
+
+def _trainings(store: PartStore, case: Case) -> Path:
+    """Where networks of a case are until all its rows are done: some rows have one in common."""
+    return store.folder / f"{case.name}-trainings"
 
 
 def check_models(protocol: Protocol, models: Sequence[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import lightning as L
 import numpy as np
 import pandas as pd
+import torch
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, great_circle_km
@@ -20,15 +21,20 @@ from aqnet_pyg.evaluation.folds import station_folds
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
 from aqnet_pyg.evaluation.methods import Prediction, Reconstruction
 from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.files import replacing
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.training import StationDataModule, train
 from aqnet_pyg.windows import Window
 
-__all__ = ["FORECASTS", "ReconstructionNetwork", "fit_aqnet", "forecast_network"]
+__all__ = ["FORECASTS", "NETWORKS", "ReconstructionNetwork", "fit_aqnet", "forecast_network"]
 
 FORECASTS = ("aqnet", *ABLATIONS, "paper")
 """Rows that are networks: ours, one network alone with its ablations, and the network as published."""
+
+NETWORKS: dict[str, dict[str, Any]] = ABLATIONS | {"paper": {"make": AQNet.paper, "k": 20}}
+"""How they are made: ``make``, from window, scaler, target and k; and ``k``, the neighbours of a target, or fewer where fewer
+stations are visible."""
 
 WINDOW = Window(24, margin=6)
 """Hours read and predicted by a reconstruction."""
@@ -40,6 +46,7 @@ PARTS = 10
 
 
 def fit_aqnet(
+    name: str,
     training: xr.Dataset,
     validation: xr.Dataset,
     *,
@@ -47,21 +54,18 @@ def fit_aqnet(
     window: Window,
     seed: int,
     options: MethodOptions,
-    k: int = 16,
-    make: Callable[..., AQNet] = AQNet,
     member: int = 0,
 ) -> tuple[AQNet, tuple[str, ...]]:
-    """Train a network.
+    """Train a network, unless it is in the folder of the options: rows that have a network in common share it.
 
     Args:
+        name: Of the network, in :data:`NETWORKS`.
         training: Visible stations; hours outside the training are NaN.
         validation: Visible stations; hours outside the validation are NaN.
         target: The pollutant to predict.
         window: Hours read and predicted.
         seed: Of everything random.
         options: Steps, device and a folder for the checkpoints; an interrupted training in it goes on.
-        k: Neighbours of a target, or fewer where fewer stations are visible.
-        make: Makes the network from window, scaler, target and k.
         member: Of an ensemble, whose members keep other stations out of the training.
 
     Returns:
@@ -70,6 +74,8 @@ def fit_aqnet(
     L.seed_everything(1000 * seed + member, workers=True, verbose=False)
     unseen = _kept_out(training, seed, member)
     training = measured_span(training.drop_sel(station=list(unseen)), target)
+    network = {"k": 16, "make": AQNet} | NETWORKS[name]
+    k, make = network["k"], network["make"]
     windows = StationDataModule(
         training,
         measured_span(validation, target),
@@ -82,14 +88,21 @@ def fit_aqnet(
     )
     covariates = {} if windows.known is None else {"known": windows.known}
     model = make(window, windows.scaler, target=target, k=windows.graph.k, **covariates)
+    folder = options.folder / f"{name}-{seed}-{member}"
+    trained = folder / "trained.pt"
+    if trained.exists():
+        model.load_state_dict(torch.load(trained, map_location="cpu", weights_only=True))
+        return model.eval(), unseen
     model = train(
         model,
         windows,
-        options.folder / f"member{member}",
+        folder,
         steps=options.steps or STEPS,
         resume=True,
         trainer_options={"accelerator": options.device},
     )
+    with replacing(trained) as beside:
+        torch.save(model.state_dict(), beside)
     return model, unseen
 
 
@@ -103,7 +116,8 @@ class ReconstructionNetwork(Reconstruction):
 
     Args:
         options: How to train, and what to read.
-        ablation: Further arguments of :func:`fit_aqnet`.
+        name: Of the network, in :data:`NETWORKS`.
+        member: Of an ensemble.
 
     Attributes:
         kept_out: Codes of the stations that it was not trained on.
@@ -111,15 +125,22 @@ class ReconstructionNetwork(Reconstruction):
 
     stochastic = True
 
-    def __init__(self, options: MethodOptions, ablation: dict[str, Any]) -> None:
+    def __init__(self, options: MethodOptions, name: str, member: int = 0) -> None:
         super().__init__()
-        self.options, self.ablation = options, ablation
+        self.options, self.name, self.member = options, name, member
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         """Train."""
         self.stations = training.drop_dims("time")
         self.model, self.kept_out = fit_aqnet(
-            training, validation, target=target, window=WINDOW, seed=seed, options=self.options, **self.ablation
+            self.name,
+            training,
+            validation,
+            target=target,
+            window=WINDOW,
+            seed=seed,
+            options=self.options,
+            member=self.member,
         )
         self.chosen = {"k": self.model.graph.k}
         return self
@@ -144,13 +165,13 @@ class _NetworkForecast(Forecast):
 
     stochastic = True
 
-    def __init__(self, options: MethodOptions, ablation: dict[str, Any]) -> None:
+    def __init__(self, options: MethodOptions, name: str) -> None:
         super().__init__()
-        self.options, self.ablation = options, ablation
+        self.options, self.name = options, name
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
         self.model, _ = fit_aqnet(
-            training, validation, target=target, window=window, seed=seed, options=self.options, **self.ablation
+            self.name, training, validation, target=target, window=window, seed=seed, options=self.options
         )
         self.chosen = {"k": self.model.graph.k}
         return self
@@ -219,10 +240,10 @@ def forecast_network(name: str, options: MethodOptions) -> Forecast:
         options: How to train, and what to read.
     """
     if name == "aqnet":
-        return _TrustedForecast(options, {})
+        return _TrustedForecast(options, "network")
     if name == "paper":  # which has no covariates
-        return _NetworkForecast(replace(options, known=()), {"make": AQNet.paper, "k": 20})
-    return _NetworkForecast(options, ABLATIONS[name])
+        options = replace(options, known=())
+    return _NetworkForecast(options, name)
 
 
 def _with_targets(data: xr.Dataset, coordinates: Coordinates) -> tuple[xr.Dataset, tuple[str, ...]]:

@@ -8,8 +8,10 @@ from stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation import networks
 from aqnet_pyg.evaluation.calibration import calibration_sample
 from aqnet_pyg.evaluation.case import Case, coordinates_of
+from aqnet_pyg.evaluation.committee import MEMBERS
 from aqnet_pyg.evaluation.dates import local_days
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.methods import Interpolated, classical
@@ -69,6 +71,21 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     assert len(list((tmp_path / "parts").glob("*.npz"))) == 2
     again = run(OneCase({"random": Random}), ["random"], tmp_path)
     assert again["rows"] == whole["rows"]
+
+
+def test_a_network_is_trained_once_for_all_rows_of_a_case_and_then_removed(tmp_path, monkeypatch):
+    trained, train = [], networks.train
+
+    def counted(model, windows, folder, **options):
+        trained.append(folder)
+        return train(model, windows, folder, **options)
+
+    monkeypatch.setattr(networks, "train", counted)
+    store = PartStore(tmp_path / "parts")
+    options = MethodOptions(store.folder, steps=1, device="cpu")
+    evaluate(OneCase(), [small_case()], ["network", "aqnet", "idw"], 1, store, options, "idw")
+    assert len(trained) == len(set(trained)) == MEMBERS
+    assert all(path.suffix == ".npz" for path in store.folder.iterdir())
 
 
 def test_intervals_are_calibrated_on_visible_stations_in_validation_hours_and_as_many_training_days():

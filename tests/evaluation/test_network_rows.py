@@ -18,13 +18,15 @@ from aqnet_pyg.windows import Window
 def test_some_visible_stations_are_kept_out_of_the_training(seed, tmp_path, monkeypatch):
     seen = []
 
-    def no_training(model, data, *arguments, **options):
+    def no_training(model, data, folder, **options):
+        folder.mkdir(parents=True)
         seen.append(data)
         return model.eval()
 
     monkeypatch.setattr(networks, "train", no_training)
     case = small_case()
     _, unseen = fit_aqnet(
+        "network",
         case.training_data(),
         case.validation_data(),
         target="pm25",
@@ -65,6 +67,26 @@ def test_members_of_an_ensemble_keep_out_other_stations(tmp_path):
     assert one
     assert other
     assert not one & other
+
+
+def test_rows_share_the_network_that_they_have_in_common(tmp_path, monkeypatch):
+    case = small_case()
+
+    def predicted(name):
+        method = reconstruction_network(name, MethodOptions(tmp_path, steps=2, device="cpu"))
+        method.fit(case.training_data(), case.validation_data(), case.target, 0)
+        network = method.networks[0] if name == "aqnet" else method
+        return network.predict(case.measured(), case.targets, case.hours).value
+
+    committee = predicted("aqnet")
+
+    def trained_again(*arguments, **options):
+        raise AssertionError("it was trained again")
+
+    monkeypatch.setattr(networks, "train", trained_again)
+    np.testing.assert_array_equal(predicted("network"), committee)
+    with pytest.raises(AssertionError, match="trained again"):
+        predicted("network-k8")
 
 
 def test_what_krigings_and_networks_are_worth_is_told(tmp_path):

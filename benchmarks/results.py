@@ -1,6 +1,8 @@
 """Turns the JSON files of ``aqnet evaluate`` into ``benchmarks/RESULTS.md``.
 
 python benchmarks/results.py runs/increase.json runs/folds.json ... [--out benchmarks/RESULTS.md]
+
+Sections of other commands stay as they are in the file.
 """
 
 import argparse
@@ -22,14 +24,23 @@ LABELS = {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}
 
 
 def main(arguments=None):
-    """Write the tables of all files, in the order in which they are given."""
+    """Write the tables of all files: where their commands have a section already, or else at the end in the order given."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     options = parser.parse_args(arguments)
-    text = "\n".join([HEADER, *(section(json.loads(path.read_text(encoding="utf-8"))) for path in options.files)])
+    sections = _sections(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    for path in options.files:
+        sections |= _sections(section(json.loads(path.read_text(encoding="utf-8"))))
+    text = "\n".join([HEADER, *sections.values()])
     with replacing(options.out) as beside:
         beside.write_text(text, encoding="utf-8")
+
+
+def _sections(text):
+    """The sections of a page, by the commands that made them."""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
+    return {re.search(r"```\n(.*?)\n```", part, re.DOTALL)[1]: part.strip() + "\n" for part in parts}
 
 
 def section(result):

@@ -152,12 +152,24 @@ def test_tables_are_made_of_the_file(written, tmp_path):
     assert f"{content['rows']['kriging']['rmse']['mean']:.2f} |" in text
     for title in ("by distance", "Difference to kriging", "90 % intervals", "Published", "Audit passed: 6 checks"):
         assert title in text
-    assert text.count("## station-folds, ") == 2
+    assert text.count("## station-folds, ") == 1
     for line in text.splitlines():
         if line.startswith("|---"):
             width = line.count("|")
         elif line.startswith("| ") and not line.startswith(("| row", "| distance", "| published")):
             assert line.count("|") == width
+
+
+def test_sections_of_other_commands_stay(written, tmp_path):
+    out, other = tmp_path / "RESULTS.md", tmp_path / "other.json"
+    content = json.loads(written.read_text())
+    other.write_text(json.dumps(content | {"command": "aqnet evaluate another"}))
+    results().main([str(written), str(other), "--out", str(out)])
+    before = out.read_text(encoding="utf-8")
+    changed = tmp_path / "changed.json"
+    changed.write_text(json.dumps(content | {"seeds": 77}))
+    results().main([str(changed), "--out", str(out)])
+    assert out.read_text(encoding="utf-8") == before.replace(f"Seeds: {content['seeds']}.", "Seeds: 77.", 1)
 
 
 def test_horizons_are_columns_of_one_table(written, tmp_path):

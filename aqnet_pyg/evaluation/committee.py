@@ -54,7 +54,10 @@ class Committee(Reconstruction):
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         """Fit the krigings, train the networks, and examine them all."""
-        interpolators = (LocalSillKriging(), OrdinaryKriging(log=True), SpaceTimeKriging())
+        # As the row of that name; only the standard deviation is another.
+        tuned = Interpolated(OrdinaryKriging()).fit(training, validation, target, seed).interpolator
+        local_sill = LocalSillKriging(range_km=tuned.range_km_, nugget=tuned.nugget_)
+        interpolators = (local_sill, OrdinaryKriging(log=True), SpaceTimeKriging())
         self.krigings = [Interpolated(each).fit(training, validation, target, seed) for each in interpolators]
         time = training.indexes["time"]
         measured = training[target].notnull().any("station").values

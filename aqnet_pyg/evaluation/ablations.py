@@ -47,7 +47,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "network-idw": {"make": _idw},
     "network-from-scratch": {"make": _from_scratch},
 }
-"""One network alone, and the same without a part: options of the networks in :data:`aqnet_pyg.evaluation.networks.NETWORKS`."""
+"""One network alone, and the same without a part: how each differs in :data:`aqnet_pyg.evaluation.networks.NETWORKS`."""
 
 
 class _NoAttention(nn.Module):

@@ -32,7 +32,10 @@ __all__ = ["FORECASTS", "NETWORKS", "ReconstructionNetwork", "fit_aqnet", "forec
 FORECASTS = ("aqnet", *ABLATIONS, "paper")
 """Rows that are networks: ours, one network alone with its ablations, and the network as published."""
 
-NETWORKS: dict[str, dict[str, Any]] = ABLATIONS | {"paper": {"make": AQNet.paper, "k": 20}}
+NETWORKS: dict[str, dict[str, Any]] = {
+    name: {"make": AQNet, "k": 16} | options
+    for name, options in (ABLATIONS | {"paper": {"make": AQNet.paper, "k": 20}}).items()
+}
 """How they are made: ``make``, from window, scaler, target and k; and ``k``, the neighbours of a target, or fewer where fewer
 stations are visible."""
 
@@ -74,8 +77,7 @@ def fit_aqnet(
     L.seed_everything(1000 * seed + member, workers=True, verbose=False)
     unseen = _kept_out(training, seed, member)
     training = measured_span(training.drop_sel(station=list(unseen)), target)
-    network = {"k": 16, "make": AQNet} | NETWORKS[name]
-    k, make = network["k"], network["make"]
+    k, make = NETWORKS[name]["k"], NETWORKS[name]["make"]
     windows = StationDataModule(
         training,
         measured_span(validation, target),

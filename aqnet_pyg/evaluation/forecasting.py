@@ -23,7 +23,7 @@ class ForecastProtocol(Protocol):
 
     def known_models(self) -> list[str]:
         """Rows by single stations, and the network with its ablations."""
-        from aqnet_pyg.evaluation.networks import FORECASTS
+        from aqnet_pyg.evaluation.forecast_ensemble import FORECASTS
 
         return [*FORECASTERS, *FORECASTS]
 
@@ -31,7 +31,7 @@ class ForecastProtocol(Protocol):
         """A forecaster of single stations, or a network."""
         if name in FORECASTERS or "." in name:
             return classical_forecast(name)
-        from aqnet_pyg.evaluation.networks import forecast_network
+        from aqnet_pyg.evaluation.forecast_ensemble import forecast_network
 
         return forecast_network(name, options)
 

@@ -18,7 +18,7 @@ from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of, measured_span
 from aqnet_pyg.evaluation.dates import runs_of_hours
 from aqnet_pyg.evaluation.folds import station_folds
-from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt, classical_forecast
+from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt
 from aqnet_pyg.evaluation.methods import Prediction, Reconstruction
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.files import replacing
@@ -27,10 +27,7 @@ from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.training import StationDataModule, train
 from aqnet_pyg.windows import Window
 
-__all__ = ["FORECASTS", "NETWORKS", "ReconstructionNetwork", "fit_aqnet", "forecast_network"]
-
-FORECASTS = ("aqnet", *ABLATIONS, "paper")
-"""Rows that are networks: ours, one network alone with its ablations, and the network as published."""
+__all__ = ["NETWORKS", "NetworkForecast", "ReconstructionNetwork", "fit_aqnet"]
 
 NETWORKS: dict[str, dict[str, Any]] = {
     name: {"make": AQNet, "k": 16} | options
@@ -162,16 +159,23 @@ class ReconstructionNetwork(Reconstruction):
         return Prediction(np.concatenate(value))
 
 
-class _NetworkForecast(Forecast):
-    """A forecasting network."""
+class NetworkForecast(Forecast):
+    """A forecasting network.
+
+    Args:
+        options: How to train, and what to read; what the network cannot read over the horizon is left out.
+        name: Of the network, in :data:`NETWORKS`.
+    """
 
     stochastic = True
 
     def __init__(self, options: MethodOptions, name: str) -> None:
         super().__init__()
-        self.options, self.name = options, name
+        # The network as published has no covariates.
+        self.options, self.name = replace(options, known=()) if name == "paper" else options, name
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
+        """Train."""
         self.model, _ = fit_aqnet(
             self.name, training, validation, target=target, window=window, seed=seed, options=self.options
         )
@@ -179,6 +183,7 @@ class _NetworkForecast(Forecast):
         return self
 
     def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
+        """Forecast window by window; arguments as for :meth:`Forecast.predict`."""
         parts = []
         for window in windows:
             stations, codes = _with_targets(window, coordinates)
@@ -192,60 +197,6 @@ class _NetworkForecast(Forecast):
             visible = forecast.sel(station=window.station.values).values
             parts.append(ForecastAt(visible, forecast.sel(station=list(codes)).values))
         return ForecastAt(*(np.stack(arrays) for arrays in zip(*parts, strict=True)))
-
-
-class _TrustedForecast(_NetworkForecast):
-    """A network beside linear regression, trusted hour by hour ahead as far as it did better in the validation hours.
-
-    At each lead the forecast is that of the regression and a share of what the network adds to it, chosen by least squares.
-    """
-
-    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
-        super().fit(training, validation, target, window, seed)
-        self.linear = classical_forecast("linear").fit(training, validation, target, window, seed)
-        windows, truth = _validation_windows(validation, target, window)
-        network, linear = (
-            method.predict(windows, coordinates_of(validation)).visible for method in (super(), self.linear)
-        )
-        added, missing = network - linear, truth - linear
-        known = np.isfinite(added) & np.isfinite(missing)
-        product, square = (np.sum(part, axis=(0, 2), where=known) for part in (added * missing, added**2))
-        # A day at a time: hours of a day have one share.
-        day = np.arange(window.horizon) // 24
-        share = np.bincount(day, product) / np.maximum(np.bincount(day, square), 1e-9)
-        self.trust = np.clip(share, 0.0, 1.0)[day][:, None]
-        self.chosen |= {
-            f"trust_day_{number + 1}": round(float(part), 3) for number, part in enumerate(self.trust[::24, 0])
-        }
-        return self
-
-    def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
-        pairs = zip(super().predict(windows, coordinates), self.linear.predict(windows, coordinates), strict=True)
-        return ForecastAt(*(linear + self.trust * (network - linear) for network, linear in pairs))
-
-
-def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> tuple[list[xr.Dataset], np.ndarray]:
-    """A window a day, with an empty horizon, and what was measured over the horizon: ``[window, lead, station]``."""
-    measured = measured_span(validation, target)
-    past = xr.DataArray(np.arange(window.length) < window.history, dims="time")
-    starts = range(0, measured.sizes["time"] - window.length + 1, 24)
-    wholes = [measured.isel(time=slice(start, start + window.length)) for start in starts]
-    truth = [whole[target].transpose("time", "station").values[window.history :] for whole in wholes]
-    return [whole.where(past) for whole in wholes], np.stack(truth)
-
-
-def forecast_network(name: str, options: MethodOptions) -> Forecast:
-    """A row of forecasts, not trained.
-
-    Args:
-        name: Of the row.
-        options: How to train, and what to read.
-    """
-    if name == "aqnet":
-        return _TrustedForecast(options, "network")
-    if name == "paper":  # which has no covariates
-        options = replace(options, known=())
-    return _NetworkForecast(options, name)
 
 
 def _with_targets(data: xr.Dataset, coordinates: Coordinates) -> tuple[xr.Dataset, tuple[str, ...]]:

@@ -77,6 +77,24 @@ def test_forecasts_at_targets_are_interpolated_lead_by_lead():
     assert method.forecaster.utc_offset == 8
 
 
+def test_a_station_that_was_silent_is_not_interpolated():
+    case = small_forecast_case()
+    method = InterpolatedForecast(Persistence, OrdinaryKriging())
+    method.fit(case.training_data(), case.validation_data(), "pm25", case.window, 0)
+    whole, *_ = case.windows()
+    silent = whole.copy(deep=True)
+    silent.pm25[:, 0] = np.nan
+    nothing = whole.where(False)
+    visible, hidden = method.predict([whole, silent, nothing], case.targets)
+    # Climatology is said for it, which says nothing of the places around it.
+    assert np.isfinite(visible).all()
+    said = visible[0].copy()
+    said[:, 0] = np.nan
+    np.testing.assert_allclose(hidden[1], method.interpolator.predict(case.targets, said))
+    # Where nobody is heard, climatology is all there is.
+    assert np.isfinite(hidden[2]).all()
+
+
 def test_daily_means_need_most_hours_and_use_the_same_hours_of_a_forecast():
     protocol = PROTOCOLS["long-term"]
     rng = np.random.default_rng(0)

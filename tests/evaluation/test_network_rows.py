@@ -9,7 +9,8 @@ from aqnet_pyg.evaluation import networks
 from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.calibration import calibration_sample
 from aqnet_pyg.evaluation.committee import reconstruction_network
-from aqnet_pyg.evaluation.networks import ReconstructionNetwork, fit_aqnet, forecast_network
+from aqnet_pyg.evaluation.forecast_ensemble import forecast_network
+from aqnet_pyg.evaluation.networks import ReconstructionNetwork, fit_aqnet
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.windows import Window
 

@@ -11,7 +11,7 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, great_circle_km
 from aqnet_pyg.evaluation.ablations import ABLATIONS
 from aqnet_pyg.evaluation.case import coordinates_of
-from aqnet_pyg.evaluation.dates import runs_of_hours, spread_days
+from aqnet_pyg.evaluation.dates import local_days, runs_of_hours, spread_days
 from aqnet_pyg.evaluation.exams import Hidden, every_station, unknown_stations
 from aqnet_pyg.evaluation.methods import Interpolated, Prediction, Reconstruction
 from aqnet_pyg.evaluation.mixture import Exam, Mixture
@@ -33,11 +33,12 @@ DAYS = 20
 class Committee(Reconstruction):
     """Networks that depart from a committee of krigings; each is heard as far as it did well where it had not looked.
 
-    The committee is a weighted sum of ordinary kriging, kriging of logarithms and space-time kriging. The weights depend on
+    The committee is a weighted mean of ordinary kriging, kriging of logarithms and space-time kriging. The weights depend on
     the distance to the nearest visible station: they are chosen by least squares on days of the training, with all visible
-    stations hidden in turn, at random and in blocks, and shrunk to equal ones. To it comes a share of what the networks
-    add to ordinary kriging, at which they start, likewise chosen in the validation hours, at the stations that were kept out
-    of the training of a network, others for each, hidden once with each other and once with all stations around them.
+    stations hidden in turn, at random and in blocks, and are equal as far as stations or days disagree. To it comes a share
+    of what the networks add to ordinary kriging, at which they start: likewise chosen in the validation hours, at the
+    stations that were kept out of the training of a network, others for each, hidden once with each other and once with all
+    stations around them, and a half as far as these disagree.
 
     The scale of errors is that of kriging with a local sill. Intervals are calibrated on the committee alone, which
     learned nothing by heart, at all visible stations: those kept out of the training are too few.
@@ -63,8 +64,9 @@ class Committee(Reconstruction):
         measured = training[target].notnull().any("station").values
         hours = time[spread_days(time, training.attrs["time_zone"], measured, DAYS)]
         self.weights = Mixture.fitted(
-            [self._kriging_exam(training, places, target, hours) for places in every_station(training)]
-        ).shrunk()
+            [self._kriging_exam(training, places, target, hours) for places in every_station(training)],
+            guess=1 / len(self.krigings),
+        )
         self.networks = [
             ReconstructionNetwork(self.options, "network", member).fit(training, validation, target, seed)
             for member in range(MEMBERS)
@@ -75,13 +77,13 @@ class Committee(Reconstruction):
                 for network in self.networks
                 for places in unknown_stations(validation, network.kept_out)
             ],
-            most=1.0,
+            guess=0.5,
         )
         self.chosen = self.networks[0].chosen | {
             f"{name}_{place}": round(weight, 3)
             for place in ("near", "far")
             for name, weight in zip(
-                ("kriging", "kriging_log", "kriging_st", "networks"),
+                ("kriging_log", "kriging_st", "networks"),
                 (*getattr(self.weights, place), *getattr(self.trust, place)),
                 strict=True,
             )
@@ -104,18 +106,23 @@ class Committee(Reconstruction):
         self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
     ) -> tuple[Prediction, np.ndarray]:
         """What the krigings say together, with the standard deviation of ordinary kriging; and ordinary kriging."""
-        krigings = [each.predict(measured, coordinates, hours) for each in self.krigings]
-        said = np.stack([each.value for each in krigings], axis=-1)
+        kriging, added = self._said(measured, coordinates, hours)
         weights = self.weights(_nearest_km(coordinates, measured))
-        return Prediction(np.maximum(np.sum(said * weights, axis=-1), 0.0), krigings[0].std), krigings[0].value
+        value = kriging.value + np.sum(added * weights, axis=-1)
+        return Prediction(np.maximum(value, 0.0), kriging.std), kriging.value
+
+    def _said(
+        self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
+    ) -> tuple[Prediction, np.ndarray]:
+        """Ordinary kriging, and what each of the others would add to it, ``[hour, target, method]``."""
+        kriging, *others = (each.predict(measured, coordinates, hours) for each in self.krigings)
+        return kriging, np.stack([each.value - kriging.value for each in others], axis=-1)
 
     def _kriging_exam(self, training: xr.Dataset, places: Hidden, target: str, hours: pd.DatetimeIndex) -> Exam:
         shown, asked = training.drop_sel(station=places.hidden), training[target].sel(station=places.asked)
-        runs = [
-            np.stack([each.predict(shown, coordinates_of(asked), run).value for each in self.krigings], axis=-1)
-            for run in runs_of_hours(hours)
-        ]
-        return _exam(np.concatenate(runs), asked, 0.0, shown, hours, places)
+        runs = [self._said(shown, coordinates_of(asked), run) for run in runs_of_hours(hours)]
+        kriging, added = np.concatenate([run.value for run, _ in runs]), np.concatenate([each for _, each in runs])
+        return _exam(added, asked, kriging, shown, hours, places)
 
     def _network_exam(
         self, network: ReconstructionNetwork, validation: xr.Dataset, places: Hidden, target: str
@@ -128,18 +135,21 @@ class Committee(Reconstruction):
 
 
 def _exam(
-    said: np.ndarray,
+    added: np.ndarray,
     asked: xr.DataArray,
-    without: np.ndarray | float,
+    without: np.ndarray,
     shown: xr.Dataset,
     hours: pd.DatetimeIndex,
     places: Hidden,
 ) -> Exam:
-    """What methods said, ``[hour, station, method]``, beside what was measured and is not said without them."""
+    """What methods add, ``[hour, station, method]``, beside what was measured and is not said without them."""
     wanted = asked.sel(time=hours.to_numpy()).transpose("time", "station").values - without
-    distance = np.broadcast_to(_nearest_km(coordinates_of(asked), shown), wanted.shape)
-    known = np.isfinite(said).all(axis=-1) & np.isfinite(wanted)
-    return Exam(said[known], wanted[known], distance[known], places.far)
+    days = local_days(hours, shown.attrs["time_zone"])[:, None]
+    about = _nearest_km(coordinates_of(asked), shown), asked.station.values, days
+    known = np.isfinite(added).all(axis=-1) & np.isfinite(wanted)
+    return Exam(
+        added[known], wanted[known], *(np.broadcast_to(each, wanted.shape)[known] for each in about), places.far
+    )
 
 
 def _nearest_km(coordinates: Coordinates, stations: xr.Dataset) -> np.ndarray:

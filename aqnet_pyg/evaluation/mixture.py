@@ -16,15 +16,19 @@ class Exam(NamedTuple):
     """How methods did at stations that were hidden from them.
 
     Args:
-        said: What each of them said, shape ``[n, method]``.
-        wanted: What their weighted sum should have been, shape ``[n]``.
+        added: What each of them would add to what is said without them, shape ``[n, method]``.
+        wanted: What should have been added, shape ``[n]``.
         distance_km: To the nearest visible station, likewise.
+        station: Code of the station, likewise.
+        day: Of the hour, likewise, whatever tells days apart.
         far: Whether everything around was hidden, too.
     """
 
-    said: np.ndarray
+    added: np.ndarray
     wanted: np.ndarray
     distance_km: np.ndarray
+    station: np.ndarray
+    day: np.ndarray
     far: bool
 
 
@@ -45,36 +49,36 @@ class Mixture:
     far: tuple[float, ...]
 
     @classmethod
-    def fitted(cls, exams: Sequence[Exam], most: float = np.inf) -> Self:
-        """By least squares, with weights that are not negative; zero for what was never said.
+    def fitted(cls, exams: Sequence[Exam], guess: float) -> Self:
+        """By least squares, between none and all of a method, and no farther from a guess than stations and days agree.
+
+        The hours of a station err alike, and so do stations on a day: a few of either say little, however many values there
+        are. The way from the guess is shortened as much as chance, with these as its units, would have lengthened it: an
+        estimator of James and Stein's kind, with the robust covariance of clusters in two ways (Cameron, Gelbach and
+        Miller 2011, doi 10.1198/jbes.2010.07136, without the small term of both at once).
 
         Args:
             exams: The exams; without far ones, the weights are the same at all distances.
-            most: Largest weight.
+            guess: Weight of a method of which nothing is known.
         """
-        said, wanted, distance = (
-            np.concatenate([getattr(exam, name) for exam in exams]) for name in ("said", "wanted", "distance_km")
+        added, wanted, distance, station, day = (
+            np.concatenate([getattr(exam, name) for exam in exams])
+            for name in ("added", "wanted", "distance_km", "station", "day")
         )
-        methods = said.shape[1]
-        if not np.any(said):  # nothing was measured there, or nothing was learned
-            return cls((0.0, 1.0), (0.0,) * methods, (0.0,) * methods)
         means = {
             far: np.log1p(np.concatenate([exam.distance_km for exam in exams if exam.far == far] or [[]]))
             for far in (False, True)
         }
         knots = tuple(float(each.mean()) if each.size else np.nan for each in means.values())
+        methods = added.shape[1]
         if knots[0] < knots[1]:
             part = _between(distance, knots)[:, None]
-            said = np.concatenate([said * (1 - part), said * part], axis=1)
+            added = np.concatenate([added * (1 - part), added * part], axis=1)
         else:
             knots = 0.0, 1.0
-        weights = tuple(lsq_linear(said, wanted, (0, most)).x.tolist())
-        return cls(knots, weights[:methods], weights[-methods:])
-
-    def shrunk(self) -> Self:
-        """Halfway to equal weights, which sum to one: chosen weights are too sure of themselves."""
-        near, far = (tuple((weight + 1 / len(side)) / 2 for weight in side) for side in (self.near, self.far))
-        return type(self)(self.knots, near, far)
+        units = [np.unique(each, return_inverse=True)[1] for each in (station, day)]
+        weights = _shortened(added, wanted, units, guess)
+        return cls(knots, tuple(weights[:methods]), tuple(weights[-methods:]))
 
     def __call__(self, distance_km: np.ndarray) -> np.ndarray:
         """The weights at some distances, ``[..., method]``.
@@ -84,6 +88,25 @@ class Mixture:
         """
         near, far = np.array(self.near), np.array(self.far)
         return near + (far - near) * _between(distance_km, self.knots)[..., None]
+
+
+def _shortened(added: np.ndarray, wanted: np.ndarray, units: Sequence[np.ndarray], guess: float) -> list[float]:
+    if not np.any(added) or any(np.ptp(unit) == 0 for unit in units):  # nothing was learned, or at one place or day
+        return [guess] * added.shape[1]
+    best = lsq_linear(added, wanted, (0.0, 1.0)).x
+    normal, step = added.T @ added, best - guess
+    slopes = added * (wanted - added @ best)[:, None]
+    chance = sum(np.trace(np.linalg.pinv(normal) @ _covariance(slopes, unit)) for unit in units)
+    gained = step @ normal @ step
+    return (guess + step * max(0.0, 1.0 - chance / gained if gained else 0.0)).tolist()
+
+
+def _covariance(slopes: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Of the sum of slopes, whose parts ``[n, weight]`` vary by units."""
+    sums = np.zeros((unit.max() + 1, slopes.shape[1]))
+    np.add.at(sums, unit, slopes)
+    sums -= sums.mean(axis=0)  # which is not zero at a bound
+    return sums.T @ sums * len(sums) / (len(sums) - 1)
 
 
 def _between(distance_km: np.ndarray, knots: tuple[float, float]) -> np.ndarray:

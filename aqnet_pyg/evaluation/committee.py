@@ -34,11 +34,11 @@ class Committee(Reconstruction):
     """Networks that depart from a committee of krigings; each is heard as far as it did well where it had not looked.
 
     The committee is a weighted mean of ordinary kriging, kriging of logarithms and space-time kriging. The weights depend on
-    the distance to the nearest visible station: they are chosen by least squares on days of the training, with all visible
-    stations hidden in turn, at random and in blocks, and are equal as far as stations or days disagree. To it comes a share
-    of what the networks add to ordinary kriging, at which they start: likewise chosen in the validation hours, at the
-    stations that were kept out of the training of a network, others for each, hidden once with each other and once with all
-    stations around them, and a half as far as these disagree.
+    the distance to the nearest visible station, where kriging alone is left: they are chosen by least squares on days of the
+    training, with all visible stations hidden in turn, at random and in blocks, and are equal as far as stations or days
+    disagree. To it comes a share of what the networks add to ordinary kriging, at which they start: likewise chosen in the
+    validation hours, at the stations that were kept out of the training of a network, others for each, hidden once with each
+    other and once with all stations around them, and a half as far as these disagree.
 
     The scale of errors is that of kriging with a local sill. Intervals are calibrated on the committee alone, which
     learned nothing by heart, at all visible stations: those kept out of the training are too few.
@@ -79,14 +79,11 @@ class Committee(Reconstruction):
             ],
             guess=0.5,
         )
+        names = "kriging_log", "kriging_st", "networks"
         self.chosen = self.networks[0].chosen | {
-            f"{name}_{place}": round(weight, 3)
-            for place in ("near", "far")
-            for name, weight in zip(
-                ("kriging_log", "kriging_st", "networks"),
-                (*getattr(self.weights, place), *getattr(self.trust, place)),
-                strict=True,
-            )
+            f"{name}_{place}": round(float(weight), 3)
+            for place, knot in (("near", 0), ("far", -1))
+            for name, weight in zip(names, (*self.weights.weights[knot], *self.trust.weights[knot]), strict=True)
         }
         return self
 

@@ -34,19 +34,18 @@ class Exam(NamedTuple):
 
 @dataclass(frozen=True)
 class Mixture:
-    """Weights between those near to and those far from visible stations, linear in the logarithm of the distance.
+    """Weights of methods, linear in the logarithm of the distance to the nearest visible station between a few distances.
 
-    Stacked regression (Breiman 1996, doi 10.1007/BF00117832), in two places.
+    Stacked regression (Breiman 1996, doi 10.1007/BF00117832) by distance. At no distance nothing is added: a station in the
+    very place says it all.
 
     Args:
-        knots: Logarithms of 1 + km.
-        near: Weight of each method at the first knot and nearer.
-        far: At the second and farther.
+        knots: Logarithms of 1 + km, ascending; beyond the last, weights are what they are there.
+        weights: Of each method at the knots, shape ``[knot, method]``.
     """
 
-    knots: tuple[float, float]
-    near: tuple[float, ...]
-    far: tuple[float, ...]
+    knots: tuple[float, ...]
+    weights: np.ndarray
 
     @classmethod
     def fitted(cls, exams: Sequence[Exam], guess: float) -> Self:
@@ -58,27 +57,19 @@ class Mixture:
         Miller 2011, doi 10.1198/jbes.2010.07136, without the small term of both at once).
 
         Args:
-            exams: The exams; without far ones, the weights are the same at all distances.
-            guess: Weight of a method of which nothing is known.
+            exams: The exams. The knots are the mean logarithms of distance of near and of far ones, if far ones are farther.
+            guess: Weight of a method of which nothing is known, at the knots.
         """
         added, wanted, distance, station, day = (
             np.concatenate([getattr(exam, name) for exam in exams])
             for name in ("added", "wanted", "distance_km", "station", "day")
         )
-        means = {
-            far: np.log1p(np.concatenate([exam.distance_km for exam in exams if exam.far == far] or [[]]))
-            for far in (False, True)
-        }
-        knots = tuple(float(each.mean()) if each.size else np.nan for each in means.values())
-        methods = added.shape[1]
-        if knots[0] < knots[1]:
-            part = _between(distance, knots)[:, None]
-            added = np.concatenate([added * (1 - part), added * part], axis=1)
-        else:
-            knots = 0.0, 1.0
+        logarithm, far = np.log1p(distance), np.concatenate([np.full(len(exam.wanted), exam.far) for exam in exams])
+        means = [logarithm[far == side].mean() if np.any(far == side) else 0.0 for side in (False, True)]
+        knots = tuple(means) if means[0] < means[1] else (means[0],)
+        parts = (_parts(distance, knots)[:, :, None] * added[:, None, :]).reshape(len(added), -1)
         units = [np.unique(each, return_inverse=True)[1] for each in (station, day)]
-        weights = _shortened(added, wanted, units, guess)
-        return cls(knots, tuple(weights[:methods]), tuple(weights[-methods:]))
+        return cls(knots, _shortened(parts, wanted, units, guess).reshape(len(knots), -1))
 
     def __call__(self, distance_km: np.ndarray) -> np.ndarray:
         """The weights at some distances, ``[..., method]``.
@@ -86,19 +77,24 @@ class Mixture:
         Args:
             distance_km: To the nearest visible station, any shape.
         """
-        near, far = np.array(self.near), np.array(self.far)
-        return near + (far - near) * _between(distance_km, self.knots)[..., None]
+        return _parts(distance_km, self.knots) @ self.weights
 
 
-def _shortened(added: np.ndarray, wanted: np.ndarray, units: Sequence[np.ndarray], guess: float) -> list[float]:
+def _parts(distance_km: np.ndarray, knots: tuple[float, ...]) -> np.ndarray:
+    """How much the weights of each knot count at a distance, ``[..., knot]``."""
+    rows = np.eye(len(knots) + 1)[1:]
+    return np.stack([np.interp(np.log1p(distance_km), (0.0, *knots), row) for row in rows], axis=-1)
+
+
+def _shortened(added: np.ndarray, wanted: np.ndarray, units: Sequence[np.ndarray], guess: float) -> np.ndarray:
     if not np.any(added) or any(np.ptp(unit) == 0 for unit in units):  # nothing was learned, or at one place or day
-        return [guess] * added.shape[1]
+        return np.full(added.shape[1], guess)
     best = lsq_linear(added, wanted, (0.0, 1.0)).x
     normal, step = added.T @ added, best - guess
     slopes = added * (wanted - added @ best)[:, None]
     chance = sum(np.trace(np.linalg.pinv(normal) @ _covariance(slopes, unit)) for unit in units)
     gained = step @ normal @ step
-    return (guess + step * max(0.0, 1.0 - chance / gained if gained else 0.0)).tolist()
+    return guess + step * max(0.0, 1.0 - chance / gained if gained else 0.0)
 
 
 def _covariance(slopes: np.ndarray, unit: np.ndarray) -> np.ndarray:
@@ -107,7 +103,3 @@ def _covariance(slopes: np.ndarray, unit: np.ndarray) -> np.ndarray:
     np.add.at(sums, unit, slopes)
     sums -= sums.mean(axis=0)  # which is not zero at a bound
     return sums.T @ sums * len(sums) / (len(sums) - 1)
-
-
-def _between(distance_km: np.ndarray, knots: tuple[float, float]) -> np.ndarray:
-    return np.clip((np.log1p(distance_km) - knots[0]) / (knots[1] - knots[0]), 0.0, 1.0)

@@ -49,6 +49,8 @@ def run_evaluation(settings: EvaluationSettings) -> str:
         raise InputError(f"protocol: {settings.protocol!r} is not known; use one of {', '.join(PROTOCOLS)}.")
     if settings.seeds < 1:
         raise InputError(f"seeds: {settings.seeds} were asked for; use at least 1.")
+    if settings.jobs < 1:
+        raise InputError(f"jobs: {settings.jobs} were asked for; use at least 1.")
     protocol = PROTOCOLS[settings.protocol]
     models = list(protocol.models) if settings.models is None else list(names(settings.models))
     check_models(protocol, models)
@@ -62,7 +64,7 @@ def run_evaluation(settings: EvaluationSettings) -> str:
     log.info("%s: %d cases; finished parts are in %s", settings.protocol, len(cases), store.folder)
     audited = audit(protocol, cases, models, options) if settings.audit else None
     reference = settings.reference or protocol.reference
-    tables = evaluate(protocol, cases, models, settings.seeds, store, options, reference)
+    tables = evaluate(protocol, cases, models, settings.seeds, store, options, reference, settings.jobs)
     content = {
         "protocol": settings.protocol,
         "data": _name(settings.data),
@@ -129,11 +131,11 @@ def _name(path: str) -> str:
 
 
 def _command(settings: EvaluationSettings) -> str:
-    """The command that makes the file again, with bare names of folders and files."""
+    """The command that makes the file again, with bare names of folders and files; how many jobs there were is no matter."""
     words = ["aqnet evaluate", settings.protocol]
     for option in fields(settings):
         value = getattr(settings, option.name)
-        if option.name != "protocol" and value != option.default:
+        if option.name not in ("protocol", "jobs") and value != option.default:
             shown = _name(value) if option.name in _paths(settings) else value
             words.append(f"--{option.name} {str(shown).lower() if isinstance(shown, bool) else shown}")
     return " ".join(words)

@@ -258,6 +258,7 @@ class EvaluationSettings:
         variables: What networks read of the history, with commas between the names; default every pollutant in the data.
         known: Variables that are known over the horizon of a forecast, likewise.
         device: Where to train: ``auto``, ``cpu``, ``gpu``.
+        jobs: How many cases, or seeds of a case, are run at a time, each in a process with its share of the cores.
     """
 
     protocol: str
@@ -279,6 +280,7 @@ class EvaluationSettings:
     variables: str | None = None
     known: str | None = None
     device: str = "auto"
+    jobs: int = 1
 
 
 def names(text: str | None) -> tuple[str, ...]:

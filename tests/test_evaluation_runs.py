@@ -101,6 +101,7 @@ def test_the_audit_stops_the_command_with_one_sentence(archive, tmp_path, monkey
         (["nothing"], "protocol: 'nothing' is not known"),
         (["station-folds", "--models", "magic"], "models: 'magic'"),
         (["station-folds", "--seeds", "0"], "seeds: 0"),
+        (["station-folds", "--jobs", "0"], "jobs: 0"),
         (["station-folds", "--data", "EMPTY"], "EMPTY has none of china_sites"),
         (["station-folds", "--data", "none"], "data: none does not exist"),
         (["station-folds"], "train: no dates are known"),

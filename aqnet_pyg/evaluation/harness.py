@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table, score_intervals
+from aqnet_pyg.evaluation.jobs import side_by_side
 from aqnet_pyg.evaluation.parts import Part, PartStore, fingerprint
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.tables import Table, pool
@@ -34,6 +36,7 @@ def evaluate(
     store: PartStore,
     options: MethodOptions,
     reference: str,
+    jobs: int = 1,
 ) -> dict[str, Any]:
     """Compute (or take up from an earlier run) every part, and score them.
 
@@ -47,6 +50,7 @@ def evaluate(
         store: Where finished parts are.
         options: What is set for networks; networks are kept in the store's folder until a case is done.
         reference: The row that differences are taken to.
+        jobs: How many cases, or seeds of a case, are run at a time, each in a process.
 
     Returns:
         The tables ``rows``, ``n``, ``cases``, ``distance``, ``differences`` and ``intervals``.
@@ -54,6 +58,12 @@ def evaluate(
     Raises:
         InputError: As methods do.
     """
+    for case in cases:
+        _forget_other_trainings(store, case, options)
+    if jobs > 1:
+        # Their parts are then in the store.
+        tasks = [(case, seed) for case in cases for seed in range(seeds)]
+        side_by_side(partial(_run_rows, protocol, models, store, options), tasks, jobs)
     tables: dict[str, list[Table]] = defaultdict(list)
     intervals: dict[str, dict[str, list[list[IntervalScores]]]] = defaultdict(lambda: defaultdict(list))
     described: dict[str, Any] = {}
@@ -63,7 +73,7 @@ def evaluate(
         about: dict[str, Any] = {"chosen": {}, "seconds": {}}
         for model in models:
             parts: list[Part] = []
-            for seed in range(seeds if protocol.method(model, options).stochastic else 1):
+            for seed in range(_seeds(protocol, model, options, seeds)):
                 part = run_part(protocol, case, model, seed, store, options)
                 parts.append(part)
                 for name, values in protocol.predictions(case, part.arrays).items():
@@ -106,28 +116,50 @@ def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartS
         options: Of the method.
     """
     name = f"{case.name}-{model}-{seed}"
-    settings = options.steps, *filter(None, (options.variables, options.known))
-    mark = fingerprint(case, model, seed, *settings)
+    mark = fingerprint(case, model, seed, *_settings(options))
     part = store.load(name, mark)
     if part is not None:
         return part
     log.info("%s: %s, seed %d ...", case.name, model, seed)
-    folder = _trainings(store, case)
-    # What another set of options left would be gone on with.
-    training = folder / fingerprint(case, *settings)[:12]
-    if folder.exists() and not training.exists():
-        shutil.rmtree(folder)
     start = time.perf_counter()
-    part = protocol.run(case, protocol.method(model, replace(options, folder=training)), seed, case)
+    training = replace(options, folder=_training(store, case, options))
+    part = protocol.run(case, protocol.method(model, training), seed, case)
     part = replace(part, seconds=time.perf_counter() - start)
     store.save(name, mark, part)
     log.info("%s: %s, seed %d, took %.0f s", case.name, model, seed, part.seconds)
     return part
 
 
+def _run_rows(
+    protocol: Protocol, models: Sequence[str], store: PartStore, options: MethodOptions, case: Case, seed: int
+) -> None:
+    for model in models:
+        if seed < _seeds(protocol, model, options, seed + 1):
+            run_part(protocol, case, model, seed, store, options)
+
+
+def _seeds(protocol: Protocol, model: str, options: MethodOptions, seeds: int) -> int:
+    return seeds if protocol.method(model, options).stochastic else 1
+
+
+def _settings(options: MethodOptions) -> tuple[Any, ...]:
+    """The options that a part depends on."""
+    return options.steps, *filter(None, (options.variables, options.known))
+
+
 def _trainings(store: PartStore, case: Case) -> Path:
     """Where networks of a case are until all its rows are done: some rows have one in common."""
     return store.folder / f"{case.name}-trainings"
+
+
+def _training(store: PartStore, case: Case, options: MethodOptions) -> Path:
+    return _trainings(store, case) / fingerprint(case, *_settings(options))[:12]
+
+
+def _forget_other_trainings(store: PartStore, case: Case, options: MethodOptions) -> None:
+    """Remove what another set of options left: it would be gone on with."""
+    if not _training(store, case, options).exists():
+        shutil.rmtree(_trainings(store, case), ignore_errors=True)
 
 
 def check_models(protocol: Protocol, models: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 from evaluation_data import small_case, small_forecast_case
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.forecasting import ForecastProtocol
 from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt
 from aqnet_pyg.evaluation.methods import Prediction, Reconstruction
@@ -66,6 +67,13 @@ class Random(MeanOfNetwork):
     def predict(self, measured, coordinates, hours):
         value, std = super().predict(measured, coordinates, hours)
         return Prediction(value + self.noise, std)
+
+
+class Refusing(MeanOfNetwork):
+    """Cannot be fitted."""
+
+    def fit(self, training, validation, target, seed):
+        raise InputError("data: refused.")
 
 
 class MeanOfDay(Forecast):

@@ -1,0 +1,42 @@
+"""Cases and seeds of an evaluation side by side, each in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+
+from joblib import Parallel, delayed, parallel_config
+
+from aqnet_pyg.evaluation.case import Case
+
+__all__ = ["side_by_side"]
+
+log = logging.getLogger(__name__)
+
+
+def side_by_side(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, int]], jobs: int) -> None:
+    """Run a case with a seed in each of some processes, until all are done; the cores are shared out among them.
+
+    Args:
+        run: What is to be done; it and its arguments are pickled.
+        tasks: Cases and seeds.
+        jobs: Number of processes.
+    """
+    jobs = min(jobs, len(tasks))
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    # Nothing is mapped into memory: methods may change what they are given.
+    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads, max_nbytes=None):
+        finished = Parallel(return_as="generator_unordered")(
+            delayed(_task)(run, case, seed, log.getEffectiveLevel()) for case, seed in tasks
+        )
+        for number, (name, seed) in enumerate(finished, start=1):
+            log.info("%s, seed %d, is done (%d of %d)", name, seed, number, len(tasks))
+
+
+def _task(run: Callable[[Case, int], None], case: Case, seed: int, level: int) -> tuple[str, int]:
+    # A process knows nothing of the log of the one that started it.
+    logging.basicConfig(level=logging.WARNING, format=f"[{case.name}, seed {seed}] %(message)s", force=True)
+    logging.getLogger("aqnet_pyg").setLevel(level)
+    run(case, seed)
+    return case.name, seed

@@ -1,0 +1,38 @@
+"""Cases and seeds in processes of their own."""
+
+import logging
+
+import pytest
+from stand_ins import OneCase, Random, Refusing
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.harness import evaluate
+from aqnet_pyg.evaluation.parts import PartStore
+from aqnet_pyg.evaluation.protocol import MethodOptions
+
+
+def run(protocol, models, folder, jobs):
+    store = PartStore(folder)
+    return evaluate(protocol, protocol.cases(), models, 2, store, MethodOptions(store.folder), "idw", jobs)
+
+
+def test_jobs_change_no_score_and_run_each_part_once(tmp_path, caplog):
+    protocol = OneCase({"random": Random})
+    one = run(protocol, ["idw", "random"], tmp_path / "one", jobs=1)
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="aqnet_pyg"):
+        two = run(protocol, ["idw", "random"], tmp_path / "two", jobs=2)
+    assert two["rows"] == one["rows"]
+    assert two["differences"] == one["differences"]
+    done = [
+        [f"small, seed {seed}, is done ({number} of 2)" for number, seed in enumerate(each, 1)]
+        for each in ((0, 1), (1, 0))
+    ]
+    assert caplog.messages in done  # nothing was left to run in this process
+    names = ["small-idw-0.npz", "small-random-0.npz", "small-random-1.npz"]
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == names
+
+
+def test_an_error_in_a_process_is_that_of_the_run(tmp_path):
+    with pytest.raises(InputError, match="refused"):
+        run(OneCase({"refusing": Refusing}), ["idw", "refusing"], tmp_path, jobs=2)

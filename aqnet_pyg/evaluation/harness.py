@@ -58,8 +58,6 @@ def evaluate(
     Raises:
         InputError: As methods do.
     """
-    for case in cases:
-        _forget_other_trainings(store, case, options)
     if jobs > 1:
         # Their parts are then in the store.
         tasks = [(case, seed) for case in cases for seed in range(seeds)]
@@ -116,14 +114,16 @@ def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartS
         options: Of the method.
     """
     name = f"{case.name}-{model}-{seed}"
-    mark = fingerprint(case, model, seed, *_settings(options))
+    settings = options.steps, *filter(None, (options.variables, options.known))
+    mark = fingerprint(case, model, seed, *settings)
     part = store.load(name, mark)
     if part is not None:
         return part
     log.info("%s: %s, seed %d ...", case.name, model, seed)
     start = time.perf_counter()
-    training = replace(options, folder=_training(store, case, options))
-    part = protocol.run(case, protocol.method(model, training), seed, case)
+    # Not the folder of other options: their training would be gone on with.
+    folder = _trainings(store, case) / fingerprint(case, *settings)[:12]
+    part = protocol.run(case, protocol.method(model, replace(options, folder=folder)), seed, case)
     part = replace(part, seconds=time.perf_counter() - start)
     store.save(name, mark, part)
     log.info("%s: %s, seed %d, took %.0f s", case.name, model, seed, part.seconds)
@@ -142,24 +142,9 @@ def _seeds(protocol: Protocol, model: str, options: MethodOptions, seeds: int) -
     return seeds if protocol.method(model, options).stochastic else 1
 
 
-def _settings(options: MethodOptions) -> tuple[Any, ...]:
-    """The options that a part depends on."""
-    return options.steps, *filter(None, (options.variables, options.known))
-
-
 def _trainings(store: PartStore, case: Case) -> Path:
     """Where networks of a case are until all its rows are done: some rows have one in common."""
     return store.folder / f"{case.name}-trainings"
-
-
-def _training(store: PartStore, case: Case, options: MethodOptions) -> Path:
-    return _trainings(store, case) / fingerprint(case, *_settings(options))[:12]
-
-
-def _forget_other_trainings(store: PartStore, case: Case, options: MethodOptions) -> None:
-    """Remove what another set of options left: it would be gone on with."""
-    if not _training(store, case, options).exists():
-        shutil.rmtree(_trainings(store, case), ignore_errors=True)
 
 
 def check_models(protocol: Protocol, models: Sequence[str]) -> None:

@@ -58,9 +58,10 @@ def evaluate(
     Raises:
         InputError: As methods do.
     """
+    tasks = [(case, seed) for case in cases for seed in range(seeds)]
+    jobs = min(jobs, len(tasks))
     if jobs > 1:
         # Their parts are then in the store.
-        tasks = [(case, seed) for case in cases for seed in range(seeds)]
         side_by_side(partial(_run_rows, protocol, models, store, options), tasks, jobs)
     tables: dict[str, list[Table]] = defaultdict(list)
     intervals: dict[str, dict[str, list[list[IntervalScores]]]] = defaultdict(lambda: defaultdict(list))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed, parallel_config
 
 from aqnet_pyg.evaluation.case import Case
 
@@ -21,10 +20,9 @@ def side_by_side(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, i
     Args:
         run: What is to be done; it and its arguments are pickled.
         tasks: Cases and seeds.
-        jobs: Number of processes.
+        jobs: Number of processes, two at least.
     """
-    jobs = min(jobs, len(tasks))
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    threads = max(1, cpu_count() // jobs)
     # Nothing is mapped into memory: methods may change what they are given.
     with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads, max_nbytes=None):
         finished = Parallel(return_as="generator_unordered")(

@@ -11,9 +11,9 @@ from aqnet_pyg.evaluation.parts import PartStore
 from aqnet_pyg.evaluation.protocol import MethodOptions
 
 
-def run(protocol, models, folder, jobs):
+def run(protocol, models, folder, jobs, seeds=2):
     store = PartStore(folder)
-    return evaluate(protocol, protocol.cases(), models, 2, store, MethodOptions(store.folder), "idw", jobs)
+    return evaluate(protocol, protocol.cases(), models, seeds, store, MethodOptions(store.folder), "idw", jobs)
 
 
 def test_jobs_change_no_score_and_run_each_part_once(tmp_path, caplog):
@@ -31,6 +31,12 @@ def test_jobs_change_no_score_and_run_each_part_once(tmp_path, caplog):
     assert caplog.messages in done  # nothing was left to run in this process
     names = ["small-idw-0.npz", "small-random-0.npz", "small-random-1.npz"]
     assert sorted(path.name for path in (tmp_path / "two").iterdir()) == names
+
+
+def test_a_single_task_needs_no_process(tmp_path, caplog):
+    with caplog.at_level(logging.INFO, logger="aqnet_pyg"):
+        run(OneCase(), ["idw"], tmp_path, jobs=2, seeds=1)
+    assert caplog.messages[0] == "small: idw, seed 0 ..."  # what another process says is not caught here
 
 
 def test_an_error_in_a_process_is_that_of_the_run(tmp_path):

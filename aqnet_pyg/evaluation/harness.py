@@ -72,7 +72,7 @@ def evaluate(
         about: dict[str, Any] = {"chosen": {}, "seconds": {}}
         for model in models:
             parts: list[Part] = []
-            for seed in range(_seeds(protocol, model, options, seeds)):
+            for seed in range(seeds if protocol.method(model, options).stochastic else 1):
                 part = run_part(protocol, case, model, seed, store, options)
                 parts.append(part)
                 for name, values in protocol.predictions(case, part.arrays).items():
@@ -135,12 +135,8 @@ def _run_rows(
     protocol: Protocol, models: Sequence[str], store: PartStore, options: MethodOptions, case: Case, seed: int
 ) -> None:
     for model in models:
-        if seed < _seeds(protocol, model, options, seed + 1):
+        if seed == 0 or protocol.method(model, options).stochastic:
             run_part(protocol, case, model, seed, store, options)
-
-
-def _seeds(protocol: Protocol, model: str, options: MethodOptions, seeds: int) -> int:
-    return seeds if protocol.method(model, options).stochastic else 1
 
 
 def _trainings(store: PartStore, case: Case) -> Path:

@@ -10,6 +10,7 @@ from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
 from aqnet_pyg.baselines.local_sill import LocalSillKriging
 from aqnet_pyg.baselines.neighbours import IDW, MeanOfK, Nearest
+from aqnet_pyg.baselines.one_sill import OneSillKriging
 from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 
@@ -24,6 +25,7 @@ __all__ = [
     "LocalSillKriging",
     "MeanOfK",
     "Nearest",
+    "OneSillKriging",
     "OrdinaryKriging",
     "Persistence",
     "SpaceTimeKriging",

@@ -14,7 +14,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import IDW, Coordinates, Interpolator, MeanOfK, Nearest, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.baselines import (
+    IDW,
+    Coordinates,
+    Interpolator,
+    MeanOfK,
+    Nearest,
+    OneSillKriging,
+    OrdinaryKriging,
+    SpaceTimeKriging,
+)
 from aqnet_pyg.evaluation.case import coordinates_of
 from aqnet_pyg.extensions import find
 
@@ -117,6 +126,7 @@ CLASSICAL: dict[str, Callable[[], Interpolator]] = {
     "kriging": OrdinaryKriging,
     "kriging-log": partial(OrdinaryKriging, log=True),
     "kriging-st": SpaceTimeKriging,
+    "kriging-one-sill": OneSillKriging,
 }
 """The classical rows, each tuned on the visible stations."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
@@ -24,7 +25,12 @@ def side_by_side(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, i
     """
     threads = max(1, cpu_count() // jobs)
     # Nothing is mapped into memory: methods may change what they are given.
-    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads, max_nbytes=None):
+    with (
+        parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads, max_nbytes=None),
+        warnings.catch_warnings(),
+    ):
+        # A process that has grown is replaced before its next task: nothing that a user should mind.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         finished = Parallel(return_as="generator_unordered")(
             delayed(_task)(run, case, seed, log.getEffectiveLevel()) for case, seed in tasks
         )

@@ -29,7 +29,7 @@ def test_the_standard_deviation_depends_on_where_was_measured_and_not_on_what(fi
     assert (one_sill.predict(targets, silent, return_std=True)[1] >= std - 1e-9).all()
 
 
-def test_the_estimate_is_that_of_kriging_and_so_is_the_standard_deviation_if_all_hours_have_that_sill(fitted):
+def test_the_estimate_is_that_of_kriging_and_so_is_the_standard_deviation_of_a_single_hour(fitted):
     one_sill, values, targets = fitted
     kriging = OrdinaryKriging(range_km=300, nugget=0.1).fit(one_sill.coordinates_, values)
     np.testing.assert_array_equal(one_sill.predict(targets, values), kriging.predict(targets, values))

@@ -23,7 +23,7 @@ _HOME = {
     "knn_edges": "aqnet_pyg.graph",
     "load_model": "aqnet_pyg.nn.checkpoint",
     "read": "aqnet_pyg.readers",
-    "reanalyze": "aqnet_pyg.reanalysis",
+    "reanalyze": "aqnet_pyg.inference.reanalysis",
     "save_model": "aqnet_pyg.nn.checkpoint",
     "simulate": "aqnet_pyg.simulation",
     "train": "aqnet_pyg.training",

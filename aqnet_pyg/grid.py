@@ -20,7 +20,7 @@ LARGEST = 10_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """Centres of the cells of a regular grid.
+    """Centers of the cells of a regular grid.
 
     Args:
         longitude: Degrees east, ascending, shape ``[longitude]``.

@@ -13,9 +13,10 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import replacing
+from aqnet_pyg.io.files import replacing
 from aqnet_pyg.stations import check_coordinates
 
 __all__ = [
@@ -144,7 +145,7 @@ def blocked_hidden(
         coordinates: Their longitudes and latitudes in degrees, each of shape ``[station]``.
         fraction: Share of the stations to hide, between 0 and 1; at least one block is hidden.
         seed: Of the order.
-        block_km: Side of a block in kilometres.
+        block_km: Side of a block in kilometers.
 
     Returns:
         Codes of the hidden stations, sorted.
@@ -290,3 +291,14 @@ def _sorted(codes: Collection[str]) -> list[str]:
     if len(unique) != len(codes):
         raise InputError(f"codes: {len(codes) - len(unique)} station codes occur more than once; codes must be unique.")
     return unique
+
+
+def measured_span(data: xr.Dataset, target: str) -> xr.Dataset:
+    """From the first to the last hour with a measurement: views of a case are empty outside their hours.
+
+    Args:
+        data: Station data.
+        target: The pollutant that counts.
+    """
+    measured = np.flatnonzero(data[target].notnull().any("station").values)
+    return data.isel(time=slice(measured[0], measured[-1] + 1))

@@ -93,7 +93,7 @@ def make_station_data(
             names are carried along as covariates.
         time: Ends of the averaging hours in UTC, shape ``[time]``, ascending; gaps are filled with NaN.
         stations: One row a station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
-            ``elevation`` (metres), ``name``, ``city`` and ``province`` is kept.
+            ``elevation`` (meters), ``name``, ``city`` and ``province`` is kept.
         time_zone: IANA name of the zone in which people there live, such as ``"Asia/Shanghai"``.
         source: One line on where the data come from.
         attributes: Attributes (``units``, ``long_name``) of the further variables, by name.

@@ -25,7 +25,7 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighbourGraph
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighborGraph
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
 from aqnet_pyg.stations import pollutants_in
 
@@ -57,7 +57,7 @@ class StationDataModule(L.LightningDataModule):
         window: Hours read and predicted.
         variables: What the model reads; default every pollutant in the data.
         target: The pollutant to predict.
-        k: Neighbours of a target, where no graph is given.
+        k: Neighbors of a target, where no graph is given.
         graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
         batch_size: Windows of a batch; default as many as hold about :data:`NODES_PER_BATCH` stations.
@@ -87,10 +87,10 @@ class StationDataModule(L.LightningDataModule):
         known: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        graph = NeighbourGraph(k) if graph is None else graph
+        graph = NeighborGraph(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
-                f"k: {graph.k} neighbours were asked for, but there are {train.sizes['station']} training stations; "
+                f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "
                 f"use at most {train.sizes['station'] - 1}."
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))
@@ -264,7 +264,7 @@ def train(
         model: The model; trained in place.
         data: Training and validation windows.
         folder: Where checkpoints (``checkpoints/``) and the learning curve (``metrics.csv``) go.
-        steps: Optimiser steps.
+        steps: Optimizer steps.
         validate_every: Steps between validations; there is one at the end at least.
         patience: Validations without improvement after which training stops.
         learning_rate: Largest rate of the schedule.

@@ -2,7 +2,7 @@
 
     python benchmarks/dask_year.py --out FOLDER [--days 365] [--spacing 0.1] [--steps 50]
 
-The network is barely trained, with 8 channels and 4 neighbours, for time; the station data are simulated. Three
+The network is barely trained, with 8 channels and 4 neighbors, for time; the station data are simulated. Three
 runs of ``aqnet reanalyze`` with the same checkpoint: one process; two processes, killed once a third of the blocks is written;
 the same command again. The stores must be equal value for value.
 """
@@ -23,9 +23,9 @@ import numpy as np
 import psutil
 import xarray as xr
 
+from aqnet_pyg.commands.reanalyze import run_training
+from aqnet_pyg.commands.settings import ModelSettings, TrainingSettings
 from aqnet_pyg.readers import write_netcdf
-from aqnet_pyg.runs import run_training
-from aqnet_pyg.settings import ModelSettings, TrainingSettings
 from aqnet_pyg.simulation import simulate
 
 
@@ -57,7 +57,7 @@ def main() -> None:
 
     def command(name: str, workers: int) -> list[str]:
         return [
-            *(sys.executable, "-m", "aqnet_pyg.cli", "reanalyze", "netcdf", "--path", str(archive)),
+            *(sys.executable, "-m", "aqnet_pyg.commands.main", "reanalyze", "netcdf", "--path", str(archive)),
             *("--checkpoint", str(checkpoint), "--period", "all", "--hidden", "0", "--spacing", str(options.spacing)),
             *("--dask", str(workers), "--out", str(folder / name)),
         ]

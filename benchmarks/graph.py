@@ -11,7 +11,7 @@ is asked with all. With --stations, lists of stations with longitude and latitud
 import argparse
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/cli.py
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/commands/main.py
 
 import resource
 import statistics
@@ -128,20 +128,20 @@ def memory(what, number):
 
 
 def brute_force(pos, k):
-    """Neighbours by a float64 haversine of every pair, in the order of distance to the millimetre and index."""
+    """Neighbors by a float64 haversine of every pair, in the order of distance to the millimeter and index."""
     longitude, latitude = np.radians(pos.numpy().T)
     nearest = []
     for here in np.array_split(np.arange(len(pos)), len(pos) // 500 + 1):
         half = np.sin((latitude[here, None] - latitude) / 2) ** 2
         half += np.cos(latitude[here, None]) * np.cos(latitude) * np.sin((longitude[here, None] - longitude) / 2) ** 2
-        millimetres = np.round(2 * np.sqrt(half.clip(0, 1)) * EARTH_RADIUS_KM * 1e6)
-        millimetres[np.arange(len(here)), here] = np.inf
-        nearest.append(millimetres.argsort(axis=1, kind="stable")[:, :k])
+        millimeters = np.round(2 * np.sqrt(half.clip(0, 1)) * EARTH_RADIUS_KM * 1e6)
+        millimeters[np.arange(len(here)), here] = np.inf
+        nearest.append(millimeters.argsort(axis=1, kind="stable")[:, :k])
     return torch.from_numpy(np.concatenate(nearest))
 
 
 def equality(name, pos):
-    nearest = brute_force(pos, min(MOST, len(pos) - 1))  # a station has no more neighbours than there are others
+    nearest = brute_force(pos, min(MOST, len(pos) - 1))  # a station has no more neighbors than there are others
     for kernel in available_kernels():
         same = sum(
             torch.equal(knn_edges(pos, k, kernel=kernel)[0].view(len(pos), -1), nearest[:, :k])

@@ -12,7 +12,7 @@ from the first two thirds; ours chooses its parameters within each fit. Needs py
 import argparse
 import os
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/cli.py
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/commands/main.py
 
 import time
 import warnings
@@ -21,11 +21,11 @@ import numpy as np
 import pyproj
 import verde
 
-from aqnet_pyg.plugins.gridder import AQNetGridder
+from aqnet_pyg.integrations.verde_gridder import AQNetGridder
 from aqnet_pyg.readers import read_cnemc
 
 TUNING_HOURS = 24
-NEIGHBOURS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+NEIGHBORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 DAMPINGS = (1e-8, 1e-7, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
@@ -53,7 +53,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--hours", type=int, default=60)
-    parser.add_argument("--spacing", type=float, default=100.0, help="of the blocks, in kilometres")
+    parser.add_argument("--spacing", type=float, default=100.0, help="of the blocks, in kilometers")
     options = parser.parse_args()
 
     warnings.filterwarnings("ignore", module="sklearn|verde")  # KNeighbors and Spline warn at every fit
@@ -71,7 +71,7 @@ def main():
     )
     others = []
     for name, choices in {
-        "KNeighbors, k": {k: verde.KNeighbors(k) for k in NEIGHBOURS},
+        "KNeighbors, k": {k: verde.KNeighbors(k) for k in NEIGHBORS},
         "Spline, damping": {damping: verde.Spline(damping=damping) for damping in DAMPINGS},
     }.items():
         errors = {choice: each_hour(gridder, places, hours, blocks).mean() for choice, gridder in choices.items()}

@@ -23,11 +23,11 @@ def open_and_train(folder, days):
     from torch_geometric.transforms import Compose
 
     from aqnet_pyg.datasets import SimulatedNorthChina, Window
-    from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours
+    from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
     from aqnet_pyg.nn import AQNet
 
     window = Window(336, horizon=24)
-    graph = Compose([ConnectNeighbours(16), AddEdgeFeatures()])
+    graph = Compose([ConnectNeighbors(16), AddEdgeFeatures()])
     dataset = SimulatedNorthChina(
         folder, "train", days=days, start="2013-01-01", truth=False, window=window, transform=graph
     )

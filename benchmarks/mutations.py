@@ -34,7 +34,7 @@ class Fault(NamedTuple):
 FAULTS = [
     Fault(
         "degree off by one",
-        "neighbours.py",
+        "neighbors.py",
         "min(_positive(k), len(points.source))",
         "min(_positive(k) - 1, len(points.source))",
     ),
@@ -98,7 +98,7 @@ FAULTS = [
         "found[targets] = chosen.nearest(source[sources], target[targets], k)",
     ),
     Fault(
-        "radius stops at few neighbours",
+        "radius stops at few neighbors",
         "kernels.py",
         "torch_cluster.radius(source, target, radius, max_num_neighbors=len(source))",
         "torch_cluster.radius(source, target, radius, max_num_neighbors=2)",
@@ -133,7 +133,7 @@ FAULTS = [
         "index = torch.arange(len(pos))",
     ),
     Fault(
-        "hidden station counted as its own neighbour",
+        "hidden station counted as its own neighbor",
         "points.py",
         "(1 if index is None else (visible != 0).long())",
         "torch.ones_like(own)",
@@ -159,11 +159,11 @@ FAULTS = [
     Fault(
         "a direction where points coincide",
         "edges.py",
-        "threshold(torch.hypot(x, y), _METRE, torch.inf)",
+        "threshold(torch.hypot(x, y), _METER, torch.inf)",
         "torch.hypot(x, y)",
     ),
     Fault("the way back not turned round", "edges.py", "return -east, -north", "return east, north"),
-    Fault("distances of other edges", "neighbours.py", "edges.chord = chord", "edges.chord = chord.flip(0)"),
+    Fault("distances of other edges", "neighbors.py", "edges.chord = chord", "edges.chord = chord.flip(0)"),
     Fault(
         "edges between two parts forgotten",
         "edges.py",

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from aqnet_pyg.files import replacing
+from aqnet_pyg.io.files import replacing
 
 HEADER = """# Results
 

@@ -58,7 +58,7 @@ def test_the_seed_counts():
     assert len({split_stations(codes, ["1A"], 0.1, seed) for seed in range(5)}) == 5
 
 
-def test_blocks_leave_no_visible_neighbour_nearby():
+def test_blocks_leave_no_visible_neighbor_nearby():
     # Clusters of ten, 2 km wide, in the middle of blocks of 100 km.
     rng = np.random.default_rng(0)
     rows, columns = np.divmod(np.repeat(np.arange(20), 10), 5)

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import random_station_data
 from hypothesis import given
 from hypothesis import strategies as st
+from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import (

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from conftest import random_station_data
 from lightning import seed_everything
+from station_samples import random_station_data
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Window
@@ -89,7 +89,7 @@ def test_it_forecasts_too(tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"k": 10}, "k: 10 neighbours"), ({"variables": ["pm25", "snow"]}, "snow"), ({"target": "co"}, "target")],
+    [({"k": 10}, "k: 10 neighbors"), ({"variables": ["pm25", "snow"]}, "snow"), ({"target": "co"}, "target")],
 )
 def test_what_cannot_be_used_is_refused(options, message):
     with pytest.raises(InputError, match=message):

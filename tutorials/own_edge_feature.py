@@ -1,15 +1,15 @@
-"""Plug an edge feature of your own into AQ-Net: here how far north a neighbour lies, in hundreds of kilometres.
+"""Plug an edge feature of your own into AQ-Net: here how far north a neighbor lies, in hundreds of kilometers.
 
 A feature is a class with `dim` (its columns) and a call; it stands beside the others in the graph.
 """
 
 from aqnet_pyg import AQNet, Window, reanalyze, simulate, train
-from aqnet_pyg.graph import Bearing, Distance, NeighbourGraph
+from aqnet_pyg.graph import Bearing, Distance, NeighborGraph
 from aqnet_pyg.training import StationDataModule
 
 
 class Northing:
-    """Kilometres north of the target, in hundreds."""
+    """Kilometers north of the target, in hundreds."""
 
     dim = 1
 
@@ -28,7 +28,7 @@ def main(steps=40):
         stations.isel(time=slice(120, 192)),
         hidden,
         window,
-        graph=NeighbourGraph(8, [Distance(), Bearing(), Northing()]),
+        graph=NeighborGraph(8, [Distance(), Bearing(), Northing()]),
     )
     model = train(AQNet(window, data.scaler, graph=data.graph), data, "runs/northing", steps=steps)
     at_stations, _ = reanalyze(model, stations, hidden=hidden, start=stations.time.values[120])

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Self
 
 import numpy as np
+import xarray as xr
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import haversine_distances
 from sklearn.utils.validation import check_is_fitted
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 
-__all__ = ["Coordinates", "Interpolator", "great_circle_km"]
+__all__ = ["Coordinates", "Interpolator", "coordinates_of", "great_circle_km"]
 
 Coordinates = tuple[np.ndarray, np.ndarray]
 """Longitudes and latitudes of points in degrees, in this order, each of shape ``[point]``."""
@@ -94,6 +95,11 @@ class Interpolator(BaseEstimator, ABC):
         return values
 
 
+def coordinates_of(data: xr.Dataset) -> Coordinates:
+    """Longitudes and latitudes of the stations of station data in degrees, each of shape ``[station]``."""
+    return data.longitude.values, data.latitude.values
+
+
 def great_circle_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
     """Great-circle distances from each point to each of the others.
 
@@ -102,7 +108,7 @@ def great_circle_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray
         others: Likewise, each of shape ``[m]``.
 
     Returns:
-        Kilometres, float64, shape ``[n, m]``.
+        Kilometers, float64, shape ``[n, m]``.
     """
     # scikit-learn wants (latitude, longitude).
     points, other_points = (np.radians(np.stack(pair[::-1], axis=1)) for pair in (coordinates, others))

@@ -14,7 +14,7 @@ from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km,
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = ["OrdinaryKriging"]
+__all__ = ["OneSillKriging", "OrdinaryKriging"]
 
 MODELS = {
     "exponential": gstools.Exponential,
@@ -51,7 +51,7 @@ class OrdinaryKriging(Interpolator):
 
     Args:
         model: Covariance model of GSTools: ``"exponential"``, ``"gaussian"``, ``"matern"`` or ``"spherical"``.
-        range_km: Its ``len_scale`` in kilometres (where an exponential has fallen to 1/e); ``None`` chooses it.
+        range_km: Its ``len_scale`` in kilometers (where an exponential has fallen to 1/e); ``None`` chooses it.
         nugget: Share of the sill that is error of measurement, 0 to 1; ``None`` chooses it. At least 1e-6 is used.
         log: Krige :math:`\log(1 + z)` and transform back, which gives the median; the standard deviation is then of
             first order.
@@ -187,6 +187,36 @@ class OrdinaryKriging(Interpolator):
 
     def _restore(self, values: np.ndarray) -> np.ndarray:
         return np.expm1(values) if self.log else values
+
+
+class OneSillKriging(OrdinaryKriging):
+    r"""Ordinary kriging with one sill for all hours; the estimate is that of :class:`OrdinaryKriging`.
+
+    This is the kriging variance of textbooks and of other packages (GSTools, PyKrige): it depends on where stations
+    measured, and not on what they measured. The sill is estimated from the hours of the fit together,
+
+    .. math::
+        \hat\sigma^2 = \frac{\sum_t z_t^\top C_t^{-1} (z_t - \hat\mu_t 1)}{\sum_t (n_t - 1)}
+
+    Arguments and attributes are those of :class:`OrdinaryKriging`, and:
+
+    Attributes:
+        sill_: The sill, in squared units of the values (of their logarithms, with ``log``); NaN if no two stations measured
+            in one hour.
+    """
+
+    def _fit(self, values: np.ndarray) -> None:
+        super()._fit(values)
+        total, freedom = 0.0, 0
+        for system in systems(self.inverse_, self._transform(values)):
+            of_hour = values.shape[1] - len(system.missing) - 1
+            if of_hour > 0:
+                total += of_hour * system.sill.sum()
+                freedom += of_hour * len(system.hours)
+        self.sill_ = float(total / freedom) if freedom else float("nan")
+
+    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
+        return np.full((len(values), 1), self.sill_)
 
 
 class System(NamedTuple):

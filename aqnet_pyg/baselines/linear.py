@@ -41,7 +41,7 @@ class LinearLags(Forecaster):
         horizon: Hours forecast.
         utc_offset: Hours from UTC to local time.
         hours: The last hours that are read one by one.
-        alpha: Strength of the ridge, on standardised inputs.
+        alpha: Strength of the ridge, on standardized inputs.
         windows: Largest number of training windows, drawn at random.
         seed: Of the draw.
 

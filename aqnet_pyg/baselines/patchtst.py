@@ -13,7 +13,7 @@ __all__ = ["PatchTSTForecaster"]
 class PatchTSTForecaster(NetworkForecaster):
     """A transformer over patches of the history (Nie et al. 2023, arXiv 2211.14730), trained from nothing.
 
-    Each history is standardised by its own measured values. Nothing is downloaded. For the
+    Each history is standardized by its own measured values. Nothing is downloaded. For the
     other arguments see :class:`aqnet_pyg.baselines.deep.NetworkForecaster`.
 
     Args:

@@ -30,7 +30,7 @@ class SpaceTimeKriging(Interpolator):
     measurement and stand in where a value is missing. All stations take part, with one unknown mean for all lags.
 
     Rows of ``values`` are consecutive hours, in :meth:`fit` and in :meth:`predict`; hours beyond the first and last
-    row count as missing. An hour without any measurement is estimated from its neighbours, and is NaN only if these
+    row count as missing. An hour without any measurement is estimated from its neighbors, and is NaN only if these
     have none either.
 
     Range, :math:`\tau` and nugget are chosen for the least error when all lags of a station are left out, which has a
@@ -38,7 +38,7 @@ class SpaceTimeKriging(Interpolator):
 
     Args:
         lags: Hours on each side.
-        range_km: Distance over which the correlation falls to 1/e, kilometres; ``None`` chooses it.
+        range_km: Distance over which the correlation falls to 1/e, kilometers; ``None`` chooses it.
         tau_hours: Lag over which it falls to 1/e, hours; ``None`` chooses it.
         nugget: Share of the sill that is error of measurement, 0 to 1; ``None`` chooses it. At least 1e-6 is used.
 

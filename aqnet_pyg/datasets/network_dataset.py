@@ -11,16 +11,16 @@ from typing import Any, Literal
 import xarray as xr
 from torch_geometric.data import Data, Dataset
 
-from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.datasets.station_dataset import StationDataset, which_visible
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import write_json
-from aqnet_pyg.networks import network_folder
+from aqnet_pyg.io.files import write_json
+from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.readers import ReadReport
 from aqnet_pyg.readers.netcdf import open_netcdf, write_netcdf
-from aqnet_pyg.readers.report import counted
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.splits import TimeSplit, read_hidden
 from aqnet_pyg.stations import check_station_data, pollutants_in
+from aqnet_pyg.text import counted
 from aqnet_pyg.windows import Window
 
 __all__ = ["NetworkDataset"]
@@ -49,7 +49,7 @@ class NetworkDataset(StationDataset):
         window: Hours read and predicted; default 24 hours, of which the inner 12 are reconstructed.
         hide: Stations to hide: ``"random"`` or ``"blocked"`` for the lists that ship with the network, the path of a list
             (one code a line), or station codes; default none.
-        scaler: Standardisation, instead of the fitted one.
+        scaler: Standardization, instead of the fitted one.
         variables: What a model reads; default every pollutant in the data.
         target: The pollutant to predict.
         stride: Hours between the starts of windows.

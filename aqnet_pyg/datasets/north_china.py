@@ -21,8 +21,8 @@ from rich.progress import track
 from aqnet_pyg import __version__
 from aqnet_pyg.datasets.network_dataset import NetworkDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import write_json
-from aqnet_pyg.networks import network_folder
+from aqnet_pyg.io.files import write_json
+from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.readers import ReadReport, read_cnemc
 from aqnet_pyg.stations import pollutants_in
 
@@ -45,7 +45,7 @@ class NorthChina(NetworkDataset):
     r"""The 584 stations of the Chinese national network in the region and years of the AQ-Net paper (`Kheder et al., 2025
     <https://doi.org/10.1007/978-3-031-95911-0_6>`_): a reconstruction of the network, not the authors' list.
 
-    The measurements are those of the China National Environmental Monitoring Centre, collected day by day in the public
+    The measurements are those of the China National Environmental Monitoring Center, collected day by day in the public
     archive at https://quotsoft.net/air, from which :meth:`download` fetches them, as far as the archive goes. The dated
     station lists (``站点列表-YYYY.MM.DD起.csv``), which hold the coordinates, are offered there too; fetch them by hand. See
     the data card in ``datasets/north_china`` for what is known of the network and its faults.

@@ -9,7 +9,7 @@ import xarray as xr
 
 from aqnet_pyg.datasets.network_dataset import NetworkDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import write_dataset
+from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.readers import ReadReport
 from aqnet_pyg.simulation import simulate
 

@@ -11,9 +11,9 @@ import xarray as xr
 from torch import Tensor
 from torch_geometric.data import Data, Dataset
 
-from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import hide
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import check_station_data, pollutants_in
 from aqnet_pyg.windows import Window
 
@@ -29,7 +29,7 @@ class StationDataset(Dataset):
     ================  ========================  ====================================================
     attribute         shape                     meaning
     ================  ========================  ====================================================
-    ``x``             ``[N, history, P]``       standardised measurements, 0 where missing
+    ``x``             ``[N, history, P]``       standardized measurements, 0 where missing
     ``x_mask``        ``[N, history, P]``       measured
     ``y``             ``[N, steps]``            target pollutant in physical units, 0 where missing
     ``y_mask``        ``[N, steps]``            measured
@@ -37,7 +37,7 @@ class StationDataset(Dataset):
     ``pos``           ``[N, 2]``                longitude, latitude in degrees, float64
     ``time``          ``[1, length]``           hours since 1970-01-01 UTC, int64
     ``utc_offset``    ``[1, length]``           hours from UTC to local time
-    ``known``         ``[N, steps, 2 C]``       with ``known``: standardised covariates at the predicted hours, and
+    ``known``         ``[N, steps, 2 C]``       with ``known``: standardized covariates at the predicted hours, and
                                                 whether there is a value
     ================  ========================  ====================================================
 
@@ -46,14 +46,14 @@ class StationDataset(Dataset):
     Args:
         stations: Station data.
         window: Hours read and predicted.
-        scaler: Standardisation; default fitted to the stations that are not hidden, over all hours given.
+        scaler: Standardization; default fitted to the stations that are not hidden, over all hours given.
         variables: What a model reads, the target pollutant among them; default those of the scaler, else every pollutant
             in the data.
         target: The pollutant to predict.
         hidden: Codes of stations whose measurements are targets only.
         stride: Hours between the starts of windows.
         transform: Applied to each item.
-        known: Standardisation of covariates whose values are known at the predicted hours, at all stations, hidden ones
+        known: Standardization of covariates whose values are known at the predicted hours, at all stations, hidden ones
             too, such as the weather of a reanalysis.
 
     Raises:
@@ -130,7 +130,7 @@ class StationDataset(Dataset):
             values = stations[name].compute().transpose("time", "station").values
             self.values[:, :, column] = torch.from_numpy(np.asarray(values, np.float32))
         self._mean, self._std = torch.tensor(scaler.mean), torch.tensor(scaler.std)
-        self.known = None if known is None else known.standardise(stations, "station")
+        self.known = None if known is None else torch.from_numpy(known.standardize(stations, "station"))
 
     @property
     def starts(self) -> range:

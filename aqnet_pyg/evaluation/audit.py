@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.forecasts import ForecastCase
-from aqnet_pyg.evaluation.parts import Part
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol
+from aqnet_pyg.evaluation.result_cache import Part
 
 __all__ = ["audit"]
 

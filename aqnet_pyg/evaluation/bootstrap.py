@@ -20,7 +20,7 @@ def paired_differences(
 ) -> dict[str, dict[str, float]]:
     """Differences of MAE and RMSE to a reference, with 95 % intervals from a paired bootstrap of blocks.
 
-    Neighbouring hours, and all stations of an hour, err together; so whole blocks (days) are drawn with replacement, the
+    Neighboring hours, and all stations of an hour, err together; so whole blocks (days) are drawn with replacement, the
     same for both methods (percentile interval; Efron and Tibshirani 1993, chapter 13). The error of a method with
     several seeds is the mean of the seeds' errors.
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import Coordinates, great_circle_km
+from aqnet_pyg.baselines.base import Coordinates, coordinates_of, great_circle_km
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Case", "coordinates_of", "measured_span"]
+__all__ = ["Case"]
 
 
 @dataclass(frozen=True)
@@ -108,19 +108,3 @@ class Case:
 
     def _visible_in(self, hours: np.ndarray) -> xr.Dataset:
         return self.measured().where(xr.DataArray(hours, dims="time"))
-
-
-def coordinates_of(data: xr.Dataset) -> Coordinates:
-    """Longitudes and latitudes of the stations of station data in degrees, each of shape ``[station]``."""
-    return data.longitude.values, data.latitude.values
-
-
-def measured_span(data: xr.Dataset, target: str) -> xr.Dataset:
-    """From the first to the last hour with a measurement: views of a case are empty outside their hours.
-
-    Args:
-        data: Station data.
-        target: The pollutant that counts.
-    """
-    measured = np.flatnonzero(data[target].notnull().any("station").values)
-    return data.isel(time=slice(measured[0], measured[-1] + 1))

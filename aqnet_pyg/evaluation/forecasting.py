@@ -6,11 +6,11 @@ from abc import abstractmethod
 
 import numpy as np
 
+from aqnet_pyg.ensembles.forecast_methods import FORECASTERS, Forecast, ForecastCase, classical_forecast
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.dates import local_days
-from aqnet_pyg.evaluation.forecasts import FORECASTERS, Forecast, ForecastCase, classical_forecast
-from aqnet_pyg.evaluation.parts import Part
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
+from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.local_dates import local_days
 
 __all__ = ["ForecastProtocol"]
 
@@ -23,7 +23,7 @@ class ForecastProtocol(Protocol):
 
     def known_models(self) -> list[str]:
         """Rows by single stations, and the network with its ablations."""
-        from aqnet_pyg.evaluation.forecast_ensemble import FORECASTS
+        from aqnet_pyg.ensembles.forecast import FORECASTS
 
         return [*FORECASTERS, *FORECASTS]
 
@@ -31,7 +31,7 @@ class ForecastProtocol(Protocol):
         """A forecaster of single stations, or a network."""
         if name in FORECASTERS or "." in name:
             return classical_forecast(name)
-        from aqnet_pyg.evaluation.forecast_ensemble import forecast_network
+        from aqnet_pyg.ensembles.forecast import forecast_network
 
         return forecast_network(name, options)
 

@@ -8,12 +8,12 @@ import numpy as np
 from scipy.stats import norm
 from scoringrules import crps_normal, crps_quantile
 
-from aqnet_pyg.intervals import LEVELS, ConformalIntervals
+from aqnet_pyg.conformal import LEVELS, ConformalIntervals
 
 __all__ = ["LOWER", "UPPER", "gaussian_scores", "quantile_scores"]
 
 LOWER, UPPER = 4, 94
-"""Positions in :data:`aqnet_pyg.intervals.LEVELS` of the ends of the 90 % interval."""
+"""Positions in :data:`aqnet_pyg.conformal.LEVELS` of the ends of the 90 % interval."""
 
 _AT_ONCE = 50_000
 """Values whose quantiles are held in memory together."""

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from aqnet_pyg.distances import bin_names, bin_of
+from aqnet_pyg.conformal import ConformalIntervals, bin_names, bin_of
 from aqnet_pyg.evaluation.interval_scores import gaussian_scores, quantile_scores
 from aqnet_pyg.evaluation.protocol import Scored
 from aqnet_pyg.evaluation.tables import mean_and_sd
-from aqnet_pyg.intervals import ConformalIntervals
 
 __all__ = ["IntervalScores", "interval_table", "score_intervals"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.parts import Part
+from aqnet_pyg.evaluation.result_cache import Part
 
 __all__ = ["MethodOptions", "Protocol", "Request", "Scored"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from aqnet_pyg.evaluation.calibration import calibration_sample
+from aqnet_pyg.ensembles.reconstruction_methods import CLASSICAL, Reconstruction, classical
+from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.dates import local_days
-from aqnet_pyg.evaluation.methods import CLASSICAL, Reconstruction, classical
-from aqnet_pyg.evaluation.parts import Part
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
+from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.local_dates import local_days
 
 __all__ = ["ReconstructionProtocol"]
 
@@ -22,7 +22,7 @@ class ReconstructionProtocol(Protocol):
 
     def known_models(self) -> list[str]:
         """Classical rows, and the network with its ablations."""
-        from aqnet_pyg.evaluation.committee import RECONSTRUCTIONS
+        from aqnet_pyg.ensembles.reconstruction import RECONSTRUCTIONS
 
         return [*CLASSICAL, *RECONSTRUCTIONS]
 
@@ -30,7 +30,7 @@ class ReconstructionProtocol(Protocol):
         """A classical method or a network; torch is loaded for a network only."""
         if name in CLASSICAL or "." in name:
             return classical(name)
-        from aqnet_pyg.evaluation.committee import reconstruction_network
+        from aqnet_pyg.ensembles.reconstruction import reconstruction_network
 
         return reconstruction_network(name, options)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aqnet_pyg.distances import bin_names, bin_of
+from aqnet_pyg.conformal import bin_names, bin_of
 from aqnet_pyg.evaluation.bootstrap import paired_differences
 from aqnet_pyg.evaluation.metrics import scores
 from aqnet_pyg.evaluation.protocol import Scored

@@ -1,18 +1,18 @@
-"""Coordinates to edges: the sphere, neighbours, edge features, regions, networkx, and the PyG transforms over them."""
+"""Coordinates to edges: the sphere, neighbors, edge features, regions, networkx, and the PyG transforms over them."""
 
 from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
-from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighbourGraph
+from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighborGraph
 from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, ElevationDifference, Features
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
-from aqnet_pyg.graph.neighbours import TIE_KM, knn, knn_edges
+from aqnet_pyg.graph.neighbors import TIE_KM, knn, knn_edges
 from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
 from aqnet_pyg.graph.radius import radius_edges
 from aqnet_pyg.graph.regions import Region
 from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
-from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbours, ConnectRadius
+from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbors, ConnectRadius
 from aqnet_pyg.graph.variants import mutual_edges, symmetric_edges
 from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
 from aqnet_pyg.graph.wind import TravelTime, WindAlignment
@@ -24,7 +24,7 @@ __all__ = [
     "Barrier",
     "Bearing",
     "BuildGraph",
-    "ConnectNeighbours",
+    "ConnectNeighbors",
     "ConnectRadius",
     "Crossings",
     "Distance",
@@ -40,7 +40,7 @@ __all__ = [
     "HideRegionStations",
     "HideStations",
     "InverseDistanceWeight",
-    "NeighbourGraph",
+    "NeighborGraph",
     "Region",
     "TravelTime",
     "WindAlignment",

@@ -19,7 +19,7 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.geojson import read_shapes
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.regions import check_steps
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
@@ -29,7 +29,7 @@ __all__ = ["STEP_KM", "Barrier", "Crossings", "crossings", "knn_edges_uncrossed"
 STEP_KM = 50.0
 """A great circle of this length leaves the straight line in degrees by at most 50 m at latitudes up to 45 degrees."""
 
-_TOUCHING = 1e-9  # degrees, a tenth of a millimetre: a station on a line touches it, however its degrees are rounded
+_TOUCHING = 1e-9  # degrees, a tenth of a millimeter: a station on a line touches it, however its degrees are rounded
 
 
 class Barrier:
@@ -126,9 +126,9 @@ def crossings(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Bar
 
 
 def remove_crossing(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
-    """The edges that meet no line; a target may be left with fewer neighbours, or none.
+    """The edges that meet no line; a target may be left with fewer neighbors, or none.
 
-    :func:`knn_edges_uncrossed` fills up the neighbours instead.
+    :func:`knn_edges_uncrossed` fills up the neighbors instead.
 
     Args:
         edge_index: Edges, shape ``[2, E]``.
@@ -151,7 +151,7 @@ def knn_edges_uncrossed(
 
     Args:
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        k: Number of neighbours.
+        k: Number of neighbors.
         barrier: The lines that no edge meets.
         visible: Stations that may be sources, bool, shape ``[N]``; default all.
         pos_dst: Longitude and latitude of the targets, shape ``[M, 2]``; default the stations themselves.
@@ -163,7 +163,7 @@ def knn_edges_uncrossed(
         InputError: If ``k`` is not positive or a coordinate cannot be used.
     """
     if k < 1:
-        raise InputError(f"k: {k} neighbours were asked for; use at least 1.")
+        raise InputError(f"k: {k} neighbors were asked for; use at least 1.")
     loops, targets = pos_dst is None, pos if pos_dst is None else pos_dst
     found, width = [], k
     rows = torch.arange(len(targets), device=pos.device)

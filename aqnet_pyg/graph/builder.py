@@ -10,9 +10,9 @@ from torch_geometric.transforms import BaseTransform
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.features import EdgeFeature, Features
-from aqnet_pyg.graph.neighbours import knn
+from aqnet_pyg.graph.neighbors import knn
 
-__all__ = ["BuildGraph", "GraphBuilder", "NeighbourGraph"]
+__all__ = ["BuildGraph", "GraphBuilder", "NeighborGraph"]
 
 
 class GraphBuilder(Protocol):
@@ -31,24 +31,24 @@ class GraphBuilder(Protocol):
             pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
             visible: Stations that may be sources, shape ``[N]``.
             pos_dst: Likewise of the targets, shape ``[M, 2]``; None for the stations themselves, none of which may be its
-                own neighbour.
+                own neighbor.
 
         Returns:
             ``edge_index``, shape ``[2, E]``, sources in row 0, and ``edge_attr``, float32, shape ``[E, dim]``.
         """
 
 
-class NeighbourGraph:
+class NeighborGraph:
     """The ``k`` nearest visible stations of each target by great circle; see :func:`aqnet_pyg.graph.knn_edges`.
 
     Args:
-        k: Number of neighbours.
+        k: Number of neighbors.
         features: Edge features; default distance and bearing.
     """
 
     def __init__(self, k: int = 16, features: list[EdgeFeature] | None = None) -> None:
         if k < 1:
-            raise InputError(f"k: {k} neighbours were asked for; use at least 1.")
+            raise InputError(f"k: {k} neighbors were asked for; use at least 1.")
         self.k = k
         self.features = Features() if features is None else Features(features)
         self.dim = self.features.dim

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.sphere import great_circle_km, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -50,14 +50,14 @@ class GraphDiagnostics:
         edges: Number of edges.
         components: Sizes of the weakly connected components, the largest first.
         strong_components: Number of strongly connected components among the visible stations.
-        smallest_connecting_k: The smallest k whose nearest-neighbour graph is one component; None where nothing is visible.
+        smallest_connecting_k: The smallest k whose nearest-neighbor graph is one component; None where nothing is visible.
         isolated: Stations with no incoming edge, for which a model has nothing to go by.
         bridges: Pairs of stations whose one connection holds two parts of the graph together.
         hubs: Stations that send to at least :data:`HUB_TIMES` times as many targets as the mean source, and to how many.
         coincident: Pairs of stations within :data:`COINCIDENT_KM` of each other.
-        in_degree: Lowest, median, mean and highest number of neighbours of a station.
+        in_degree: Lowest, median, mean and highest number of neighbors of a station.
         out_degree: Likewise of the targets of a visible station.
-        km: Length of the edges in kilometres: lowest, median, mean, highest.
+        km: Length of the edges in kilometers: lowest, median, mean, highest.
         warnings: What will hurt a model, a sentence each.
     """
 
@@ -117,7 +117,7 @@ def diagnose(
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
         visible: Stations that may be sources, shape ``[N]``; default all.
         codes: Station codes; default their numbers.
-        k: Number of neighbours that was asked for, if any: warnings then say whether more or fewer would help.
+        k: Number of neighbors that was asked for, if any: warnings then say whether more or fewer would help.
 
     Raises:
         InputError: If there is no station, or shapes or coordinates cannot be used.
@@ -174,8 +174,8 @@ def component_labels(edge_index: Tensor, stations: int, *, strong: bool = False)
 def smallest_connecting_k(pos: Tensor, visible: Tensor | None = None) -> int | None:
     """The smallest k with which the graph of :func:`aqnet_pyg.graph.knn_edges` is one weakly connected component.
 
-    With each edge weighing its rank among the neighbours of its target, that is the heaviest edge of the minimum spanning
-    tree (a bottleneck tree), which one search for neighbours and one tree give for all k at once.
+    With each edge weighing its rank among the neighbors of its target, that is the heaviest edge of the minimum spanning
+    tree (a bottleneck tree), which one search for neighbors and one tree give for all k at once.
 
     Args:
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
@@ -235,7 +235,7 @@ def _warnings(found: dict[str, Any], k: int | None, *, far: int, leaks: int) -> 
         lines.append(f"Components: {len(parts)} ({_first(parts)} stations), between which nothing is passed; {cure}.")
     if found["isolated"]:
         lines.append(
-            f"Stations without a neighbour: {len(found['isolated'])} ({_first(found['isolated'])}); a model knows nothing "
+            f"Stations without a neighbor: {len(found['isolated'])} ({_first(found['isolated'])}); a model knows nothing "
             "of the air around them."
         )
     if found["coincident"]:

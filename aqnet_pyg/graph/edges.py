@@ -17,7 +17,7 @@ from aqnet_pyg.stations import EARTH_RADIUS_KM
 __all__ = ["Edges"]
 
 _AT_ONCE = 2**15  # edges measured at a time: few enough to be near at hand
-_METRE = 1e-3 / EARTH_RADIUS_KM
+_METER = 1e-3 / EARTH_RADIUS_KM
 
 
 class Edges:
@@ -94,14 +94,14 @@ class Edges:
 
     @cached_property
     def km(self) -> Tensor:
-        """Great-circle distance in kilometres, float64, shape ``[E]``."""
+        """Great-circle distance in kilometers, float64, shape ``[E]``."""
         return chord_to_km(self.chord)
 
     @cached_property
     def to_source(self) -> tuple[Tensor, Tensor]:
         """Direction at the target in which the source lies: east and north parts of a unit vector, float32, ``[E]`` each.
 
-        Zero where there is none: within a metre of each other, or of opposite ends of the Earth.
+        Zero where there is none: within a meter of each other, or of opposite ends of the Earth.
         """
         return self._directions(1)
 
@@ -118,7 +118,7 @@ class Edges:
         for part, offset in self._offsets():
             place = self.edge_index[row, part]
             x, y = heading([axis.index_select(0, place) for axis in here], [axis.float() for axis in offset])
-            size = threshold(torch.hypot(x, y), _METRE, torch.inf)  # what is shorter becomes endless
+            size = threshold(torch.hypot(x, y), _METER, torch.inf)  # what is shorter becomes endless
             east[part], north[part] = x / size, y / size
         return east, north
 

@@ -51,7 +51,7 @@ class Bearing:
 
 @dataclass(frozen=True)
 class ElevationDifference:
-    """How much higher the target lies than the source, in kilometres; needs ``elevation`` in metres, shape ``[N]``."""
+    """How much higher the target lies than the source, in kilometers; needs ``elevation`` in meters, shape ``[N]``."""
 
     dim: ClassVar[int] = 1
 

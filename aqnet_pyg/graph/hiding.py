@@ -75,7 +75,7 @@ class HideStations(BaseTransform):
 @functional_transform("hide_random_stations")
 class HideRandomStations(BaseTransform):
     r"""Hides random visible stations, and sometimes all those around a random one, so that a model learns to do
-    without near neighbours (functional name: :obj:`hide_random_stations`).
+    without near neighbors (functional name: :obj:`hide_random_stations`).
 
     Args:
         fraction: Largest fraction of the visible stations that is hidden; the fraction is drawn anew for each window.
@@ -101,8 +101,8 @@ class HideRandomStations(BaseTransform):
         hidden = torch.zeros(len(data.pos), dtype=torch.bool, device=data.pos.device)
         hidden[order[: int(torch.rand(()) * self.fraction * len(visible))]] = True
         if torch.rand(()) < self.region_probability:
-            centre = data.pos[order[-1]].expand(len(data.pos), 2)
-            hidden |= great_circle_km(centre, data.pos) <= torch.rand(()) * self.radius_km
+            center = data.pos[order[-1]].expand(len(data.pos), 2)
+            hidden |= great_circle_km(center, data.pos) <= torch.rand(()) * self.radius_km
         hidden[order[-2:]] = False
         return hide(data, hidden)
 
@@ -123,7 +123,7 @@ class HideBlockedStations(BaseTransform):
 
     Args:
         fraction: Largest fraction of the visible stations that is hidden.
-        block_km: Side of a block in kilometres.
+        block_km: Side of a block in kilometers.
 
     Raises:
         InputError: If the fraction is out of range or the side is not positive.
@@ -132,7 +132,7 @@ class HideBlockedStations(BaseTransform):
     def __init__(self, fraction: float = 0.2, block_km: float = 150.0) -> None:
         _check_fraction(fraction)
         if not block_km > 0:
-            raise InputError(f"block_km: {block_km} was given; use a positive number of kilometres.")
+            raise InputError(f"block_km: {block_km} was given; use a positive number of kilometers.")
         self.fraction = fraction
         self.block_km = block_km
 

@@ -1,6 +1,6 @@
-"""Nearest-neighbour kernels: three libraries behind two functions, which the rest of the package calls.
+"""Nearest-neighbor kernels: three libraries behind two functions, which the rest of the package calls.
 
-A kernel proposes candidates; :mod:`aqnet_pyg.graph.order` measures and orders them. So all kernels give the same edges,
+A kernel proposes candidates; :mod:`aqnet_pyg.graph.tie_breaking` measures and orders them. So all kernels give the same edges,
 whatever their rounding and their order of ties.
 """
 
@@ -19,14 +19,14 @@ from aqnet_pyg.errors import InputError
 __all__ = ["KERNELS", "Kernel", "available_kernels", "candidates_within", "nearest_candidates"]
 
 CUDA_MAX_K = 100
-"""torch-cluster and pyg-lib hold at most this many neighbours per query on a GPU."""
+"""torch-cluster and pyg-lib hold at most this many neighbors per query on a GPU."""
 
 _SCATTERED = 4096  # so many points are sorted along the Earth first: a tree is searched faster from place to place
 _CUDA_PAIRS = 2**26  # on a GPU, torch-cluster and pyg-lib reserve room for every pair that could be within a radius
 
 
 class Kernel(NamedTuple):
-    """A library that finds neighbours by Euclidean distance.
+    """A library that finds neighbors by Euclidean distance.
 
     Args:
         module: What to import.
@@ -60,7 +60,7 @@ def _pyg_nearest(source: Tensor, target: Tensor, k: int) -> Tensor:
 
 
 def _pyg_within(source: Tensor, target: Tensor, radius: float) -> tuple[Tensor, Tensor]:
-    # No batches, no limit of neighbours, one worker, and equal indices are not the same point.
+    # No batches, no limit of neighbors, one worker, and equal indices are not the same point.
     found = torch.ops.pyg.radius(source, target, None, None, radius, len(source), 1, False)
     return found[1], found[0]
 
@@ -94,7 +94,7 @@ def _installed(name: str) -> bool:
         return False
     if name != "pyg-lib":
         return True
-    import pyg_lib  # noqa: F401  (registers its operators; those before 0.6 have none for neighbours)
+    import pyg_lib  # noqa: F401  (registers its operators; those before 0.6 have none for neighbors)
 
     return hasattr(torch.ops.pyg, "knn")
 
@@ -105,14 +105,14 @@ def nearest_candidates(source: Tensor, target: Tensor, k: int, kernel: str | Non
     Args:
         source: Points, float64, shape ``[S, D]``.
         target: Points, float64, shape ``[T, D]``.
-        k: Number of neighbours, at most ``S``.
+        k: Number of neighbors, at most ``S``.
         kernel: One of :data:`KERNELS`; default the first that is installed and can hold ``k``.
 
     Returns:
         Long tensor of shape ``[T, k]``.
 
     Raises:
-        InputError: If the kernel is unknown, not installed or cannot hold ``k`` neighbours on this device.
+        InputError: If the kernel is unknown, not installed or cannot hold ``k`` neighbors on this device.
     """
     too_many = source.is_cuda and k > CUDA_MAX_K
     chosen = _choose("scipy" if too_many and kernel is None else kernel)
@@ -169,7 +169,7 @@ def _choose(kernel: str | None) -> Kernel:
 
 
 def _along_the_earth(points: Tensor) -> Tensor:
-    """An order in which neighbours are near each other: graph by graph, strip by strip of latitude, from west to east."""
+    """An order in which neighbors are near each other: graph by graph, strip by strip of latitude, from west to east."""
     height = points[:, 2]
     low, high = height.aminmax()
     strips = int(len(points) ** 0.5) + 1

@@ -15,9 +15,9 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import replacing
 from aqnet_pyg.graph.regions import fold_longitude
 from aqnet_pyg.graph.sphere import great_circle_km, unit_sphere
+from aqnet_pyg.io.files import replacing
 
 __all__ = ["from_networkx", "to_networkx", "write_geojson", "write_graphml"]
 

@@ -1,4 +1,4 @@
-"""Regions on the Earth: which stations and cells lie inside, and what lies within so many kilometres.
+"""Regions on the Earth: which stations and cells lie inside, and what lies within so many kilometers.
 
 As in GeoJSON (RFC 7946), the edges of a polygon are straight lines in degrees, not great circles, and a boundary belongs
 to its region. Inside, longitudes run from -180 to 180 and a polygon that crosses the antimeridian is cut there.
@@ -26,9 +26,9 @@ __all__ = ["Region", "check_steps", "fold_longitude", "unwrap_longitude"]
 
 log = logging.getLogger(__name__)
 
-_ROUNDING = 1e-9  # degrees, a tenth of a millimetre: more than float64 rounds off, and nothing on the ground
+_ROUNDING = 1e-9  # degrees, a tenth of a millimeter: more than float64 rounds off, and nothing on the ground
 _CELL = 2.0  # degrees: the boundary is buffered in pieces of this size, each in its own plane
-_STEP = 0.1  # degrees: a line of this length is as straight in a plane as in degrees, to a metre
+_STEP = 0.1  # degrees: a line of this length is as straight in a plane as in degrees, to a meter
 
 
 class Region:
@@ -149,7 +149,7 @@ class Region:
         if np.ptp(longitude) >= 180:
             raise InputError(f"{name}: the points go round half the globe, where a hull in degrees means nothing.")
         hull = shapely.convex_hull(shapely.multipoints(np.stack([longitude, latitude], axis=1)))
-        # Wider by less than a millimetre: rounding leaves no point outside, and one or two points have an area.
+        # Wider by less than a millimeter: rounding leaves no point outside, and one or two points have an area.
         wider = shapely.intersection(shapely.buffer(hull, _ROUNDING, quad_segs=1), _PARALLELS)
         return cls(_fold(wider), name)
 
@@ -177,7 +177,7 @@ class Region:
         return inside | (latitude == 90) & (north == 90) | (latitude == -90) & (south == -90)
 
     def mask(self, grid: Grid) -> np.ndarray:
-        """Which cells of a grid have their centre inside.
+        """Which cells of a grid have their center inside.
 
         Returns:
             bool, shape ``[latitude, longitude]``; flattened, it goes with ``grid.pos``.
@@ -221,10 +221,10 @@ class Region:
         return inside
 
     def buffer(self, km: float) -> Region:
-        """The region and all points within ``km`` kilometres of great circle.
+        """The region and all points within ``km`` kilometers of great circle.
 
         The boundary is widened in pieces, each in its own azimuthal equidistant plane. The new one is off by at most 0.1 %
-        of ``km`` and a metre, up to 1,000 km and 75 degrees of latitude; too near rather than too far.
+        of ``km`` and a meter, up to 1,000 km and 75 degrees of latitude; too near rather than too far.
 
         Args:
             km: Positive.
@@ -233,18 +233,18 @@ class Region:
             InputError: If ``km`` is not positive, or so large that a pole is within reach.
         """
         if not 0 < km < np.inf:
-            raise InputError(f"km: {km} was given; use a positive number of kilometres.")
+            raise InputError(f"km: {km} was given; use a positive number of kilometers.")
         _, south, _, north = self.polygon.bounds
         if max(north, -south) + np.degrees(km / EARTH_RADIUS_KM) >= 90:
-            raise InputError(f"{self.name}: {km:g} km around it reach a pole, where degrees end; use fewer kilometres.")
+            raise InputError(f"{self.name}: {km:g} km around it reach a pole, where degrees end; use fewer kilometers.")
         boundary = shapely.boundary(self.polygon)
         cells = _cells(boundary.bounds)
         shapely.prepare(boundary)
         cells = cells[shapely.intersects(boundary, cells)]
         pieces = shapely.segmentize(shapely.intersection(boundary, cells), _STEP)
-        centres = shapely.get_coordinates(shapely.centroid(cells))
-        wider = shapely.buffer(_mapped(pieces, centres, _to_plane), km, quad_segs=32)
-        wider = _mapped(wider, centres, _from_plane)
+        centers = shapely.get_coordinates(shapely.centroid(cells))
+        wider = shapely.buffer(_mapped(pieces, centers, _to_plane), km, quad_segs=32)
+        wider = _mapped(wider, centers, _from_plane)
         whole = shapely.union_all([self.polygon, *shapely.make_valid(wider)])
         return Region(_fold(_areas(whole)), f"{self.name} and {km:g} km around")
 
@@ -329,15 +329,15 @@ def _cells(bounds: tuple[float, float, float, float]) -> np.ndarray:
     return shapely.box(x * _CELL, y * _CELL, (x + 1) * _CELL, (y + 1) * _CELL).ravel()
 
 
-def _mapped(shapes: np.ndarray, centres: np.ndarray, mapping: Any) -> np.ndarray:
-    """Each shape into the plane around its centre, or back."""
+def _mapped(shapes: np.ndarray, centers: np.ndarray, mapping: Any) -> np.ndarray:
+    """Each shape into the plane around its center, or back."""
     points, shape = shapely.get_coordinates(shapes, return_index=True)
-    return shapely.set_coordinates(shapes.copy(), mapping(points, centres[shape]))
+    return shapely.set_coordinates(shapes.copy(), mapping(points, centers[shape]))
 
 
-def _to_plane(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Azimuthal equidistant projection (Snyder 1987, Map Projections, p. 191): degrees to kilometres east and north."""
-    turn, north, middle = np.radians(points[:, 0] - centres[:, 0]), np.radians(points[:, 1]), np.radians(centres[:, 1])
+def _to_plane(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Azimuthal equidistant projection (Snyder 1987, Map Projections, p. 191): degrees to kilometers east and north."""
+    turn, north, middle = np.radians(points[:, 0] - centers[:, 0]), np.radians(points[:, 1]), np.radians(centers[:, 1])
     x = np.cos(north) * np.sin(turn)
     y = np.cos(middle) * np.sin(north) - np.sin(middle) * np.cos(north) * np.cos(turn)
     z = np.sin(middle) * np.sin(north) + np.cos(middle) * np.cos(north) * np.cos(turn)
@@ -346,11 +346,11 @@ def _to_plane(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return EARTH_RADIUS_KM * stretch[:, None] * np.stack([x, y], axis=1)
 
 
-def _from_plane(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+def _from_plane(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """Undoes :func:`_to_plane`; longitudes go on beyond 180."""
-    angle, middle = np.hypot(*points.T) / EARTH_RADIUS_KM, np.radians(centres[:, 1])
+    angle, middle = np.hypot(*points.T) / EARTH_RADIUS_KM, np.radians(centers[:, 1])
     x, y = points.T / EARTH_RADIUS_KM * np.sinc(angle / np.pi)
     z = np.cos(angle)
     north = np.arcsin(np.clip(z * np.sin(middle) + y * np.cos(middle), -1, 1))
     turn = np.arctan2(x, z * np.cos(middle) - y * np.sin(middle))
-    return np.stack([centres[:, 0] + np.degrees(turn), np.degrees(north)], axis=1)
+    return np.stack([centers[:, 0] + np.degrees(turn), np.degrees(north)], axis=1)

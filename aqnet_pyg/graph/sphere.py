@@ -1,4 +1,4 @@
-"""Geometry on the sphere, in float64: degrees in, kilometres and unit vectors out."""
+"""Geometry on the sphere, in float64: degrees in, kilometers and unit vectors out."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def length(offset: Sequence[Tensor]) -> Tensor:
 
 
 def chord_to_km(chord: Tensor) -> Tensor:
-    """Great-circle kilometres of a chord of the unit sphere, any shape."""
+    """Great-circle kilometers of a chord of the unit sphere, any shape."""
     return torch.asin((chord * 0.5).clamp_(max=1.0)).mul_(2 * EARTH_RADIUS_KM)
 
 
 def km_to_chord(km: float) -> float:
-    """Chord of the unit sphere of great-circle kilometres; that of half a turn where they are more."""
+    """Chord of the unit sphere of great-circle kilometers; that of half a turn where they are more."""
     return 2 * math.sin(min(km / (2 * EARTH_RADIUS_KM), math.pi / 2))
 
 
@@ -76,7 +76,7 @@ def great_circle_km(pos_a: Tensor, pos_b: Tensor) -> Tensor:
         pos_b: Likewise, shape ``[N, 2]``.
 
     Returns:
-        Kilometres, float64, shape ``[N]``.
+        Kilometers, float64, shape ``[N]``.
     """
     return chord_to_km(length((unit_sphere(pos_a) - unit_sphere(pos_b)).unbind(1)))
 

@@ -11,19 +11,19 @@ from torch_geometric.transforms import BaseTransform
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import EdgeFeature, Features
 from aqnet_pyg.graph.hiding import visible_of
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.radius import radius_edges
 
-__all__ = ["AddEdgeFeatures", "ConnectNeighbours", "ConnectRadius"]
+__all__ = ["AddEdgeFeatures", "ConnectNeighbors", "ConnectRadius"]
 
 
-@functional_transform("connect_neighbours")
-class ConnectNeighbours(BaseTransform):
+@functional_transform("connect_neighbors")
+class ConnectNeighbors(BaseTransform):
     r"""Adds ``edge_index``: edges from the ``k`` nearest visible stations to every station, by great circle
-    (functional name: :obj:`connect_neighbours`). Without ``data.visible`` all stations are visible.
+    (functional name: :obj:`connect_neighbors`). Without ``data.visible`` all stations are visible.
 
     Args:
-        k: Number of neighbours; stations with fewer visible others get all of them.
+        k: Number of neighbors; stations with fewer visible others get all of them.
         kernel: See :func:`aqnet_pyg.graph.knn_edges`.
     """
 
@@ -46,14 +46,14 @@ class ConnectRadius(BaseTransform):
     name: :obj:`connect_radius`). Without ``data.visible`` all stations are visible.
 
     Args:
-        radius_km: Radius in kilometres of great circle.
-        max_neighbours: Keep so many, the nearest; default all.
+        radius_km: Radius in kilometers of great circle.
+        max_neighbors: Keep so many, the nearest; default all.
         kernel: See :func:`aqnet_pyg.graph.radius_edges`.
     """
 
-    def __init__(self, radius_km: float, max_neighbours: int | None = None, kernel: str | None = None) -> None:
+    def __init__(self, radius_km: float, max_neighbors: int | None = None, kernel: str | None = None) -> None:
         self.radius_km = radius_km
-        self.max_neighbours = max_neighbours
+        self.max_neighbors = max_neighbors
         self.kernel = kernel
 
     def forward(self, data: Data) -> Data:
@@ -63,13 +63,13 @@ class ConnectRadius(BaseTransform):
             self.radius_km,
             visible=visible_of(data),
             batch=data.batch,
-            max_neighbours=self.max_neighbours,
+            max_neighbors=self.max_neighbors,
             kernel=self.kernel,
         )
         return data
 
     def __repr__(self) -> str:
-        most = _unless_none("max_neighbours", self.max_neighbours)
+        most = _unless_none("max_neighbors", self.max_neighbors)
         return f"{self.__class__.__name__}(radius_km={self.radius_km}{most}{_unless_none('kernel', self.kernel)})"
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from aqnet_pyg.graph.edges import Edges
-from aqnet_pyg.graph.order import in_order
-from aqnet_pyg.graph.points import check_length
+from aqnet_pyg.graph.search_points import check_length
+from aqnet_pyg.graph.tie_breaking import in_order
 
 __all__ = ["mutual_edges", "symmetric_edges"]
 

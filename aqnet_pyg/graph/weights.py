@@ -20,7 +20,7 @@ class GaussianWeight:
     r"""How near a source is: :math:`\exp(-\tfrac 1 2 (d / \ell)^2)`, one where they coincide.
 
     Args:
-        length_km: The length :math:`\ell` in kilometres, at which it has fallen to 0.61.
+        length_km: The length :math:`\ell` in kilometers, at which it has fallen to 0.61.
 
     Raises:
         InputError: If the length is not positive.
@@ -31,7 +31,7 @@ class GaussianWeight:
 
     def __post_init__(self) -> None:
         if not self.length_km > 0:
-            raise InputError(f"length_km: {self.length_km} was given; use a positive number of kilometres.")
+            raise InputError(f"length_km: {self.length_km} was given; use a positive number of kilometers.")
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 1]``."""
@@ -42,7 +42,7 @@ class GaussianWeight:
 class InverseDistanceWeight:
     r"""Weight of a source in inverse-distance interpolation: :math:`d^{-p}`, divided by its sum over the target's edges.
 
-    A source within a metre counts as a metre away, and so takes nearly all of the weight.
+    A source within a meter counts as a meter away, and so takes nearly all of the weight.
 
     Args:
         power: The power :math:`p`; 0 weighs all alike.

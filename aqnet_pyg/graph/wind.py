@@ -1,7 +1,7 @@
 """Edge features from the wind at the source: whether its air comes to the target, and how soon.
 
 The sources need ``wind``: eastward and northward speed in m s-1, shape ``[N, 2]``, as ``data.wind`` or ``src["wind"]``. It is
-taken to be the same all the way and all the while, which holds for some ten kilometres and a few hours.
+taken to be the same all the way and all the while, which holds for some ten kilometers and a few hours.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Means and maxima as air-quality standards define them: over local days, with rules on how many hours are enough.
 
-An hour is labelled by its end, in UTC; it belongs to the local day in which it begins. Days are days of local standard time,
+An hour is labeled by its end, in UTC; it belongs to the local day in which it begins. Days are days of local standard time,
 so all have 24 hours; what was computed for a day is on the dimension ``day``, whose values are local dates.
 """
 
@@ -77,7 +77,7 @@ class Days:
         """Find the days of hourly data.
 
         Args:
-            dataset: Hours labelled by their ends, in UTC.
+            dataset: Hours labeled by their ends, in UTC.
             time_zone: IANA name. Default: the attribute ``time_zone`` of the data.
 
         Raises:
@@ -102,7 +102,7 @@ class Days:
         """Fold the time axis into ``day`` and ``hour``.
 
         Args:
-            values: Averages on a complete hourly axis ``time``, labelled by their ends.
+            values: Averages on a complete hourly axis ``time``, labeled by their ends.
             first: Local hour at which the first average of a day ends; it and the next 23 make the day.
         """
         local = values.indexes["time"] + self.ahead - first * _HOUR
@@ -335,13 +335,13 @@ def running_means(dataset: xr.Dataset, hours: int = 8, *, min_hours: int | None 
     """Means of the hours that end with each hour, such as the 8-hour means of ozone and the 24-hour ones of particles.
 
     Args:
-        dataset: Station data or a grid with the dimension ``time``: hours labelled by their ends. Missing hours count as
+        dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends. Missing hours count as
             missing values.
         hours: How many.
         min_hours: How many must have a value. Default: three quarters, as the standards of the EPA and of China have it.
 
     Returns:
-        The pollutants, labelled by the ends of the periods; lazy where the input is.
+        The pollutants, labeled by the ends of the periods; lazy where the input is.
 
     Raises:
         InputError: If there is no pollutant along ``time``, or the axis is not hourly.
@@ -354,7 +354,7 @@ def daily_means(dataset: xr.Dataset, *, min_hours: int = 18, time_zone: str | No
     """Means of local days, midnight to midnight of local standard time.
 
     Args:
-        dataset: Station data or a grid with the dimension ``time``: hours labelled by their ends, in UTC. The hour that ends
+        dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC. The hour that ends
             at local midnight belongs to the day before.
         min_hours: How many of the 24 hours must have a value. The EPA wants 18, GB 3095-2012 wants 20.
         time_zone: IANA name. Default: the attribute ``time_zone`` of the data.

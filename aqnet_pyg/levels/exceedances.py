@@ -22,7 +22,7 @@ def exceedances(
     standards allow some a year, or judge percentiles or means of three years.
 
     Args:
-        dataset: Station data or a grid with the dimension ``time``: hours labelled by their ends, in UTC.
+        dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
         standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``who`` (2021).
         level: A column of :func:`limits`. Default: ``grade_2`` of China, the guideline ``AQG`` of WHO.
         time_zone: IANA name; days are of its standard time. Default: the attribute ``time_zone`` of the data.
@@ -64,7 +64,7 @@ def attainment(dataset: xr.Dataset, standard: str = "who", *, time_zone: str | N
     """The strictest level of a standard that each average attains, such as WHO's guideline or one of its interim targets.
 
     Args:
-        dataset: Station data or a grid with the dimension ``time``: hours labelled by their ends, in UTC.
+        dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
         standard: ``who`` (2021), ``china`` (GB 3095-2012) or ``epa`` (primary standards as of 2024).
         time_zone: IANA name; days are of its standard time. Default: the attribute ``time_zone`` of the data.
 

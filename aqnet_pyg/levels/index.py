@@ -29,7 +29,7 @@ def average_all(
     """Those of the wanted averages that the data have a pollutant for, by name.
 
     Args:
-        dataset: Hours labelled by their ends.
+        dataset: Hours labeled by their ends.
         wanted: By pollutant and averaging time, such as ``pm25_24h``.
         units: By pollutant.
         time_zone: IANA name. Default: the attribute ``time_zone`` of the data.
@@ -59,7 +59,7 @@ def averages(
     """What a standard judges: daily means, highest 8-hour means and so on, by its rules on missing hours.
 
     Args:
-        dataset: Station data or a grid with the dimension ``time``: hours labelled by their ends, in UTC.
+        dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
         standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024) or ``who`` (2021).
         period: ``hour`` (on ``time``), ``day`` (on ``day``: local dates) or ``year`` (on ``year``).
         time_zone: IANA name; days are of its standard time. Default: the attribute ``time_zone`` of the data.
@@ -98,7 +98,7 @@ def aqi(
     CO and ozone; EPA's own estimate for ozone is a regression, which is not here.
 
     Args:
-        dataset: Station data or a grid with the dimension ``time``: hours labelled by their ends, in UTC.
+        dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
         standard: ``china`` or ``epa``.
         period: ``day`` or ``hour``.
         time_zone: IANA name; days are of its standard time, midnight to midnight, and the hour that ends at midnight belongs

@@ -10,7 +10,7 @@ from aqnet_pyg.stations import POLLUTANTS
 __all__ = ["convert_units"]
 
 _MASS = {"ug m-3": 1.0, "mg m-3": 1e3}
-"""Micrograms in a cubic metre."""
+"""Micrograms in a cubic meter."""
 
 _RATIO = {"ppb": 1.0, "1e-9": 1.0, "ppm": 1e3, "1e-6": 1e3}
 """Parts in a billion."""
@@ -32,7 +32,7 @@ def convert_units(
             :data:`~aqnet_pyg.stations.POLLUTANTS`.
         pollutant: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`.
         units: One of ``ug m-3``, ``mg m-3``, ``ppb`` and ``ppm`` (or CF's ``1e-9`` and ``1e-6``).
-        temperature: Of the air that the mass is in a cubic metre of, in °C. Chinese networks report gases at 25 °C; before
+        temperature: Of the air that the mass is in a cubic meter of, in °C. Chinese networks report gases at 25 °C; before
             September 2018 they did at 0 °C.
         pressure: Likewise, in hPa.
 
@@ -58,7 +58,7 @@ def convert_units(
         if pollutant not in _MOLAR_MASS:
             raise InputError(f"{pollutant}: particles have no {own if plain in _RATIO else units}; use 'ug m-3'.")
         litres = _GAS_CONSTANT * (temperature + _ZERO_CELSIUS) / (pressure * 100) * 1000  # of one mole
-        parts = litres / _MOLAR_MASS[pollutant]  # parts in a billion that one microgram in a cubic metre makes
+        parts = litres / _MOLAR_MASS[pollutant]  # parts in a billion that one microgram in a cubic meter makes
         factor = _MASS[plain] * parts / _RATIO[units] if plain in _MASS else _RATIO[plain] / parts / _MASS[units]
     else:
         table = _MASS if plain in _MASS else _RATIO

@@ -3,13 +3,12 @@
 from aqnet_pyg.nn.aqnet import AQNet, Encoded
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
-from aqnet_pyg.nn.carrier import Measured, StationForecast
-from aqnet_pyg.nn.classical_knn import ClassicalKNN
+from aqnet_pyg.nn.classical_knn import ClassicalKNN, Interpolated
 from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
-from aqnet_pyg.nn.interpolated import Interpolated
+from aqnet_pyg.nn.knn_weights import InverseDistance, LocalKriging
 from aqnet_pyg.nn.neural_knn import NeuralKNN
-from aqnet_pyg.nn.prior import InverseDistance, LocalKriging
+from aqnet_pyg.nn.station_values import Measured, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
 
 __all__ = [

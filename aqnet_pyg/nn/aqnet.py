@@ -9,21 +9,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-from aqnet_pyg.datasets.scaling import Scaler
+from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.extensions import Part, build
-from aqnet_pyg.graph import GraphBuilder, NeighbourGraph
-from aqnet_pyg.intervals import ConformalIntervals
+from aqnet_pyg.graph import GraphBuilder, NeighborGraph
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
-from aqnet_pyg.nn.carrier import Measured, StationForecast
-from aqnet_pyg.nn.classical_knn import ClassicalKNN
+from aqnet_pyg.nn.classical_knn import ClassicalKNN, Interpolated
 from aqnet_pyg.nn.cyclic import CyclicEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
-from aqnet_pyg.nn.interpolated import Interpolated
+from aqnet_pyg.nn.knn_weights import InverseDistance
 from aqnet_pyg.nn.neural_knn import NeuralKNN
-from aqnet_pyg.nn.prior import InverseDistance
 from aqnet_pyg.nn.sizes import Sizes
+from aqnet_pyg.nn.station_values import Measured, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
+from aqnet_pyg.resolver import Part, build
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 __all__ = ["AQNet", "Encoded"]
@@ -34,7 +33,7 @@ class Encoded(NamedTuple):
 
     Args:
         state: Temporal states, zero where hidden, shape ``[N, groups, channels]``.
-        value: Standardised values of the target pollutant, zero where not valid, shape ``[N, steps]``.
+        value: Standardized values of the target pollutant, zero where not valid, shape ``[N, steps]``.
         valid: Where there is a value, shape ``[N, steps]``; nowhere at a hidden station.
         clock: Cyclic encoding of the steps of each window, shape ``[B, steps, clock_dim]``.
         known: Covariates of the stations at the steps, shape ``[N, steps, 2 C]``; None for a model without.
@@ -64,14 +63,14 @@ class AQNet(nn.Module):
 
     Args:
         window: Hours read and predicted.
-        scaler: Standardisation; its variables are the inputs.
+        scaler: Standardization; its variables are the inputs.
         target: The pollutant to predict.
-        k: Neighbours of a target, where no graph is given.
+        k: Neighbors of a target, where no graph is given.
         channels: Size of states and tokens.
         patch: Hours to a token of the temporal encoder.
-        known: Standardisation of covariates that are known at the predicted hours, at stations and targets, such as the
+        known: Standardization of covariates that are known at the predicted hours, at stations and targets, such as the
             weather of a reanalysis; missing ones are masked.
-        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.NeighbourGraph` of ``k``.
+        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.NeighborGraph` of ``k``.
         clock: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
         readout: ``(tokens, history) → (N, groups, channels)``; default hourly states to reconstruct, one a day to
@@ -83,8 +82,8 @@ class AQNet(nn.Module):
         head: Correction of the interpolated value; default :class:`aqnet_pyg.nn.DepartureHead`.
 
     Attributes:
-        intervals: How far off the predictions may be, once :func:`aqnet_pyg.calibration.calibrate` has looked.
-        daily_intervals: Likewise of daily means and maxima, by the names of :data:`aqnet_pyg.periods.PERIODS`.
+        intervals: How far off the predictions may be, once :func:`aqnet_pyg.inference.calibration.calibrate` has looked.
+        daily_intervals: Likewise of daily means and maxima, by the names of the averaging periods.
 
     **Shapes:** a window or batch as :class:`aqnet_pyg.datasets.StationDataset` makes them, with ``edge_index`` and
     ``edge_attr`` → ``(N, steps)`` in the units of the target pollutant, not negative.
@@ -132,7 +131,7 @@ class AQNet(nn.Module):
         # What a checkpoint needs to build the same model again; parts that were given have to be given again.
         self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
-        self.graph = NeighbourGraph(k) if graph is None else built("graph", graph, {"k": k})
+        self.graph = NeighborGraph(k) if graph is None else built("graph", graph, {"k": k})
         self.column = scaler.variables.index(target)
         self.clock = CyclicEncoding() if clock is None else built("clock", clock, {})
         self.known = known
@@ -170,8 +169,8 @@ class AQNet(nn.Module):
     def paper(cls, window: Window, scaler: Scaler, *, target: str = "pm25", k: int = 20) -> AQNet:
         """The network as published, for ablations: each station forecast on its own, then inverse distance.
 
-        LSTM of 3 layers and 128 channels, 2 heads, mean over time, power 1 over ``k = 20`` neighbours; repaired where
-        the published code is at fault: PM2.5's own history is an input, attention favours what is near in time, distances
+        LSTM of 3 layers and 128 channels, 2 heads, mean over time, power 1 over ``k = 20`` neighbors; repaired where
+        the published code is at fault: PM2.5's own history is an input, attention favors what is near in time, distances
         are great circles and everything is trained together.
 
         Raises:

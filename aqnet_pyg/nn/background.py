@@ -1,4 +1,4 @@
-"""The background field: what all stations of an hour say of a place, before its neighbours are heard one by one."""
+"""The background field: what all stations of an hour say of a place, before its neighbors are heard one by one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class KrigingBackground(nn.Module):
         self.register_buffer("nugget", torch.tensor(nugget, dtype=torch.float64))
 
     def set_covariance(self, range_km: float, nugget: float) -> None:
-        """Set range in kilometres and nugget as a part of the sill."""
+        """Set range in kilometers and nugget as a part of the sill."""
         self.range_km.fill_(range_km)
         self.nugget.fill_(nugget)
 
@@ -73,7 +73,7 @@ class KrigingBackground(nn.Module):
         return out
 
     def _covariance(self, a: Tensor, b: Tensor) -> Tensor:
-        # Differences, not torch.cdist: its matrix trick is off by kilometres between near points.
+        # Differences, not torch.cdist: its matrix trick is off by kilometers between near points.
         chord = (a[:, None] - b).norm(dim=2) * EARTH_RADIUS_KM
         return (1 - self.nugget) * torch.exp(-chord / self.range_km)
 
@@ -123,7 +123,7 @@ class KrigingBackground(nn.Module):
 
 
 class NoBackground(nn.Module):
-    """No background: an interpolator then starts from the neighbours alone."""
+    """No background: an interpolator then starts from the neighbors alone."""
 
     def forward(
         self,

@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from aqnet_pyg.datasets.scaling import Scaler
+from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.extensions import Part
-from aqnet_pyg.files import replacing
 from aqnet_pyg.graph import GraphBuilder
-from aqnet_pyg.intervals import ConformalIntervals
+from aqnet_pyg.io.files import replacing
 from aqnet_pyg.nn.aqnet import AQNet
+from aqnet_pyg.resolver import Part
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 __all__ = ["library_versions", "load_model", "model_fingerprint", "save_model"]

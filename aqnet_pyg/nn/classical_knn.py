@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.sphere import unit_sphere
-from aqnet_pyg.nn.interpolated import Interpolated
 
-__all__ = ["SMALLEST_SPREAD", "ClassicalKNN"]
+__all__ = ["SMALLEST_SPREAD", "ClassicalKNN", "Interpolated"]
 
 SMALLEST_SPREAD = 0.05
-"""Added (in squares) to the spread of the neighbours, in standard deviations of the pollutant."""
+"""Added (in squares) to the spread of the neighbors, in standard deviations of the pollutant."""
+
+
+class Interpolated(NamedTuple):
+    """What an interpolator says of ``M`` targets.
+
+    Args:
+        value: Of the target pollutant, standardized, shape ``[M, steps]``.
+        spread: How much the neighbors differ, standardized and positive, shape ``[M, steps]``.
+        state: For the head, shape ``[M, groups, channels]``.
+        known: Whether any neighbor had a value, shape ``[M, steps]``.
+    """
+
+    value: Tensor
+    spread: Tensor
+    state: Tensor
+    known: Tensor
 
 
 class ClassicalKNN(MessagePassing):
@@ -23,7 +40,7 @@ class ClassicalKNN(MessagePassing):
         \hat v_i = \sum_{j \in \mathcal N(i)} w_{ij} v_j, \qquad \sum_j w_{ij} = 1
 
     Args:
-        k: Largest number of neighbours of a target.
+        k: Largest number of neighbors of a target.
         prior: Module that gives the weights, such as :class:`aqnet_pyg.nn.LocalKriging`.
 
     **Shapes:** states ``(N, groups, channels)``, values and their validity ``(N, steps)``, positions in degrees
@@ -33,7 +50,7 @@ class ClassicalKNN(MessagePassing):
     """
 
     def __init__(self, k: int, prior: nn.Module) -> None:
-        # aggr=None: the neighbours of a target are weighed together, which no reduction over edges can do.
+        # aggr=None: the neighbors of a target are weighed together, which no reduction over edges can do.
         super().__init__(aggr=None, node_dim=0)
         # For explainers, which mask messages in the plain propagate. PyG keeps the one that it finds, which in a subclass is
         # the compiled one of the parent class.
@@ -62,7 +79,7 @@ class ClassicalKNN(MessagePassing):
             most = int(torch.bincount(edge_index[1]).max())
             if most > self.k:
                 raise InputError(
-                    f"edge_index: a target has {most} neighbours, but this model takes at most k = {self.k}."
+                    f"edge_index: a target has {most} neighbors, but this model takes at most k = {self.k}."
                 )
         pos, pos_dst = (pos, pos) if isinstance(pos, Tensor) else pos
         # One flat message an edge: state, value and validity.
@@ -79,7 +96,7 @@ class ClassicalKNN(MessagePassing):
         )
 
     def message(self, x_j: Tensor) -> Tensor:
-        """What a neighbour sends; nothing is reduced before all neighbours of a target have met."""
+        """What a neighbor sends; nothing is reduced before all neighbors of a target have met."""
         return x_j
 
     def aggregate(
@@ -93,7 +110,7 @@ class ClassicalKNN(MessagePassing):
         background: Tensor | None,
         dim_size: int,
     ) -> Interpolated:
-        """Let the neighbours of each target meet."""
+        """Let the neighbors of each target meet."""
         # Each edge gets a slot of its target. (PyG's to_dense_batch of 2.7 looks at values and cannot be compiled.)
         order = index.argsort(stable=True)
         first = torch.searchsorted(index[order], torch.arange(dim_size, device=index.device))
@@ -130,12 +147,12 @@ class ClassicalKNN(MessagePassing):
         """From the classical value to what is returned; a subclass may learn to depart from it here.
 
         Args:
-            state: Temporal states of the neighbours, ``[M, K, groups, channels]``.
+            state: Temporal states of the neighbors, ``[M, K, groups, channels]``.
             valid: Whether they have a value, ``[M, K, steps]``.
             edge_attr: Their edge features, ``[M, K, D]``.
             weight: Their classical weights, ``[M, K, steps]``.
             base: Classical value, ``[M, steps]``.
-            deviation: Of the neighbours from it, ``[M, K, steps]``.
+            deviation: Of the neighbors from it, ``[M, K, steps]``.
             spread: Their weighted root mean square, ``[M, steps]``.
         """
         hours = weight.unflatten(2, (state.size(2), -1)).mean(dim=3)  # [M, K, groups]

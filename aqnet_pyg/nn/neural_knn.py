@@ -1,4 +1,4 @@
-"""The neural k-nearest-neighbour interpolator."""
+"""The neural k-nearest-neighbor interpolator."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aqnet_pyg.nn.attention import AttentionBlock
-from aqnet_pyg.nn.classical_knn import ClassicalKNN
-from aqnet_pyg.nn.interpolated import Interpolated
-from aqnet_pyg.nn.prior import LocalKriging
+from aqnet_pyg.nn.classical_knn import ClassicalKNN, Interpolated
+from aqnet_pyg.nn.knn_weights import LocalKriging
 
 __all__ = ["NeuralKNN"]
 
@@ -21,16 +20,16 @@ class NeuralKNN(ClassicalKNN):
         \hat v_i = b_i + \sum_{j \in \mathcal N(i)} \delta_{ij} \, v_j, \qquad \sum_j \delta_{ij} = 0
 
     with a classical value :math:`b_i`, which is the background (kriging from all stations) if there is one and else the
-    mean of the neighbours with classical weights, and a learned departure :math:`\delta`. For the departure each neighbour
+    mean of the neighbors with classical weights, and a learned departure :math:`\delta`. For the departure each neighbor
     is a token of its edge features, its deviation from the classical value in units of the local spread over some hours,
-    and its temporal state; the neighbours of a target see each other (attention, as in `"Set Transformer"
+    and its temporal state; the neighbors of a target see each other (attention, as in `"Set Transformer"
     <https://arxiv.org/abs/1810.00825>`_), and so learn to be declustered. The departure starts at zero: untrained, this is
     the classical interpolator.
 
     Args:
         channels: Size of the temporal states and of the tokens.
         edge_dim: Number of edge features.
-        k: Largest number of neighbours of a target.
+        k: Largest number of neighbors of a target.
         group: Number of consecutive steps that share a state (1 for hourly states).
         context: Further steps on each side whose deviations a token holds.
         heads: Of the attention.
@@ -55,7 +54,7 @@ class NeuralKNN(ClassicalKNN):
         self.channels = channels
         self.group = group
         self.context = context
-        self.embed_neighbour = nn.Linear(edge_dim + channels + 3 * group + 2 * context, channels)
+        self.embed_neighbor = nn.Linear(edge_dim + channels + 3 * group + 2 * context, channels)
         self.embed_target = nn.Linear(3 * group, channels)
         self.blocks = nn.ModuleList(AttentionBlock(channels, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(channels)
@@ -67,7 +66,7 @@ class NeuralKNN(ClassicalKNN):
         super().reset_parameters()
         if not hasattr(self, "departure"):  # the base class calls this before there is anything of ours
             return
-        self.embed_neighbour.reset_parameters()
+        self.embed_neighbor.reset_parameters()
         self.embed_target.reset_parameters()
         for block in self.blocks:
             block.reset_parameters()
@@ -89,10 +88,10 @@ class NeuralKNN(ClassicalKNN):
         share = weight.unflatten(2, (-1, self.group)) * self.k
         scaled = self._around((deviation / spread[:, None]).clamp(-10, 10))  # [M, K, G, r + 2 * context]
         near = edge_attr[:, :, None].expand(-1, -1, share.size(2), -1)
-        neighbours = self.embed_neighbour(torch.cat([near, state, scaled, share, here.to(base.dtype)], dim=-1))
+        neighbors = self.embed_neighbor(torch.cat([near, state, scaled, share, here.to(base.dtype)], dim=-1))
         about = torch.stack([base, spread.log(), valid.to(base.dtype).mean(dim=1)], dim=-1)  # [M, S, 3]
         targets = self.embed_target(about.unflatten(1, (-1, self.group)).flatten(2))  # [M, G, C]
-        tokens = torch.cat([targets[:, None], neighbours], dim=1).transpose(1, 2)  # [M, G, 1 + K, C]
+        tokens = torch.cat([targets[:, None], neighbors], dim=1).transpose(1, 2)  # [M, G, 1 + K, C]
 
         # The target's own token is always there, so that no softmax is over nothing.
         seen = F.pad(here.any(dim=-1).transpose(1, 2), (1, 0), value=True)  # [M, G, 1 + K]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.graph import GraphBuilder
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 __all__ = ["Sizes"]
@@ -25,7 +25,7 @@ class Sizes:
         groups: States of a station, ``steps / group``.
         step_dim: What is known of a step: the encoding of time, and covariates with their masks.
         edge_dim: Features of an edge.
-        k: Largest number of neighbours of a target.
+        k: Largest number of neighbors of a target.
     """
 
     window: Window

@@ -16,7 +16,7 @@ class TemporalEncoder(nn.Module):
     r"""Reads the history of each station on its own: patches of hours → LSTM → multi-head attention.
 
     After AQ-Net `(Kheder et al., SCIA 2025) <https://arxiv.org/abs/2502.11941>`_. Attention carries a learned bias
-    against distance in time, :math:`-\lambda_h |t_q - t_k|` for head :math:`h`, so that it favours what is near.
+    against distance in time, :math:`-\lambda_h |t_q - t_k|` for head :math:`h`, so that it favors what is near.
 
     Args:
         in_channels: Features of an hour.

@@ -13,13 +13,13 @@ from typing import Any
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.extensions import find
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.netcdf import read_netcdf, write_netcdf
 from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.readers.table import read_table
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
+from aqnet_pyg.resolver import find
 
 __all__ = [
     "READERS",

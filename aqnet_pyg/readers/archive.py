@@ -18,7 +18,8 @@ from pathlib import Path, PurePosixPath
 from rich.progress import track
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import ReadReport, counted
+from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.text import counted
 
 __all__ = ["Member", "PathLike", "contents", "find_members"]
 

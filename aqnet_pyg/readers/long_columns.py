@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import counted
 from aqnet_pyg.readers.text import MISSING
+from aqnet_pyg.text import counted
 
 __all__ = ["NO_HOUR", "TIME_PARTS", "floats", "hours_of_parts", "hours_of_times", "station_codes", "to_utc"]
 
@@ -25,7 +25,7 @@ _COMPASS = {point: str(22.5 * number) for number, point in enumerate(_POINTS)}
 """Degrees clockwise from north of the points of the compass."""
 
 _PLACE_DIGITS = 5
-"""Decimal places of degrees (one metre) that tell stations apart where there are no codes."""
+"""Decimal places of degrees (one meter) that tell stations apart where there are no codes."""
 
 
 def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:

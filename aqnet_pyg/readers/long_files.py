@@ -10,8 +10,9 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from aqnet_pyg.readers.archive import Member
-from aqnet_pyg.readers.report import ReadReport, counted
+from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.readers.text import MISSING, clean_text
+from aqnet_pyg.text import counted
 
 __all__ = ["open_table"]
 

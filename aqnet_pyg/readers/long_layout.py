@@ -1,4 +1,4 @@
-"""What the columns of a long table hold: declared, or recognised by their names."""
+"""What the columns of a long table hold: declared, or recognized by their names."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def find_layout(
     Args:
         found: The column names of the table.
         file: Its name, for messages.
-        columns: Declared columns, theirs by ours. What they do not declare is recognised by name.
+        columns: Declared columns, theirs by ours. What they do not declare is recognized by name.
         located: Whether the coordinates come from elsewhere.
         time_zone: Declared zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
         units: Declared units by our names. Default: those in the column names, in parentheses.
@@ -109,13 +109,13 @@ def _pick(found: Sequence[str], declared: dict[str, str], file: str) -> dict[str
     if lacking:
         raise InputError(f"{file}: no column {lacking[0]!r} as declared; found {_listed(found)}.")
     plain = {re.sub(r"[\s._-]", "", _bare(name).lower()): name for name in reversed(found)}
-    recognised = find_columns(list(found))
+    recognized = find_columns(list(found))
     for ours, names in (_TIME_NAMES | _POLLUTANT_NAMES).items():
         fitting = [plain[name] for name in names if name in plain]
         if fitting:
-            recognised[ours] = fitting[0]
+            recognized[ours] = fitting[0]
     taken = set(declared.values())
-    return declared | {ours: name for ours, name in recognised.items() if ours not in declared and name not in taken}
+    return declared | {ours: name for ours, name in recognized.items() if ours not in declared and name not in taken}
 
 
 def _check_needs(picked: Mapping[str, str], found: Sequence[str], located: bool, file: str) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.cf import from_cf
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import write_dataset
+from aqnet_pyg.io.cf import from_cf
+from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.readers.archive import PathLike
 from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.text import counted
 
-__all__ = ["ReadReport", "counted"]
+__all__ = ["ReadReport"]
 
 _SHOWN = 5
 """Entries of a long list that are printed."""
@@ -138,16 +139,6 @@ def _by_reason(faults: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     for file, reason in faults:
         grouped.setdefault(reason, []).append(file)
     return grouped
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: ``1 file``, ``1,234 files``.
-
-    Args:
-        number: How many.
-        noun: In the singular.
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shortened(items: Sequence[str]) -> str:

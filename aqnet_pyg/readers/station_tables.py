@@ -40,7 +40,7 @@ def read_station_table(path: PathLike) -> pd.DataFrame:
     """Read one station table (CSV, in UTF-8 or GB 18030).
 
     Args:
-        path: The file. Columns are recognised by the names in :data:`COLUMN_NAMES`; fields may be padded with blanks.
+        path: The file. Columns are recognized by the names in :data:`COLUMN_NAMES`; fields may be padded with blanks.
 
     Returns:
         One row a line in the order of the file, indexed by code, with float64 ``longitude`` and ``latitude`` in degrees

@@ -1,4 +1,4 @@
-"""Any long table, one row a station-hour, in CSV or parquet files with declared or recognised columns."""
+"""Any long table, one row a station-hour, in CSV or parquet files with declared or recognized columns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_table(
 ) -> tuple[xr.Dataset, ReadReport]:
     """Read long tables.
 
-    Columns are recognised by names such as ``station_id``, ``time`` (or ``year``, ``month``, ``day``, ``hour``),
+    Columns are recognized by names such as ``station_id``, ``time`` (or ``year``, ``month``, ``day``, ``hour``),
     ``longitude``, ``PM2.5`` or ``CO (mg/m3)``; declare the others. Without a column of codes, stations are told apart, and
     named, by their coordinates: so the files of the AQ-Net authors (``year month day hour longitude latitude``,
     ``PM2.5 (μg/m3)`` and so on) need no declaration, and their times are taken for Beijing time.
@@ -38,7 +38,7 @@ def read_table(
         path: CSV or parquet file, folder or zip file of them, or several of these.
         columns: Names of the columns by ours: ``station``, ``time``, ``year``, ``month``, ``day``, ``hour``, ``longitude``,
             ``latitude``, ``elevation``, ``name``, ``city``, ``province``, the pollutants, and any names for further
-            variables. What is not declared is recognised by name; what neither is, is not read.
+            variables. What is not declared is recognized by name; what neither is, is not read.
         stations: Table (CSV) with code, longitude and latitude of the stations, where the files have no coordinates; it
             goes before coordinates in the files.
         time_zone: IANA name of the zone of the times, which label the end of the averaging hour. Times that name their

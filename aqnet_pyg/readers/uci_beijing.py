@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.networks import network_folder
+from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.readers.archive import PathLike, find_members
 from aqnet_pyg.readers.long import read_long
 from aqnet_pyg.readers.long_layout import Layout

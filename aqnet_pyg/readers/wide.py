@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.csv
 
 from aqnet_pyg.readers.archive import Member, contents
-from aqnet_pyg.readers.report import ReadReport, counted
+from aqnet_pyg.readers.report import ReadReport
 from aqnet_pyg.readers.text import MISSING, clean_text
 from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.text import counted
 
 __all__ = ["TIME_ZONE", "WideData", "read_wide"]
 

@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import replacing
+from aqnet_pyg.io.files import replacing
 from aqnet_pyg.report.maps import map_field
 from aqnet_pyg.report.selection import Hours, measured, newest_forecasts, select_hours
 
@@ -32,7 +32,7 @@ def animate_field(
     pictures_a_second: float = 6.0,
     **options: Any,
 ) -> None:
-    """Write :func:`aqnet_pyg.report.map_field` of hour after hour, all on one colour scale and in one frame.
+    """Write :func:`aqnet_pyg.report.map_field` of hour after hour, all on one color scale and in one frame.
 
     Args:
         path: File to write; ``.gif``, or ``.mp4`` where ffmpeg is installed. One that is there is replaced at once, or stays
@@ -44,7 +44,7 @@ def animate_field(
         time: The hours to show (UTC), as ``sel(time=...)`` takes them; ``None`` is all.
         every: Hours from one picture to the next. Hours in which no station measured are left out.
         pictures_a_second: How fast.
-        options: Others of :func:`aqnet_pyg.report.map_field`, such as ``borders`` and ``widest``. The colours span 98 % of
+        options: Others of :func:`aqnet_pyg.report.map_field`, such as ``borders`` and ``widest``. The colors span 98 % of
             what was measured unless ``limits`` are given.
 
     Raises:

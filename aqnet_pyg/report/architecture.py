@@ -89,7 +89,7 @@ def plot_architecture(model: AQNet, *, title: str | None = None) -> Figure:
         x, y = at[name]
         _arrow(ax, (x + BOX / 2, bus), (x + BOX / 2, y + boxes[name].height))
     ax.text(
-        *(width / 2, 0.12, "blue: learned;  orange: no parameters, set from the data or fixed;  grey: data.  "),
+        *(width / 2, 0.12, "blue: learned;  orange: no parameters, set from the data or fixed;  gray: data.  "),
         **{"ha": "center", "va": "center", "fontsize": 8.5, "color": INK},
     )
     total = sum(parameter.numel() for parameter in model.parameters())
@@ -114,21 +114,21 @@ class _Box:
         kind: What it is.
         lines: What it holds, and the number of parameters of each (or None).
         gives: The shape of what it gives.
-        colour: Of the box.
+        color: Of the box.
     """
 
     role: str
     kind: str
     lines: list[tuple[str, int | None]]
     gives: str
-    colour: str
+    color: str
 
     @property
     def height(self) -> float:
         return LINE * (len(self.lines) + 2 + bool(self.gives)) + 0.2
 
     def draw(self, ax: Axes, x: float, y: float) -> None:
-        ax.add_patch(FancyBboxPatch((x, y), BOX, self.height, "round,pad=0,rounding_size=0.08", **_edge(self.colour)))
+        ax.add_patch(FancyBboxPatch((x, y), BOX, self.height, "round,pad=0,rounding_size=0.08", **_edge(self.color)))
         texts: list[tuple[str, dict[str, Any]]] = [
             (self.role, {"fontsize": 9.5, "fontweight": "bold"}),
             (_shortened(self.kind, LETTERS + 8), {"fontsize": 8.5, "style": "italic"}),
@@ -195,7 +195,7 @@ def _boxes(model: AQNet, given: dict[str, Any]) -> dict[str, _Box]:
         "readout": "readout",
         "carrier": "what is interpolated",
         "background": "background",
-        "interpolator": "neighbours",
+        "interpolator": "neighbors",
         "head": "correction",
     }
     boxes = {}
@@ -209,7 +209,7 @@ def _boxes(model: AQNet, given: dict[str, Any]) -> dict[str, _Box]:
     boxes["history"] = _Box(
         "history",
         names,
-        [("values and masks, standardised", None)],
+        [("values and masks, standardized", None)],
         f"{window.history} h × {2 * len(variables)}",
         GIVEN,
     )
@@ -279,8 +279,8 @@ def _shortened(text: str, letters: int = LETTERS) -> str:
     return text if len(text) <= letters else f"{text[: letters - 1]}…"
 
 
-def _edge(colour: str) -> dict[str, Any]:
-    return {"facecolor": colour, "edgecolor": INK, "linewidth": 0.8}
+def _edge(color: str) -> dict[str, Any]:
+    return {"facecolor": color, "edgecolor": INK, "linewidth": 0.8}
 
 
 def _band(ax: Axes, place: tuple[float, float, float, float], text: str) -> None:

@@ -69,7 +69,7 @@ def plot_attention(
 
     Returns:
         The figure. The number in a cell is its share of the attention of its row in per cent; attention to all days alike
-        is marked at the colour bar.
+        is marked at the color bar.
 
     Raises:
         InputError: As :func:`attention_by_day`.

@@ -1,4 +1,4 @@
-"""What all maps share: the frame in degrees, borders, place names, colour bar and legend."""
+"""What all maps share: the frame in degrees, borders, place names, color bar and legend."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from aqnet_pyg.report.style import FAINT, INK, fonts_for, new_figure
 __all__ = [
     "MAP_WIDTH",
     "cell_edges",
-    "colour_bar",
+    "color_bar",
     "draw_borders",
     "extent",
     "frame",
@@ -32,7 +32,7 @@ __all__ = [
     "legend_below",
     "map_height",
     "outlines",
-    "spread_colours",
+    "spread_colors",
     "write_cities",
 ]
 
@@ -110,7 +110,7 @@ def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.
 
     Args:
         ax: The map.
-        longitude: Of the centres, ascending or descending, shape ``[column]``.
+        longitude: Of the centers, ascending or descending, shape ``[column]``.
         latitude: Likewise, shape ``[row]``.
         mask: Cells to hatch, shape ``[row, column]``.
     """
@@ -126,27 +126,27 @@ def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.
     ax.add_patch(PathPatch(outline, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=1.2))
 
 
-def spread_colours(values: np.ndarray, colours: str, limits: tuple[float, float] | None = None) -> ScalarMappable:
-    """A scale over the values; of many, less one per cent at each end: extremes would take the colours from all others.
+def spread_colors(values: np.ndarray, colors: str, limits: tuple[float, float] | None = None) -> ScalarMappable:
+    """A scale over the values; of many, less one per cent at each end: extremes would take the colors from all others.
 
     Args:
         values: Any shape, NaN where missing.
-        colours: Name of the colour map.
+        colors: Name of the color map.
         limits: Ends of the scale, instead.
     """
     cut = 0.01 if np.isfinite(values).sum() > 100 else 0.0
     low, high = np.nanquantile(values, [cut, 1 - cut]) if limits is None else limits
     if not high > low:  # a single value
         low, high = 0.0, max(high, 1.0)
-    return ScalarMappable(Normalize(low, high), colours)
+    return ScalarMappable(Normalize(low, high), colors)
 
 
-def colour_bar(ax: Axes, scale: ScalarMappable, label: str, values: np.ndarray, left: float = 0.025) -> Colorbar:
+def color_bar(ax: Axes, scale: ScalarMappable, label: str, values: np.ndarray, left: float = 0.025) -> Colorbar:
     """A bar at the right of the map, with points where values lie beyond its ends.
 
     Args:
         ax: The map.
-        scale: What the colours mean.
+        scale: What the colors mean.
         label: With units.
         values: All that is drawn, any shape.
         left: Gap between map and bar, as a part of the width.
@@ -243,14 +243,14 @@ def outlines(path: str | Path) -> list[np.ndarray]:
     return [shapely.get_coordinates(line) for line in lines]
 
 
-def cell_edges(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def cell_edges(centers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lower and the upper end of each cell along an axis of a regular grid in degrees, each of shape ``[cell]``.
 
     Args:
-        centres: Ascending or descending, shape ``[cell]``; a single cell is a degree wide.
+        centers: Ascending or descending, shape ``[cell]``; a single cell is a degree wide.
     """
-    half = np.abs(np.diff(centres)).mean() / 2 if len(centres) > 1 else 0.5
-    return centres - half, centres + half
+    half = np.abs(np.diff(centers)).mean() / 2 if len(centers) > 1 else 0.5
+    return centers - half, centers + half
 
 
 def _stretch(south: float, north: float) -> float:

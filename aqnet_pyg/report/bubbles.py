@@ -17,25 +17,25 @@ from sklearn.neighbors import BallTree
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.regions import unwrap_longitude
-from aqnet_pyg.readers.report import counted
 from aqnet_pyg.report.basemap import (
     MAP_WIDTH,
-    colour_bar,
+    color_bar,
     draw_borders,
     extent,
     frame,
     legend_below,
     map_height,
-    spread_colours,
+    spread_colors,
     write_cities,
 )
 from aqnet_pyg.report.selection import Hours, measured, measured_table, newest_forecasts, select_hours, target_of
 from aqnet_pyg.report.style import CONCENTRATIONS, ERRORS, FAINT, INK, new_figure, period, pollutant_name, unit_text
+from aqnet_pyg.text import counted
 
 __all__ = ["map_errors", "map_stations"]
 
 DIAMETER = 9.0
-"""Of a bubble of the value at the upper end of the colours, in points, where there are a hundred or fewer."""
+"""Of a bubble of the value at the upper end of the colors, in points, where there are a hundred or fewer."""
 
 TOUCHING = 10.0
 """Points between stations and their nearest ones, below which they are enlarged beside the map."""
@@ -51,7 +51,7 @@ def map_stations(
     borders: str | Path | None = None,
     zoom: tuple[float, float, float, float] | str | None = "densest",
 ) -> Figure:
-    """Draw all stations, coloured and sized by what they measured, and enlarge where they nearly touch.
+    """Draw all stations, colored and sized by what they measured, and enlarge where they nearly touch.
 
     Args:
         stations: Station data, or the result at stations.
@@ -76,7 +76,7 @@ def map_stations(
     if zoom == "densest":
         zoom = _densest(table, bounds)
     units = unit_text(str(measured(stations, pollutant).attrs.get("units", "1")))
-    scale = spread_colours(table.value.to_numpy(), CONCENTRATIONS)
+    scale = spread_colors(table.value.to_numpy(), CONCENTRATIONS)
     if zoom is None:
         ax = bar_at = frame(bounds, None)
     else:
@@ -92,7 +92,7 @@ def map_stations(
         ax.indicate_inset_zoom(bar_at, edgecolor=INK, alpha=0.6)
         bar_at.locator_params(nbins=4)
         bar_at.set_title("enlarged, circles three times", fontsize=9)
-    colour_bar(bar_at, scale, f"{pollutant_name(pollutant)} ({units})", table.value.to_numpy())
+    color_bar(bar_at, scale, f"{pollutant_name(pollutant)} ({units})", table.value.to_numpy())
     handles = _sizes(scale, units, len(table))
     unseen = int(table.hidden.sum())
     if unseen:
@@ -115,10 +115,10 @@ def map_errors(
     borders: str | Path | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw the hidden stations, coloured and sized by the root-mean-square error there, and the visible ones as dots.
+    """Draw the hidden stations, colored and sized by the root-mean-square error there, and the visible ones as dots.
 
     Args:
-        result: Result at stations, of :func:`aqnet_pyg.reanalysis.reanalyze`; of overlapping forecasts, the newest for
+        result: Result at stations, of :func:`aqnet_pyg.reanalyze`; of overlapping forecasts, the newest for
             each hour counts.
         time: The hours to compare (UTC), as ``sel(time=...)`` takes them; ``None`` is all.
         title: Above the map; ``None`` counts stations and gives the error over all their hours.
@@ -156,13 +156,13 @@ def map_errors(
         )
     ax = frame(extent(table.longitude.to_numpy(), table.latitude.to_numpy()), ax)
     units = unit_text(str(result[target].attrs.get("units", "1")))
-    scale = spread_colours(known.value.to_numpy(), ERRORS)
+    scale = spread_colors(known.value.to_numpy(), ERRORS)
     draw_borders(ax, borders)
     visible = table[~table.hidden]
     ax.scatter(visible.longitude, visible.latitude, s=6, c=FAINT, linewidths=0, zorder=2)
     _draw(ax, known, scale, outlined=False)
     write_cities(ax, table)
-    colour_bar(ax, scale, f"RMSE of {pollutant_name(target)} ({units})", known.value.to_numpy())
+    color_bar(ax, scale, f"RMSE of {pollutant_name(target)} ({units})", known.value.to_numpy())
     look = {"linestyle": "none", "marker": "o", "markersize": 3, "color": FAINT}
     dots = Line2D([], [], label=f"visible station ({len(visible)})", **look)
     legend_below(ax, [*_sizes(scale, units, len(known)), dots])

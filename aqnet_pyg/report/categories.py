@@ -1,4 +1,4 @@
-"""Colours of air-quality categories, for those who want them; they are not made for the colour-blind."""
+"""Colors of air-quality categories, for those who want them; they are not made for the color-blind."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from aqnet_pyg.levels.standards import find_standard
 from aqnet_pyg.levels.units import convert_units
 from aqnet_pyg.stations import POLLUTANTS
 
-__all__ = ["category_colours"]
+__all__ = ["category_colors"]
 
 
-def category_colours(pollutant: str, standard: str) -> tuple[ScalarMappable, list[str]]:
+def category_colors(pollutant: str, standard: str) -> tuple[ScalarMappable, list[str]]:
     """The categories of the daily means of a pollutant.
 
     Args:
@@ -23,7 +23,7 @@ def category_colours(pollutant: str, standard: str) -> tuple[ScalarMappable, lis
         standard: A name in :data:`aqnet_pyg.levels.STANDARDS` that has an index.
 
     Returns:
-        The scale, and the names of its colours from the lowest on.
+        The scale, and the names of its colors from the lowest on.
 
     Raises:
         InputError: If the standard has no categories of the daily mean.
@@ -33,7 +33,7 @@ def category_colours(pollutant: str, standard: str) -> tuple[ScalarMappable, lis
     # An index that does not begin at zero stands in for another one.
     if part is None or part.curve.points[0] != (0, 0):
         raise InputError(
-            f"colours: {standard!r} has no categories of the daily mean of {pollutant}; use a colour map such as 'viridis'."
+            f"colors: {standard!r} has no categories of the daily mean of {pollutant}; use a color map such as 'viridis'."
         )
     concentration, index = np.array(part.curve.points).T
     ends = np.interp([min(one.highest, index[-1]) for one in rules.categories], index, concentration)
@@ -42,6 +42,6 @@ def category_colours(pollutant: str, standard: str) -> tuple[ScalarMappable, lis
     ends[:-1] += rounding.step if rounding.way == "down" else rounding.step / 2
     one = xr.DataArray(1.0, attrs={"units": POLLUTANTS[pollutant].units})
     ends /= float(convert_units(one, pollutant, rules.units[pollutant]))
-    colours = ListedColormap([one.color for one in rules.categories])
+    colors = ListedColormap([one.color for one in rules.categories])
     names = [one.name.replace("_", " ") for one in rules.categories]
-    return ScalarMappable(BoundaryNorm([0.0, *ends], colours.N), colours), names
+    return ScalarMappable(BoundaryNorm([0.0, *ends], colors.N), colors), names

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from aqnet_pyg.distances import BINS_KM, bin_of
+from aqnet_pyg.conformal import BINS_KM, bin_of
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report.evaluations import plot_bins, read_evaluation
 from aqnet_pyg.report.selection import newest_forecasts, target_of
@@ -26,7 +26,7 @@ def plot_error_by_distance(source: xr.Dataset | Mapping[str, Any] | str | Path, 
     """Draw errors against the distance to the nearest visible station.
 
     Args:
-        source: Result at stations, of :func:`aqnet_pyg.reanalysis.reanalyze`: each station is a dot, and the error over all
+        source: Result at stations, of :func:`aqnet_pyg.reanalyze`: each station is a dot, and the error over all
             hours and hidden stations of a bin is a line. (A visible station of a reconstruction is predicted from the
             others; but the network may have been trained on it.) Or what ``aqnet evaluate`` wrote, as a file or its content:
             one line a row, one panel a table, bars of one standard deviation over seeds.

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from aqnet_pyg.distances import bin_names
+from aqnet_pyg.conformal import bin_names
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report.style import OKABE_ITO, new_figure, plain_axes
 

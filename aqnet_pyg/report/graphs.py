@@ -22,9 +22,9 @@ from aqnet_pyg.report.basemap import draw_borders, extent, frame, legend_below
 
 __all__ = ["map_graph"]
 
-COLOURS = "viridis_r"
+COLORS = "viridis_r"
 COMPONENTS = ("#d55e00", "#0072b2", "#e69f00", "#cc79a7", "#56b4e9")
-"""Colours of the largest components where there are several, told apart by the colour-blind too (Okabe and Ito)."""
+"""Colors of the largest components where there are several, told apart by the color-blind too (Okabe and Ito)."""
 
 OTHERS = "0.7"
 
@@ -41,7 +41,7 @@ def map_graph(
     """Draw stations and the edges between them, long edges below short ones.
 
     Visible stations are circles and hidden ones triangles. Where the graph falls into several components, the largest are
-    told apart by the colours of their stations.
+    told apart by the colors of their stations.
 
     Args:
         edge_index: Edges between stations, shape ``[2, E]``; directions are not shown.
@@ -70,7 +70,7 @@ def map_graph(
             "longitude": unwrap_longitude(pos[:, 0].numpy()),
             "latitude": pos[:, 1].numpy(),
             "hidden": np.zeros(len(pos), bool) if visible is None else ~visible.cpu().bool().numpy(),
-            "colour": "0.25" if len(sizes) == 1 else [(*COMPONENTS, OTHERS)[min(i, len(COMPONENTS))] for i in rank],
+            "color": "0.25" if len(sizes) == 1 else [(*COMPONENTS, OTHERS)[min(i, len(COMPONENTS))] for i in rank],
         }
     )
     ax = frame(extent(table.longitude.to_numpy(), table.latitude.to_numpy()), ax)
@@ -81,7 +81,7 @@ def map_graph(
     for hidden, marker, area in ((False, "o", size), (True, "^", 2 * size)):
         some = table[table.hidden == hidden]
         look = {"marker": marker, "s": area, "edgecolors": "white", "linewidths": 0.4, "zorder": 3}
-        ax.scatter(some.longitude, some.latitude, c=some.colour.tolist(), **look)
+        ax.scatter(some.longitude, some.latitude, c=some.color.tolist(), **look)
     _write_legend(ax, table, sizes[order])
     many = f", {len(sizes)} components" if len(sizes) > 1 else ""
     ax.set_title(title or f"{len(pos)} stations, {edge_index.size(1)} edges{many}", fontsize=11)
@@ -91,21 +91,21 @@ def map_graph(
 def _draw_edges(ax: Axes, table: pd.DataFrame, pairs: np.ndarray, km: np.ndarray) -> None:
     places = table[["longitude", "latitude"]].to_numpy()
     longest_first = np.argsort(-km, kind="stable")
-    # A few long edges must not take the colours from all others.
+    # A few long edges must not take the colors from all others.
     high = float(np.quantile(km, 0.99)) or 1.0
-    colours = ScalarMappable(Normalize(0, high), COLOURS)
+    colors = ScalarMappable(Normalize(0, high), COLORS)
     lines = LineCollection(
         places[pairs.T][longest_first],
         array=km[longest_first],
-        cmap=COLOURS,
-        norm=colours.norm,
+        cmap=COLORS,
+        norm=colors.norm,
         linewidths=float(np.clip(40 / np.sqrt(len(km)), 0.3, 1.5)),
         alpha=0.8,
         zorder=2,
     )
     ax.add_collection(lines, autolim=False)
     bar = ax.figure.colorbar(
-        colours, cax=ax.inset_axes([1.025, 0, 0.03, 1]), extend="max" if km.max() > high else "neither"
+        colors, cax=ax.inset_axes([1.025, 0, 0.03, 1]), extend="max" if km.max() > high else "neither"
     )
     bar.set_label("length of an edge (km)")
     bar.outline.set_linewidth(0.5)
@@ -124,8 +124,8 @@ def _write_legend(ax: Axes, table: pd.DataFrame, sizes: np.ndarray) -> None:
     if len(sizes) > 1:
         shown = sizes[: len(COMPONENTS)]
         handles += [
-            Line2D([], [], marker="s", color=colour, label=f"component of {size}", **look)
-            for colour, size in zip(COMPONENTS, shown, strict=False)
+            Line2D([], [], marker="s", color=color, label=f"component of {size}", **look)
+            for color, size in zip(COMPONENTS, shown, strict=False)
         ]
         if len(sizes) > len(shown):
             more = f"{len(sizes) - len(shown)} smaller ones"

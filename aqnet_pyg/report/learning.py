@@ -38,17 +38,17 @@ def plot_learning_curves(metrics: str | Path | Mapping[str, str | Path], *, poll
     figure = new_figure(9.0, 3.6)
     left, right = (plain_axes(ax) for ax in figure.subplots(1, 2))
     for number, (name, path) in enumerate(runs.items()):
-        table, colour = _read(path), OKABE_ITO[number % len(OKABE_ITO)]
+        table, color = _read(path), OKABE_ITO[number % len(OKABE_ITO)]
         loss, error = table.train_loss.dropna(), table.val_mae.dropna()
-        left.plot(loss.index, loss, color=colour, linewidth=0.6, alpha=0.35)
-        left.plot(loss.index, loss.rolling(SMOOTH, min_periods=1, center=True).mean(), color=colour, label=name)
-        right.plot(error.index, error, ".-", color=colour, label=name)
+        left.plot(loss.index, loss, color=color, linewidth=0.6, alpha=0.35)
+        left.plot(loss.index, loss.rolling(SMOOTH, min_periods=1, center=True).mean(), color=color, label=name)
+        right.plot(error.index, error, ".-", color=color, label=name)
         if len(error):
-            right.plot(error.idxmin(), error.min(), "o", color=colour, markersize=9, fillstyle="none")
+            right.plot(error.idxmin(), error.min(), "o", color=color, markersize=9, fillstyle="none")
     for ax in (left, right):
-        ax.set_xlabel("optimiser step")
+        ax.set_xlabel("optimizer step")
     right.set_ylim(bottom=0)
-    left.set_ylabel("training loss (standardised)")
+    left.set_ylabel("training loss (standardized)")
     left.set_title(f"each step, and the mean of {SMOOTH}", fontsize=10)
     units = f" ({unit_text(POLLUTANTS[pollutant].units)})" if pollutant in POLLUTANTS else ""
     right.set_ylabel(f"mean absolute error of {pollutant_name(pollutant)}{units}")

@@ -19,15 +19,15 @@ from matplotlib.patches import Patch
 from sklearn.neighbors import BallTree
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import replacing
+from aqnet_pyg.io.files import replacing
 from aqnet_pyg.report.basemap import (
-    colour_bar,
+    color_bar,
     draw_borders,
     extent,
     frame,
     hatch_cells,
     legend_below,
-    spread_colours,
+    spread_colors,
     write_cities,
 )
 from aqnet_pyg.report.selection import Hours, measured, measured_table, newest_forecasts, over_hours
@@ -49,20 +49,20 @@ def map_field(
     reach_km: float = 100.0,
     widest: float | None = None,
     doubtful: str = "blank",
-    colours: str = CONCENTRATIONS,
+    colors: str = CONCENTRATIONS,
     limits: tuple[float, float] | None = None,
     bounds: tuple[float, float, float, float] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw a field, the visible stations as circles and the hidden ones as triangles, all on one colour scale.
+    """Draw a field, the visible stations as circles and the hidden ones as triangles, all on one color scale.
 
     Stations are filled with what they measured in the hours drawn; those that measured nothing then are left out. Cells
-    whose centre is farther than ``reach_km`` from all visible stations that are drawn, or whose interval is wider than
-    ``widest``, are doubtful: no measurement is near enough to tell. They stay grey, or are hatched.
+    whose center is farther than ``reach_km`` from all visible stations that are drawn, or whose interval is wider than
+    ``widest``, are doubtful: no measurement is near enough to tell. They stay gray, or are hatched.
 
     Args:
         grid: The field, with dimensions ``latitude`` and ``longitude`` (degrees) and, where it has hours, ``time``;
-            or the whole result on a grid, intervals and all, of :func:`aqnet_pyg.reanalysis.reanalyze` (of overlapping
+            or the whole result on a grid, intervals and all, of :func:`aqnet_pyg.reanalyze` (of overlapping
             forecasts, the newest for each hour); ``None`` draws the stations alone.
         stations: Station data, or the result at stations.
         hidden: Codes of the hidden stations; a result knows its own.
@@ -71,12 +71,12 @@ def map_field(
             hours is drawn; ``None`` is all hours.
         title: Above the map; ``None`` names the pollutant and the hours.
         borders: A GeoJSON file of outlines in degrees, to draw as thin lines.
-        reach_km: How far from a visible station the field is shown, in kilometres of great circle.
+        reach_km: How far from a visible station the field is shown, in kilometers of great circle.
         widest: Largest width of the 90 % interval at which the field is shown, in the units of the pollutant. Of several
             hours it is the mean of their widths, which is more than the width for the mean.
         doubtful: What is done to cells beyond these: ``blank`` or ``hatched``.
-        colours: A colour map of Matplotlib, or a standard (``china``, ``epa``) for the categories of its daily means.
-        limits: Concentrations at the ends of the colours; ``None`` spans 98 % of what is shown.
+        colors: A color map of Matplotlib, or a standard (``china``, ``epa``) for the categories of its daily means.
+        limits: Concentrations at the ends of the colors; ``None`` spans 98 % of what is shown.
         bounds: West, east, south and north of the map in degrees; ``None`` shows all that is known.
         ax: Axes to draw in; ``None`` makes a new figure.
 
@@ -109,7 +109,7 @@ def map_field(
 
     ax = frame(bounds or extent(*ends), ax)
     ax.set_facecolor("white" if field is None else UNKNOWN)
-    scale, categories = _scale(shown, pollutant, colours, limits)
+    scale, categories = _scale(shown, pollutant, colors, limits)
     if field is not None:
         cells = np.ma.masked_invalid((known if doubtful == "blank" else field).values)
         look = {"cmap": scale.cmap, "norm": scale.norm, "rasterized": True}
@@ -122,7 +122,7 @@ def map_field(
 
     units = unit_text(str(measured(stations, pollutant).attrs.get("units", "1")))
     label = f"{pollutant_name(pollutant)} ({units})"
-    bar = colour_bar(ax, scale, label, shown, left=0.13 if categories else 0.025)
+    bar = color_bar(ax, scale, label, shown, left=0.13 if categories else 0.025)
     if categories:
         _name_categories(bar, categories)
     reasons = None
@@ -185,19 +185,19 @@ def _farther_than(field: xr.DataArray, visible: pd.DataFrame, reach_km: float) -
 
 
 def _scale(
-    values: np.ndarray, pollutant: str, colours: str, limits: tuple[float, float] | None
+    values: np.ndarray, pollutant: str, colors: str, limits: tuple[float, float] | None
 ) -> tuple[ScalarMappable, list[str]]:
-    """Colours, and their names if they are categories."""
+    """Colors, and their names if they are categories."""
     from aqnet_pyg.levels import STANDARDS
-    from aqnet_pyg.report.categories import category_colours
+    from aqnet_pyg.report.categories import category_colors
 
-    if colours in STANDARDS:
-        return category_colours(pollutant, colours)
+    if colors in STANDARDS:
+        return category_colors(pollutant, colors)
     try:
-        return spread_colours(values, colours, limits), []
+        return spread_colors(values, colors, limits), []
     except (KeyError, ValueError):
         raise InputError(
-            f"colours: {colours!r} is no colour map of Matplotlib and no standard; use 'viridis', 'cividis', or one of "
+            f"colors: {colors!r} is no color map of Matplotlib and no standard; use 'viridis', 'cividis', or one of "
             f"{', '.join(STANDARDS)}."
         ) from None
 
@@ -216,7 +216,7 @@ def _name_categories(bar: Colorbar, names: list[str]) -> None:
 
 def _draw_stations(ax: Axes, table: pd.DataFrame, scale: ScalarMappable) -> None:
     size = float(np.clip(12000 / len(table), 18, 60))
-    # White in black is seen on every colour.
+    # White in black is seen on every color.
     look = {
         "cmap": scale.cmap,
         "norm": scale.norm,

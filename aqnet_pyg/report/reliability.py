@@ -12,13 +12,13 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from aqnet_pyg.conformal import LEVELS, ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.intervals import LEVELS, ConformalIntervals
-from aqnet_pyg.readers.report import counted
 from aqnet_pyg.report.evaluations import plot_bins, read_evaluation
 from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins
 from aqnet_pyg.report.selection import target_of
 from aqnet_pyg.report.style import INK, OKABE_ITO, PREDICTED, new_figure, plain_axes, pollutant_name, unit_text
+from aqnet_pyg.text import counted
 
 __all__ = ["plot_coverage", "plot_reliability", "reliability_of_intervals", "reliability_of_probabilities"]
 
@@ -29,7 +29,7 @@ def plot_coverage(source: xr.Dataset | Mapping[str, Any] | str | Path, *, by: st
     """Draw how often the 90 % interval holds what was measured, and how wide it is, bin by bin.
 
     Args:
-        source: Result at stations, of :func:`aqnet_pyg.reanalysis.reanalyze`, of which the hidden ones are looked at; bars
+        source: Result at stations, of :func:`aqnet_pyg.reanalyze`, of which the hidden ones are looked at; bars
             are two standard errors over stations, since the hours of a station are alike. Or what ``aqnet evaluate`` wrote,
             as a file or its content: coverage by distance, one line a row, bars of one standard deviation over seeds.
         by: Bins of a result: ``distance`` to the nearest visible station, ``value`` (fifths of the predictions), or
@@ -78,12 +78,10 @@ def plot_reliability(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title
     main = plain_axes(axes[0], grid="both")
     main.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle="--")
     for number, (name, table) in enumerate(named.items()):
-        colour = OKABE_ITO[number % len(OKABE_ITO)]
-        main.plot(
-            table.promised, table.observed, "o-", color=colour, markersize=3 if len(table) > 30 else 5, label=name
-        )
+        color = OKABE_ITO[number % len(OKABE_ITO)]
+        main.plot(table.promised, table.observed, "o-", color=color, markersize=3 if len(table) > 30 else 5, label=name)
         if "count" in table:
-            plain_axes(axes[1]).plot(table.promised, table["count"], "o-", color=colour, markersize=3, linewidth=1)
+            plain_axes(axes[1]).plot(table.promised, table["count"], "o-", color=color, markersize=3, linewidth=1)
     main.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal" if not counted else "auto")
     main.set_ylabel("observed frequency")
     axes[-1].set_xlabel("promised probability")
@@ -101,7 +99,7 @@ def reliability_of_intervals(result: xr.Dataset, intervals: ConformalIntervals) 
     """How often what hidden stations measured is below the quantile of each level.
 
     Args:
-        result: Result at stations, of :func:`aqnet_pyg.reanalysis.reanalyze`.
+        result: Result at stations, of :func:`aqnet_pyg.reanalyze`.
         intervals: Those of the model that made it, ``model.intervals``.
 
     Returns:
@@ -112,7 +110,7 @@ def reliability_of_intervals(result: xr.Dataset, intervals: ConformalIntervals) 
     """
     table = _with_intervals(result)
     if table.spread.isna().any():
-        raise InputError("result: the spread of the neighbours is missing; pass what reanalyze() returned.")
+        raise InputError("result: the spread of the neighbors is missing; pass what reanalyze() returned.")
     lead = table.lead.to_numpy() if "lead" in table else 0.0
     columns = (table[name].to_numpy() for name in ("value", "spread", "km"))
     below = table.measured.to_numpy() <= intervals.quantiles(*columns, lead)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.distances import bin_names, bin_of
+from aqnet_pyg.conformal import bin_names, bin_of
 from aqnet_pyg.report.selection import target_of
 
 __all__ = ["compared", "distance_bins", "lead_bins", "scores_by"]

@@ -47,7 +47,7 @@ def plot_series(
     interval of the mean.
 
     Args:
-        result: Result at stations, of :func:`aqnet_pyg.reanalysis.reanalyze`. In a reconstruction, a visible station is
+        result: Result at stations, of :func:`aqnet_pyg.reanalyze`. In a reconstruction, a visible station is
             predicted from the others.
         where: Code of a station, or several; or the name of a city.
         time: The hours to draw (UTC), as ``sel(time=...)`` takes them, such as a slice of a week; ``None`` is all.
@@ -219,7 +219,7 @@ def _slot(series: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     """Means by local day over the hours of a slot."""
     if not 0 <= first < last <= 24:
         raise InputError(f"slots: {(first, last)} was given; use a first and a later last clock time from 0 to 24.")
-    began = series.index - pd.Timedelta("1h")  # an hour is labelled by its end
+    began = series.index - pd.Timedelta("1h")  # an hour is labeled by its end
     inside = series[(began.hour >= first) & (began.hour < last)]
     if inside.empty:
         raise InputError(f"slots: no hour from {first} to {last} o'clock is among those to draw; choose other hours.")

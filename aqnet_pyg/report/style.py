@@ -1,4 +1,4 @@
-"""The one look of all figures: colours, frames, names and units."""
+"""The one look of all figures: colors, frames, names and units."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ __all__ = [
 ]
 
 CONCENTRATIONS = "viridis"
-"""Colour map of concentrations: perceptually uniform, and read by the colour-blind."""
+"""Color map of concentrations: perceptually uniform, and read by the color-blind."""
 
 ERRORS = "cividis"
-"""Colour map of errors, told apart from the other."""
+"""Color map of errors, told apart from the other."""
 
 OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Colours of lines, told apart by the colour-blind (Okabe and Ito 2008)."""
+"""Colors of lines, told apart by the color-blind (Okabe and Ito 2008)."""
 
 PREDICTED, MEASURED = OKABE_ITO[0], OKABE_ITO[6]
 INK, FAINT = "0.25", "0.7"

@@ -6,8 +6,8 @@ import pandas as pd
 
 __all__ = ["CITIES"]
 
-# Latin name, Chinese name, longitude, latitude, millions of people in the prefecture, metres above the sea.
-# Centres to about a kilometre; the people are a weight, not a census.
+# Latin name, Chinese name, longitude, latitude, millions of people in the prefecture, meters above the sea.
+# Centers to about a kilometer; the people are a weight, not a census.
 _BY_PROVINCE = {
     "Beijing": "Beijing 北京 116.40 39.90 21.5 44",
     "Tianjin": "Tianjin 天津 117.20 39.12 15.0 4",
@@ -154,4 +154,4 @@ def _table() -> pd.DataFrame:
 
 CITIES = _table()
 """One row a city: ``city``, ``chinese``, ``longitude``, ``latitude`` (degrees), ``people`` (millions), ``elevation``
-(metres) and ``province``."""
+(meters) and ``province``."""

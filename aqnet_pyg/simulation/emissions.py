@@ -71,7 +71,7 @@ class Emissions:
 
         Args:
             first: Number of the first hour since the start.
-            time: The hours, UTC, labelled by their end.
+            time: The hours, UTC, labeled by their end.
             speed: Wind, m/s, ``[hour, cell]``.
 
         Returns:
@@ -85,7 +85,7 @@ class Emissions:
 
 def _activity(time: pd.DatetimeIndex) -> np.ndarray:
     """How active each sector is, ``[hour, sector]``, from the local clock and calendar."""
-    # An hour is labelled by its end.
+    # An hour is labeled by its end.
     local = (time - pd.Timedelta(minutes=30)).tz_localize("UTC").tz_convert(TIME_ZONE)
     weekend = local.day_of_week.to_numpy() >= 5
     hour, day = local.hour.to_numpy() + 0.5, local.day_of_year.to_numpy()

@@ -20,15 +20,15 @@ BOX = (104.0, 124.0, 32.0, 43.0)
 """West, east, south and north edge of the simulated region, in degrees."""
 
 KM_PER_DEGREE = float(np.radians(EARTH_RADIUS_KM))
-"""Kilometres of one degree of latitude."""
+"""Kilometers of one degree of latitude."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A regular grid over :data:`BOX` with cell centres on its edges.
+    """A regular grid over :data:`BOX` with cell centers on its edges.
 
     Args:
-        spacing: Degrees between neighbouring centres; divides 20 and 11.
+        spacing: Degrees between neighboring centers; divides 20 and 11.
     """
 
     spacing: float
@@ -44,12 +44,12 @@ class Grid:
 
     @property
     def longitude(self) -> np.ndarray:
-        """Centres in degrees, shape ``[x]``."""
+        """Centers in degrees, shape ``[x]``."""
         return np.linspace(BOX[0], BOX[1], round((BOX[1] - BOX[0]) / self.spacing) + 1)
 
     @property
     def latitude(self) -> np.ndarray:
-        """Centres in degrees, shape ``[y]``."""
+        """Centers in degrees, shape ``[y]``."""
         return np.linspace(BOX[2], BOX[3], round((BOX[3] - BOX[2]) / self.spacing) + 1)
 
     def cells(self) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +58,7 @@ class Grid:
         return longitude.ravel(), latitude.ravel()
 
 
-# The coast from the south of Jiangsu round the Bohai Sea to the Yalu, to some kilometres, closed over the open sea.
+# The coast from the south of Jiangsu round the Bohai Sea to the Yalu, to some kilometers, closed over the open sea.
 _SEA = np.array(
     """124.9,31.0 121.9,31.7 121.6,32.1 120.95,32.7 120.75,33.3 120.35,33.9 119.95,34.35 119.35,34.75 119.25,35.05
     119.55,35.35 119.85,35.65 120.2,35.85 120.25,36.02 120.65,36.05 120.95,36.4 121.5,36.72 122.2,36.85 122.6,37.0
@@ -69,7 +69,7 @@ _SEA = np.array(
     dtype=np.float64,
 ).reshape(-1, 2)
 
-# The chains that part the basins, as lines of longitude and latitude, with the height of their crest in metres.
+# The chains that part the basins, as lines of longitude and latitude, with the height of their crest in meters.
 _RIDGES = {
     "Taihang": (1500, "112.6 35.3 113.5 35.7 113.8 36.6 113.9 37.3 114.0 38.1 114.6 38.9 115.2 39.5 115.7 40.1"),
     "Yan": (1200, "115.7 40.1 116.4 40.5 117.4 40.5 118.4 40.4 119.3 40.5 120.0 41.0"),
@@ -100,7 +100,7 @@ def _footprints(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np
 
 
 def _line(text: str) -> tuple[np.ndarray, np.ndarray]:
-    """Points every few kilometres along a line, and the unit normals there; both ``[point, 2]`` in degrees."""
+    """Points every few kilometers along a line, and the unit normals there; both ``[point, 2]`` in degrees."""
     corners = np.array(text.split(), np.float64).reshape(-1, 2)
     at = np.linspace(0, len(corners) - 1, 60 * len(corners))
     points = np.stack([np.interp(at, np.arange(len(corners)), corners[:, axis]) for axis in (0, 1)], axis=1)
@@ -135,13 +135,13 @@ def at_sea(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 
 def _ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Height of the mountain chains above the basins between them, in metres, shape ``[place]``."""
+    """Height of the mountain chains above the basins between them, in meters, shape ``[place]``."""
     heights = [crest * _nearness(longitude, latitude, line, 0.22)[0] for crest, line in _RIDGES.values()]
     return np.max(heights, axis=0)
 
 
 def elevation(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """A plausible height above the sea in metres, shape ``[place]``: smooth through the cities, plus the chains.
+    """A plausible height above the sea in meters, shape ``[place]``: smooth through the cities, plus the chains.
 
     Args:
         longitude: Degrees, shape ``[place]``.

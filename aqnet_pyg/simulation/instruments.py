@@ -43,14 +43,14 @@ class Instruments:
         # Mean 1 over stations, so that the network as a whole is not biased.
         self._factor = np.exp(_CONSTANT * deviation - _CONSTANT**2 / 2).astype(np.float32)
         self._slow = constant.standard_normal((1, len(network), len(POLLUTANTS)))
-        self._centre, self._towards = _streets(network)
+        self._center, self._towards = _streets(network)
 
     def read(self, passage: Passage) -> np.ndarray:
         """Readings of the next chunk of hours, float32, ``[hour, station, pollutant]``."""
         speed = np.hypot(passage.east, passage.north)
-        # More than the cell's mean in the centre, less at its rim, and more downwind of the centre than upwind of it.
+        # More than the cell's mean in the center, less at its rim, and more downwind of the center than upwind of it.
         downwind = (passage.east * self._towards[0] + passage.north * self._towards[1]) / (speed + 1)
-        street = (self._centre + 0.8 * downwind) * (4.0 / (speed + 1.5))
+        street = (self._center + 0.8 * downwind) * (4.0 / (speed + 1.5))
         air = six_pollutants(np.maximum(passage.seen + street[..., None] * passage.fresh, 0.3 * passage.seen))
         noise = self._rng.standard_normal((*air.shape, 3), dtype=np.float32)
         keep = np.exp(-1 / _SLOW_MEMORY)
@@ -63,7 +63,7 @@ class Instruments:
 
 
 def _streets(network: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """How central each station is (mean 0, ``[station]``), and its direction from the centre (``[2, station]``)."""
+    """How central each station is (mean 0, ``[station]``), and its direction from the center (``[2, station]``)."""
     home = CITIES.set_index("city").loc[network.city]
     latitude = network.latitude.to_numpy()
     x = (network.longitude.to_numpy() - home.longitude.to_numpy()) * KM_PER_DEGREE * np.cos(np.radians(latitude))

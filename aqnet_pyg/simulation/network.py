@@ -13,14 +13,14 @@ __all__ = ["simulate_network"]
 
 _MARGIN = 0.01  # degrees that stations keep from the edge of the box
 _APART = 1.2  # km that stations of a city keep from each other, except those of a touching pair
-_RURAL = 0.12  # share of stations that watch the background, far from the centre
+_RURAL = 0.12  # share of stations that watch the background, far from the center
 
 
 def simulate_network(stations: int = 584, seed: int = 0) -> pd.DataFrame:
     """Place stations around the real cities of northern China. The stations are made up; the cities are not.
 
     Large cities have more of them (Beijing about 25 of 584, most prefectures 3 to 8). Within a city they keep to a few
-    kilometres of the centre and of each other; one in eight stands in the country, and one in 120 stands within 200 m
+    kilometers of the center and of each other; one in eight stands in the country, and one in 120 stands within 200 m
     of another, as instruments at one site do.
 
     Args:
@@ -29,7 +29,7 @@ def simulate_network(stations: int = 584, seed: int = 0) -> pd.DataFrame:
 
     Returns:
         One row a station, indexed by ``code`` (``"S0001"`` and on), with ``longitude`` and ``latitude`` in degrees,
-        ``elevation`` in metres, ``name``, ``city`` and ``province``.
+        ``elevation`` in meters, ``name``, ``city`` and ``province``.
 
     Raises:
         InputError: If ``stations`` is less than 2 or ``seed`` is negative.

@@ -1,6 +1,6 @@
 """The weather of the simulation: a slowly turning wind, a mixing height and the sun.
 
-Random fields are sums of travelling waves whose amplitudes are autoregressive in time: smooth in space, persistent and
+Random fields are sums of traveling waves whose amplitudes are autoregressive in time: smooth in space, persistent and
 unpredictable in time, and cheap. Amplitudes are drawn hour after hour, so a longer run starts with a shorter one.
 """
 

@@ -19,7 +19,7 @@ import pyarrow.parquet
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.files import output_folder, replacing
+from aqnet_pyg.io.files import output_folder, replacing
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.stations import POLLUTANTS, pollutants_in, station_table
 

@@ -74,8 +74,8 @@ class EdgeBuilderTests(PropertyTests):
 
     Override :meth:`build`, and set what the builder promises:
 
-    * ``k``: every station has its ``k`` nearest visible others as neighbours, or all of them where they are fewer;
-    * ``radius_km``: every station has all visible others within this radius as neighbours, and no more;
+    * ``k``: every station has its ``k`` nearest visible others as neighbors, or all of them where they are fewer;
+    * ``radius_km``: every station has all visible others within this radius as neighbors, and no more;
     * ``ordered``: edges are sorted by target, distance and source, and equally near stations preferred by index;
     * ``rotates``: edges are the same however the sphere is turned.
 
@@ -109,7 +109,7 @@ class EdgeBuilderTests(PropertyTests):
         pos, visible = network
         assert_sources_visible(self.build(pos, visible), visible)
 
-    def test_no_station_is_its_own_neighbour(self, network: tuple[Tensor, Tensor]) -> None:
+    def test_no_station_is_its_own_neighbor(self, network: tuple[Tensor, Tensor]) -> None:
         """No self edges."""
         assert_no_self_edges(self.build(*network))
 
@@ -118,12 +118,12 @@ class EdgeBuilderTests(PropertyTests):
         pos, visible = network
         assert_in_degree(self.build(pos, visible), self._promised("k"), visible)
 
-    def test_neighbours_are_the_nearest(self, network: tuple[Tensor, Tensor]) -> None:
+    def test_neighbors_are_the_nearest(self, network: tuple[Tensor, Tensor]) -> None:
         """By great circle."""
         pos, visible = network
         assert_nearest(self.build(pos, visible), pos, visible, self._promised("k"))
 
-    def test_neighbours_are_all_within_the_radius(self, network: tuple[Tensor, Tensor]) -> None:
+    def test_neighbors_are_all_within_the_radius(self, network: tuple[Tensor, Tensor]) -> None:
         """By great circle."""
         pos, visible = network
         assert_within_radius(self.build(pos, visible), pos, visible, self._promised("radius_km"))
@@ -192,12 +192,12 @@ class GraphTests(EdgeBuilderTests):
         assert edge_attr.dtype == torch.float32, f"edge_attr is {edge_attr.dtype}; expected float32."
         assert torch.isfinite(edge_attr).all(), f"edge_attr is not finite at edge {_first(~torch.isfinite(edge_attr))}."
 
-    def test_no_target_has_more_than_k_neighbours(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
+    def test_no_target_has_more_than_k_neighbors(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
         """Neither a station nor a cell."""
         graph = self.make()
         for edges in (graph(*network)[0], graph(*network, cells)[0]):
             most = int(torch.bincount(edges[1]).max()) if edges.size(1) else 0
-            assert most <= graph.k, f"a target has {most} neighbours, but the builder says k = {graph.k}."
+            assert most <= graph.k, f"a target has {most} neighbors, but the builder says k = {graph.k}."
 
     def test_cells_listen_to_visible_stations(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
         """Sources are visible stations, targets are cells, and the same cell is told the same alone."""
@@ -208,7 +208,7 @@ class GraphTests(EdgeBuilderTests):
         assert ((target >= 0) & (target < len(cells))).all(), f"a target is none of the {len(cells)} cells."
         alone = graph(pos, visible, cells[-1:])[0][0]
         assert set(alone.tolist()) == set(source[target == len(cells) - 1].tolist()), (
-            "the last cell has other neighbours when it is asked for alone."
+            "the last cell has other neighbors when it is asked for alone."
         )
 
 
@@ -233,7 +233,7 @@ class InterpolatorTests(PropertyTests):
         Args:
             channels: Size of the temporal states.
             edge_dim: Number of edge features.
-            k: Largest number of neighbours of a target.
+            k: Largest number of neighbors of a target.
             group: Number of consecutive steps that share a state.
         """
 
@@ -253,7 +253,7 @@ class InterpolatorTests(PropertyTests):
             assert torch.isfinite(part).all(), f"{name} is not finite at target {_first(~torch.isfinite(part))}."
         assert (out.spread > 0).all(), f"the spread is not positive at target {_first(out.spread <= 0)}."
 
-    def test_known_is_where_a_neighbour_has_a_value(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_known_is_where_a_neighbor_has_a_value(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """For every target and step."""
         arguments = self._arguments(network, seed)
         _, _, valid, _, edge_index, _ = arguments
@@ -283,8 +283,8 @@ class InterpolatorTests(PropertyTests):
             "values that are not valid",
         )
 
-    def test_only_neighbours_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """A station that changes is of no account, bit for bit, to those whose neighbour it is not, itself among them."""
+    def test_only_neighbors_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """A station that changes is of no account, bit for bit, to those whose neighbor it is not, itself among them."""
         state, value, valid, pos, edge_index, edge_attr = self._arguments(network, seed)
         station = seed % len(pos)
         this = torch.arange(len(pos)) == station
@@ -301,7 +301,7 @@ class InterpolatorTests(PropertyTests):
         _unchanged(
             [part[others] for part in before],
             [part[others] for part in after],
-            f"station {station}, no neighbour of theirs,",
+            f"station {station}, no neighbor of theirs,",
         )
 
     def test_the_order_of_edges_does_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
@@ -312,16 +312,16 @@ class InterpolatorTests(PropertyTests):
         shuffled = interpolator(*stations, edge_index[:, order], edge_attr[order])
         _close(interpolator(*stations, edge_index, edge_attr), shuffled, "another order of edges")
 
-    def test_relabelling_stations_relabels_what_is_returned(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_relabeling_stations_relabels_what_is_returned(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Up to rounding."""
         state, value, valid, pos, edge_index, edge_attr = self._arguments(network, seed)
         order = torch.randperm(len(pos), generator=torch.Generator().manual_seed(seed))
         interpolator = self._made()
-        relabelled = interpolator(
+        relabeled = interpolator(
             state[order], value[order], valid[order], pos[order], order.argsort()[edge_index], edge_attr
         )
         expected = interpolator(state, value, valid, pos, edge_index, edge_attr)
-        _close([part[order] for part in expected], relabelled, "relabelling stations")
+        _close([part[order] for part in expected], relabeled, "relabeling stations")
 
     def test_full_turns_of_longitudes_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Up to rounding."""

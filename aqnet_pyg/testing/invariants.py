@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _SAME_KM = 1e-5
-"""Chords that differ by less are equally near: a centimetre, far above the noise of float64 and of rounding by builders."""
+"""Chords that differ by less are equally near: a centimeter, far above the noise of float64 and of rounding by builders."""
 
 
 def haversine_km(pos: Tensor, pos_dst: Tensor | None = None) -> np.ndarray:
@@ -43,7 +43,7 @@ def haversine_km(pos: Tensor, pos_dst: Tensor | None = None) -> np.ndarray:
         pos_dst: Of the targets, shape ``[M, 2]``; default the stations.
 
     Returns:
-        Kilometres, shape ``[M, N]``: rows are targets.
+        Kilometers, shape ``[M, N]``: rows are targets.
     """
     source = np.radians(_array(pos).astype(np.float64))
     target = source if pos_dst is None else np.radians(_array(pos_dst).astype(np.float64))
@@ -95,7 +95,7 @@ def assert_sources_visible(edge_index: Tensor, visible: Tensor) -> None:
 
 
 def assert_no_self_edges(edge_index: Tensor) -> None:
-    """No station is its own neighbour.
+    """No station is its own neighbor.
 
     Args:
         edge_index: Of a graph whose targets are the stations, shape ``[2, E]``.
@@ -135,13 +135,13 @@ def assert_in_degree(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """Every target has exactly ``k`` neighbours, or all visible others of its graph where they are fewer.
+    """Every target has exactly ``k`` neighbors, or all visible others of its graph where they are fewer.
 
     Args:
         edge_index: Shape ``[2, E]``.
-        k: Number of neighbours.
+        k: Number of neighbors.
         visible: bool, shape ``[N]``.
-        targets: Number of targets that are not the stations; default the stations, none its own neighbour.
+        targets: Number of targets that are not the stations; default the stations, none its own neighbor.
         batch: Graph of each station, shape ``[N]``; default one graph.
         batch_dst: Graph of each target, shape ``[M]``; goes with ``targets``.
 
@@ -154,7 +154,7 @@ def assert_in_degree(
     _refuse(
         degree != expected,
         lambda t: (
-            f"target {t} has {degree[t]} neighbours; expected {expected[t]} (k = {k}, visible others {allowed[t]})."
+            f"target {t} has {degree[t]} neighbors; expected {expected[t]} (k = {k}, visible others {allowed[t]})."
         ),
     )
 
@@ -169,19 +169,19 @@ def assert_nearest(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """The neighbours of every target are its ``k`` nearest visible others by great circle; of equally near ones, any.
+    """The neighbors of every target are its ``k`` nearest visible others by great circle; of equally near ones, any.
 
     Args:
         edge_index: Shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
         visible: bool, shape ``[N]``.
-        k: Number of neighbours.
+        k: Number of neighbors.
         pos_dst: Of targets that are not the stations, shape ``[M, 2]``.
         batch: Graph of each station, shape ``[N]``; default one graph.
         batch_dst: Graph of each target, shape ``[M]``; goes with ``pos_dst``.
 
     Raises:
-        AssertionError: With the first target that has the wrong number of neighbours, or a neighbour that is not among
+        AssertionError: With the first target that has the wrong number of neighbors, or a neighbor that is not among
             its nearest.
     """
     targets = None if pos_dst is None else len(pos_dst)
@@ -196,7 +196,7 @@ def assert_nearest(
     _refuse(
         bad,
         lambda t: (
-            f"target {t} has the neighbour {farthest[t].argmax()}, {farthest[t].max():.6f} km away, but not station "
+            f"target {t} has the neighbor {farthest[t].argmax()}, {farthest[t].max():.6f} km away, but not station "
             f"{rest[t].argmin()}, {rest[t].min():.6f} km away; expected the {k} nearest."
         ),
     )
@@ -212,13 +212,13 @@ def assert_within_radius(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """The neighbours of every target are all visible others within a radius, and only they; on the circle, any.
+    """The neighbors of every target are all visible others within a radius, and only they; on the circle, any.
 
     Args:
         edge_index: Shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
         visible: bool, shape ``[N]``.
-        radius_km: Radius in kilometres of great circle.
+        radius_km: Radius in kilometers of great circle.
         pos_dst: Of targets that are not the stations, shape ``[M, 2]``.
         batch: Graph of each station, shape ``[N]``; default one graph.
         batch_dst: Graph of each target, shape ``[M]``; goes with ``pos_dst``.
@@ -278,7 +278,7 @@ def assert_ties_by_index(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """Where not all of several equally near stations can be neighbours, those of the lowest index are.
+    """Where not all of several equally near stations can be neighbors, those of the lowest index are.
 
     Args:
         edge_index: Shape ``[2, E]``.
@@ -306,7 +306,7 @@ def assert_ties_by_index(
 def assert_edges_equivariant(
     build: Callable[[Tensor, Tensor], Tensor], pos: Tensor, visible: Tensor, *, seed: int = 0
 ) -> None:
-    """Relabelling stations relabels edges; full turns of the longitudes and rotations of the sphere change none.
+    """Relabeling stations relabels edges; full turns of the longitudes and rotations of the sphere change none.
 
     Args:
         build: Edge builder, ``(pos, visible)`` → ``edge_index``.
@@ -322,7 +322,7 @@ def assert_edges_equivariant(
     order = torch.from_numpy(rng.permutation(len(pos)))
     rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     expected = _pairs(build(pos, visible))
-    _same_pairs(expected, _pairs(order[build(pos[order], visible[order])]), "relabelling stations")
+    _same_pairs(expected, _pairs(order[build(pos[order], visible[order])]), "relabeling stations")
     turned = pos + torch.tensor([360.0, 0.0], dtype=pos.dtype)
     _same_pairs(expected, _pairs(build(turned, visible)), "adding 360 degrees to longitudes")
     _same_pairs(expected, _pairs(build(_rotated(pos, rotation), visible)), "rotating the sphere")
@@ -464,7 +464,7 @@ def _chosen(edge_index: Tensor, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _chord(km: np.ndarray) -> np.ndarray:
-    """Kilometres through the Earth; infinities stay."""
+    """Kilometers through the Earth; infinities stay."""
     diameter = 2 * EARTH_RADIUS_KM
     return np.where(np.isfinite(km), diameter * np.sin(np.nan_to_num(km, posinf=0.0, neginf=0.0) / diameter), km)
 
@@ -472,7 +472,7 @@ def _chord(km: np.ndarray) -> np.ndarray:
 def _tie(chord: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Whether two chords are equal but for the noise of float64, and so to every builder that rounds at all.
 
-    Builders compare after rounding, ours to a millimetre. Two equal chords may fall to either side of a rounding border:
+    Builders compare after rounding, ours to a millimeter. Two equal chords may fall to either side of a rounding border:
     those within a thousandth of one are not held against anyone.
     """
     on_border = np.abs(np.modf(chord * 1e6)[0] - 0.5) < 1e-3
@@ -495,6 +495,6 @@ def _rotated(pos: Tensor, rotation: np.ndarray) -> Tensor:
     x, y, z = rotation @ np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
     )
-    # Not the arcsine, which is off by decimetres near the poles.
+    # Not the arcsine, which is off by decimeters near the poles.
     degrees = np.degrees(np.stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))], axis=1))
     return torch.from_numpy(degrees).to(pos)

@@ -175,7 +175,7 @@ class DatasetTests(PropertyTests):
         assert spans["validation"][1] < spans["test"][0], f"the test begins before the validation ends: {spans}."
 
     def test_all_parts_are_scaled_alike(self) -> None:
-        """By what the training holds: its standardised values have mean 0 and standard deviation 1."""
+        """By what the training holds: its standardized values have mean 0 and standard deviation 1."""
         train = self.splits["train"]
         assert len({dataset.scaler for dataset in self.splits.values()}) == 1, "the parts have other scalers."
         values = train.values.double().numpy().reshape(-1, len(train.scaler.variables))

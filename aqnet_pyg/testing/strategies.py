@@ -30,9 +30,9 @@ def _anywhere(draw: DrawFn, low: int, high: int) -> Points:
 
 
 def _clusters(draw: DrawFn, low: int, high: int) -> Points:
-    """Within some kilometres of one or two centres."""
-    centres = draw(st.lists(st.tuples(st.integers(-179, 180), st.integers(-89, 89)), min_size=1, max_size=2))
-    offset = st.tuples(st.sampled_from(centres), st.integers(-50, 50), st.integers(-50, 50))
+    """Within some kilometers of one or two centers."""
+    centers = draw(st.lists(st.tuples(st.integers(-179, 180), st.integers(-89, 89)), min_size=1, max_size=2))
+    offset = st.tuples(st.sampled_from(centers), st.integers(-50, 50), st.integers(-50, 50))
     offsets = draw(st.lists(offset, min_size=low, max_size=high))
     return [((1000 * east + x) / 1000, (1000 * north + y) / 1000) for (east, north), x, y in offsets]
 
@@ -85,12 +85,12 @@ def _two_points(draw: DrawFn, low: int, high: int) -> Points:
 
 
 def _scattered(draw: DrawFn, low: int, high: int) -> Points:
-    """Random points within 100, 1,000 or 10,000 km of a centre, in general position: no two distances are equal."""
+    """Random points within 100, 1,000 or 10,000 km of a center, in general position: no two distances are equal."""
     size, seed = draw(st.integers(low, high)), draw(st.integers(0, 2**32 - 1))
     east, north = draw(st.integers(-180, 180)), draw(st.integers(-90, 90))
     radius = draw(st.sampled_from([0.016, 0.16, 1.6]))
     rng = np.random.default_rng(seed)
-    # Around the north pole, tilted to the centre's latitude and turned to its longitude.
+    # Around the north pole, tilted to the center's latitude and turned to its longitude.
     turn, away = rng.uniform(0, 2 * np.pi, size), radius * np.sqrt(rng.random(size))
     x, y, z = np.sin(away) * np.cos(turn), np.sin(away) * np.sin(turn), np.cos(away)
     tilt = np.radians(90 - north)

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from forecaster_checks import HOURS, ForecasterChecks, series, windows
+from baselines.forecaster_checks import HOURS, ForecasterChecks, series, windows
 
 from aqnet_pyg.baselines import deep
 from aqnet_pyg.baselines.deep import LSTMForecaster

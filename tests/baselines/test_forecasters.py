@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from forecaster_checks import HISTORY, HORIZON, HOURS, ForecasterChecks, series
+from baselines.forecaster_checks import HISTORY, HORIZON, HOURS, ForecasterChecks, series
 
 from aqnet_pyg.baselines import Climatology, DampedPersistence, LinearLags, Persistence
 from aqnet_pyg.baselines.forecaster import draw_windows, fill, last_day

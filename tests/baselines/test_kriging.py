@@ -1,7 +1,7 @@
 import gstools
 import numpy as np
 import pytest
-from interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import InterpolatorChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, kriging
 from aqnet_pyg.errors import InputError

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import InterpolatorChecks, network
 
 from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging
 

@@ -3,7 +3,7 @@
 import gstools
 import numpy as np
 import pytest
-from interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import InterpolatorChecks, network
 
 from aqnet_pyg.baselines import OneSillKriging, OrdinaryKriging
 from aqnet_pyg.stations import EARTH_RADIUS_KM

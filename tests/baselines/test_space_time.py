@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import InterpolatorChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, great_circle_km
 from aqnet_pyg.errors import InputError
@@ -15,7 +15,7 @@ class TestSpaceTimeKriging(InterpolatorChecks):
 
     lags = 2
 
-    def test_an_hour_hears_its_neighbours(self):
+    def test_an_hour_hears_its_neighbors(self):
         coordinates, values, targets = network(0)
         fitted = self.fitted(coordinates, values)
         changed = values.copy()
@@ -23,7 +23,7 @@ class TestSpaceTimeKriging(InterpolatorChecks):
         assert not np.allclose(fitted.predict(targets, changed)[1], fitted.predict(targets, values)[1])
 
     def test_hours_without_any_measurement_are_missing(self):
-        """Unless a neighbouring hour has one."""
+        """Unless a neighboring hour has one."""
         coordinates, values, targets = network(1, hours=12)
         values[2:8] = np.nan
         fitted = self.fitted(coordinates, values)

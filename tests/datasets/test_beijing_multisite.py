@@ -8,7 +8,7 @@ import requests
 
 from aqnet_pyg.datasets import BeijingMultiSite, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.networks import network_folder
+from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 
 STATIONS = ["Aotizhongxin", "Changping", "Huairou", "Tiantan"]

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from conftest import random_station_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from station_samples import random_station_data
 from torch_geometric.loader import DataLoader
 
 from aqnet_pyg.datasets import NetworkDataset, Scaler, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import ConnectNeighbours
+from aqnet_pyg.graph import ConnectNeighbors
 from aqnet_pyg.readers import ReadReport, read_netcdf
 from aqnet_pyg.splits import write_hidden
 
@@ -173,7 +173,7 @@ def test_scaler_sees_visible_stations_and_training_hours_only(root, tmp_path):
 
 
 def test_transforms(root):
-    dataset = MadeUp(root, "test", hide=["S003"], window=Window(12), transform=ConnectNeighbours(4))
+    dataset = MadeUp(root, "test", hide=["S003"], window=Window(12), transform=ConnectNeighbors(4))
     batch = next(iter(DataLoader(dataset, batch_size=5, shuffle=True)))
     assert batch.num_graphs == 5
     assert batch.x.shape == (60, 12, 3)

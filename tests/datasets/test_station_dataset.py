@@ -2,14 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import random_station_data
 from hypothesis import given
 from hypothesis import strategies as st
+from station_samples import random_station_data
 from torch_geometric.loader import DataLoader
 
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import ConnectNeighbours
+from aqnet_pyg.graph import ConnectNeighbors
 from aqnet_pyg.stations import make_station_data
 
 WINDOWS = [Window(24, margin=6), Window(12), Window(24, horizon=6), Window(1, horizon=1)]
@@ -153,7 +153,7 @@ def test_other_targets(station_data):
 
 
 def test_batches(station_data):
-    dataset = StationDataset(station_data, Window(24, margin=6), hidden=["S003"], transform=ConnectNeighbours(4))
+    dataset = StationDataset(station_data, Window(24, margin=6), hidden=["S003"], transform=ConnectNeighbors(4))
     batch = next(iter(DataLoader(dataset, batch_size=3)))
     assert batch.x.shape == (36, 24, 3)
     assert batch.time.shape == (3, 24)

@@ -1,10 +1,10 @@
 """Small cases for the tests of the evaluation."""
 
 import numpy as np
-from conftest import random_station_data
+from station_samples import random_station_data
 
+from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.forecasts import ForecastCase
 from aqnet_pyg.windows import Window
 
 HIDDEN = ("S001", "S004", "S007")

@@ -1,12 +1,12 @@
 """Protocols with one case, and methods that look where they must not."""
 
 import numpy as np
-from evaluation_data import small_case, small_forecast_case
+from evaluation.evaluation_data import small_case, small_forecast_case
 
+from aqnet_pyg.ensembles.forecast_methods import Forecast, ForecastAt
+from aqnet_pyg.ensembles.reconstruction_methods import Prediction, Reconstruction
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.forecasting import ForecastProtocol
-from aqnet_pyg.evaluation.forecasts import Forecast, ForecastAt
-from aqnet_pyg.evaluation.methods import Prediction, Reconstruction
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
 
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from evaluation_data import HIDDEN, small_case, small_forecast_case
-from stand_ins import MeanOfDay, MeanOfNetwork, OneCase, OneForecast, Random
+from evaluation.evaluation_data import HIDDEN, small_case, small_forecast_case
+from evaluation.stand_ins import MeanOfDay, MeanOfNetwork, OneCase, OneForecast, Random
 
+from aqnet_pyg.ensembles.reconstruction_methods import Prediction
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.audit import audit
-from aqnet_pyg.evaluation.methods import Prediction
-from aqnet_pyg.evaluation.parts import Part
 from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.evaluation.result_cache import Part
 
 
 def run(protocol, models, tmp_path, cases=None):

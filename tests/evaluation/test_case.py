@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluation_data import HIDDEN, small_case
+from evaluation.evaluation_data import HIDDEN, small_case
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.errors import InputError

@@ -2,21 +2,22 @@
 
 import numpy as np
 import pytest
-from conftest import random_station_data
-from evaluation_data import HIDDEN, hours_of, small_case
-from stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
+from evaluation.evaluation_data import HIDDEN, hours_of, small_case
+from evaluation.stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
+from station_samples import random_station_data
 
 from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.reconstruction import MEMBERS
+from aqnet_pyg.ensembles.reconstruction_methods import Interpolated, classical
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import networks
-from aqnet_pyg.evaluation.calibration import calibration_sample
-from aqnet_pyg.evaluation.case import Case, coordinates_of
-from aqnet_pyg.evaluation.committee import MEMBERS
-from aqnet_pyg.evaluation.dates import local_days
+from aqnet_pyg.evaluation.calibration_samples import calibration_sample
+from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.harness import check_models, evaluate
-from aqnet_pyg.evaluation.methods import Interpolated, classical
-from aqnet_pyg.evaluation.parts import PartStore
 from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.evaluation.result_cache import PartStore
+from aqnet_pyg.local_dates import local_days
 
 
 def run(protocol, models, tmp_path, seeds=3, reference="idw"):

@@ -3,12 +3,12 @@
 import logging
 
 import pytest
-from stand_ins import OneCase, Random, Refusing
+from evaluation.stand_ins import OneCase, Random, Refusing
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.harness import evaluate
-from aqnet_pyg.evaluation.parts import PartStore
 from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.evaluation.result_cache import PartStore
 
 
 def run(protocol, models, folder, jobs, seeds=2):

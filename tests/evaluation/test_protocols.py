@@ -4,14 +4,14 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import random_station_data
+from station_samples import random_station_data
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols import PROTOCOLS
 from aqnet_pyg.evaluation.protocols.increase_beijing import SHARES
-from aqnet_pyg.networks import network_folder
+from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden, write_hidden
 
 CODES = [f"0010{number:02d}" for number in range(1, 37)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
 from aqnet_pyg.graph.edges import Edges
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.regions import Region
 from aqnet_pyg.testing import haversine_km, networks
 
@@ -92,14 +92,14 @@ def test_a_meridian_is_crossed_where_its_formula_says(edges, longitude, south, l
         Barrier(shapely.LineString([(longitude, south), (longitude, north)])),
         *np.stack([west, start, west + width, end], axis=1).reshape(-1, 2, 2).tolist(),
     )
-    # Steps of an edge are straight in degrees, which is wrong by some hundred metres far north.
+    # Steps of an edge are straight in degrees, which is wrong by some hundred meters far north.
     clear = (np.abs(latitude - south) > 0.01) & (np.abs(latitude - north) > 0.01) & (np.abs(latitude) < 85)
     np.testing.assert_array_equal(np.array(met)[clear], ((latitude > south) & (latitude < north))[clear])
 
 
 @st.composite
 def fences(draw):
-    """A closed line around a centre, and points about it."""
+    """A closed line around a center, and points about it."""
     longitude, latitude = draw(st.sampled_from([116.0, 179.5, -179.5])), draw(st.sampled_from([-50.0, 0.0, 36.0]))
     radii = np.array(draw(st.lists(st.floats(0.3, 4.0), min_size=3, max_size=8)))
     angles = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
@@ -128,13 +128,13 @@ def test_nothing_gets_out_of_a_closed_line_without_crossing_it(fence):
 
 
 @given(fences(), st.integers(1, 6), st.integers(0, 255))
-def test_neighbours_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence, k, hidden):
+def test_neighbors_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence, k, hidden):
     polygon, pos = fence
     barrier, stations = Barrier(polygon), len(pos)
     visible = torch.tensor([not hidden >> station & 1 for station in range(stations)])
     edges = every_edge(stations)
     reached = (crossings(edges, pos, pos, barrier) == 0) & visible[edges[0]] & (edges[0] != edges[1])
-    # The order of all neighbours is that of knn_edges, which has tests of its own.
+    # The order of all neighbors is that of knn_edges, which has tests of its own.
     order = knn_edges(pos, stations, visible=visible)
     free = {tuple(edge) for edge in edges.T[reached].tolist()}
     expected = []
@@ -164,7 +164,7 @@ def test_without_a_crossing_all_is_as_before(network, k):
     assert torch.equal(knn_edges_uncrossed(pos, k, RIDGE, visible=visible), edges)
 
 
-def test_removal_leaves_fewer_neighbours_and_rebuilding_does_not():
+def test_removal_leaves_fewer_neighbors_and_rebuilding_does_not():
     rng = np.random.default_rng(0)
     pos = torch.from_numpy(rng.uniform([112, 33], [116, 39], (60, 2)))
     edges = knn_edges(pos, 6)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.diagnostics import component_labels, diagnose, smallest_connecting_k
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.networkx_graphs import to_networkx
 from aqnet_pyg.testing import networks
 
@@ -58,7 +58,7 @@ def test_the_smallest_k_connects_and_no_smaller_one_does(network):
         assert not nx.is_weakly_connected(to_networkx(knn_edges(pos, k - 1, visible=visible), pos))
 
 
-def test_two_crowds_need_as_many_neighbours_as_the_smaller_has_stations():
+def test_two_crowds_need_as_many_neighbors_as_the_smaller_has_stations():
     rng = np.random.default_rng(0)
     crowds = [rng.normal((116 + 5 * crowd, 40), 0.01, (size, 2)) for crowd, size in enumerate((40, 70))]
     assert smallest_connecting_k(torch.from_numpy(np.concatenate(crowds))) == 40
@@ -103,7 +103,7 @@ def test_several_components():
 def test_isolated_stations():
     found = diagnose(chain((0, 1), (1, 0), (1, 2)), LINE[:4], codes=list("ABCD"))
     assert found.isolated == ["D"]
-    assert any(warning.startswith("Stations without a neighbour: 1 (D)") for warning in found.warnings)
+    assert any(warning.startswith("Stations without a neighbor: 1 (D)") for warning in found.warnings)
     assert diagnose(chain((0, 1)), LINE[:2], codes=["A", "B"]).isolated == ["A"], "it sends, but hears nothing"
 
 
@@ -134,7 +134,7 @@ def test_coincident_stations():
     assert any("Pairs of stations within 100 m: 1 (A and B)" in warning for warning in found.warnings)
 
 
-def test_long_edges_and_too_many_neighbours():
+def test_long_edges_and_too_many_neighbors():
     pos = torch.tensor([[110.0, 40.0], [110.5, 40.0], [120.0, 40.0]])
     warnings = diagnose(knn_edges(pos, 5), pos, k=5).warnings
     assert any("Edges longer than 300 km: 4 of 6 (up to 851 km)" in warning for warning in warnings)

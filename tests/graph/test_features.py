@@ -152,7 +152,7 @@ def test_in_the_same_place_air_is_there_already():
 
 @given(networks())
 def test_direction_there_and_back_are_opposite_over_short_ways(network):
-    _, edges, _ = connected((network[0] / 1000, network[1]))  # some hundred kilometres about the equator
+    _, edges, _ = connected((network[0] / 1000, network[1]))  # some hundred kilometers about the equator
     there, back = torch.stack(edges.to_source), torch.stack(edges.to_target)
     # Meridians turn by less than a thousandth over so short a way.
     assert torch.allclose(there, -back, atol=0.02)

@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import Compose
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours, available_kernels, kernels, knn_edges, radius_edges
+from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors, available_kernels, kernels, knn_edges, radius_edges
 
 POS = torch.rand(300, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 10 + 30
 VISIBLE = torch.arange(300) % 4 > 0
@@ -24,7 +24,7 @@ def edges(kernel):
         knn_edges(POS, 7, pos_dst=POS[:9] + 0.1, kernel=kernel),
         knn_edges(POS, 7, visible=torch.stack([VISIBLE, ~VISIBLE]), kernel=kernel),
         radius_edges(POS, 300.0, visible=VISIBLE, kernel=kernel),
-        radius_edges(POS, 300.0, max_neighbours=5, batch=VISIBLE.long(), kernel=kernel),
+        radius_edges(POS, 300.0, max_neighbors=5, batch=VISIBLE.long(), kernel=kernel),
     ]
 
 
@@ -83,7 +83,7 @@ def test_without_torch_cluster_all_stays_as_it_is(request):
     request.getfixturevalue("without_torch_cluster")
     assert "torch-cluster" not in available_kernels()
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(edges(None), before, strict=True))
-    data = Compose([ConnectNeighbours(4), AddEdgeFeatures()])(Data(pos=POS))
+    data = Compose([ConnectNeighbors(4), AddEdgeFeatures()])(Data(pos=POS))
     assert data.edge_attr.shape == (1200, 3)
 
 
@@ -104,7 +104,7 @@ def test_pyg_lib_comes_before_scipy():
     assert available_kernels() == ["pyg-lib", "scipy"]
 
 
-def test_pyg_lib_without_neighbours_is_none(monkeypatch):
+def test_pyg_lib_without_neighbors_is_none(monkeypatch):
     module = types.ModuleType("pyg_lib")
     module.__spec__ = importlib.machinery.ModuleSpec("pyg_lib", None)
     monkeypatch.setitem(sys.modules, "pyg_lib", module)
@@ -118,7 +118,7 @@ class OnGpu(torch.Tensor):
     is_cuda = True
 
 
-def test_kernels_of_a_gpu_hold_a_hundred_neighbours(monkeypatch):
+def test_kernels_of_a_gpu_hold_a_hundred_neighbors(monkeypatch):
     points = POS.as_subclass(OnGpu)
     for kernel in available_kernels():
         if kernel != "scipy":

@@ -55,7 +55,7 @@ def test_in_degree_is_exact_and_sources_are_visible_others(network, k, kernel):
 
 
 @given(networks(), st.integers(1, 8), st.sampled_from(available_kernels()))
-def test_neighbours_are_the_nearest_by_great_circle(network, k, kernel):
+def test_neighbors_are_the_nearest_by_great_circle(network, k, kernel):
     pos, visible = network
     source, target = knn_edges(pos, k, visible=visible, kernel=kernel)
     # Ties are told by the chord, which next to the antipode hardly changes with the great circle.
@@ -96,7 +96,7 @@ def test_full_turns_change_nothing(network, k, turns):
 
 
 @given(st.integers(0, 1000), st.integers(1, 6))
-def test_rotating_the_sphere_changes_no_neighbour_set(seed, k):
+def test_rotating_the_sphere_changes_no_neighbor_set(seed, k):
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(30, 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
@@ -111,7 +111,7 @@ def test_rotating_the_sphere_changes_no_neighbour_set(seed, k):
 
 
 @given(st.integers(0, 1000), st.integers(1, 6))
-def test_relabelling_stations_relabels_edges(seed, k):
+def test_relabeling_stations_relabels_edges(seed, k):
     rng = np.random.default_rng(seed)
     pos = torch.from_numpy(rng.uniform([100, 30], [125, 45], (20, 2)))
     visible = torch.from_numpy(rng.random(20) < 0.7)
@@ -180,7 +180,7 @@ def test_windows_that_hide_a_region_or_nearly_all_look_farther_out(seed, at_once
 
 
 @pytest.mark.parametrize("stations", [200, 700])
-def test_more_neighbours_than_a_byte_can_count(stations):
+def test_more_neighbors_than_a_byte_can_count(stations):
     pos = torch.from_numpy(np.random.default_rng(0).uniform([100, 30], [125, 45], (stations, 2)))
     visible = torch.arange(stations) % torch.tensor([[1], [40]]) == 0
     assert torch.equal(knn_edges(pos, 300, visible=visible), one_by_one(pos, 300, visible))
@@ -220,7 +220,7 @@ def test_more_points_than_are_searched_in_any_order():
 
 
 @pytest.mark.slow
-def test_ten_thousand_points_have_the_neighbours_of_brute_force():
+def test_ten_thousand_points_have_the_neighbors_of_brute_force():
     rng = np.random.default_rng(0)
     z = rng.uniform(-1, 1, 10_000)
     pos = np.stack([rng.uniform(-180, 180, 10_000), np.degrees(np.arcsin(z))], axis=1)
@@ -261,7 +261,7 @@ def test_nothing_visible_gives_no_edges():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"k": 0}, "k: 0 neighbours"),
+        ({"k": 0}, "k: 0 neighbors"),
         ({"k": 2, "pos": torch.tensor([[0.0, torch.nan], [1.0, 1.0]])}, "row 0"),
         ({"k": 2, "pos": torch.tensor([[40.0, 116.0], [1.0, 1.0]])}, "row 0"),
         ({"k": 2, "pos": torch.zeros(3)}, "shape"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch_geometric.data import Data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.neighbours import knn_edges
+from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
 from aqnet_pyg.testing import haversine_km, networks
 

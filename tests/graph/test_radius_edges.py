@@ -21,7 +21,7 @@ RADIUS = st.sampled_from([1e-3, 1.0, 100.0, 1000.0, 6000.0, 15_000.0, 20_100.0, 
 
 
 @given(networks(), RADIUS, st.sampled_from(available_kernels()))
-def test_neighbours_are_all_within_the_radius(network, radius_km, kernel):
+def test_neighbors_are_all_within_the_radius(network, radius_km, kernel):
     pos, visible = network
     edge_index = radius_edges(pos, radius_km, visible=visible, kernel=kernel)
     assert_within_radius(edge_index, pos, visible, radius_km)
@@ -61,7 +61,7 @@ def test_at_most_so_many_are_the_nearest_of_all(network, radius_km, most):
     pos, visible = network
     every = radius_edges(pos, radius_km, visible=visible)
     rank = torch.arange(every.size(1)) - torch.searchsorted(every[1].contiguous(), every[1].contiguous())
-    fewer = radius_edges(pos, radius_km, visible=visible, max_neighbours=most)
+    fewer = radius_edges(pos, radius_km, visible=visible, max_neighbors=most)
     assert torch.equal(fewer, every[:, rank < most])
 
 
@@ -73,7 +73,7 @@ def test_without_end_the_radius_reaches_all_as_k_does(network):
 
 
 @pytest.mark.parametrize("kernel", available_kernels())
-def test_no_limit_of_32_neighbours(kernel):
+def test_no_limit_of_32_neighbors(kernel):
     pos = torch.rand(100, 2, dtype=torch.float64)
     assert radius_edges(pos, 1000.0, kernel=kernel).size(1) == 100 * 99
 
@@ -81,11 +81,11 @@ def test_no_limit_of_32_neighbours(kernel):
 @pytest.mark.parametrize("most", [None, 1])
 @pytest.mark.parametrize("kernel", available_kernels())
 def test_a_station_just_at_the_radius_is_inside(kernel, most):
-    # A degree of longitude at the equator, in kilometres, as the haversine has it.
+    # A degree of longitude at the equator, in kilometers, as the haversine has it.
     degree = 6371.0088 * np.pi / 180
     pos = torch.tensor([[0.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
-    assert radius_edges(pos, degree, max_neighbours=most, kernel=kernel).tolist() == [[1, 0], [0, 1]]
-    assert radius_edges(pos, degree - 1e-5, max_neighbours=most, kernel=kernel).numel() == 0
+    assert radius_edges(pos, degree, max_neighbors=most, kernel=kernel).tolist() == [[1, 0], [0, 1]]
+    assert radius_edges(pos, degree - 1e-5, max_neighbors=most, kernel=kernel).numel() == 0
 
 
 def test_across_the_antimeridian_and_over_the_pole():
@@ -103,7 +103,7 @@ def test_nothing_visible_gives_no_edges():
     [
         ({"radius_km": 0.0}, "radius_km: 0.0"),
         ({"radius_km": float("nan")}, "radius_km: nan"),
-        ({"radius_km": 1.0, "max_neighbours": 0}, "max_neighbours: 0"),
+        ({"radius_km": 1.0, "max_neighbors": 0}, "max_neighbors: 0"),
         ({"radius_km": 1.0, "pos": torch.tensor([[0.0, torch.nan]])}, "row 0"),
         ({"radius_km": 1.0, "visible": torch.ones(3)}, "visible: shape"),
         ({"radius_km": 1.0, "kernel": "none such"}, "kernel"),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import shapely
 import torch
-from conftest import random_station_data
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.regions import Region, unwrap_longitude
@@ -41,7 +41,7 @@ PROVINCES = {
 
 @st.composite
 def stars(draw):
-    """A polygon with corners at random distances around a centre, on either side of the antimeridian or elsewhere."""
+    """A polygon with corners at random distances around a center, on either side of the antimeridian or elsewhere."""
     longitude, latitude = draw(st.sampled_from([116.0, 179.5, -179.0, 0.0])), draw(st.floats(-65, 65))
     radii = np.array(draw(st.lists(st.floats(0.3, 4.0), min_size=3, max_size=9)))
     angles = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
@@ -222,7 +222,7 @@ def test_buffer_is_what_great_circles_say(polygon, km, seed):
     assert inside[region.contains(*probe.T)].all()
     away = haversine_km(torch.from_numpy(outline), torch.from_numpy(probe)).min(axis=1)
     away[region.contains(*probe.T)] = 0
-    # The outline is sampled each kilometre or so, which makes the distance a little too long.
+    # The outline is sampled each kilometer or so, which makes the distance a little too long.
     sampled = np.hypot(away, 0.6) - away
     assert not inside[away - sampled > 1.0005 * km + 0.005].any()
     assert inside[away < 0.9995 * km - 0.005].all()

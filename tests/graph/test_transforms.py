@@ -15,7 +15,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import (
     AddEdgeFeatures,
     Bearing,
-    ConnectNeighbours,
+    ConnectNeighbors,
     ConnectRadius,
     Distance,
     ElevationDifference,
@@ -47,13 +47,13 @@ TRANSFORMS = [
         "hide_region_stations",
         "HideRegionStations(Region.from_wkt('POLYGON ((114 35.5, 114 39, 111 39, 111 35.5, 114 35.5))', 'region'))",
     ),
-    (ConnectNeighbours(k=8), "connect_neighbours", "ConnectNeighbours(k=8)"),
-    (ConnectNeighbours(8, "scipy"), "connect_neighbours", "ConnectNeighbours(k=8, kernel='scipy')"),
+    (ConnectNeighbors(k=8), "connect_neighbors", "ConnectNeighbors(k=8)"),
+    (ConnectNeighbors(8, "scipy"), "connect_neighbors", "ConnectNeighbors(k=8, kernel='scipy')"),
     (ConnectRadius(90.0), "connect_radius", "ConnectRadius(radius_km=90.0)"),
     (
         ConnectRadius(90.0, 5, "scipy"),
         "connect_radius",
-        "ConnectRadius(radius_km=90.0, max_neighbours=5, kernel='scipy')",
+        "ConnectRadius(radius_km=90.0, max_neighbors=5, kernel='scipy')",
     ),
     (AddEdgeFeatures(), "add_edge_features", "AddEdgeFeatures([Distance(), Bearing()])"),
     (
@@ -81,7 +81,7 @@ def same(one, other):
 
 
 def transformed(transform, seed=1):
-    data = ConnectNeighbours(3)(window())
+    data = ConnectNeighbors(3)(window())
     torch.manual_seed(seed)
     return transform(data)
 
@@ -103,7 +103,7 @@ class TestEveryTransform:
         assert isinstance(transform, BaseTransform)
 
     def test_the_data_given_are_not_changed(self, transform, name, text):
-        data = ConnectNeighbours(3)(window())
+        data = ConnectNeighbors(3)(window())
         before = data.clone()
         transform(data)
         assert same(data, before)
@@ -127,7 +127,7 @@ def test_hidden_stations_keep_nothing():
 def test_a_graph_needs_no_more_than_positions():
     data = HideStations([0])(Data(pos=torch.rand(6, 2)))
     assert data.visible.tolist() == [False] + [True] * 5
-    data = ConnectNeighbours(2)(Data(pos=torch.rand(6, 2), x=torch.rand(6, 3)))
+    data = ConnectNeighbors(2)(Data(pos=torch.rand(6, 2), x=torch.rand(6, 3)))
     assert data.edge_index.shape == (2, 12)
     assert (HideStations([0])(data).x[0] == 0).all()
 
@@ -171,9 +171,9 @@ def test_blocks_hide_at_most_the_fraction_and_leave_two(network, fraction, block
 
 @given(st.integers(0, 2**16))
 def test_a_block_is_hidden_whole(seed):
-    """Towns of stations a few kilometres across, far apart: a shifted block may cut one, but seldom all."""
-    centres = torch.tensor([[110.0, 30.0], [114.0, 35.0], [118.0, 40.0], [122.0, 30.0], [126.0, 45.0], [130.0, 20.0]])
-    pos = centres.repeat_interleave(8, 0).double() + torch.rand(48, 2, dtype=torch.float64) * 1e-3
+    """Towns of stations a few kilometers across, far apart: a shifted block may cut one, but seldom all."""
+    centers = torch.tensor([[110.0, 30.0], [114.0, 35.0], [118.0, 40.0], [122.0, 30.0], [126.0, 45.0], [130.0, 20.0]])
+    pos = centers.repeat_interleave(8, 0).double() + torch.rand(48, 2, dtype=torch.float64) * 1e-3
     torch.manual_seed(seed)
     data = HideBlockedStations(0.5, 150.0)(window(pos=pos))
     shown = data.visible.view(6, 8).sum(dim=1)
@@ -218,7 +218,7 @@ def test_a_region_across_the_antimeridian_is_hidden():
 
 def test_edges_and_features_follow_visibility():
     data = hide(window(), torch.arange(20) < 5)
-    data = AddEdgeFeatures([Distance()])(ConnectNeighbours(4)(data))
+    data = AddEdgeFeatures([Distance()])(ConnectNeighbors(4)(data))
     assert (data.edge_index[0] >= 5).all()
     assert data.edge_attr.shape == (80, 1)
     assert data.edge_attr.dtype == torch.float32
@@ -236,17 +236,17 @@ def test_a_batch_is_connected_graph_by_graph():
     one, other = window(), hide(window(), torch.arange(20) < 5)
     batch = Batch.from_data_list([one, other])
     expected = torch.cat([knn_edges(one.pos, 3), knn_edges(other.pos, 3, visible=other.visible) + 20], dim=1)
-    assert torch.equal(ConnectNeighbours(3)(batch).edge_index, expected)
+    assert torch.equal(ConnectNeighbors(3)(batch).edge_index, expected)
     expected = torch.cat([radius_edges(one.pos, 99.0), radius_edges(one.pos, 99.0, visible=other.visible) + 20], dim=1)
     assert torch.equal(ConnectRadius(99.0)(batch).edge_index, expected)
 
 
 def test_features_find_in_the_data_what_they_need():
-    data = ConnectNeighbours(3)(window())
+    data = ConnectNeighbors(3)(window())
     data.elevation, data.wind = torch.rand(20) * 1000, torch.rand(20, 2)
     assert AddEdgeFeatures([ElevationDifference(), WindAlignment()])(data).edge_attr.shape == (60, 2)
     with pytest.raises(InputError, match="wind"):
-        AddEdgeFeatures([WindAlignment()])(ConnectNeighbours(3)(window()))
+        AddEdgeFeatures([WindAlignment()])(ConnectNeighbors(3)(window()))
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import random_station_data
 from hypothesis import given
 from hypothesis import strategies as st
-from levels_data import hourly
+from levels.levels_data import hourly
+from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import aqi, attainment, averages, daily_means, exceedances, nowcast, running_means

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from levels_data import hourly, steady
+from levels.levels_data import hourly, steady
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import attainment, averages, exceedances, limits

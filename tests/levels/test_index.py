@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from levels_data import hourly, steady
+from levels.levels_data import hourly, steady
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import aqi

@@ -10,7 +10,7 @@ def amount(value, units):
     return xr.DataArray(np.array([value]), dims="x", attrs={"units": units, "long_name": "kept"})
 
 
-# Micrograms in a cubic metre of one part in a billion at 25 °C and 1013 hPa, as in textbooks.
+# Micrograms in a cubic meter of one part in a billion at 25 °C and 1013 hPa, as in textbooks.
 @pytest.mark.parametrize(("gas", "mass"), [("o3", 1.96), ("no2", 1.88), ("so2", 2.62), ("co", 1.145)])
 def test_textbook_factors(gas, mass):
     found = convert_units(amount(1.0, "ppb"), gas, "ug m-3")

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 import torch
-from conftest import random_station_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from station_samples import random_station_data
 from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import Compose
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbours
+from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 from aqnet_pyg.nn.checkpoint import load_model, save_model
 
@@ -22,7 +22,7 @@ K = 4
 
 
 def windows(data, window, hidden=(), scaler=None):
-    transform = Compose([ConnectNeighbours(K), AddEdgeFeatures()])
+    transform = Compose([ConnectNeighbors(K), AddEdgeFeatures()])
     return StationDataset(data, window, scaler=scaler, hidden=hidden, transform=transform)
 
 
@@ -75,7 +75,7 @@ def test_a_reconstruction_is_blind_to_the_station_itself(window, seed):
 @settings(max_examples=15)
 @given(seed=st.integers(0, 1000))
 @torch.no_grad()
-def test_relabelling_stations_relabels_predictions(window, seed):
+def test_relabeling_stations_relabels_predictions(window, seed):
     data = random_station_data(hours=window.length, seed=seed)
     hidden = list(data.station.values[:3])
     scaler = Scaler.fit(data, ["pm25", "pm10", "o3"])
@@ -203,7 +203,7 @@ def test_checkpoint_round_trip_and_errors(tmp_path):
             load_model(tmp_path / name)
 
 
-def test_more_neighbours_than_k_are_refused():
+def test_more_neighbors_than_k_are_refused():
     data = random_station_data()
     dataset = windows(data, RECONSTRUCT)
     with pytest.raises(InputError, match="k = 2"):

@@ -74,7 +74,7 @@ def test_groups_of_steps_share_a_state():
     assert out.state.shape == (CELLS, 2, CHANNELS)
 
 
-def test_a_target_without_neighbours_is_not_known():
+def test_a_target_without_neighbors_is_not_known():
     state, value, valid, pos, edge_index, edge_attr = inputs(CELLS)
     keep = edge_index[1] != 2
     out = lively()(state, value, valid, pos, edge_index[:, keep], edge_attr[keep])

@@ -19,7 +19,7 @@ def test_asking_for_weights_changes_nothing():
     assert torch.allclose(encoder(x), encoder(x, return_weights=True)[0], atol=1e-5)
 
 
-def test_hourly_readout_cuts_the_centre():
+def test_hourly_readout_cuts_the_center():
     readout = HourlyReadout(8, 4, patch=4, margin=6)
     tokens = torch.rand(2, 7, 8)  # 25 hours in patches of 4, padded at the front
     assert readout(tokens, 25).shape == (2, 13, 4)

@@ -15,7 +15,7 @@ from aqnet_pyg.graph import (
     Features,
     GaussianWeight,
     InverseDistanceWeight,
-    NeighbourGraph,
+    NeighborGraph,
     TravelTime,
     WindAlignment,
     knn,
@@ -121,7 +121,7 @@ def test_full_turns_leave_features_as_they_are(network, turns):
 
 
 @given(networks(), st.none() | coordinates(0), st.integers(1, 8))
-def test_what_was_measured_to_find_neighbours_is_what_is_measured_of_their_edges(network, cells, k):
+def test_what_was_measured_to_find_neighbors_is_what_is_measured_of_their_edges(network, cells, k):
     pos, visible = network
     found = knn(pos, k, visible=visible, pos_dst=cells)
     anew = Edges(knn_edges(pos, k, visible=visible, pos_dst=cells), pos, cells)
@@ -133,7 +133,7 @@ def test_what_was_measured_to_find_neighbours_is_what_is_measured_of_their_edges
 @given(networks(), st.none() | coordinates(0), st.integers(1, 8))
 def test_the_graph_of_a_model_is_its_edges_and_their_features(network, cells, k):
     pos, visible = network
-    edge_index, edge_attr = NeighbourGraph(k)(pos, visible, cells)
+    edge_index, edge_attr = NeighborGraph(k)(pos, visible, cells)
     assert torch.equal(edge_index, knn_edges(pos, k, visible=visible, pos_dst=cells))
     assert torch.equal(edge_attr, Features()(pos, pos if cells is None else cells, edge_index))
 
@@ -198,10 +198,10 @@ def test_travel_time_is_a_share_of_the_limit(network, winds, one, other):
 
 
 @given(networks(max_size=12), st.lists(st.integers(-100, 5000), min_size=12, max_size=12))
-def test_what_is_up_one_way_is_down_the_other(network, metres):
+def test_what_is_up_one_way_is_down_the_other(network, meters):
     pos = network[0]
     edge_index = radius_edges(pos, 20_000.0)
-    known = {"elevation": torch.tensor(metres[: len(pos)], dtype=torch.float32)}
+    known = {"elevation": torch.tensor(meters[: len(pos)], dtype=torch.float32)}
     there, back = (ElevationDifference()(Edges(each, pos, src=known)) for each in (edge_index, edge_index.flip(0)))
     assert torch.equal(there, -back)
     source, target = edge_index

@@ -29,7 +29,7 @@ def pairs(edge_index):
 
 
 @given(networks(), RADIUS, KERNELS)
-def test_neighbours_are_all_within_the_radius_and_only_they(network, radius_km, kernel):
+def test_neighbors_are_all_within_the_radius_and_only_they(network, radius_km, kernel):
     pos, visible = network
     edge_index = radius_edges(pos, radius_km, visible=visible, kernel=kernel)
     assert_sources_visible(edge_index, visible)
@@ -83,12 +83,12 @@ def test_a_wider_radius_loses_no_edge(network, one, other):
 
 
 @given(networks(), RADIUS, st.integers(1, 8))
-def test_of_too_many_neighbours_the_nearest_are_kept(network, radius_km, most):
+def test_of_too_many_neighbors_the_nearest_are_kept(network, radius_km, most):
     pos, visible = network
     every = radius_edges(pos, radius_km, visible=visible)
     first = torch.searchsorted(every[1].contiguous(), every[1].contiguous())
     kept = every[:, torch.arange(every.size(1)) - first < most]
-    assert torch.equal(radius_edges(pos, radius_km, visible=visible, max_neighbours=most), kept)
+    assert torch.equal(radius_edges(pos, radius_km, visible=visible, max_neighbors=most), kept)
 
 
 @given(networks())
@@ -152,4 +152,4 @@ def test_a_radius_graph_is_mutual_and_symmetric(pos, radius_km):
 @given(networks(), st.integers(1, 8))
 def test_within_an_unbounded_radius_the_nearest_few_have_their_degree(network, most):
     pos, visible = network
-    assert_in_degree(radius_edges(pos, float("inf"), visible=visible, max_neighbours=most), most, visible)
+    assert_in_degree(radius_edges(pos, float("inf"), visible=visible, max_neighbors=most), most, visible)

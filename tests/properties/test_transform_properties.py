@@ -10,7 +10,7 @@ from torch_geometric.data import Batch, Data
 import aqnet_pyg.graph
 from aqnet_pyg.graph import (
     AddEdgeFeatures,
-    ConnectNeighbours,
+    ConnectNeighbors,
     ConnectRadius,
     Features,
     HideBlockedStations,
@@ -136,32 +136,32 @@ def test_the_same_seed_hides_the_same_stations(network, seed, hiding):
 @given(networks(), SEED, st.integers(1, 8))
 def test_what_is_hidden_first_sends_nothing_after(network, seed, k):
     torch.manual_seed(seed)
-    data = ConnectNeighbours(k)(HideRandomStations(0.9)(window(network, seed)))
+    data = ConnectNeighbors(k)(HideRandomStations(0.9)(window(network, seed)))
     assert_nearest(data.edge_index, data.pos, data.visible, k)
 
 
 @given(networks(), SEED, st.integers(1, 8))
 def test_transforms_are_the_functions_they_stand_for(network, seed, k):
-    data = AddEdgeFeatures()(ConnectNeighbours(k)(window(network, seed)))
+    data = AddEdgeFeatures()(ConnectNeighbors(k)(window(network, seed)))
     pos, visible = network
     edge_index = knn_edges(pos, k, visible=visible)
     assert torch.equal(data.edge_index, edge_index)
     assert torch.equal(data.edge_attr, Features()(pos, pos, edge_index))
-    data = ConnectRadius(100.0 * k, max_neighbours=k)(window(network, seed))
-    assert torch.equal(data.edge_index, radius_edges(pos, 100.0 * k, visible=visible, max_neighbours=k))
+    data = ConnectRadius(100.0 * k, max_neighbors=k)(window(network, seed))
+    assert torch.equal(data.edge_index, radius_edges(pos, 100.0 * k, visible=visible, max_neighbors=k))
 
 
 @given(networks(), SEED)
 def test_a_graph_without_a_mask_is_one_of_visible_stations(network, seed):
     pos, _ = network
     everyone = torch.ones(len(pos), dtype=torch.bool)
-    for transform in (ConnectNeighbours(3), ConnectRadius(500.0)):
+    for transform in (ConnectNeighbors(3), ConnectRadius(500.0)):
         with_mask, without = transform(Data(pos=pos, visible=everyone)), transform(Data(pos=pos))
         assert torch.equal(with_mask.edge_index, without.edge_index)
     assert torch.equal(HideStations([0])(Data(pos=pos)).visible, torch.arange(len(pos)) > 0)
 
 
-@given(networks(), networks(), SEED, st.sampled_from([ConnectNeighbours(3), ConnectRadius(500.0)]))
+@given(networks(), networks(), SEED, st.sampled_from([ConnectNeighbors(3), ConnectRadius(500.0)]))
 def test_a_batch_can_be_connected_too(one, other, seed, transform):
     graphs = [window(network, seed) for network in (one, other)]
     together = transform(Batch.from_data_list([graph.clone() for graph in graphs]))
@@ -171,7 +171,7 @@ def test_a_batch_can_be_connected_too(one, other, seed, transform):
 
 
 TRANSFORMS = st.one_of(
-    st.builds(ConnectNeighbours, st.integers(1, 64), st.none() | st.just("scipy")),
+    st.builds(ConnectNeighbors, st.integers(1, 64), st.none() | st.just("scipy")),
     st.builds(ConnectRadius, st.floats(0.1, 1e4), st.none() | st.integers(1, 9), st.none() | st.just("scipy")),
     st.builds(HideStations, st.lists(st.integers(0, 99))),
     st.builds(HideRandomStations, FRACTION, st.floats(0, 500), st.floats(0, 1)),

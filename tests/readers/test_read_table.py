@@ -21,7 +21,7 @@ def series(dataset, name, station):
     return {str(time)[:16]: float(value) for time, value in found.items() if np.isfinite(value)}
 
 
-def test_authors_layout_is_recognised(tmp_path):
+def test_authors_layout_is_recognized(tmp_path):
     path = write(
         tmp_path,
         f"{AUTHORS}\n"
@@ -42,7 +42,7 @@ def test_authors_layout_is_recognised(tmp_path):
     assert report.notes == []
 
 
-def test_names_like_ours_are_recognised_in_utc(tmp_path):
+def test_names_like_ours_are_recognized_in_utc(tmp_path):
     path = write(
         tmp_path,
         "station_id,datetime,lon,lat,city,PM2_5,pm10,extra\n"

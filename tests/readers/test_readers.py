@@ -1,8 +1,8 @@
 import subprocess
 import sys
 
-import fake_archives as fake
 import pytest
+import readers.fake_archives as fake
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import READERS, ReadReport, read, read_cnemc

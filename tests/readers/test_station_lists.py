@@ -1,7 +1,7 @@
 from datetime import date
 
-import fake_archives as fake
 import pytest
+import readers.fake_archives as fake
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.report import ReadReport

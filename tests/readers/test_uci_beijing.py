@@ -1,7 +1,7 @@
-import fake_archives as fake
 import numpy as np
 import pandas as pd
 import pytest
+import readers.fake_archives as fake
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import read_uci_beijing

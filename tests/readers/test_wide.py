@@ -4,10 +4,10 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-import fake_archives as fake
 import numpy as np
 import pandas as pd
 import pytest
+import readers.fake_archives as fake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst

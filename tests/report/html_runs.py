@@ -6,12 +6,12 @@ import json
 
 import numpy as np
 import xarray as xr
-from report_data import made_up_grid, made_up_result
+from report.report_data import made_up_grid, made_up_result
 
 from aqnet_pyg import AQNet, Grid, Window, reanalyze, simulate
-from aqnet_pyg.calibration import calibrate
 from aqnet_pyg.datasets import StationDataset
-from aqnet_pyg.files import write_dataset, write_json
+from aqnet_pyg.inference.calibration import calibrate
+from aqnet_pyg.io.files import write_dataset, write_json
 
 METRICS = {
     "dataset": "made up for tests",
@@ -33,9 +33,9 @@ def with_distances(grid):
     return grid.assign(station_distance=km)
 
 
-def made_up_run(neighbours=4, **options):
+def made_up_run(neighbors=4, **options):
     stations = made_up_result(**options)
-    return stations.assign_attrs(neighbours=neighbours), with_distances(made_up_grid(stations))
+    return stations.assign_attrs(neighbors=neighbors), with_distances(made_up_grid(stations))
 
 
 def write_run(folder, stations, grid=None, metrics=METRICS):

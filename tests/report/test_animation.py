@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.animation import FFMpegWriter
 from PIL import Image
-from report_data import made_up_grid, made_up_result, made_up_stations
+from report.report_data import made_up_grid, made_up_result, made_up_stations
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import animate_field, animation
@@ -50,7 +50,7 @@ def test_one_frame_an_hour(tmp_path, drawn):
     assert len({one["place"] for one in hours}) == 1
     known = stations.pm25.values[:9]
     np.testing.assert_allclose(whole["limits"], np.nanquantile(known, [0.01, 0.99]))
-    # The degrees at the left are on the same pixels in all frames, but for what each frame's 256 colours make of greys.
+    # The degrees at the left are on the same pixels in all frames, but for what each frame's 256 colors make of grays.
     left = [picture[:-80, :40].mean(axis=2) < 128 for picture, _ in pictures]
     assert left[0].sum() > 50
     assert all((left[0] != other).sum() < 10 for other in left[1:])
@@ -58,8 +58,8 @@ def test_one_frame_an_hour(tmp_path, drawn):
 
 def test_options_are_those_of_the_map(tmp_path, drawn):
     result = made_up_result(9, hours=3)
-    animate_field(tmp_path / "a.gif", made_up_grid(result), result, widest=5, limits=(0, 100), colours="cividis")
-    assert all(one["widest"] == 5 and one["limits"] == (0, 100) and one["colours"] == "cividis" for one in drawn)
+    animate_field(tmp_path / "a.gif", made_up_grid(result), result, widest=5, limits=(0, 100), colors="cividis")
+    assert all(one["widest"] == 5 and one["limits"] == (0, 100) and one["colors"] == "cividis" for one in drawn)
     assert len(drawn) == 1 + 3
 
 

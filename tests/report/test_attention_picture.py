@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from conftest import random_station_data
 from matplotlib.figure import Figure
+from station_samples import random_station_data
 
 from aqnet_pyg.datasets import StationDataset
-from aqnet_pyg.datasets.scaling import Scaler
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report import attention_by_day, plot_attention, save_figure
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 DATA = random_station_data(stations=6, hours=240)

@@ -1,16 +1,16 @@
-"""Bubbles are where stations are, as large and coloured as what is said of them."""
+"""Bubbles are where stations are, as large and colored as what is said of them."""
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report_data import made_up_result, made_up_stations, texts
+from report.report_data import made_up_result, made_up_stations, texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_errors, map_stations, save_figure
 
 
 def bubbles(ax):
-    """Positions, values and areas of all that is coloured by value."""
+    """Positions, values and areas of all that is colored by value."""
     drawn = [each for each in ax.collections if each.get_array() is not None]
     return [
         np.concatenate(part)
@@ -23,7 +23,7 @@ def by_place(places, *others):
     return [np.asarray(part)[order] for part in (places, *others)]
 
 
-def test_stations_are_coloured_and_sized_by_what_they_measured():
+def test_stations_are_colored_and_sized_by_what_they_measured():
     stations = made_up_stations(30)
     stations["pm25"][:, 3] = np.nan
     hidden = ["S0001", "S0002"]

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from report_data import made_up_result, texts
+from report.report_data import made_up_result, texts
 
-from aqnet_pyg.distances import BINS_KM, bin_names, bin_of
+from aqnet_pyg.conformal import BINS_KM, bin_names, bin_of
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import plot_coverage, plot_error_by_distance, save_figure
 

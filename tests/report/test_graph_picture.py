@@ -60,10 +60,10 @@ def test_components_are_told_apart():
     assert figure.axes[0].get_title().endswith("8 components")
     assert labels(figure)[1:] == ["component of 9", "component of 7", *["component of 3"] * 3, "3 smaller ones"]
     _, (stations, _) = drawn(figure)
-    colours = [to_hex(colour) for colour in stations.get_facecolors()]
-    assert set(colours[7:16]) == {COMPONENTS[0]}
-    assert set(colours[:7]) == {COMPONENTS[1]}
-    assert len(set(colours)) == 6
+    colors = [to_hex(color) for color in stations.get_facecolors()]
+    assert set(colors[7:16]) == {COMPONENTS[0]}
+    assert set(colors[:7]) == {COMPONENTS[1]}
+    assert len(set(colors)) == 6
 
 
 @pytest.mark.parametrize("count", [1, 2, 1000])

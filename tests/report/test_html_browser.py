@@ -5,10 +5,10 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
-from html_runs import METRICS, made_up_run, simulated_run, write_run
+from report.html_runs import METRICS, made_up_run, simulated_run, write_run
 
-from aqnet_pyg.report_runs import run_report
-from aqnet_pyg.settings import ReportSettings
+from aqnet_pyg.commands.report import run_report
+from aqnet_pyg.commands.settings import ReportSettings
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; install aqnet-pyg[dev]")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -106,7 +106,7 @@ def test_layers(page):
     assert len(pictures) == len(titles) == 6
 
 
-def test_colours(page):
+def test_colors(page):
     pictures = {picture(page)}
     for palette in ("hour", "china", "epa"):
         page.select_option("#palette", palette)
@@ -133,7 +133,7 @@ def test_a_click_on_a_station_shows_it(page):
     page.click("#map", position=where(page, "S0010"))
     assert "(S0010)" in page.inner_text("#place-name")
     assert "visible station" in page.inner_text("#place-facts")
-    assert page.locator("#neighbours li").count() == 5
+    assert page.locator("#neighbors li").count() == 5
     assert page.locator("#series polyline.predicted").count() >= 1
     assert page.locator("#series polygon.interval").count() >= 1
     assert "µg" in page.inner_text("#place-now")
@@ -141,9 +141,9 @@ def test_a_click_on_a_station_shows_it(page):
     page.click("#series", position={"x": 200, "y": 60})
     assert page.input_value("#hour") != "0"
     assert page.inner_text("#place-now") != before
-    neighbour = page.locator("#neighbours button").first
-    name = neighbour.inner_text()
-    neighbour.click()
+    neighbor = page.locator("#neighbors button").first
+    name = neighbor.inner_text()
+    neighbor.click()
     assert page.inner_text("#place-name") == name
 
 
@@ -151,7 +151,7 @@ def test_a_click_on_a_cell_shows_it(page):
     box = page.locator("#map").bounding_box()
     page.click("#map", position={"x": box["width"] * 0.5, "y": box["height"] * 0.12})
     assert "Cell at" in page.inner_text("#place-name")
-    assert page.locator("#neighbours li").count() == 5
+    assert page.locator("#neighbors li").count() == 5
 
 
 def test_stations_are_found_by_keyboard_alone(page):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from html_runs import unpack
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from report.html_runs import unpack
 
 from aqnet_pyg.report.html.packing import pack, step_for
 

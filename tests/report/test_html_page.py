@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from html_runs import METRICS, made_up_run, script_data
+from report.html_runs import METRICS, made_up_run, script_data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report.html import report_page

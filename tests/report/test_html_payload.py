@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from html_runs import made_up_run, unpack, with_distances
-from report_data import made_up_result
+from report.html_runs import made_up_run, unpack, with_distances
+from report.report_data import made_up_result
 
 from aqnet_pyg.graph import great_circle_km
 from aqnet_pyg.report.html.payload import payload
@@ -32,7 +32,7 @@ def test_values_are_those_of_the_run():
     assert (about["pollutant"], about["units"]) == ("PM₂.₅", "µg m⁻³")
 
 
-def test_neighbours_are_the_nearest_visible_stations():
+def test_neighbors_are_the_nearest_visible_stations():
     stations, grid = made_up_run()
     about, arrays = opened(stations, grid)
     places = torch.tensor([about["stations"]["longitude"], about["stations"]["latitude"]], dtype=torch.float64).T
@@ -42,21 +42,21 @@ def test_neighbours_are_the_nearest_visible_stations():
         target, source = np.indices((len(targets), len(visible))).reshape(2, -1)
         km = great_circle_km(targets[target], places[visible[source]]).numpy().reshape(len(targets), -1)
         km[km < 1e-6] = np.inf  # itself
-        np.testing.assert_array_equal(arrays[f"{name}_neighbours"], visible[np.argsort(km, axis=1)[:, :4]])
+        np.testing.assert_array_equal(arrays[f"{name}_neighbors"], visible[np.argsort(km, axis=1)[:, :4]])
 
 
-def test_with_few_stations_neighbours_are_missing():
+def test_with_few_stations_neighbors_are_missing():
     stations, _ = made_up_run(count=3, hidden=["S0000"])
     _, arrays = opened(stations)
-    np.testing.assert_array_equal(arrays["station_neighbours"][1], [2, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(arrays["station_neighbors"][1], [2, np.nan, np.nan, np.nan])
 
 
 @pytest.mark.parametrize("hidden", [[], ["S0000"]])
 def test_one_station(hidden):
     stations, grid = made_up_run(count=1, hidden=hidden)
     about, arrays = opened(stations, grid)
-    assert "station_neighbours" not in arrays
-    assert ("cell_neighbours" in arrays) == (not hidden)
+    assert "station_neighbors" not in arrays
+    assert ("cell_neighbors" in arrays) == (not hidden)
     assert about["bounds"][0] < about["bounds"][1]
     assert opened(stations)[1].keys() == {"station_value", "station_measured", "station_lower", "station_upper"}
 
@@ -99,7 +99,7 @@ def test_a_week_of_584_stations_and_a_quarter_degree_is_small():
     field = 80 + 60 * np.sin(np.arange(hours) / 9)[:, None, None] * np.cos(latitude / 3)[:, None] * np.sin(
         longitude / 4
     )
-    # Rougher than any map: its neighbours in space and time differ by noise.
+    # Rougher than any map: its neighbors in space and time differ by noise.
     value = (field + rng.normal(0, 3, field.shape)).astype(np.float32)
     dims = ("time", "latitude", "longitude")
     parts = {"pm25": value, "pm25_lower": 0.6 * value, "pm25_upper": 1.5 * value + rng.normal(0, 1, field.shape)}
@@ -107,5 +107,5 @@ def test_a_week_of_584_stations_and_a_quarter_degree_is_small():
         {name: (dims, array) for name, array in parts.items()},
         {"time": stations.time, "latitude": latitude, "longitude": longitude},
     )
-    about, text = payload(stations.assign_attrs(neighbours=16), with_distances(grid))
+    about, text = payload(stations.assign_attrs(neighbors=16), with_distances(grid))
     assert len(json.dumps(about)) + len(text) < 7_500_000

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from report_data import texts
+from report.report_data import texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import plot_learning_curves, save_figure

@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.path import Path
-from report_data import made_up_grid, made_up_result
+from report.report_data import made_up_grid, made_up_result
 
 from aqnet_pyg.baselines import great_circle_km
 from aqnet_pyg.errors import InputError
@@ -44,7 +44,7 @@ def points(figure):
     return [(*each.get_offsets().T, each.get_array()) for each in drawn]
 
 
-def test_no_colour_far_from_visible_stations():
+def test_no_color_far_from_visible_stations():
     stations = simulated(6)
     hidden = list(stations.station.values[:2])
     grid = field(stations)
@@ -58,7 +58,7 @@ def test_no_colour_far_from_visible_stations():
     np.testing.assert_allclose(mesh.get_array().ravel()[~blank], grid.mean("time").values.ravel()[~blank])
 
 
-def test_stations_that_measured_nothing_lend_no_colour():
+def test_stations_that_measured_nothing_lend_no_color():
     stations = simulated(2)
     stations["pm25"][:, 1] = np.nan
     (mesh,) = collections(map_field(field(stations), stations, reach_km=80), QuadMesh)
@@ -82,7 +82,7 @@ def test_stations_are_where_they_are_and_as_they_measured():
     assert labels == ["visible station (27)", "hidden station (2)"]
 
 
-def test_one_colour_scale_that_outliers_do_not_take():
+def test_one_color_scale_that_outliers_do_not_take():
     stations = simulated(200)
     stations["pm25"][:, 0] = 5000
     figure = map_field(field(stations), stations, ["S0003"], time="2025-01-01T05")
@@ -224,15 +224,15 @@ def test_of_forecasts_the_newest_count():
     np.testing.assert_allclose(mesh.get_array().ravel(), made_up_grid(result).pm25.values[1, 3].ravel())
 
 
-def test_colours_limits_and_bounds():
+def test_colors_limits_and_bounds():
     stations = simulated(40)
-    figure = map_field(field(stations), stations, colours="cividis", limits=(0, 50), bounds=(112, 114, 36, 38))
+    figure = map_field(field(stations), stations, colors="cividis", limits=(0, 50), bounds=(112, 114, 36, 38))
     ax = figure.axes[0]
     assert (*ax.get_xlim(), *ax.get_ylim()) == (112, 114, 36, 38)
     assert {each.get_cmap().name for each in ax.collections} == {"cividis"}
     assert {(each.norm.vmin, each.norm.vmax) for each in ax.collections} == {(0, 50)}
-    with pytest.raises(InputError, match="colours: 'rainbows' is no colour map of Matplotlib and no standard"):
-        map_field(None, stations, colours="rainbows")
+    with pytest.raises(InputError, match="colors: 'rainbows' is no color map of Matplotlib and no standard"):
+        map_field(None, stations, colors="rainbows")
 
 
 def test_all_hidden_is_all_grey():

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from report_data import made_up_result
+from report.report_data import made_up_result
 
-from aqnet_pyg.distances import bin_of
+from aqnet_pyg.conformal import LEVELS, ConformalIntervals, bin_of
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.intervals import LEVELS, ConformalIntervals
 from aqnet_pyg.report import (
     plot_coverage,
     plot_reliability,

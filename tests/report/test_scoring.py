@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from html_runs import made_up_run
+from report.html_runs import made_up_run
 
 from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins, scores_by
 

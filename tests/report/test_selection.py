@@ -2,18 +2,18 @@
 
 import numpy as np
 import pytest
-from conftest import random_station_data
-from report_data import made_up_grid, made_up_result, made_up_stations
+from report.report_data import made_up_grid, made_up_result, made_up_stations
+from station_samples import random_station_data
 
-from aqnet_pyg.cf import from_cf, to_cf
-from aqnet_pyg.datasets.scaling import Scaler
+from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.intervals import ConformalIntervals
+from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.io.cf import from_cf, to_cf
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.reanalysis import reanalyze
 from aqnet_pyg.report import map_errors, map_field, plot_coverage, plot_series
 from aqnet_pyg.report.selection import measured, newest_forecasts, target_of
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
-from report_data import made_up_result, texts
+from report.report_data import made_up_result, texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import plot_series, plot_slots, save_figure
@@ -90,7 +90,7 @@ def test_slots_of_the_day():
         days = pd.date_range("2025-01-01", "2025-01-03")
         expected = []
         for day in days:
-            # Hours are labelled by their ends: 10, 11 and 12 o'clock in Beijing are from 9 to 12.
+            # Hours are labeled by their ends: 10, 11 and 12 o'clock in Beijing are from 9 to 12.
             hours = [day + pd.Timedelta(hours=first + step) - pd.Timedelta(hours=8) for step in (1, 2, 3)]
             expected.append(one.reindex(time=hours))
         drawn = {line.get_label(): line for line in ax.lines}

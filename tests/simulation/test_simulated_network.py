@@ -63,7 +63,7 @@ def test_stations_and_cities_stand_on_land():
 
 
 def test_the_sea_is_where_it_is():
-    # the Bohai Sea, the Yellow Sea; Beijing, the tip of Shandong's neighbour Yantai, Xi'an
+    # the Bohai Sea, the Yellow Sea; Beijing, the tip of Shandong's neighbor Yantai, Xi'an
     longitude, latitude = np.array([[119.5, 38.5], [122.5, 35.5], [116.4, 39.9], [121.2, 37.3], [108.9, 34.3]]).T
     assert at_sea(longitude, latitude).tolist() == [True, True, False, False, False]
 

@@ -19,7 +19,7 @@ class TestKnnEdges(EdgeBuilderTests):
         return knn_edges(pos, self.k, visible=visible)
 
 
-class TestAllWithinAThousandKilometres(EdgeBuilderTests):
+class TestAllWithinAThousandKilometers(EdgeBuilderTests):
     radius_km = 1000.0
 
     def build(self, pos, visible):
@@ -77,10 +77,10 @@ BUILDERS = {
         [three(pos, visible)] * 2, 1
     ),
     "test_hidden_stations_send_nothing": lambda pos, visible: three(pos, torch.ones_like(visible)),
-    "test_no_station_is_its_own_neighbour": lambda pos, visible: knn_edges(pos, 3, visible=visible, pos_dst=pos),
+    "test_no_station_is_its_own_neighbor": lambda pos, visible: knn_edges(pos, 3, visible=visible, pos_dst=pos),
     "test_in_degree_is_exact": lambda pos, visible: knn_edges(pos, 2, visible=visible),
-    "test_neighbours_are_the_nearest": in_degrees,
-    "test_neighbours_are_all_within_the_radius": lambda pos, visible: within(pos, visible, 10.0),
+    "test_neighbors_are_the_nearest": in_degrees,
+    "test_neighbors_are_all_within_the_radius": lambda pos, visible: within(pos, visible, 10.0),
     "test_edges_are_in_order": lambda pos, visible: three(pos, visible).flip(1),
     "test_labels_turns_and_rotations_do_not_matter": in_degrees,
     "test_a_hidden_station_is_of_no_account_to_others": lambda pos, visible: (
@@ -136,20 +136,20 @@ def at(pos):
 
 INTERPOLATORS = {
     "test_shapes_and_finite_values": lambda right, *given: right()._replace(spread=right().spread * 0),
-    "test_known_is_where_a_neighbour_has_a_value": lambda right, *given: right()._replace(
+    "test_known_is_where_a_neighbor_has_a_value": lambda right, *given: right()._replace(
         known=torch.ones_like(right().known)
     ),
     "test_a_constant_field_stays_constant": lambda right, *given: right()._replace(value=right().value * 1.01),
     "test_values_that_are_not_valid_do_not_matter": lambda right, state, value, valid, *graph: right(
         valid=torch.ones_like(valid)
     ),
-    "test_only_neighbours_matter": lambda right, state, value, *rest: right()._replace(
+    "test_only_neighbors_matter": lambda right, state, value, *rest: right()._replace(
         value=right().value + 1e-6 * value.mean()
     ),
     "test_the_order_of_edges_does_not_matter": lambda right, state, value, valid, pos, edges, attr: right()._replace(
         value=right().value + (attr[0, 0] if len(attr) else 0)
     ),
-    "test_relabelling_stations_relabels_what_is_returned": lambda right, state, *rest: right()._replace(
+    "test_relabeling_stations_relabels_what_is_returned": lambda right, state, *rest: right()._replace(
         state=right().state + torch.arange(len(right().state))[:, None, None]
     ),
     "test_full_turns_of_longitudes_do_not_matter": lambda right, state, value, valid, pos, *graph: right()._replace(
@@ -217,7 +217,7 @@ class TestInheritance:
                 seen.append(len(pos))
                 return three(pos, visible)
 
-        Own().test_no_station_is_its_own_neighbour()
+        Own().test_no_station_is_its_own_neighbor()
         assert set(seen) == {3, 4}
 
     @pytest.mark.parametrize("base", [EdgeBuilderTests, InterpolatorTests])

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import random_station_data
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics.pairwise import haversine_distances
+from station_samples import random_station_data
 
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 from aqnet_pyg.testing import (
@@ -94,15 +94,15 @@ def test_batch_separate():
 
 def test_in_degree():
     assert_in_degree(TWO_NEAREST, 2, VISIBLE)
-    with refuses("target 0 has 2 neighbours; expected 3 (k = 3, visible others 3)"):
+    with refuses("target 0 has 2 neighbors; expected 3 (k = 3, visible others 3)"):
         assert_in_degree(TWO_NEAREST, 3, VISIBLE)
-    with refuses("target 4 has 1 neighbours; expected 2"):
+    with refuses("target 4 has 1 neighbors; expected 2"):
         assert_in_degree(TWO_NEAREST[:, :-1], 2, VISIBLE)
     # Fewer visible others than k; other targets; graphs of a batch.
     assert_in_degree(edges((0, 1), (1, 0), (0, 2), (1, 2)), 5, torch.tensor([True, True, False]))
     assert_in_degree(edges((0, 1), (1, 0)), 5, torch.ones(3, dtype=torch.bool), batch=torch.tensor([0, 0, 1]))
     assert_in_degree(edges((0, 0), (1, 0)), 5, torch.tensor([True, True, False]), targets=1)
-    with refuses("target 1 has 0 neighbours; expected 1"):
+    with refuses("target 1 has 0 neighbors; expected 1"):
         graphs = {"batch": torch.tensor([0, 0, 1]), "batch_dst": torch.tensor([0, 1])}
         assert_in_degree(edges((0, 0), (1, 0)), 5, torch.ones(3, dtype=torch.bool), targets=2, **graphs)
 
@@ -110,7 +110,7 @@ def test_in_degree():
 def test_nearest():
     assert_nearest(TWO_NEAREST, LINE, VISIBLE, 2)
     with refuses(
-        f"target 0 has the neighbour 3, {4 * DEGREE_KM:.6f} km away, but not station 2, {2 * DEGREE_KM:.6f} km away"
+        f"target 0 has the neighbor 3, {4 * DEGREE_KM:.6f} km away, but not station 2, {2 * DEGREE_KM:.6f} km away"
     ):
         assert_nearest(swapped(1, 3), LINE, VISIBLE, 2)
     # Either of two that are equally near will do: 0 and 2 are, for station 1.
@@ -118,7 +118,7 @@ def test_nearest():
     assert_nearest(edges((1, 0), (0, 1), (1, 2), (2, 3), (3, 4)), LINE, VISIBLE, 1)
     with refuses("expected 2"):
         assert_nearest(TWO_NEAREST[:, 1:], LINE, VISIBLE, 2)
-    with refuses("target 0 has the neighbour 0"):
+    with refuses("target 0 has the neighbor 0"):
         assert_nearest(edges((0, 0)), LINE, VISIBLE, 1, pos_dst=torch.tensor([[3.9, 0.0]]))
 
 
@@ -126,7 +126,7 @@ def test_nearest_is_of_great_circles():
     pos = torch.tensor([[179.5, 0.0], [-179.5, 0.0], [170.0, 0.0], [-170.0, 0.0]])
     everyone = torch.ones(4, dtype=torch.bool)
     assert_nearest(edges((1, 0), (0, 1), (0, 2), (1, 3)), pos, everyone, 1)
-    with refuses("target 0 has the neighbour 2"):
+    with refuses("target 0 has the neighbor 2"):
         assert_nearest(edges((2, 0), (3, 1), (0, 2), (1, 3)), pos, everyone, 1)
 
 
@@ -166,7 +166,7 @@ def test_ties_by_index():
 
 
 def nearest_by(distance):
-    """A builder with two neighbours, by a distance of ``(source, target)``."""
+    """A builder with two neighbors, by a distance of ``(source, target)``."""
 
     def build(pos, visible):
         apart = distance(pos[:, None], pos[None]).masked_fill(~visible[:, None], torch.inf)
@@ -198,7 +198,7 @@ def test_equivariant_edges():
         assert_edges_equivariant(nearest_by(lambda a, b: (a - b).norm(dim=-1)), around, everyone)
     with refuses("adding 360 degrees to longitudes lost the edge"):
         assert_edges_equivariant(nearest_by(lambda a, b: (a - b).norm(dim=-1) * a[..., 0]), around, everyone)
-    with refuses("relabelling stations lost the edge"):
+    with refuses("relabeling stations lost the edge"):
         assert_edges_equivariant(lambda pos, visible: edges((0, 1), (1, 2)), around, everyone)
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import Phase, settings
 from torch import nn
 
-from aqnet_pyg.graph import NeighbourGraph
+from aqnet_pyg.graph import NeighborGraph
 from aqnet_pyg.nn import DepartureHead, NoDeparture, TemporalEncoder
 from aqnet_pyg.testing import EncoderTests, GraphTests, HeadTests, LossTests
 
@@ -30,12 +30,12 @@ class TestHuber(LossTests):
         return nn.HuberLoss(delta=0.3)
 
 
-class TestNeighbourGraph(GraphTests):
+class TestNeighborGraph(GraphTests):
     k = 3
     ordered = True
 
     def make(self):
-        return NeighbourGraph(3)
+        return NeighborGraph(3)
 
 
 def found_out(base, name, **members):
@@ -118,11 +118,11 @@ def test_a_faulty_loss_is_found_out(name):
     found_out(LossTests, name, make=lambda self: LOSSES[name])
 
 
-class FaultyGraph(NeighbourGraph):
+class FaultyGraph(NeighborGraph):
     def __init__(self, name):
         super().__init__(3)
         self.name = name
-        self.k = 2 if name == "test_no_target_has_more_than_k_neighbours" else 3
+        self.k = 2 if name == "test_no_target_has_more_than_k_neighbors" else 3
 
     def __call__(self, pos, visible, pos_dst=None):
         k, self.k = self.k, 3
@@ -136,7 +136,7 @@ class FaultyGraph(NeighbourGraph):
     "name",
     [
         "test_features_fit_the_edges",
-        "test_no_target_has_more_than_k_neighbours",
+        "test_no_target_has_more_than_k_neighbors",
         "test_cells_listen_to_visible_stations",
     ],
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.dates import parts_of_time
-from aqnet_pyg.evaluation.forecasts import ForecastCase
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
+from aqnet_pyg.local_dates import parts_of_time
 from aqnet_pyg.splits import read_hidden
 from aqnet_pyg.windows import Window
 

@@ -28,7 +28,7 @@ class GrinVirtual(ReconstructionProtocol):
 
     Values are those of ``pm25_ground.txt``, at the visible stations too. The methods of the paper were given fewer in the
     test months (``pm25_missing.txt``); with those, kriging comes to 11.6 and 14.9 instead of 11.3 and 14.6. Values are
-    clipped at 500 by the makers of the file. Hours are labelled in Beijing time, one hour late; months are those of the
+    clipped at 500 by the makers of the file. Hours are labeled in Beijing time, one hour late; months are those of the
     labels, as in the paper.
     """
 

@@ -30,7 +30,7 @@ class IncreaseBeijing(ReconstructionProtocol):
     the positions of the hidden stations. The file has no coordinates: they come from ``pm25_latlng.txt`` of the same
     stations in the ST-MVL sample, in the folder, or in a folder ``aqi36`` in or beside it. Where ``distance.npy`` is there,
     distances between those coordinates have to agree with it: on the published files they do, to 0.15 km or 0.12 %, as its
-    makers took a larger Earth. Hours are labelled by their end, in Beijing time.
+    makers took a larger Earth. Hours are labeled by their end, in Beijing time.
     """
 
     def cases(self, request: Request) -> list[Case]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from aqnet_pyg.ensembles.folds import block_spacing
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.dates import parts_of_time
-from aqnet_pyg.evaluation.folds import block_spacing
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
+from aqnet_pyg.local_dates import parts_of_time
 from aqnet_pyg.splits import read_hidden
 
 __all__ = ["StationFolds"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.folds import FOLDS, block_spacing, station_folds
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.case import coordinates_of
-from aqnet_pyg.evaluation.folds import FOLDS, block_spacing, station_folds
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.networks import network_folder
+from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 
 __all__ = ["folds_of", "measuring"]
@@ -34,7 +34,7 @@ def folds_of(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str,
     """Five lists of stations to hide.
 
     For data in a folder of a known name they are the lists ``random_1.txt`` to ``blocked_5.txt`` that are shipped, less the
-    stations that are not in the data; for others, :func:`aqnet_pyg.evaluation.folds.station_folds` deals them.
+    stations that are not in the data; for others, :func:`aqnet_pyg.ensembles.folds.station_folds` deals them.
 
     Args:
         data: Station data.

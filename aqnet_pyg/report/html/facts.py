@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.readers.report import counted
 from aqnet_pyg.report.html.words import hours_in_words, name_parts, plain_name
 from aqnet_pyg.report.selection import target_of
+from aqnet_pyg.text import counted
 
 __all__ = ["faults", "headline", "provenance", "settings_rows", "split_rows"]
 

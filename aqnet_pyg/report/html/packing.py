@@ -30,7 +30,7 @@ def step_for(highest: float) -> float:
 def pack(arrays: Mapping[str, tuple[np.ndarray, float]]) -> tuple[list[dict[str, Any]], str]:
     """Round arrays to whole steps and compress them together.
 
-    Neighbours in time differ little: each value is stored as its difference from the one before it along the first axis (of
+    Neighbors in time differ little: each value is stored as its difference from the one before it along the first axis (of
     16 bits, over the end and round), and all low bytes before all high bytes, most of which are then equal.
 
     Args:

@@ -22,7 +22,7 @@ __all__ = ["report_page"]
 _ASSETS = Path(__file__).parent / "assets"
 
 _SCRIPTS = (
-    *("data", "state", "words", "layers", "colours", "view", "map", "gestures", "series", "place", "legend"),
+    *("data", "state", "words", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
     *("controls", "tables", "main"),
 )
 """In the order in which they need each other."""
@@ -39,7 +39,7 @@ def report_page(
     """One HTML page with everything in it: it asks no host for anything, which its policy for browsers says as well.
 
     Args:
-        stations: Result at stations, as :func:`aqnet_pyg.reanalysis.reanalyze` returns it.
+        stations: Result at stations, as :func:`aqnet_pyg.reanalyze` returns it.
         grid: Result on a grid for the same hours; ``None`` shows stations only.
         metrics: Content of ``metrics.json``; what is missing in it is left out of the page.
         alerts: Content of ``alerts.csv``.

@@ -12,7 +12,7 @@ import xarray as xr
 
 from aqnet_pyg.graph import knn_edges
 from aqnet_pyg.report.basemap import cell_edges, extent, outlines
-from aqnet_pyg.report.html.colours import categories, colour_tables, ends
+from aqnet_pyg.report.html.colors import categories, color_tables, ends
 from aqnet_pyg.report.html.packing import MISSING, pack, step_for
 from aqnet_pyg.report.html.words import plain_name, plain_units
 from aqnet_pyg.report.selection import target_of
@@ -39,7 +39,7 @@ def payload(
         What is put as JSON into the page, and the values of :func:`aqnet_pyg.report.html.packing.pack`, which hold, hour by
         hour (all hours of one forecast after another), ``station_value``, ``station_measured``, ``station_lower``,
         ``station_upper`` and the same of cells (rows from the south, each from the west), ``cell_distance`` in km, and
-        ``station_neighbours`` and ``cell_neighbours``, the positions of the nearest visible stations, nearest first.
+        ``station_neighbors`` and ``cell_neighbors``, the positions of the nearest visible stations, nearest first.
 
     Raises:
         InputError: If ``stations`` is no result, or the borders cannot be read.
@@ -63,7 +63,7 @@ def payload(
         "cities": _cities(stations, places),
         "grid": None if grid is None else _cells(grid),
         "scales": _scales(values, stations, grid),
-        "colours": colour_tables(),
+        "colors": color_tables(),
         "categories": categories(target),
         "arrays": index,
     }
@@ -95,21 +95,21 @@ def _places(stations: xr.Dataset, grid: xr.Dataset | None) -> np.ndarray:
 
 
 def _around(stations: xr.Dataset, grid: xr.Dataset | None, places: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
-    """Neighbours of stations and cells, and the distances of cells."""
-    k = int(stations.attrs.get("neighbours", 0))
+    """Neighbors of stations and cells, and the distances of cells."""
+    k = int(stations.attrs.get("neighbors", 0))
     visible = stations.visible.values.astype(bool)
     found = {}
     if k and visible.sum() > 1:
-        found["station_neighbours"] = _neighbours(places, visible, k, None), 1.0
+        found["station_neighbors"] = _neighbors(places, visible, k, None), 1.0
     if grid is not None:
         found["cell_distance"] = grid.station_distance.transpose("latitude", "longitude").values.reshape(1, -1), 0.1
         if k and visible.any():
             cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
-            found["cell_neighbours"] = _neighbours(places, visible, k, cells), 1.0
+            found["cell_neighbors"] = _neighbors(places, visible, k, cells), 1.0
     return found
 
 
-def _neighbours(places: np.ndarray, visible: np.ndarray, k: int, cells: np.ndarray | None) -> np.ndarray:
+def _neighbors(places: np.ndarray, visible: np.ndarray, k: int, cells: np.ndarray | None) -> np.ndarray:
     """Positions of the nearest visible stations, shape ``[target, k]``; NaN where there are fewer."""
     targets = None if cells is None else torch.from_numpy(cells)
     source, target = knn_edges(torch.from_numpy(places), k, visible=torch.from_numpy(visible), pos_dst=targets).numpy()
@@ -174,8 +174,8 @@ def _cells(grid: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _edges(centres: np.ndarray) -> tuple[float, float]:
-    low, high = cell_edges(centres)
+def _edges(centers: np.ndarray) -> tuple[float, float]:
+    low, high = cell_edges(centers)
     return float(low.min()), float(high.max())
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.readers.report import counted
 from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins, scores_by
+from aqnet_pyg.text import counted
 
 __all__ = ["Column", "Table", "alert_rows", "error_tables", "score_tables"]
 

@@ -6,9 +6,9 @@ from aqnet_pyg.graph import Features, bearing, knn_edges
 
 
 class Quarters:
-    """Contract: ``k``, the most neighbours of a target; ``dim``, the number of edge features; and a call: positions in degrees
+    """Contract: ``k``, the most neighbors of a target; ``dim``, the number of edge features; and a call: positions in degrees
     ``[N, 2]`` (longitude first), which are visible ``[N]``, perhaps other targets ``[M, 2]`` → edges ``[2, E]`` from visible
-    stations to targets, and their features ``[E, dim]``. A station is not its own neighbour."""
+    stations to targets, and their features ``[E, dim]``. A station is not its own neighbor."""
 
     k = 4
 

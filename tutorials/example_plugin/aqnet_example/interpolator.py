@@ -19,7 +19,7 @@ class _Gaussian(nn.Module):
         nn.init.constant_(self.log_width, torch.tensor(float(self.width_km)).log())
 
     def forward(self, source, target, valid):
-        """Weigh neighbours."""
+        """Weigh neighbors."""
         km = (source - target[:, None]).norm(dim=-1).float() * 6371.0088
         logit = -((km / self.log_width.exp()) ** 2)[..., None].expand(valid.shape)
         weight = logit.masked_fill(~valid, -torch.inf).softmax(dim=1)

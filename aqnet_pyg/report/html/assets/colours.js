@@ -1,9 +1,9 @@
-// From values to colours: a scale, or the categories of a standard.
+// From values to colors: a scale, or the categories of a standard.
 
 const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-const tables = Object.fromEntries(Object.entries(about.colours).map(([name, table]) => [name, table.map(parse)]));
+const tables = Object.fromEntries(Object.entries(about.colors).map(([name, table]) => [name, table.map(parse)]));
 const named = Object.fromEntries(
-  Object.entries(about.categories).map(([name, standard]) => [name, { ...standard, rgb: standard.colours.map(parse) }]),
+  Object.entries(about.categories).map(([name, standard]) => [name, { ...standard, rgb: standard.colors.map(parse) }]),
 );
 
 function categoriesOf(layer) {
@@ -29,7 +29,7 @@ function endsOf(layer) {
 }
 
 // Red, green and blue of a value that is no NaN.
-function colourOf(x, layer, [low, high]) {
+function colorOf(x, layer, [low, high]) {
   const standard = categoriesOf(layer);
   if (standard) {
     const above = standard.bounds.findIndex((bound) => bound > x);

@@ -65,18 +65,18 @@ function cellAt(longitude, latitude) {
 }
 
 // The nearest visible stations, nearest first, with their distances.
-function neighboursOf(place) {
-  const name = `${place.kind}_neighbours`;
+function neighborsOf(place) {
+  const name = `${place.kind}_neighbors`;
   const found = [];
   for (let n = 0; n < (arrays[name]?.width ?? 0); n++) {
     const station = value(name, place.index, n);
     if (Number.isNaN(station)) break;
-    found.push({ station, km: kilometres(whereIs(place), whereIs({ kind: "station", index: station })) });
+    found.push({ station, km: kilometers(whereIs(place), whereIs({ kind: "station", index: station })) });
   }
   return found;
 }
 
-function kilometres([longitude, latitude], [toLongitude, toLatitude]) {
+function kilometers([longitude, latitude], [toLongitude, toLatitude]) {
   const radians = Math.PI / 180;
   const half = (degrees) => Math.sin((degrees * radians) / 2) ** 2;
   const chord =

@@ -1,4 +1,4 @@
-// What colours and signs mean.
+// What colors and signs mean.
 
 const bar = document.getElementById("legend-bar");
 const ticks = document.getElementById("legend-ticks");
@@ -21,13 +21,13 @@ function showLegend() {
       const last = i === standard.names.length - 1;
       const item = element("span", "");
       const sample = element("i", "");
-      sample.style.background = standard.colours[i];
+      sample.style.background = standard.colors[i];
       item.append(sample, `${name}, ${last ? `over ${number(low)}` : `${number(low)}–${number(high)}`}`);
       bar.append(item);
     });
   } else {
     const [low, high] = endsOf(layer);
-    bar.style.background = `linear-gradient(to right, ${about.colours[layer.scale].join()})`;
+    bar.style.background = `linear-gradient(to right, ${about.colors[layer.scale].join()})`;
     for (const part of [0, 0.25, 0.5, 0.75, 1]) ticks.append(element("span", number(low + part * (high - low))));
   }
   showDoubt(layer);

@@ -33,7 +33,7 @@ function draw() {
   const ends = endsOf(layer);
   if (about.grid && layer.cell) drawField(layer, ends);
   drawBorders();
-  if (state.place) drawNeighbours();
+  if (state.place) drawNeighbors();
   drawStations(layer, ends);
   if (state.place) drawChosen();
   drawCities();
@@ -57,7 +57,7 @@ function drawField(layer, ends) {
       hatched.push(cell);
     }
     const upwards = rows - 1 - Math.floor(cell / columns); // pictures begin in the north
-    image.data.set([...colourOf(x, layer, ends), 255], 4 * (upwards * columns + (cell % columns)));
+    image.data.set([...colorOf(x, layer, ends), 255], 4 * (upwards * columns + (cell % columns)));
   }
   brush.putImageData(image, 0, 0);
   const [left, top] = toScreen([west, north]);
@@ -130,7 +130,7 @@ function drawStations(layer, ends) {
       const x = layer.station(now, station);
       const known = !Number.isNaN(x);
       outline(station, known ? size : 0.6 * size);
-      // White in black is seen on every colour.
+      // White in black is seen on every color.
       pen.strokeStyle = known ? "#000c" : ink("faint");
       pen.lineWidth = known ? 2.8 : 1;
       pen.stroke();
@@ -138,21 +138,21 @@ function drawStations(layer, ends) {
       pen.strokeStyle = "#fff";
       pen.lineWidth = 1.6;
       pen.stroke();
-      pen.fillStyle = `rgb(${colourOf(x, layer, ends).join()})`;
+      pen.fillStyle = `rgb(${colorOf(x, layer, ends).join()})`;
       pen.fill();
     }
   }
 }
 
-function drawNeighbours() {
+function drawNeighbors() {
   const from = toScreen(whereIs(state.place));
-  for (const [colour, width] of [["#000a", 2.6], ["#fff", 1.2]]) {
+  for (const [color, width] of [["#000a", 2.6], ["#fff", 1.2]]) {
     pen.beginPath();
-    for (const { station } of neighboursOf(state.place)) {
+    for (const { station } of neighborsOf(state.place)) {
       pen.moveTo(...from);
       pen.lineTo(...toScreen(whereIs({ kind: "station", index: station })));
     }
-    pen.strokeStyle = colour;
+    pen.strokeStyle = color;
     pen.lineWidth = width;
     pen.stroke();
   }
@@ -160,7 +160,7 @@ function drawNeighbours() {
 
 function drawChosen() {
   const { kind, index } = state.place;
-  for (const [colour, width] of [["#fff", 5], [ink("accent"), 2.5]]) {
+  for (const [color, width] of [["#fff", 5], [ink("accent"), 2.5]]) {
     if (kind === "station") outline(index, radius() + 3.5);
     else {
       const { west, east, south, north, columns, rows } = about.grid;
@@ -171,7 +171,7 @@ function drawChosen() {
       pen.beginPath();
       pen.rect(left, top, right - left, bottom - top);
     }
-    pen.strokeStyle = colour;
+    pen.strokeStyle = color;
     pen.lineWidth = width;
     pen.stroke();
   }
@@ -200,14 +200,14 @@ function drawCities() {
 }
 
 function drawScaleBar() {
-  const perPixel = kilometres([view.x, view.y], [view.x, view.y + 1 / pixels()]);
+  const perPixel = kilometers([view.x, view.y], [view.x, view.y + 1 / pixels()]);
   const rough = 110 * perPixel;
   const power = 10 ** Math.floor(Math.log10(rough));
   const length = [5, 2, 1].find((times) => times * power <= rough) * power;
   const [left, bottom] = [14, view.height - 14];
   const text = `${number(length)} km`;
-  for (const [colour, width] of [["#fffd", 4.5], ["#222", 1.8]]) {
-    pen.strokeStyle = colour;
+  for (const [color, width] of [["#fffd", 4.5], ["#222", 1.8]]) {
+    pen.strokeStyle = color;
     pen.lineWidth = width;
     pen.beginPath();
     pen.moveTo(left, bottom - 4);
@@ -227,13 +227,13 @@ function drawScaleBar() {
 
 function drawCrosshair() {
   const [x, y] = [view.width / 2, view.height / 2];
-  for (const [colour, width] of [["#fff", 4], ["#000", 1.5]]) {
+  for (const [color, width] of [["#fff", 4], ["#000", 1.5]]) {
     pen.beginPath();
     for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
       pen.moveTo(x + 5 * dx, y + 5 * dy);
       pen.lineTo(x + 15 * dx, y + 15 * dy);
     }
-    pen.strokeStyle = colour;
+    pen.strokeStyle = color;
     pen.lineWidth = width;
     pen.stroke();
   }

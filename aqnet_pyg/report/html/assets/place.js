@@ -3,7 +3,7 @@
 const heading = document.getElementById("place-name");
 const facts = document.getElementById("place-facts");
 const nowFacts = document.getElementById("place-now");
-const list = document.getElementById("neighbours");
+const list = document.getElementById("neighbors");
 
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -32,7 +32,7 @@ function showPlace() {
   facts.textContent = words.join(" · ");
   showNow();
   drawSeries();
-  listNeighbours();
+  listNeighbors();
 }
 
 function showNow() {
@@ -47,23 +47,23 @@ function showNow() {
   }
   nowFacts.replaceChildren(...rows.flatMap(([name, text]) => [element("dt", name), element("dd", text)]));
   for (const item of list.children) {
-    item.lastChild.textContent = neighbourFacts(Number(item.dataset.station), Number(item.dataset.km));
+    item.lastChild.textContent = neighborFacts(Number(item.dataset.station), Number(item.dataset.km));
   }
 }
 
-function neighbourFacts(station, km) {
+function neighborFacts(station, km) {
   return ` ${number(km)} km, ${withUnits(value("station_measured", row(), station))}`;
 }
 
-function listNeighbours() {
-  const found = neighboursOf(state.place);
-  document.getElementById("neighbours-block").hidden = !found.length;
+function listNeighbors() {
+  const found = neighborsOf(state.place);
+  document.getElementById("neighbors-block").hidden = !found.length;
   list.replaceChildren(
     ...found.map(({ station, km }) => {
       const item = element("li", "", { "data-station": station, "data-km": km });
       const button = element("button", stationName(station), { type: "button", class: "link" });
       button.addEventListener("click", () => change({ place: { kind: "station", index: station } }));
-      item.append(button, document.createTextNode(neighbourFacts(station, km)));
+      item.append(button, document.createTextNode(neighborFacts(station, km)));
       return item;
     }),
   );

@@ -25,7 +25,7 @@ const localDay = clock(about.zone, DAY);
 const localTime = clock(about.zone, TIME);
 const utcHour = clock("UTC", { ...DAY, ...TIME });
 
-// Hours are numbers since 1970, and are labelled by their end.
+// Hours are numbers since 1970, and are labeled by their end.
 const asDate = (hour) => new Date(hour * 3600000);
 
 function inWords(hour) {

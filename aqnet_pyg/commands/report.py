@@ -1,0 +1,68 @@
+"""``aqnet report``: one HTML file that shows a run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.commands.run_folder import RunFolder
+from aqnet_pyg.commands.settings import ReportSettings
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.files import replacing
+from aqnet_pyg.local_dates import local_dates, local_days
+from aqnet_pyg.report.html import report_page
+
+__all__ = ["run_report"]
+
+MOST_VALUES = 12_000_000
+"""Predictions, ends of intervals and measurements in a page: about 16 MB; a month of 600 stations and 4,000 cells."""
+
+
+def run_report(settings: ReportSettings) -> str:
+    """Write ``report.html`` to the folder of a run; returns a line on what was written.
+
+    Raises:
+        InputError: If the folder has no results, the dates cannot be read or have none, they are too many hours for a page, or
+            the borders cannot be read.
+    """
+    run = RunFolder(settings.run)
+    with_grid = any((run.path / f"grid.{suffix}").exists() for suffix in ("nc", "zarr"))
+    chosen = _chosen(run.stations, settings)
+    stations, grid = run.stations.isel(chosen), run.grid.isel(chosen) if with_grid else None
+    _check_size(stations, grid, settings.run)
+    alerts = run.path / "alerts.csv"
+    page = report_page(
+        stations.load(),
+        None if grid is None else grid.load(),
+        run.metrics,
+        alerts=pd.read_csv(alerts, dtype={"station": str}) if alerts.is_file() else None,
+        borders=settings.borders,
+    )
+    path = run.path / "report.html"
+    with replacing(path) as beside:
+        beside.write_text(page, encoding="utf-8")
+    return f"{path} ({path.stat().st_size / 1e6:.1f} MB) opens in any browser."
+
+
+def _chosen(stations: xr.Dataset, settings: ReportSettings) -> dict[str, np.ndarray]:
+    """Positions of the hours in the dates asked for, by their axis; of forecasts, of those issued then."""
+    if settings.start is None and settings.end is None:
+        return {}
+    axis = "forecast_reference_time" if "lead" in stations.dims else "time"
+    days = local_days(stations.indexes[axis], stations.attrs["time_zone"])
+    first, last = (str(np.datetime64(int(day), "D")) for day in (days[0], days[-1]))
+    chosen = local_dates(days, f"{settings.start or first}/{settings.end or last}", "start, end")
+    if not chosen.any():
+        raise InputError(f"start, end: the run has no hour in these dates; it goes from {first} to {last}.")
+    return {axis: np.flatnonzero(chosen)}
+
+
+def _check_size(stations: xr.Dataset, grid: xr.Dataset | None, run: str) -> None:
+    cells = 0 if grid is None else grid.sizes["latitude"] * grid.sizes["longitude"]
+    values = stations.time.size * (4 * stations.sizes["station"] + 3 * cells)
+    if values > MOST_VALUES:
+        raise InputError(
+            f"{run}: {stations.time.size:,} hours are too many for one page; choose some days, such as a week, with "
+            "`aqnet report RUN --start YYYY-MM-DD --end YYYY-MM-DD`."
+        )

@@ -1,0 +1,66 @@
+"""What ``aqnet reanalyze`` left in its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.cf import from_cf
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.nn.checkpoint import load_model
+from aqnet_pyg.resolver import Part
+
+__all__ = ["RunFolder"]
+
+
+class RunFolder:
+    """The results of a run, opened when they are asked for.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        InputError: If it is no such folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not (self.path / "metrics.json").is_file():
+            raise InputError(f"{path}: no metrics.json in it; name the folder (--out) of a finished `aqnet reanalyze`.")
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What ``metrics.json`` holds."""
+        return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
+
+    @property
+    def stations(self) -> xr.Dataset:
+        """Predictions at stations, opened lazily."""
+        return self._product("stations")
+
+    @property
+    def grid(self) -> xr.Dataset:
+        """Predictions on the grid, opened lazily."""
+        return self._product("grid")
+
+    def model(self, **parts: Part) -> AQNet:
+        """The model that made them.
+
+        Args:
+            parts: Those of its parts that are not the package's.
+        """
+        return load_model(self.path / "aqnet.ckpt", **parts)
+
+    def _product(self, name: str) -> xr.Dataset:
+        file, store = self.path / f"{name}.nc", self.path / f"{name}.zarr"
+        if store.is_dir():
+            return from_cf(xr.open_zarr(store))
+        if not file.is_file():
+            raise InputError(
+                f"{self.path}: neither {file.name} nor {store.name} is there; run `aqnet reanalyze` to its end."
+            )
+        return from_cf(xr.open_dataset(file, engine="h5netcdf"))

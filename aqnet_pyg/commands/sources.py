@@ -1,0 +1,102 @@
+"""Where station data come from: an archive, or the simulation; and what is in them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from aqnet_pyg.commands.settings import InfoSettings, SimulationSettings, SourceSettings
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.files import output_folder
+from aqnet_pyg.readers import READERS, ReadReport, read
+from aqnet_pyg.simulation import simulate
+from aqnet_pyg.simulation.write import WRITERS
+
+__all__ = ["Source", "describe", "open_source", "run_simulation"]
+
+log = logging.getLogger(__name__)
+
+
+class Source(NamedTuple):
+    """What was opened.
+
+    Args:
+        data: Station data.
+        truth: For the simulated network, the true field of PM2.5.
+        report: What the reader of an archive found; None of the simulation.
+    """
+
+    data: xr.Dataset
+    truth: xr.DataArray | None
+    report: ReadReport | None
+
+
+def open_source(settings: SourceSettings, **simulated: Any) -> Source:
+    """Open station data.
+
+    Args:
+        settings: Which, and how they are to be read.
+        simulated: Arguments of :func:`aqnet_pyg.simulation.simulate`, if it is that.
+
+    Returns:
+        Station data and what is known of them. The report of the reader also goes to the log.
+
+    Raises:
+        InputError: If the source is unknown or cannot be read.
+    """
+    if settings.source == "simulated":
+        return Source(*simulate(**simulated), None)
+    if settings.path is None and (settings.source in READERS or "." in settings.source):
+        raise InputError(
+            f"path: the source {settings.source!r} needs one; name the file, zip or folder of the archive."
+        )
+    data, report = read(settings.source, settings.path, **settings.reader_options)
+    log.info("%s", report)
+    return Source(data, None, report)
+
+
+def describe(settings: InfoSettings) -> str:
+    """What is in an archive, as text: a line for each variable. The report of the reader goes to the log.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    data = open_source(settings).data
+    hours = data.indexes["time"]
+    west, east = float(data.longitude.min()), float(data.longitude.max())
+    south, north = float(data.latitude.min()), float(data.latitude.max())
+    lines = [
+        f"stations    {data.sizes['station']}, {west:.2f} to {east:.2f} degrees east, {south:.2f} to {north:.2f} degrees north",
+        f"hours       {len(hours)}, {hours[0]} to {hours[-1]} UTC, local zone {data.attrs['time_zone']}",
+        f"{'variable':<20}{'measured':>9}{'mean':>9}{'median':>9}{'highest':>9}  units",
+    ]
+    for name in data.data_vars:
+        if name.endswith("_flag"):
+            continue
+        values = data[name].values[np.isfinite(data[name].values)]
+        figures = (values.mean(), np.median(values), values.max()) if values.size else (np.nan,) * 3
+        share = values.size / data[name].size
+        lines.append(
+            f"{name:<20}{share:>9.1%}"
+            + "".join(f"{x:>9.1f}" for x in figures)
+            + f"  {data[name].attrs.get('units', '')}"
+        )
+    return "\n".join(lines)
+
+
+def run_simulation(settings: SimulationSettings) -> str:
+    """Write the simulated network; returns a line on what was written.
+
+    Raises:
+        InputError: If the format is unknown or the place cannot be written to.
+    """
+    if settings.format not in WRITERS:
+        raise InputError(f"format: {settings.format!r} is not known; use one of {', '.join(WRITERS)}.")
+    data, _ = simulate(days=settings.days, stations=settings.stations, seed=settings.seed, truth=False)
+    output_folder(Path(settings.out).parent)
+    WRITERS[settings.format](data, settings.out)
+    return f"{settings.days} simulated days of {settings.stations} stations are in {settings.out}."

@@ -1,0 +1,66 @@
+"""Predictions at visible stations that are hidden for the purpose: what intervals are calibrated on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.folds import station_folds
+from aqnet_pyg.ensembles.reconstruction_methods import Reconstruction
+from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.local_dates import local_days, runs_of_hours, spread_days
+
+__all__ = ["CalibrationSample", "calibration_sample"]
+
+
+class CalibrationSample(NamedTuple):
+    """Predictions with known truth.
+
+    Args:
+        value: Predictions, shape ``[n]``.
+        std: Their standard deviations, shape ``[n]``.
+        distance_km: Distances to the nearest visible station, shape ``[n]``.
+        truth: What was measured, shape ``[n]``.
+    """
+
+    value: np.ndarray
+    std: np.ndarray
+    distance_km: np.ndarray
+    truth: np.ndarray
+
+
+def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample | None:
+    """Hide visible stations the way the case hides stations, and predict them.
+
+    The visible stations are dealt into folds, in blocks where the case hides blocks; each fold is hidden once. The hours are
+    those of the validation, which may be of one season, and as many training days, evenly spread.
+
+    Args:
+        case: The experiment; nothing of its hidden stations and test hours is used.
+        method: Fitted to the case.
+
+    Returns:
+        The sample; ``None`` if the method has no standard deviation.
+    """
+    data, hours = case.fitting_data(), case.data.indexes["time"][_calibration_hours(case)]
+    parts = []
+    for fold in station_folds(case.visible, coordinates_of(data), case.spacing):
+        shown, places = data.drop_sel(station=list(fold)), data.sel(station=list(fold))
+        runs = [method.predict_unlearned(shown, coordinates_of(places), run) for run in runs_of_hours(hours)]
+        if runs[0].std is None:
+            return None
+        value, std = (np.concatenate(arrays) for arrays in zip(*runs, strict=True))
+        distance = great_circle_km(coordinates_of(places), coordinates_of(shown)).min(axis=1)
+        truth = places[case.target].sel(time=hours.to_numpy()).transpose("time", "station").values
+        known = np.isfinite(truth) & np.isfinite(value) & np.isfinite(std)
+        parts.append([array[known] for array in (value, std, np.broadcast_to(distance, value.shape), truth)])
+    return CalibrationSample(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _calibration_hours(case: Case) -> np.ndarray:
+    time, zone = case.data.indexes["time"], case.data.attrs["time_zone"]
+    count = np.unique(local_days(time, zone)[case.validation]).size
+    return case.validation | spread_days(time, zone, case.train, count)

@@ -1,0 +1,175 @@
+"""Where and when a limit value is exceeded, and with what probability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.conformal import ConformalIntervals
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.averaging_periods import over_period, period_of
+from aqnet_pyg.levels.standards import Limit, find_standard
+from aqnet_pyg.levels.units import convert_units
+from aqnet_pyg.nn import AQNet
+
+__all__ = ["alert_features", "alert_table", "alerts"]
+
+
+def alerts(result: xr.Dataset, model: AQNet, standard: str = "china", *, level: str | None = None) -> xr.Dataset:
+    """The probability that the limit values of a standard are exceeded.
+
+    Averages are those of the standard, of local days. The probability comes from the calibrated intervals of the model, those
+    of hours or of days: what part of the errors at stations that were kept apart would have carried such a prediction over the
+    limit.
+
+    Args:
+        result: What :func:`aqnet_pyg.reanalyze` returned, at stations or on a grid.
+        model: The model that made it, calibrated.
+        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``who`` (2021).
+        level: A column of :func:`aqnet_pyg.levels.limits`. Default: ``grade_2`` of China, the guideline ``AQG`` of WHO.
+
+    Returns:
+        For each limit of the predicted pollutant on hours or days, such as ``pm25_24h``: the predicted average in the units
+        of the data, ``pm25_24h_probability`` (0 to 1), and at stations ``pm25_24h_measured``; all with the attribute
+        ``threshold``, the least value that is rounded to an exceedance. They are on ``time`` or ``day`` and the dimensions of
+        the places, for forecasts also on ``forecast_reference_time``. NaN where too few hours have a value.
+
+    Raises:
+        InputError: If standard or level are not known, the model is not calibrated, or no limit is on hours or days.
+    """
+    rules, target = find_standard(standard), model.target
+    level = level or rules.level
+    if level not in rules.levels:
+        raise InputError(f"level: {level!r} is none of {standard!r}; use one of {', '.join(rules.levels)}.")
+    if model.intervals is None:
+        raise InputError(
+            "model: it has no calibrated intervals; train it anew or call aqnet_pyg.inference.calibration.calibrate(model, ...)."
+        )
+    if f"{target}_spread" not in result:
+        raise InputError(f"result: {target}_spread is missing; pass what reanalyze() returned, or the file of a run.")
+    calibrated = {"1h": model.intervals} | model.daily_intervals
+    found: dict[str, xr.DataArray] = {}
+    for name, limit in rules.limits.items():
+        intervals = calibrated.get(period_of(limit.average) or "")
+        if name.split("_")[0] != target or level not in limit.values or intervals is None:
+            continue
+        found |= _fields(result, target, name, limit, limit.values[level], rules.units[target], intervals)
+    if not found:
+        raise InputError(
+            f"standard: {standard!r} has no limit of hours or days for {target} at {level!r} that the model is calibrated for."
+        )
+    kept = {name: result[name] for name in ("visible", "crs") if name in result}
+    return xr.Dataset(found | kept, attrs=result.attrs | {"limits": f"{rules.title}: {level}"})
+
+
+def _fields(
+    result: xr.Dataset,
+    target: str,
+    name: str,
+    limit: Limit,
+    highest: float,
+    limit_units: str,
+    intervals: ConformalIntervals,
+) -> dict[str, xr.DataArray]:
+    """Average, probability and what was measured, for one limit."""
+    units = result[target].attrs["units"]
+    threshold = _in_units(_threshold(limit, highest), target, limit_units, units)
+    means = list(over_period(result, target, limit.average))
+    probabilities = [
+        mean.value.copy(data=intervals.probability_above(threshold, *mean.arguments(result.station_distance)))
+        for mean in means
+    ]
+    what = f"{limit.average} of {target}"
+    fields = {
+        name: ([mean.value for mean in means], what, units),
+        f"{name}_probability": (probabilities, f"probability of {what} above {highest:g} {limit_units}", "1"),
+    }
+    measured = [mean.measured for mean in means if mean.measured is not None]  # on a grid, none
+    if measured:
+        fields[f"{name}_measured"] = (measured, f"{what}, measured", units)
+    return {
+        name: _together(result, columns).assign_attrs(long_name=label, units=unit, threshold=threshold)
+        for name, (columns, label, unit) in fields.items()
+    }
+
+
+def alert_table(found: xr.Dataset, least: float = 0.5) -> pd.DataFrame:
+    """A row for each place, period and limit that is exceeded with at least some probability, the likeliest first.
+
+    Args:
+        found: What :func:`alerts` returned.
+        least: The probability.
+
+    Returns:
+        Columns ``limit``, ``time`` (the end of the hour, UTC) or ``day`` (local), the place (``station``, or ``longitude`` and
+        ``latitude`` in degrees, and ``name``, where there is one), ``predicted``, ``probability``, and ``measured``.
+    """
+    tables = []
+    for name in map(str, found.data_vars):
+        if not name.endswith("_probability"):
+            continue
+        limit = name.removesuffix("_probability")
+        columns = {"predicted": limit, "probability": name, "measured": f"{limit}_measured"}
+        part = xr.Dataset({column: found[source] for column, source in columns.items() if source in found})
+        if "visible" in found:
+            part["visible"] = found.visible.astype(bool)
+        part = part.drop_vars([coord for coord in part.coords if coord not in _COLUMNS])
+        stacked = part.stack(row=part.probability.dims).reset_index("row")
+        table = stacked.isel(row=np.flatnonzero(stacked.probability.values >= least)).to_dataframe()
+        tables.append(table.reset_index(drop=True).assign(limit=limit))
+    table = pd.concat(tables, ignore_index=True)
+    order = [column for column in _COLUMNS if column in table]
+    return table[order].sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
+
+
+_COLUMNS = (
+    *("limit", "forecast_reference_time", "day", "time", "station", "name", "longitude", "latitude", "visible"),
+    *("predicted", "probability", "measured"),
+)
+
+
+def alert_features(table: pd.DataFrame) -> dict[str, Any]:
+    """A table of alerts as GeoJSON: a point a row, everything else as its properties.
+
+    Args:
+        table: What :func:`alert_table` returned.
+    """
+    features = []
+    for row in table.to_dict("records"):
+        place = [float(row.pop(axis)) for axis in ("longitude", "latitude")]
+        properties = {name: _plain(value) for name, value in row.items()}
+        features.append(
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": place}, "properties": properties}
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it."""
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _threshold(limit: Limit, value: float) -> float:
+    """The least average that exceeds a limit once it is rounded."""
+    if limit.rounding is None:
+        return float(np.nextafter(value, np.inf))
+    above = value + limit.rounding.step * np.linspace(0, 1, 1001)
+    return float(above[np.argmax(np.round(limit.rounding(above), 6) > value)])
+
+
+def _in_units(value: float, pollutant: str, units: str, wanted: str) -> float:
+    return convert_units(xr.DataArray(value, attrs={"units": units}), pollutant, wanted).item()
+
+
+def _together(result: xr.Dataset, columns: list[xr.DataArray]) -> xr.DataArray:
+    if "lead" not in result.dims:
+        return columns[0]
+    dropped = [column.drop_vars(["lead", "forecast_reference_time"], errors="ignore") for column in columns]
+    return xr.concat(dropped, result.forecast_reference_time, coords="different", compat="equals", join="outer")

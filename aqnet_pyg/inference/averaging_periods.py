@@ -1,0 +1,92 @@
+"""Predictions over the periods that standards judge: hours, days, the highest means of days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from aqnet_pyg.levels.averages import Average, DailyMaximum, DailyMean, Days, RunningMean
+
+__all__ = ["PERIODS", "PeriodPrediction", "over_period", "period_of"]
+
+PERIODS: dict[str, Average] = {
+    "1h": RunningMean(),
+    "24h": DailyMean(least=18),
+    "day_1h": DailyMaximum(RunningMean(), first=0, count=24, least=18, sure_above=np.inf),
+    "day_8h": DailyMaximum(RunningMean(8, least=6), first=0, count=17, least=13, sure_above=np.inf),
+}
+"""What intervals are calibrated for: the hour, the mean of the local day, its highest hour and its highest 8-hour mean.
+Standards differ in how many hours they want and when a day begins; errors hardly do."""
+
+
+def period_of(average: Average) -> str | None:
+    """Which of :data:`PERIODS` has the errors of an average; None if none has.
+
+    Args:
+        average: As a standard wants it.
+    """
+    match average:
+        case RunningMean(hours=1):
+            return "1h"
+        case DailyMean():
+            return "24h"
+        case DailyMaximum(of=RunningMean(hours=1 | 8 as hours)):
+            return f"day_{hours}h"
+    return None
+
+
+@dataclass(frozen=True)
+class PeriodPrediction:
+    """A prediction over periods, each on the dimension ``time`` or ``day`` and those of the places.
+
+    Args:
+        value: What is predicted.
+        spread: How much the neighbors differ.
+        measured: What was measured; None on a grid.
+        lead: Hours that a forecast is ahead, mean of the period; 0 for a reconstruction.
+    """
+
+    value: xr.DataArray
+    spread: xr.DataArray
+    measured: xr.DataArray | None
+    lead: xr.DataArray | float
+
+    def arguments(self, distance_km: xr.DataArray) -> tuple[np.ndarray, ...]:
+        """What :class:`aqnet_pyg.conformal.ConformalIntervals` is asked: value, spread, distance and lead, all of one shape.
+
+        Args:
+            distance_km: Of the places.
+        """
+        parts = xr.broadcast(self.value, self.spread, distance_km, xr.DataArray(self.lead))
+        return tuple(part.transpose(*self.value.dims).values for part in parts)
+
+
+def over_period(result: xr.Dataset, pollutant: str, average: Average) -> Iterator[PeriodPrediction]:
+    """Average what :func:`aqnet_pyg.reanalyze` returned: a reconstruction, or each of its forecasts.
+
+    Args:
+        result: At stations or on a grid, with the spread of the neighbors.
+        pollutant: What was predicted.
+        average: As a standard wants it, in the units of the data.
+    """
+    for timeline in _timelines(result):
+        days = Days.of(timeline, None)
+        mean = DailyMean(least=18) if isinstance(average, DailyMaximum) else average
+        measured = timeline.get(f"{pollutant}_measured")
+        yield PeriodPrediction(
+            average(timeline[pollutant], days),
+            mean(timeline[f"{pollutant}_spread"], days),
+            None if measured is None else average(measured, days),
+            mean(timeline.lead.astype(np.float32), days) if "lead" in timeline.coords else 0.0,
+        )
+
+
+def _timelines(result: xr.Dataset) -> Iterator[xr.Dataset]:
+    if "lead" not in result.dims:
+        yield result
+        return
+    for number in range(result.sizes["forecast_reference_time"]):
+        yield result.isel(forecast_reference_time=number).swap_dims(lead="time")

@@ -1,0 +1,170 @@
+"""Trained model + station data (+ grid) → concentrations at stations and on a grid, as xarray."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import xarray as xr
+
+from aqnet_pyg.datasets.station_dataset import which_visible
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.grid import Grid
+from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
+from aqnet_pyg.inference.predictor import Answers, Question
+from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.windows import Window
+
+__all__ = ["reanalyze"]
+
+BLOCK_VALUES = 4_000_000
+"""Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
+
+
+def reanalyze(
+    model: AQNet,
+    stations: xr.Dataset,
+    *,
+    hidden: Collection[str] = (),
+    grid: Grid | None = None,
+    start: np.datetime64 | str | None = None,
+    end: np.datetime64 | str | None = None,
+    stride: int = 24,
+    covariates: xr.Dataset | None = None,
+    device: str | torch.device = "cpu",
+    progress: Callable[[Iterable, int], Iterable] | None = None,
+) -> tuple[xr.Dataset, xr.Dataset | None]:
+    """Predict at every station, and at every cell of a grid.
+
+    To *reconstruct*, windows are laid side by side, and every hour of the period is predicted once; at a visible station
+    the value is what its neighbors say of it. To *forecast*, one is issued every ``stride`` hours, wherever history and
+    horizon fit into the period.
+
+    If the station data are chunked (dask), nothing is computed yet: the results are lazy, a block of whole windows to a
+    chunk, whose stations are encoded once. Memory is bounded by the block, whatever the period.
+
+    Args:
+        model: A trained model; its window decides the task.
+        stations: Station data; hours outside the period serve as context.
+        hidden: Codes of stations whose measurements are not to be looked at.
+        grid: Where else to predict.
+        start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first there is.
+        end: Last hour to predict; default the last there is.
+        stride: Hours between forecasts.
+        covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
+            cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
+            there. At stations they are variables of the station data.
+        device: Where to compute.
+        progress: Wraps the loop over windows and is told their number, such as a progress bar; not with chunked data.
+
+    Returns:
+        Station data and grid (or None). The target pollutant has the dimensions ``(time, station)`` and
+        ``(time, latitude, longitude)``; in a forecast ``(forecast_reference_time, lead, ...)``, with the valid ``time``
+        as a coordinate. NaN where no neighbor had measured. Both hold the distance to the nearest visible station, how
+        much the neighbors differ, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
+        ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold what was measured, as
+        ``<pollutant>_measured``.
+
+    Raises:
+        InputError: If no window fits, a variable is missing or fewer stations are visible than the model has neighbors.
+    """
+    # Coordinates are looked at, also where the data are lazy.
+    stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
+    window, stations = model.window, stations.sortby("station")
+    codes = [str(code) for code in stations.station.values]
+    visible = which_visible(codes, hidden)
+    if visible.sum() <= model.graph.k:
+        raise InputError(
+            f"hidden: {visible.sum()} stations are visible, but the model takes k = {model.graph.k} neighbors; hide fewer "
+            "stations or use a model with a smaller k."
+        )
+    first, last = _period(stations, start, end)
+    if window.task == "reconstruct":
+        # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
+        offset, stride = first - window.margin, window.steps
+        rounds = math.ceil((last - first + 1) / stride)
+        axes = reconstruction_axes(stations.time[first : last + 1])
+    else:
+        offset = max(first - window.history + 1, 0)
+        rounds = _forecasts(window, last - offset + 1, stride)
+        axes = forecast_axes(_hours(stations, offset + window.history - 1, rounds, stride), window.horizon)
+    places = Places.of(stations, visible, grid)
+    question = Question(model, tuple(hidden), places.cells, stride, str(device))
+    names = dict.fromkeys([*model.scaler.variables, *(() if model.known is None else model.known.variables)])
+    read = stations[[name for name in names if name in stations]].assign_attrs(stations.attrs)
+    hours = _hours(stations, offset, (rounds - 1) * stride + window.length)
+    read = read.reindex(time=hours)
+    field = None if grid is None or covariates is None else _at_cells(covariates, model, places, hours)
+    answers = _lazily(question, read, field, rounds) if stations.chunks else question.ask(read, field, progress)
+    at_stations, at_cells = (part[:, : axes.shape[0]] for part in answers)
+    result = station_product(model, at_stations, stations, places, axes)
+    return result, None if grid is None else grid_product(model, at_cells, stations, grid, places, axes)
+
+
+def _lazily(question: Question, stations: xr.Dataset, field: xr.Dataset | None, rounds: int) -> Answers:
+    """The answers to come, a block of windows to a chunk."""
+    import dask
+    import dask.array as da
+
+    window, stride = question.model.window, question.stride
+    targets = stations.sizes["station"], len(question.cells)
+    at_once = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
+    shared = dask.delayed(question, traverse=False)
+    blocks: tuple[list[da.Array], list[da.Array]] = [], []
+    for number in range(0, rounds, at_once):
+        count = min(at_once, rounds - number)
+        part = slice(number * stride, (number + count - 1) * stride + window.length)
+        weather = None if field is None else split_lazy(field.isel(time=part))
+        answers = dask.delayed(_ask)(shared, split_lazy(stations.isel(time=part)), weather)
+        axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
+        for place, size in enumerate(targets):
+            blocks[place].append(da.from_delayed(answers[place], (2, *axes, size), np.float32))
+    return Answers(*(da.concatenate(parts, axis=1) for parts in blocks))
+
+
+def _ask(question: Question, stations: Any, field: Any) -> Answers:
+    return question.ask(with_computed(*stations), None if field is None else with_computed(*field))
+
+
+def _at_cells(covariates: xr.Dataset, model: AQNet, places: Places, hours: np.ndarray) -> xr.Dataset:
+    """Covariates on a grid, interpolated to the cells: dimensions ``(time, cell)``."""
+    wanted = () if model.known is None else model.known.variables
+    missing = [name for name in wanted if name not in covariates]
+    if not wanted:
+        raise InputError("covariates: the model was trained without any; leave them out.")
+    if missing:
+        raise InputError(f"covariates: {missing[0]!r} is missing; the model was trained with {', '.join(wanted)}.")
+    longitude, latitude = (xr.DataArray(axis, dims="cell") for axis in places.cells.numpy().T)
+    return covariates[list(wanted)].reindex(time=hours).interp(longitude=longitude, latitude=latitude)
+
+
+def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:
+    """Positions of the first and the last hour on the time axis."""
+    time = stations.indexes["time"]
+    first = 0 if start is None else int(time.searchsorted(pd.Timestamp(start)))
+    last = len(time) - 1 if end is None else int(time.searchsorted(pd.Timestamp(end), side="right")) - 1
+    if first > last:
+        raise InputError(
+            f"start, end: no hour from {start} to {end} is in the data, which go from {time[0]} to {time[-1]}."
+        )
+    return first, last
+
+
+def _forecasts(window: Window, hours: int, stride: int) -> int:
+    """How many forecasts fit into so many hours."""
+    if hours < window.length:
+        raise InputError(
+            f"history: a forecast takes {window.length} hours (history {window.history}, horizon {window.horizon}), but the "
+            f"period has {hours}; choose a longer period or a shorter window."
+        )
+    return (hours - window.length) // stride + 1
+
+
+def _hours(stations: xr.Dataset, offset: int, length: int, stride: int = 1) -> np.ndarray:
+    """Hours from a position on the time axis on, which may begin before it and end after it."""
+    return stations.time.values[0] + (offset + stride * np.arange(length)) * np.timedelta64(1, "h")

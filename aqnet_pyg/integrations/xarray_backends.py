@@ -1,0 +1,189 @@
+"""Engines of xarray for the published archives: ``xr.open_dataset("china_sites_20250101.csv", engine="cnemc")``.
+
+xarray finds them by their entry points, and loads this module whenever it looks for an engine: so it imports a reader only when
+one is used.
+
+An archive is read at once, since where its values are is known only when all of it has been parsed; what comes back is in
+memory, and ``chunks=`` cuts it up for what follows. A daily file gives the 24 hours of its day, so that days follow each other
+without a gap. Stations without any value in a file are not in its data; to open daily files together, ask for all stations of any
+of them::
+
+    xr.open_mfdataset(
+        "archive/china_sites_202501*.csv", engine="cnemc", stations="archive", combine="nested", concat_dim="time",
+        join="outer", coords="minimal", compat="no_conflicts",
+    )
+
+The flags of stations that a file lacks are NaN then. A folder or a zip file of daily files is one data set by itself, opened
+faster, with a complete axis even where a day is absent.
+
+What a reader found and left out is in the attribute ``read_report``, and in the log of this module: as a warning where files were
+skipped or damaged, at level INFO otherwise. From several files, xarray keeps the attributes of the first.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from xarray.backends import BackendEntrypoint
+
+from aqnet_pyg.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from aqnet_pyg.readers.report import ReadReport
+
+__all__ = ["BJMEMCBackendEntrypoint", "CNEMCBackendEntrypoint", "UCIBeijingBackendEntrypoint"]
+
+log = logging.getLogger(__name__)
+
+_PathLike = str | os.PathLike
+_QUOTSOFT = "https://quotsoft.net/air/"
+
+
+class _ArchiveBackend(BackendEntrypoint):
+    """What the engines have in common: a subclass reads, ``_read(path, stations, strict=...)``."""
+
+    names: ClassVar[re.Pattern]
+    """Names of files that are of no other kind."""
+
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations", "strict")
+
+    def guess_can_open(self, filename_or_obj: Any) -> bool:
+        """Whether the name of a file is one of this archive's; the file is not looked at."""
+        if not isinstance(filename_or_obj, str | os.PathLike):
+            return False
+        return self.names.fullmatch(Path(filename_or_obj).name) is not None
+
+    def open_dataset(
+        self,
+        filename_or_obj: _PathLike,
+        *,
+        drop_variables: str | Iterable[str] | None = None,
+        stations: _PathLike | Sequence[_PathLike] | None = None,
+        strict: bool = False,
+        **options: Any,
+    ) -> xr.Dataset:
+        """Open a file, a zip file or a folder of the archive.
+
+        Args:
+            filename_or_obj: Its path.
+            drop_variables: Names of variables to leave out.
+            stations: Station table or lists; default as the class says.
+            strict: Raise at the first broken file instead of reporting it.
+            **options: Further ones of the engine.
+
+        Returns:
+            Station data; of daily files whole days, from 0 to 23 o'clock in Beijing, labeled in UTC.
+
+        Raises:
+            InputError: As the reader does.
+        """
+        path = _local(filename_or_obj)
+        dataset, report = self._read(path, stations, strict=strict, **options)
+        return _opened(dataset, report, path, drop_variables)
+
+
+class CNEMCBackendEntrypoint(_ArchiveBackend):
+    """Engine ``cnemc``: the national network of China, see :func:`aqnet_pyg.readers.read_cnemc`.
+
+    ``stations`` are the station lists, or their folder; default the folder of the files. With ``region`` (west, south, east,
+    north in degrees) only stations inside are read.
+    """
+
+    url = _QUOTSOFT
+    description = "Hourly air quality of the Chinese national network: china_sites_YYYYMMDD.csv, zip files and folders"
+    names = re.compile(r"china_sites_\d{8}\.csv|站点_\d{8}-\d{8}\.zip", re.IGNORECASE)
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "region")
+
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
+        from aqnet_pyg.readers.cnemc import read_cnemc
+
+        dataset, report = read_cnemc(path, _folder(path) if stations is None else stations, **options)
+        return _whole_days(dataset), report
+
+
+class BJMEMCBackendEntrypoint(_ArchiveBackend):
+    """Engine ``bjmemc``: the municipal network of Beijing, see :func:`aqnet_pyg.readers.read_bjmemc`.
+
+    ``stations`` is a table; default ``stations.csv`` beside the files.
+    """
+
+    url = _QUOTSOFT
+    description = "Hourly air quality of the Beijing network: beijing_(all|extra)_YYYYMMDD.csv, zip files and folders"
+    names = re.compile(r"beijing_(all|extra)_\d{8}\.csv", re.IGNORECASE)
+
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
+        from aqnet_pyg.readers.bjmemc import read_bjmemc
+
+        dataset, report = read_bjmemc(path, stations, **options)
+        return _whole_days(dataset), report
+
+
+class UCIBeijingBackendEntrypoint(_ArchiveBackend):
+    """Engine ``uci_beijing``: the Beijing multi-site data with the weather, see :func:`aqnet_pyg.readers.read_uci_beijing`.
+
+    ``stations`` is a table; default the one that ships with this package.
+    """
+
+    url = "https://doi.org/10.24432/C5RK5G"
+    description = (
+        "Beijing multi-site air quality of the UCI archive: PRSA_Data_STATION_START-END.csv, zip file and folder"
+    )
+    names = re.compile(r"PRSA_Data_\w+_\d{8}-\d{8}\.csv|PRSA\d{4}_Data_\d{8}-\d{8}\.zip", re.IGNORECASE)
+
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
+        from aqnet_pyg.readers.uci_beijing import read_uci_beijing
+
+        return read_uci_beijing(path, stations, **options)
+
+
+def _local(filename_or_obj: Any) -> Path:
+    if not isinstance(filename_or_obj, str | os.PathLike):
+        raise InputError(
+            f"filename_or_obj: a {type(filename_or_obj).__name__} cannot be read; give the path of a file or folder."
+        )
+    return Path(filename_or_obj)
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _whole_days(dataset: xr.Dataset) -> xr.Dataset:
+    """Daily files on the 24 hours of all their days, those included that no line was of."""
+    import pandas as pd
+
+    hours, zone = dataset.indexes["time"], dataset.attrs["time_zone"]
+    ahead = hours[0].tz_localize("UTC").tz_convert(zone).utcoffset()
+    local = hours + ahead
+    every = pd.date_range(local[0].floor("D"), local[-1].floor("D") + pd.Timedelta(23, "h"), freq="h")
+    if len(every) == len(hours):
+        return dataset
+    no_flags = {name: 0 for name in dataset.data_vars if str(name).endswith("_flag")}
+    return dataset.reindex(time=every - ahead, fill_value=no_flags)
+
+
+def _opened(
+    dataset: xr.Dataset, report: ReadReport, path: Path, drop_variables: str | Iterable[str] | None
+) -> xr.Dataset:
+    """The data set with its report, and as it is to be written."""
+    import aqnet_pyg.integrations.xarray_accessor  # noqa: F401 (registers ds.aqnet)
+    from aqnet_pyg.io.cf import TIME_ENCODING
+
+    text = str(replace(report, source=path.name))  # where a file lay is no matter of the data
+    log.log(logging.WARNING if report.skipped or report.damaged else logging.INFO, "%s", text)
+    if drop_variables is not None:
+        dropped = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables)
+        dataset = dataset.drop_vars(dropped, errors="ignore")
+    dataset["time"].encoding = dict(TIME_ENCODING)
+    for coordinate in dataset.coords.values():
+        if coordinate.dtype.kind == "f":
+            coordinate.encoding["_FillValue"] = None  # CF allows none in coordinates
+    return dataset.assign_attrs(read_report=text)

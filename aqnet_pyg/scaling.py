@@ -1,0 +1,63 @@
+"""Standardization of the variables that a model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+
+__all__ = ["Scaler"]
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Mean and standard deviation of each variable, in its own units.
+
+    Args:
+        variables: Names, in the order in which a model reads them.
+        mean: One for each variable.
+        std: Likewise, positive.
+    """
+
+    variables: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, stations: xr.Dataset, variables: Sequence[str]) -> Scaler:
+        """From station data.
+
+        Args:
+            stations: Station data; give the visible stations and training hours only.
+            variables: Names of what is to be standardized.
+
+        Raises:
+            InputError: If a variable is absent or has no value.
+        """
+        mean, std = [], []
+        for name in variables:
+            if name not in stations:
+                raise InputError(f"variables: {name!r} is not in the station data; it has {', '.join(stations)}.")
+            values = stations[name].values
+            values = values[np.isfinite(values)].astype(np.float64)
+            if values.size == 0:
+                raise InputError(f"variables: {name!r} has no value at the visible stations in training; leave it out.")
+            mean.append(float(values.mean()))
+            std.append(max(float(values.std()), 1e-6))
+        return cls(tuple(variables), tuple(mean), tuple(std))
+
+    def standardize(self, dataset: xr.Dataset, place: str) -> np.ndarray:
+        """Standardized values, 0 where missing, and after them whether there is a value: ``[time, place, 2 * variables]``.
+
+        Args:
+            dataset: With the dimensions ``time`` and ``place``.
+            place: Name of that dimension.
+        """
+        columns = [dataset[name].compute().transpose("time", place).values for name in self.variables]
+        values = (np.stack(columns, axis=2) - self.mean) / self.std
+        there = np.isfinite(values)
+        return np.concatenate([np.where(there, values, 0), there], axis=2).astype(np.float32)

@@ -1,0 +1,231 @@
+"""A source in, a folder of results out: the whole path on small simulated data."""
+
+import json
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from aqnet_pyg import report_runs, runs, sources
+from aqnet_pyg.commands.main import main
+from aqnet_pyg.commands.reanalyze import run_reanalysis
+from aqnet_pyg.commands.settings import InfoSettings, ReanalysisSettings
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation import table
+from aqnet_pyg.readers import read_netcdf, write_netcdf
+from aqnet_pyg.simulation import simulate
+
+SMALL = {"days": 12, "steps": 4, "k": 4, "history": 12, "margin": 2, "spacing": 2.0}
+
+
+@pytest.fixture(autouse=True)
+def few_stations(monkeypatch):
+    """The simulated source, but with thirty stations."""
+    monkeypatch.setattr(sources, "simulate", lambda **options: simulate(**{"stations": 30} | options))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    data, _ = simulate(days=12, stations=30, truth=False)
+    path = tmp_path_factory.mktemp("archive") / "archive.nc"
+    write_netcdf(data, path)
+    return path
+
+
+def test_a_reconstruction_of_the_simulated_network(tmp_path):
+    metrics = run_reanalysis(ReanalysisSettings("simulated", out=str(tmp_path), **SMALL))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(
+            "stations.nc",
+            "grid.nc",
+            "metrics.json",
+            "map.png",
+            "report.html",
+            "aqnet.ckpt",
+            "run.log",
+            "metrics.csv",
+            "checkpoints",
+        ),
+    }
+    written = json.loads((tmp_path / "metrics.json").read_text())
+    rows = written["tasks"]["reconstruct"]
+    assert list(rows["stations"]) == list(rows["grid"]) == ["aqnet", "idw", "kriging"]
+    assert len({row["n"] for row in rows["stations"].values()}) == 1
+    assert rows["stations"]["aqnet"] == pytest.approx(metrics["tasks"]["reconstruct"]["stations"]["aqnet"])
+    assert written["settings"]["steps"] == 4
+    assert written["settings"]["model"]["channels"] == 32
+    assert written["reader"] is None
+    assert len(written["data_sha256"]) == 64
+    assert set(rows["stations"]["aqnet"]) == {"mae", "rmse", "r2", "n"}
+    assert written["split"]["stations"] == {"visible": 24, "validation": 3, "hidden": 3}
+    with xr.open_dataset(tmp_path / "stations.nc") as stations, xr.open_dataset(tmp_path / "grid.nc") as grid:
+        assert stations.sizes["time"] == grid.sizes["time"] == round(12 * 24 * 0.2)
+        hidden = stations.set_xindex("station_code").sel(station_code=written["split"]["hidden"])
+        error = np.abs(hidden.pm25 - hidden.pm25_measured)
+        assert float(error.mean()) == pytest.approx(rows["stations"]["aqnet"]["mae"], rel=1e-4)
+    assert "MAE" in table(metrics)
+
+
+def test_hidden_stations_and_test_hours_do_not_reach_the_model(archive, tmp_path):
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
+    first = run_reanalysis(settings)
+    data, _ = read_netcdf(archive)
+    hidden = first["split"]["hidden"]
+    for name in ("pm25", "pm10", "so2", "no2", "o3", "co"):
+        data[name].loc[{"station": hidden}] = 77.0
+    write_netcdf(data, tmp_path / "b.nc")
+    second = run_reanalysis(replace(settings, path=str(tmp_path / "b.nc"), out=str(tmp_path / "b")))
+    assert second["split"] == first["split"]
+    with xr.open_dataset(tmp_path / "a" / "grid.nc") as a, xr.open_dataset(tmp_path / "b" / "grid.nc") as b:
+        np.testing.assert_array_equal(a.pm25, b.pm25)
+
+
+def test_a_checkpoint_is_used_without_training(archive, tmp_path, monkeypatch):
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
+    first = run_reanalysis(settings)
+    assert first["reader"]["files_read"] == 1
+    monkeypatch.setattr(report_runs, "MOST_VALUES", 1)
+    again = run_reanalysis(
+        replace(settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None)
+    )
+    assert not (tmp_path / "b" / "checkpoints").exists()
+    assert again["tasks"] == first["tasks"]
+    assert not (tmp_path / "b" / "report.html").exists()
+    assert "are too many for one page" in (tmp_path / "b" / "run.log").read_text()
+
+
+def test_a_forecast(archive, tmp_path):
+    settings = ReanalysisSettings(
+        "netcdf", str(archive), out=str(tmp_path), **SMALL | {"history": 16, "margin": 0}, task="forecast", horizon=12
+    )
+    rows = run_reanalysis(settings)["tasks"]["forecast"]
+    assert rows["stations"]["aqnet"]["n"] > 0
+    assert rows["grid"] is None
+    with xr.open_dataset(tmp_path / "grid.nc") as grid:
+        assert grid.pm25.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
+
+
+def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(archive, tmp_path):
+    pytest.importorskip("distributed")
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
+    first = run_reanalysis(settings)
+    again = run_reanalysis(
+        replace(
+            settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None, dask="1"
+        )
+    )
+    assert again["tasks"]["reconstruct"]["stations"]["aqnet"] == pytest.approx(
+        first["tasks"]["reconstruct"]["stations"]["aqnet"], rel=1e-4
+    )
+    for name in ("stations", "grid"):
+        with xr.open_dataset(tmp_path / "a" / f"{name}.nc") as a, xr.open_zarr(tmp_path / "b" / f"{name}.zarr") as b:
+            xr.testing.assert_allclose(a, b.transpose(*a.pm25.dims, ...), rtol=1e-4, atol=1e-3)
+            assert a.attrs == b.attrs
+
+
+def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path), **SMALL, hidden=0.0, period="all")
+    assert run_reanalysis(settings)["tasks"]["reconstruct"] == {"stations": None, "grid": None}
+    with xr.open_dataset(tmp_path / "grid.nc") as grid:
+        assert grid.sizes["time"] == 12 * 24
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "source: 'nothing'"),
+        (["cnemc"], "path: the source 'cnemc'"),
+        (["cnemc", "--path", "missing"], "stations: the reader"),
+        (["cnemc", "--path", "missing", "--stations", "."], "missing"),
+        (["netcdf", "--path", "ARCHIVE", "--target", "rain"], "target: 'rain'"),
+        (["netcdf", "--path", "ARCHIVE", "--k", "40"], "k: 40"),
+        (["netcdf", "--path", "ARCHIVE", "--history", "500"], "history: a window takes 500"),
+        (["netcdf", "--path", "ARCHIVE", "--hidden", "ALL"], "hidden: all 30 stations"),
+        (["netcdf", "--path", "ARCHIVE", "--hidden", "1.5"], "fraction"),
+        (["netcdf", "--path", "ARCHIVE", "--hidden", "none.txt"], "none.txt"),
+        (["netcdf", "--path", "ARCHIVE", "--checkpoint", "none.ckpt"], "none.ckpt"),
+        (["netcdf", "--path", "ARCHIVE", "--spacing", "-1"], "spacing"),
+        (["netcdf", "--path", "ARCHIVE", "--stations", "x.csv"], "stations"),
+        (["netcdf", "--path", "ARCHIVE", "--out", "FILE"], "out:"),
+        (["netcdf", "--path", "ARCHIVE", "--dask", "nowhere"], "dask:"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, message, archive, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    codes = read_netcdf(archive)[0].station.values
+    (tmp_path / "all.txt").write_text("\n".join(codes))
+    (tmp_path / "file").write_text("")
+    places = {"ARCHIVE": str(archive), "ALL": "all.txt", "FILE": "file/out"}
+    arguments = [places.get(argument, argument) for argument in arguments]
+    assert main(["reanalyze", *arguments, "--steps", "2"]) == 1
+    printed = capsys.readouterr().err.strip().splitlines()
+    assert message in printed[-1]
+    assert printed[-1].startswith("aqnet: ")
+    assert not any("Traceback" in line for line in printed)
+
+
+def test_options_come_from_a_file(archive, tmp_path, capsys):
+    config = tmp_path / "run.yaml"
+    options = SMALL | {"source": "netcdf", "path": str(archive), "out": str(tmp_path / "run"), "hidden": 0.2}
+    config.write_text("\n".join(f"{name}: {value}" for name, value in options.items()))
+    assert main(["reanalyze", "--config", str(config)]) == 0
+    assert "hidden stations" in capsys.readouterr().out
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["split"]["stations"]["hidden"] == 6
+
+
+def test_train_info_and_simulate(tmp_path, capsys, archive):
+    options = ["--steps", "2", "--k", "4", "--history", "12", "--margin", "2", "--out", str(tmp_path / "run")]
+    assert main(["train", "netcdf", "--path", str(archive), *options]) == 0
+    assert (tmp_path / "run" / "aqnet.ckpt").exists()
+    assert main(["info", "netcdf", "--path", str(archive)]) == 0
+    printed = capsys.readouterr().out
+    assert "30, " in printed
+    assert "pm25" in printed
+    target = tmp_path / "simulated.csv"
+    assert main(["simulate", "table", str(target), "--days", "1", "--stations", "5"]) == 0
+    assert main(["info", "table", "--path", str(target)]) == 0
+    assert main(["simulate", "tables", str(target)]) == 1
+    assert "format: 'tables'" in capsys.readouterr().err
+
+
+def test_columns_of_a_table_are_declared_in_the_file_of_options(tmp_path, capsys):
+    table = tmp_path / "mine.csv"
+    table.write_text(
+        "Ort,Uhrzeit,Lon,Lat,Feinstaub\nA,2020-07-01 01:00,10.2,49.4,10\nB,2020-07-01 02:00,10.3,49.5,12\n"
+    )
+    columns = "{station: Ort, time: Uhrzeit, longitude: Lon, latitude: Lat, pm25: Feinstaub}"
+    config = tmp_path / "mine.yaml"
+    config.write_text(f"source: table\npath: {table}\ncolumns: {columns}\ntime_zone: Europe/Berlin\n")
+    assert main(["info", "--config", str(config)]) == 0
+    assert "2020-06-30 23:00:00 to 2020-07-01 00:00:00 UTC, local zone Europe/Berlin" in capsys.readouterr().out
+
+
+def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatch):
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "train", interrupt)
+    assert main(["train", "netcdf", "--path", str(archive), "--k", "4", "--out", str(tmp_path)]) == 130
+    assert "--resume" in capsys.readouterr().err
+
+
+def test_a_missing_extra_is_named_before_anything_long(archive, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    arguments = ["reanalyze", "netcdf", "--path", str(archive), "--out", str(tmp_path), "--dask", "2"]
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == "aqnet: reanalyze: distributed is not installed; install aqnet-pyg[dask].\n"
+    assert not (tmp_path / "run.log").exists()
+
+
+def test_strict_is_passed_on(tmp_path):
+    with pytest.raises(InputError, match="strict"):
+        sources.describe(InfoSettings("bjmemc", path=str(_broken(tmp_path)), strict=True))
+
+
+def _broken(tmp_path):
+    (tmp_path / "stations.csv").write_text("station_id,name,longitude,latitude\nA,甲,116.4,39.9\n", encoding="utf-8")
+    (tmp_path / "beijing_all_20150101.csv").write_text("date,hour,type,甲\n20150101,0,PM2.5,10\n", encoding="utf-8")
+    (tmp_path / "beijing_all_20150102.csv").write_text("<html>404</html>")
+    return tmp_path

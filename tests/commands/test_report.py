@@ -1,0 +1,82 @@
+"""`aqnet report`: a folder in, a page out."""
+
+import json
+
+import pandas as pd
+import pytest
+from report.html_runs import METRICS, made_up_run, script_data, write_run
+
+from aqnet_pyg.commands import report as report_runs
+from aqnet_pyg.commands.main import main
+from aqnet_pyg.commands.report import run_report
+from aqnet_pyg.commands.settings import ReportSettings
+from aqnet_pyg.errors import InputError
+
+
+def about(folder):
+    return script_data((folder / "report.html").read_text(encoding="utf-8"))[0]
+
+
+def test_a_run_becomes_a_page(tmp_path, capsys):
+    write_run(tmp_path, *made_up_run(city="北京"))
+    pd.DataFrame({"limit": ["pm25_24h"], "station": ["0001"], "probability": [0.9]}).to_csv(tmp_path / "alerts.csv")
+    assert main(["report", str(tmp_path)]) == 0
+    assert "report.html (0." in capsys.readouterr().out
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "北京" in page
+    assert ">0001<" in page
+    assert len(about(tmp_path)["hours"][0]) == 48
+    assert about(tmp_path)["grid"]["rows"] == 18
+
+
+def test_days_are_local(tmp_path):
+    write_run(tmp_path, *made_up_run())
+    run_report(ReportSettings(str(tmp_path), start="2025-01-02", end="2025-01-02"))
+    (hours,) = about(tmp_path)["hours"]
+    assert len(hours) == 24
+    assert hours[-1] == pd.Timestamp("2025-01-02 16:00").timestamp() / 3600  # midnight in Shanghai
+    run_report(ReportSettings(str(tmp_path), end="2025-01-01"))
+    assert len(about(tmp_path)["hours"][0]) == 17
+
+
+def test_forecasts_issued_in_some_days(tmp_path):
+    write_run(tmp_path, *made_up_run(lead=6))
+    run_report(ReportSettings(str(tmp_path), start="2025-01-02", end="2025-01-02"))
+    assert len(about(tmp_path)["issued"]) == 2
+
+
+def test_without_a_grid_stations_are_shown(tmp_path):
+    write_run(tmp_path, made_up_run()[0])
+    run_report(ReportSettings(str(tmp_path)))
+    assert about(tmp_path)["grid"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"start": "2026-01-01", "end": "2026-01-02"}, "it goes from 2025-01-01 to 2025-01-03"),
+        ({"start": "yesterday"}, "start, end: 'yesterday/2025-01-03' is no date"),
+        ({"borders": "missing.geojson"}, "missing.geojson: the borders cannot be read"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(tmp_path, options, match):
+    write_run(tmp_path, *made_up_run())
+    with pytest.raises(InputError, match=match):
+        run_report(ReportSettings(str(tmp_path), **options))
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_long_period_wants_days_to_be_chosen(tmp_path, monkeypatch):
+    write_run(tmp_path, *made_up_run())
+    monkeypatch.setattr(report_runs, "MOST_VALUES", 40_000)
+    with pytest.raises(InputError, match=r"48 hours are too many for one page; .*--start YYYY-MM-DD"):
+        run_report(ReportSettings(str(tmp_path)))
+    run_report(ReportSettings(str(tmp_path), start="2025-01-02", end="2025-01-02"))
+
+
+def test_no_run(tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 1
+    assert "no metrics.json" in capsys.readouterr().err
+    (tmp_path / "metrics.json").write_text(json.dumps(METRICS))
+    with pytest.raises(InputError, match=r"neither stations\.nc nor stations\.zarr"):
+        run_report(ReportSettings(str(tmp_path)))

@@ -1,0 +1,49 @@
+"""Intervals of a model, and what comes out of them."""
+
+import numpy as np
+import pytest
+from station_samples import random_station_data
+
+from aqnet_pyg.datasets import Scaler, Window
+from aqnet_pyg.grid import Grid
+from aqnet_pyg.inference.calibration import calibrate
+from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.nn.checkpoint import load_model, save_model
+
+
+@pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])
+def test_a_calibrated_model_says_how_far_off_it_may_be(window, tmp_path):
+    data = random_station_data(stations=30)
+    hidden = data.station.values[:6]
+    model = AQNet(window, Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8).eval()
+    calibrate(model, data, hidden)
+    stations, grid = reanalyze(model, data, hidden=hidden, grid=Grid.around(data, 3.0))
+    for product in (stations, grid):
+        assert (product.pm25_lower <= product.pm25_upper).all()
+        assert (product.pm25_lower >= 0).all()
+        assert product.pm25_lower.dims == product.pm25.dims
+        assert product.pm25.attrs["ancillary_variables"] == "pm25_spread pm25_lower pm25_upper station_distance"
+    if window.task == "reconstruct":
+        stations = stations.sel(station=hidden)
+    known = stations.pm25_measured.notnull()
+    covered = (stations.pm25_lower <= stations.pm25_measured) & (stations.pm25_measured <= stations.pm25_upper)
+    assert float(covered.where(known).mean()) == pytest.approx(0.9, abs=0.02)
+
+    save_model(model, tmp_path / "a.ckpt")
+    again, _ = reanalyze(load_model(tmp_path / "a.ckpt"), data, hidden=hidden)
+    np.testing.assert_array_equal(again.pm25_upper.sel(station=hidden), stations.pm25_upper.sel(station=hidden))
+
+
+def test_calibration_looks_at_hidden_stations_only():
+    data = random_station_data(stations=30)
+    hidden = list(data.station.values[:6])
+    model = AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8).eval()
+    calibrate(model, data, hidden)
+    first = model.intervals.state()
+    calibrate(model, data.isel(station=np.random.default_rng(0).permutation(30)), hidden)
+    np.testing.assert_allclose(model.intervals.state()["residual"], first["residual"], rtol=1e-4, atol=1e-3)
+    other = data.copy(deep=True)
+    other["pm25"].loc[{"station": hidden}] = other.pm25.sel(station=hidden) + 100
+    calibrate(model, other, hidden)
+    assert np.mean(model.intervals.state()["residual"]) > np.mean(first["residual"]) + 0.5

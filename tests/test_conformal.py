@@ -1,0 +1,141 @@
+"""Calibrated intervals, and their scores."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from aqnet_pyg.conformal import BINS_KM, LEVELS, ConformalIntervals, bin_names, bin_of
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.interval_scores import LOWER, UPPER, gaussian_scores, quantile_scores
+
+
+def sample(number, seed, skewed=True):
+    """Predictions whose errors grow with the distance and with the standard deviation that they state, and are skewed."""
+    rng = np.random.default_rng(seed)
+    distance = np.exp(rng.uniform(0, np.log(200), number))
+    value, std = rng.uniform(50, 300, number), rng.uniform(2, 20, number)
+    error = rng.gamma(2, 0.5, number) - 0.6 if skewed else rng.normal(size=number)
+    return value, std, distance, value + error * std * (1 + 0.2 * np.log1p(distance))
+
+
+def test_the_ends_of_the_interval_are_among_the_levels():
+    assert LEVELS[LOWER] == 0.05
+    assert LEVELS[UPPER] == 0.95
+
+
+@settings(max_examples=8)
+@given(st.integers(0, 1000), st.booleans())
+def test_intervals_cover_as_often_as_they_say_at_every_distance(seed, skewed):
+    intervals = ConformalIntervals().fit(*sample(4000, seed, skewed))
+    value, std, distance, truth = sample(4000, seed + 1, skewed)
+    scores = quantile_scores(intervals, value, std, distance, truth)
+    assert scores["covered"].mean() == pytest.approx(0.9, abs=0.03)
+    number = bin_of(distance)
+    for which in np.unique(number):
+        assert scores["covered"][number == which].mean() == pytest.approx(0.9, abs=0.08)
+    below = (truth < intervals.quantiles(value, std, distance)[LOWER]).mean()
+    assert below == pytest.approx(0.05, abs=0.02)
+
+
+@given(st.integers(0, 1000), st.integers(1, 400))
+def test_quantiles_ascend_and_are_not_negative(seed, number):
+    value, std, distance, truth = sample(number, seed)
+    intervals = ConformalIntervals().fit(value, std, distance, truth - 100)
+    rng = np.random.default_rng(seed)
+    anywhere = np.concatenate([[0.0, 1e4], distance]), np.concatenate([[0.0, 0.0], std])
+    quantiles = intervals.quantiles(rng.uniform(0, 30, number + 2), anywhere[1], anywhere[0])
+    assert quantiles.shape == (99, number + 2)
+    assert (np.diff(quantiles, axis=0) >= 0).all()
+    assert (quantiles >= 0).all()
+    assert np.isfinite(quantiles).all()
+
+
+def test_missing_values_do_not_count_and_nothing_at_all_is_refused():
+    value, std, distance, truth = sample(1000, 0)
+    holes = truth.copy()
+    holes[::3] = np.nan
+    kept = np.isfinite(holes)
+    some = ConformalIntervals().fit(value, std, distance, holes)
+    same = ConformalIntervals().fit(value[kept], std[kept], distance[kept], truth[kept])
+    np.testing.assert_array_equal(some.residual_, same.residual_)
+    with pytest.raises(InputError, match="calibrated"):
+        ConformalIntervals().fit(value, std, distance, np.full(1000, np.nan))
+
+
+def test_a_station_that_is_off_has_no_group_of_its_own():
+    """Many hours, but of one station: its distance is one of too few in the bin."""
+    value, std, distance, truth = sample(2000, 0)
+    distance = np.resize([*np.linspace(1, 19, 12), 33.0], 2000)
+    groups = ConformalIntervals(least=50, places=5).fit(value, std, distance, truth).distance_
+    assert len(groups) == len(
+        ConformalIntervals(least=50, places=5).fit(value, std, distance.clip(max=19), truth).distance_
+    )
+    assert len(ConformalIntervals(least=50, places=1).fit(value, std, distance, truth).distance_) > len(groups)
+
+
+def test_bins_with_few_values_are_joined():
+    value, std, distance, truth = sample(3000, 0)
+    few = ConformalIntervals(least=1500).fit(value, std, distance, truth)
+    many = ConformalIntervals(least=50).fit(value, std, distance, truth)
+    assert len(few.distance_) < len(many.distance_) == len(bin_names())
+    assert (np.diff(many.distance_) > 0).all()
+    alone = ConformalIntervals(least=10**6).fit(value, std, distance, truth)
+    assert len(alone.distance_) == 1
+
+
+def test_skewed_errors_are_better_described_than_by_a_normal_distribution():
+    calibration, (value, std, distance, truth) = sample(5000, 0), sample(5000, 1)
+    ours = quantile_scores(ConformalIntervals().fit(*calibration), value, std, distance, truth)
+    normal = gaussian_scores(value, std, truth)
+    assert ours["crps"].mean() < normal["crps"].mean()
+
+
+def test_scores_of_a_normal_distribution():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(100, 10, 20000)
+    scores = gaussian_scores(np.full(20000, 100.0), np.full(20000, 10.0), truth)
+    assert scores["covered"].mean() == pytest.approx(0.9, abs=0.01)
+    assert scores["width"].mean() == pytest.approx(2 * 10 * norm.ppf(0.95))
+    assert scores["crps"].mean() == pytest.approx(10 / np.sqrt(np.pi), rel=0.02)
+    quantiles = ConformalIntervals().fit(np.full(20000, 100.0), np.full(20000, 10.0), np.full(20000, 5.0), truth)
+    same = quantile_scores(quantiles, np.full(20000, 100.0), np.full(20000, 10.0), np.full(20000, 5.0), truth)
+    assert same["crps"].mean() == pytest.approx(scores["crps"].mean(), rel=0.02)
+
+
+def test_bins():
+    assert len(bin_names()) == len(BINS_KM) + 1
+    assert [bin_names()[i] for i in bin_of(np.array([0.0, 1.99, 2.0, 99.0, 100.0, 5000.0]))] == [
+        *("0-2 km", "0-2 km", "2-5 km", "50-100 km", "100+ km", "100+ km")
+    ]
+
+
+def test_what_was_calibrated_comes_back_from_a_file():
+    value, std, distance, truth = sample(1000, 0)
+    intervals = ConformalIntervals().fit(value, std, distance, truth)
+    again = ConformalIntervals.from_state(json.loads(json.dumps(intervals.state())))
+    np.testing.assert_array_equal(again.quantiles(value, std, distance), intervals.quantiles(value, std, distance))
+    lower, upper = intervals.quantiles(value, std, distance, levels=(0.05, 0.95))
+    np.testing.assert_array_equal(lower, intervals.quantiles(value, std, distance)[LOWER])
+    np.testing.assert_array_equal(upper, intervals.quantiles(value, std, distance)[UPPER])
+
+
+def test_intervals_widen_with_the_hours_ahead_if_errors_do():
+    value, std, distance, _ = sample(4000, 0)
+    lead = np.resize(np.arange(1, 169), 4000)
+    truth = value + np.random.default_rng(0).normal(size=4000) * np.sqrt(lead)
+    intervals = ConformalIntervals().fit(value, std, distance, truth, lead)
+    lower, upper = intervals.quantiles(value, std, distance, lead, levels=(0.05, 0.95))
+    width = upper - lower
+    assert width[lead > 100].mean() > 3 * width[lead < 5].mean()
+
+
+def test_twice_the_concentrations_have_intervals_twice_as_wide():
+    """So that intervals of a clean season serve in a foul one."""
+    value, std, distance, truth = sample(4000, 0)
+    intervals = ConformalIntervals().fit(value, std, distance, truth)
+    once, twice = intervals.quantiles(value, std, distance), intervals.quantiles(2 * value, 2 * std, distance)
+    np.testing.assert_allclose(twice, 2 * once)

@@ -25,7 +25,7 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighborGraph
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
 from aqnet_pyg.stations import pollutants_in
 
@@ -87,7 +87,7 @@ class StationDataModule(L.LightningDataModule):
         known: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        graph = NeighborGraph(k) if graph is None else graph
+        graph = KNNGraphBuilder(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
                 f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "

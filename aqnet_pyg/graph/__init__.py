@@ -9,22 +9,24 @@ import importlib
 from typing import Any
 
 from aqnet_pyg.errors import optional_imports
-from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighborGraph
+from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
 from aqnet_pyg.graph.edges import Edges
-from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, ElevationDifference, Features
+from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, EdgeFeatures, ElevationDifference
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
 from aqnet_pyg.graph.neighbors import TIE_KM, knn, knn_edges
 from aqnet_pyg.graph.radius import radius_edges
-from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import bearing, great_circle_distance, unit_sphere
 from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbors, ConnectRadius
 from aqnet_pyg.graph.variants import mutual_edges, symmetric_edges
 from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
 from aqnet_pyg.graph.wind import TravelTime, WindAlignment
 
 _OPTIONAL = {
-    **dict.fromkeys(("Barrier", "Crossings", "crossings", "knn_edges_uncrossed", "remove_crossing"), "barriers"),
+    **dict.fromkeys(
+        ("Barrier", "Crossings", "count_crossings", "knn_edges_uncrossed", "remove_crossing_edges"), "barriers"
+    ),
     **dict.fromkeys(("from_networkx", "to_networkx", "write_geojson", "write_graphml"), "networkx_graphs"),
     "Region": "regions",
 }
@@ -41,9 +43,9 @@ __all__ = [
     "Crossings",
     "Distance",
     "EdgeFeature",
+    "EdgeFeatures",
     "Edges",
     "ElevationDifference",
-    "Features",
     "GaussianWeight",
     "GraphBuilder",
     "GraphDiagnostics",
@@ -52,23 +54,23 @@ __all__ = [
     "HideRegionStations",
     "HideStations",
     "InverseDistanceWeight",
-    "NeighborGraph",
+    "KNNGraphBuilder",
     "Region",
     "TravelTime",
     "WindAlignment",
     "available_kernels",
     "bearing",
-    "crossings",
+    "count_crossings",
     "diagnose",
     "from_networkx",
-    "great_circle_km",
+    "great_circle_distance",
     "hide",
     "knn",
     "knn_edges",
     "knn_edges_uncrossed",
     "mutual_edges",
     "radius_edges",
-    "remove_crossing",
+    "remove_crossing_edges",
     "smallest_connecting_k",
     "symmetric_edges",
     "to_networkx",

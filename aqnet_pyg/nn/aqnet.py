@@ -21,7 +21,7 @@ from aqnet_pyg.nn.neural_knn import NeuralKNN
 from aqnet_pyg.nn.sizes import Sizes
 from aqnet_pyg.nn.station_values import Measured, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
-from aqnet_pyg.resolver import Part, build
+from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -99,14 +99,14 @@ class AQNet(nn.Module):
         channels: int = 32,
         patch: int = 4,
         known: Scaler | None = None,
-        graph: GraphBuilder | Part | None = None,
-        clock: nn.Module | Part | None = None,
-        encoder: nn.Module | Part | None = None,
-        readout: nn.Module | Part | None = None,
-        carrier: nn.Module | Part | None = None,
-        background: nn.Module | Part | None = None,
-        interpolator: nn.Module | Part | None = None,
-        head: nn.Module | Part | None = None,
+        graph: GraphBuilder | ClassPath | None = None,
+        clock: nn.Module | ClassPath | None = None,
+        encoder: nn.Module | ClassPath | None = None,
+        readout: nn.Module | ClassPath | None = None,
+        carrier: nn.Module | ClassPath | None = None,
+        background: nn.Module | ClassPath | None = None,
+        interpolator: nn.Module | ClassPath | None = None,
+        head: nn.Module | ClassPath | None = None,
     ) -> None:
         super().__init__()
         if target not in scaler.variables:

@@ -10,17 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dask
-import dask.array as da
 import numpy as np
 import xarray as xr
-from dask.core import flatten
-from dask.optimization import cull
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.io.cf import to_cf
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.io.files import replacing
+
+with optional_imports():
+    import dask
+    import dask.array as da
+    from dask.core import flatten
+    from dask.optimization import cull
 
 
 def write_stores(

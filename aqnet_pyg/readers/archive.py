@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
 __all__ = ["Member", "PathLike", "contents", "find_members"]

@@ -26,7 +26,7 @@ import torch
 import torch_cluster
 from sklearn.neighbors import BallTree
 
-from aqnet_pyg.graph import Features, available_kernels, knn, knn_edges, unit_sphere
+from aqnet_pyg.graph import EdgeFeatures, Edges, available_kernels, knn, knn_edges, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 K = 16
@@ -44,7 +44,7 @@ def random_points(number):
 def connect(pos, features, kernel=None):
     """Edges and their features, measured once."""
     found = knn(pos, K, kernel=kernel)
-    return found.edge_index, features.of(found)
+    return found.edge_index, features(found)
 
 
 def compare(title, tasks, rounds, again=1):
@@ -67,20 +67,20 @@ def compare(title, tasks, rounds, again=1):
 
 
 def edges(number, rounds):
-    pos, features = random_points(number), Features()
+    pos, features = random_points(number), EdgeFeatures()
     sphere = unit_sphere(pos)
     tasks = {
         BARE: lambda: torch_cluster.knn(sphere, sphere, K),
         "knn_edges": lambda: knn_edges(pos, K),
         "knn, distances and bearings": lambda: connect(pos, features),
-        "the same from edges already there": lambda: features(pos, pos, knn_edges(pos, K)),
+        "the same from edges already there": lambda: features(Edges(knn_edges(pos, K), pos)),
         "knn, distances and bearings, kernel='scipy'": lambda: connect(pos, features, "scipy"),
     }
     compare(f"{number:,} points", tasks, rounds)
 
 
 def ball_tree(number, rounds):
-    pos, features = random_points(number), Features()
+    pos, features = random_points(number), EdgeFeatures()
     radians = np.radians(pos.numpy()[:, ::-1])
     tasks = {
         "knn, distances and bearings": lambda: connect(pos, features),
@@ -107,7 +107,7 @@ def windows(rounds, number=584, count=64):
 
 def memory(what, number):
     """Peak of a process that does one thing, above what it had with the points in memory."""
-    pos, features = random_points(number), Features()
+    pos, features = random_points(number), EdgeFeatures()
     connect(pos[:100], features)
     sphere = unit_sphere(pos)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

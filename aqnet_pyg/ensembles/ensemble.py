@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, great_circle_km
+from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
 from aqnet_pyg.ensembles.kriging import KrigingPredictor, measurements_around, with_parameters
@@ -18,7 +18,7 @@ from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
-from aqnet_pyg.local_dates import local_days, runs_of_hours, spread_days
+from aqnet_pyg.local_dates import local_days, consecutive_runs, sample_days
 from aqnet_pyg.windows import Window
 
 HOLDOUT_DAYS = 20
@@ -162,7 +162,7 @@ def fit_krigings(
     unweighted = KrigingPredictor(target, [_local_sill(training, target, tuned), *fitted], window=window)
     time = training.indexes["time"]
     measured = training[target].notnull().any("station").values
-    hours = time[spread_days(time, training.attrs["time_zone"], measured, HOLDOUT_DAYS)]
+    hours = time[sample_days(time, training.attrs["time_zone"], measured, HOLDOUT_DAYS)]
     errors = [_kriging_errors(unweighted, training, holdout, hours) for holdout in all_stations_in_turn(training)]
     weights = StackingWeights.fit(errors, prior=1 / len(unweighted.krigings))
     return KrigingPredictor(target, unweighted.krigings, weights, window)
@@ -202,7 +202,7 @@ def _kriging_errors(
     visible, truth = training.drop_sel(station=holdout.hidden), training[krigings.target].sel(station=holdout.predicted)
     fitted = krigings.at_stations(coordinates_of(visible))
     values, increments = [], []
-    for run in runs_of_hours(hours):
+    for run in consecutive_runs(hours):
         measured, rows = measurements_around(visible, krigings.target, run)
         estimate = fitted.predict(coordinates_of(truth), measured)
         values.append(estimate.value[rows])
@@ -218,7 +218,7 @@ def _network_errors(
     places = coordinates_of(truth)
     hours = visible.indexes["time"][visible[target].notnull().any("station").values]
     fitted, stacked, kriging = krigings.at_stations(coordinates_of(visible)), [], []
-    for run in runs_of_hours(hours):
+    for run in consecutive_runs(hours):
         measured, rows = measurements_around(visible, target, run)
         estimate = fitted.predict(places, measured)
         stacked.append(krigings.combine(estimate, nearest_km(places, visible))[rows])
@@ -255,7 +255,7 @@ def nearest_km(places: Coordinates, stations: xr.Dataset) -> np.ndarray:
         places: Longitudes and latitudes in degrees, each of shape ``[place]``.
         stations: Station data.
     """
-    return great_circle_km(places, coordinates_of(stations)).min(axis=1)
+    return distance_matrix_km(places, coordinates_of(stations)).min(axis=1)
 
 
 def _values(data: xr.Dataset, target: str) -> np.ndarray:

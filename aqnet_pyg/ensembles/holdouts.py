@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import block_spacing, station_folds
 from aqnet_pyg.errors import InputError
@@ -59,7 +59,7 @@ def untrained_stations(stations: xr.Dataset, untrained: Sequence[str]) -> Iterat
     """
     yield HoldOut(list(untrained), list(untrained), far=False)
     places = coordinates_of(stations.sel(station=list(untrained)))
-    near = great_circle_km(places, coordinates_of(stations)) < FAR_KM
+    near = distance_matrix_km(places, coordinates_of(stations)) < FAR_KM
     codes = stations.station.values
     for group in range(FAR_GROUPS):
         members = np.arange(group, len(untrained), FAR_GROUPS)

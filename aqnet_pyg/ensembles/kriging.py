@@ -15,7 +15,7 @@ from aqnet_pyg.baselines import (
     LocalSillKriging,
     OrdinaryKriging,
     SpaceTimeKriging,
-    great_circle_km,
+    distance_matrix_km,
 )
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.stacking import StackingWeights
@@ -178,7 +178,7 @@ class KrigingPredictor(Predictor):
         unmeasured = tuple(axis[~visible] for axis in coordinates)
         at_cells = tuple(cells.T)
         fitted = self.at_stations(used)
-        between = great_circle_km(used, used)
+        between = distance_matrix_km(used, used)
         np.fill_diagonal(between, np.inf)
         station_km = np.empty(len(visible))
         station_km[visible] = between.min(axis=1)
@@ -253,7 +253,7 @@ def _merged(visible: np.ndarray, at_visible: np.ndarray, at_hidden: np.ndarray) 
 
 
 def _nearest_km(places: Coordinates, stations: Coordinates) -> np.ndarray:
-    return great_circle_km(places, stations).min(axis=1) if len(places[0]) else np.empty(0)
+    return distance_matrix_km(places, stations).min(axis=1) if len(places[0]) else np.empty(0)
 
 
 def _chunks(first: int, last: int, places: int) -> list[tuple[int, int]]:

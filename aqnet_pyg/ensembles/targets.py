@@ -9,7 +9,7 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates
 from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.reanalysis import reanalyze
-from aqnet_pyg.local_dates import runs_of_hours
+from aqnet_pyg.local_dates import consecutive_runs
 
 
 def predict_at(
@@ -35,7 +35,7 @@ def predict_at(
     extended = measured.reindex(station=everywhere.station.values).assign_coords(everywhere.coords)
     extended, codes = with_targets(extended, coordinates)
     parts = []
-    for run in runs_of_hours(hours):
+    for run in consecutive_runs(hours):
         result, _ = reanalyze(predictor, extended, hidden=codes, start=run[0], end=run[-1], device=device)
         predicted = result[predictor.target].sel(station=list(codes), time=run.to_numpy())
         parts.append(predicted.transpose("time", "station").values.astype(np.float64))

@@ -15,7 +15,7 @@ from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import ClassPath
 
 __all__ = ["audit"]
 

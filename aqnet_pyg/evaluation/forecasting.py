@@ -9,7 +9,7 @@ import numpy as np
 from aqnet_pyg.ensembles.forecast_methods import FORECASTERS, Forecast, ForecastCase, classical_forecast
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import ClassPath
 from aqnet_pyg.local_dates import local_days
 
 __all__ = ["ForecastProtocol"]

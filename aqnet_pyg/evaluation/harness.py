@@ -19,7 +19,7 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table, score_intervals
 from aqnet_pyg.evaluation.jobs import side_by_side
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.result_cache import Part, PartStore, fingerprint
+from aqnet_pyg.evaluation.result_cache import ClassPath, PartStore, fingerprint
 from aqnet_pyg.evaluation.tables import Table, pool
 from aqnet_pyg.resolver import find
 

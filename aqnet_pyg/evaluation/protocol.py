@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import ClassPath
 
 __all__ = ["MethodOptions", "Protocol", "Request", "Scored"]
 

@@ -8,7 +8,7 @@ from aqnet_pyg.ensembles.reconstruction_methods import CLASSICAL, Reconstruction
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import ClassPath
 from aqnet_pyg.local_dates import local_days
 
 __all__ = ["ReconstructionProtocol"]

@@ -11,7 +11,7 @@ import xarray as xr
 from torch import Tensor
 
 from aqnet_pyg.conformal import ConformalIntervals
-from aqnet_pyg.graph import NeighborGraph, great_circle_km, knn_edges
+from aqnet_pyg.graph import KNNGraphBuilder, great_circle_distance, knn_edges
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.trained_model import TrainedModel
@@ -103,7 +103,9 @@ class Places:
         def away(targets: Tensor | None) -> np.ndarray:
             nearest, target = knn_edges(pos, 1, visible=torch.from_numpy(visible), pos_dst=targets)
             return (
-                great_circle_km(pos[nearest], (pos if targets is None else targets)[target]).numpy().astype(np.float32)
+                great_circle_distance(pos[nearest], (pos if targets is None else targets)[target])
+                .numpy()
+                .astype(np.float32)
             )
 
         return cls(visible, cells.numpy(), away(None), away(cells) if len(cells) else np.empty(0, np.float32))
@@ -227,4 +229,4 @@ def _neighbors(model: TrainedModel) -> dict[str, int]:
     if not isinstance(model.predictor, NetworkPredictor):
         return {}
     graph = model.predictor.network.graph
-    return {"neighbors": graph.k} if isinstance(graph, NeighborGraph) else {}
+    return {"neighbors": graph.k} if isinstance(graph, KNNGraphBuilder) else {}

@@ -13,7 +13,7 @@ from torch_geometric.transforms import Compose
 
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighborGraph
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import pollutants_in
 from aqnet_pyg.windows import Window
@@ -65,7 +65,7 @@ class StationDataModule(L.LightningDataModule):
         known: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        graph = NeighborGraph(k) if graph is None else graph
+        graph = KNNGraphBuilder(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
                 f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aqnet_pyg.resolver import Part
+from aqnet_pyg.resolver import ClassPath
 from aqnet_pyg.windows import Window
 
 DEFAULT_K = 16
@@ -35,18 +35,18 @@ class NetworkSettings:
 
     channels: int = 32
     patch: int = 4
-    graph: Part | None = None
-    clock: Part | None = None
-    encoder: Part | None = None
-    readout: Part | None = None
-    carrier: Part | None = None
-    background: Part | None = None
-    interpolator: Part | None = None
-    head: Part | None = None
-    loss: Part | None = None
+    graph: ClassPath | None = None
+    clock: ClassPath | None = None
+    encoder: ClassPath | None = None
+    readout: ClassPath | None = None
+    carrier: ClassPath | None = None
+    background: ClassPath | None = None
+    interpolator: ClassPath | None = None
+    head: ClassPath | None = None
+    loss: ClassPath | None = None
 
     @property
-    def parts(self) -> dict[str, Part]:
+    def parts(self) -> dict[str, ClassPath]:
         """The user-defined parts of the network, by name."""
         names = ("graph", "clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
         return {name: part for name in names if (part := getattr(self, name)) is not None}

@@ -184,9 +184,7 @@ class Split:
         return {
             "stations": {name: len(codes) for name, codes in asdict(self.stations).items()},
             "hidden": list(self.stations.hidden),
-            "time": {
-                name: [str(hours[part][0]), str(hours[part][-1])] for name, part in asdict(self.time).items()
-            },
+            "time": {name: [str(hours[part][0]), str(hours[part][-1])] for name, part in asdict(self.time).items()},
         }
 
 

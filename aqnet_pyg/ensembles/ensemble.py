@@ -18,7 +18,7 @@ from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
-from aqnet_pyg.local_dates import local_days, consecutive_runs, sample_days
+from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.windows import Window
 
 HOLDOUT_DAYS = 20
@@ -185,9 +185,7 @@ def fit_ensemble(
         for member in members
         for holdout in untrained_stations(validation, member.untrained)
     ]
-    return EnsemblePredictor(
-        krigings, [member.predictor for member in members], StackingWeights.fit(errors, prior=0.5)
-    )
+    return EnsemblePredictor(krigings, [member.predictor for member in members], StackingWeights.fit(errors, prior=0.5))
 
 
 def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators) -> LocalSillKriging:

@@ -59,9 +59,7 @@ class FittedKrigings:
 
     def __init__(self, krigings: Sequence[Interpolator], coordinates: Coordinates) -> None:
         nothing = np.empty((0, len(coordinates[0])))
-        self.base, *self.others = (
-            type(each)(**each.get_params()).fit(coordinates, nothing) for each in krigings
-        )
+        self.base, *self.others = (type(each)(**each.get_params()).fit(coordinates, nothing) for each in krigings)
 
     def predict(self, coordinates: Coordinates, values: np.ndarray) -> KrigingEstimate:
         """Estimate places that are no stations.
@@ -114,7 +112,9 @@ class KrigingPredictor(Predictor):
         window: Window = Window(24, margin=6),  # noqa: B008
     ) -> None:
         if window.horizon:
-            raise InputError("window: kriging reconstructs hours but does not forecast; give a window without a horizon.")
+            raise InputError(
+                "window: kriging reconstructs hours but does not forecast; give a window without a horizon."
+            )
         self.target, self.variables = target, (target,)
         self.window = window
         self.krigings = tuple(krigings)
@@ -230,9 +230,7 @@ def with_parameters(interpolator: Interpolator) -> Interpolator:
     return type(interpolator)(**chosen)
 
 
-def measurements_around(
-    stations: xr.Dataset, target: str, hours: pd.DatetimeIndex
-) -> tuple[np.ndarray, np.ndarray]:
+def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
     """Return measurements on consecutive hours, ``[time, station]``, and the rows of some hours among them.
 
     Args:

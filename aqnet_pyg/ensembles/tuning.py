@@ -9,7 +9,6 @@ import numpy as np
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
 
-
 CAPACITY = 8
 """Interpolators that are kept, the oldest is dropped first: each holds a matrix of its stations."""
 

@@ -149,7 +149,9 @@ def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, plac
     )
 
 
-def grid_product(model: TrainedModel, values: Any, stations: xr.Dataset, grid: Grid, places: Places, axes: Axes) -> xr.Dataset:
+def grid_product(
+    model: TrainedModel, values: Any, stations: xr.Dataset, grid: Grid, places: Places, axes: Axes
+) -> xr.Dataset:
     """Predictions on a grid, with the distance to the nearest visible station.
 
     Args:
@@ -185,7 +187,9 @@ def grid_product(model: TrainedModel, values: Any, stations: xr.Dataset, grid: G
 _DISTANCE = {"long_name": "great-circle distance to the nearest visible station", "units": "km"}
 
 
-def _fields(model: TrainedModel, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+def _fields(
+    model: TrainedModel, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]
+) -> dict[str, Any]:
     """Variables of the prediction and of what is known of its error."""
     target = model.target
     attrs = variable_attributes(target)

@@ -68,7 +68,9 @@ class TrainedModel:
             InputError: If it is a kriging or an ensemble.
         """
         if not isinstance(self.predictor, NetworkPredictor):
-            raise InputError(f"model: it is of kind {self.kind!r}, not a single network; train one with model='network'.")
+            raise InputError(
+                f"model: it is of kind {self.kind!r}, not a single network; train one with model='network'."
+            )
         return self.predictor.network
 
     def fingerprint(self) -> str:

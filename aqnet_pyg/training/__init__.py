@@ -16,7 +16,16 @@ _MODULES = {
     "train": "network",
 }
 
-__all__ = ["FitSettings", "NetworkSettings", "StationDataModule", "TrainingModule", "fit", "load_model", "save_model", "train"]
+__all__ = [
+    "FitSettings",
+    "NetworkSettings",
+    "StationDataModule",
+    "TrainingModule",
+    "fit",
+    "load_model",
+    "save_model",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

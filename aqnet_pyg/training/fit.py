@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 import xarray as xr
-from lightning.fabric.utilities.seed import isolate_rng, seed_everything
+from lightning.pytorch import seed_everything
+from lightning.pytorch.utilities.seed import isolate_rng
 
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings

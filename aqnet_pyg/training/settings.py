@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from aqnet_pyg.resolver import ClassPath
@@ -71,12 +71,12 @@ class FitSettings:
     """
 
     model: Literal["network", "ensemble", "kriging"] = "network"
-    window: Window = Window(24, margin=6)  # noqa: RUF009
+    window: Window = field(default_factory=lambda: Window(24, margin=6))
     target: str = "pm25"
     variables: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     k: int | None = None
-    network: NetworkSettings = NetworkSettings()
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     steps: int = 400
     seed: int = 0
     resume: bool = False

@@ -13,7 +13,7 @@ from aqnet_pyg.inference.averaging_periods import PERIODS, over_period
 from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.inference.trained_model import TrainedModel
-from aqnet_pyg.levels.averages import Average
+from aqnet_pyg.levels.averaging import Average
 from aqnet_pyg.nn import AQNet
 
 

@@ -13,7 +13,7 @@ import torch
 import xarray as xr
 
 from aqnet_pyg.datasets.station_dataset import which_visible
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
@@ -134,8 +134,9 @@ class _Job:
 
 def _lazily(job: _Job, stations: xr.Dataset, covariates: xr.Dataset | None, windows: int) -> Predictions:
     """Delayed predictions, a block of windows to a chunk."""
-    import dask
-    import dask.array as da
+    with optional_imports():
+        import dask
+        import dask.array as da
 
     window, stride = job.predictor.window, job.stride
     targets = stations.sizes["station"], len(job.cells)

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import xarray as xr
-from aqnet_pyg.nn.checkpoint import load_model
+from aqnet_pyg.training.checkpoint import load_model
 from matplotlib.figure import Figure
 
 from aqnet_pyg.commands.reanalyze import run_reanalysis

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if getattr(action, "_typehint", None) is bool:  # --audit is short for --audit true
                 action.nargs, action.const = "?", True
         subcommands.add_subcommand(name, command, help=summary)
-    chosen = parser.instantiate_classes(parser.parse_args(arguments))
+    chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("aqnet_pyg").setLevel(logging.INFO)
     settings, run = commands[chosen.command]

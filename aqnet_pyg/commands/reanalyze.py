@@ -39,7 +39,7 @@ __all__ = ["run_reanalysis", "run_training"]
 
 log = logging.getLogger(__name__)
 
-PARTS = ("graph", "clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
+PARTS = ("graph", "time_encoding", "encoder", "readout", "station_values", "background", "interpolator", "head")
 """Parts of a network that can be the user's own."""
 
 

@@ -58,17 +58,17 @@ class ModelSettings:
     """Sizes of the network, and parts of one's own.
 
     A part is the path of a class, such as ``mypkg.mine.MyInterpolator``, or ``{class_path: ..., init_args: {...}}`` in a YAML
-    file. It is given what it takes of :class:`aqnet_pyg.nn.sizes.Sizes` by name.
+    file. It is given what it takes of :class:`aqnet_pyg.nn.Sizes` by name.
 
     Args:
         channels: Size of states and tokens.
         patch: Hours to a token of the temporal encoder.
         graph: How edges and their features are made.
-        clock: Encoding of time.
+        time_encoding: Encoding of time.
         encoder: Temporal encoder.
         readout: From tokens to states.
-        carrier: What a station sends to be interpolated.
-        background: What all stations say of a place.
+        station_values: Values of the stations that are interpolated.
+        background: Classical estimate from all stations.
         interpolator: From stations to targets.
         head: The last correction.
         loss: Of predictions and measurements in standard deviations; default a Huber loss.
@@ -77,10 +77,10 @@ class ModelSettings:
     channels: int = 32
     patch: int = 4
     graph: Part | None = None
-    clock: Part | None = None
+    time_encoding: Part | None = None
     encoder: Part | None = None
     readout: Part | None = None
-    carrier: Part | None = None
+    station_values: Part | None = None
     background: Part | None = None
     interpolator: Part | None = None
     head: Part | None = None

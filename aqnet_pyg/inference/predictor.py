@@ -138,8 +138,8 @@ class _Asker:
         known: Tensor | None = None,
     ) -> np.ndarray:
         interpolated = self.model.interpolate(encoded, pos, edge_index, edge_attr)
-        there = interpolated.known if own is None else interpolated.known | own.valid
-        value = self.model.decode(interpolated, encoded.clock, own, known)
+        there = interpolated.valid if own is None else interpolated.valid | own.valid
+        value = self.model.decode(interpolated, encoded.time_encoding, own, known)
         both = torch.stack([value, interpolated.spread * self.unit])
         return torch.where(there, both, torch.nan).transpose(1, 2).cpu().numpy()
 

@@ -25,9 +25,8 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighborGraph
-from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
-from aqnet_pyg.nn.classical_knn import parameter_groups
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, KNNGraphBuilder
+from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast, parameter_groups
 from aqnet_pyg.stations import pollutants_in
 
 __all__ = ["HUBER_DELTA", "StationDataModule", "TrainingModule", "train"]
@@ -88,7 +87,7 @@ class StationDataModule(L.LightningDataModule):
         known: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        graph = NeighborGraph(k) if graph is None else graph
+        graph = KNNGraphBuilder(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
                 f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "
@@ -158,7 +157,9 @@ def set_regression(model: AQNet, windows: StationDataset) -> None:
         past, steps = [], []
         for data in chosen:
             past.append(
-                module.history_features(data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column])
+                module.history_features(
+                    data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column]
+                )
             )
             steps.append(model.step_features(data)[data.visible])
         past, steps = torch.cat(past).double().numpy(), torch.cat(steps).numpy()

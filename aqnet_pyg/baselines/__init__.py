@@ -4,7 +4,7 @@ The forecasters that are networks import torch, so they have modules of their ow
 :mod:`aqnet_pyg.baselines.deep` and :mod:`aqnet_pyg.baselines.patchtst`. Nothing else here imports torch.
 """
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
 from aqnet_pyg.baselines.forecaster import Forecaster
 from aqnet_pyg.baselines.kriging import OneSillKriging, OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
@@ -28,5 +28,5 @@ __all__ = [
     "OrdinaryKriging",
     "Persistence",
     "SpaceTimeKriging",
-    "great_circle_km",
+    "distance_matrix_km",
 ]

@@ -10,7 +10,7 @@ import gstools
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -26,7 +26,7 @@ MODELS = {
 RANGE_GRID = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 NUGGET_GRID = (0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4)
 
-LEAST_NUGGET = 1e-6
+MIN_NUGGET = 1e-6
 """Stations at one place would make the covariance matrix singular without it."""
 
 _CHUNK = 4_000_000
@@ -108,7 +108,7 @@ class OrdinaryKriging(Interpolator):
             raise InputError(f"range_km: {self.range_km} was given; use a length above zero.")
         if self.nugget is not None and not 0 <= self.nugget < 1:
             raise InputError(f"nugget: {self.nugget} was given; use a share of the sill, from 0 to below 1.")
-        distances = great_circle_km(self.coordinates_, self.coordinates_)
+        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
         if self.range_km is not None and self.nugget is not None:
             self.range_km_, self.nugget_ = float(self.range_km), float(self.nugget)
         else:
@@ -129,7 +129,7 @@ class OrdinaryKriging(Interpolator):
         self.loo_mae_ = errors[self.range_km_, self.nugget_]
 
     def _covariance(self, range_km: float, nugget: float) -> gstools.CovModel:
-        nugget = max(nugget, LEAST_NUGGET)
+        nugget = max(nugget, MIN_NUGGET)
         return MODELS[self.model](
             latlon=True, geo_scale=EARTH_RADIUS_KM, len_scale=range_km, var=1 - nugget, nugget=nugget
         )
@@ -176,7 +176,7 @@ class OrdinaryKriging(Interpolator):
         targets = len(coordinates[0])
         for chunk in np.array_split(np.arange(targets), -(-targets * len(self.inverse_) // _CHUNK)):
             here = tuple(axis[chunk] for axis in coordinates)
-            yield self.covariance_.cov_yadrenko(great_circle_km(here, self.coordinates_))
+            yield self.covariance_.cov_yadrenko(distance_matrix_km(here, self.coordinates_))
 
     def _transform(self, values: np.ndarray) -> np.ndarray:
         if not self.log:

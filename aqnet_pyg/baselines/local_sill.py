@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import convolve1d
 
-from aqnet_pyg.baselines.base import Coordinates, great_circle_km
+from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.kriging import OrdinaryKriging, left_out_precision, systems
 
 __all__ = ["LocalSillKriging"]
@@ -34,7 +34,7 @@ class LocalSillKriging(OrdinaryKriging):
         for system in systems(self.inverse_, values):
             squares[system.hours] = system.dual**2 / left_out_precision(self.inverse_, system)
         known = np.isfinite(squares)
-        weight = np.exp(-great_circle_km(coordinates, self.coordinates_) / REACH_KM)
+        weight = np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM)
         total, weights = (
             convolve1d(part @ weight.T, HOURS, axis=0, mode="constant")
             for part in (np.where(known, squares, 0.0), known.astype(np.float64))

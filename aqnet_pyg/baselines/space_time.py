@@ -8,8 +8,8 @@ import gstools
 import numpy as np
 from scipy.linalg import eigh, solve_triangular
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km, tuning_hours
-from aqnet_pyg.baselines.kriging import LEAST_NUGGET, NUGGET_GRID, RANGE_GRID, OrdinaryKriging, systems
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
+from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, OrdinaryKriging, systems
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -69,7 +69,7 @@ class SpaceTimeKriging(Interpolator):
         if self.tau_hours is not None and not self.tau_hours > 0:
             raise InputError(f"tau_hours: {self.tau_hours} was given; use a time above zero.")
         start = OrdinaryKriging(range_km=self.range_km, nugget=self.nugget).fit(self.coordinates_, values)
-        distances = great_circle_km(self.coordinates_, self.coordinates_)
+        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
         choice = (start.range_km_, self.tau_hours, start.nugget_)
         if None in (self.range_km, self.tau_hours, self.nugget):
             chosen = tuning_hours(values, "range, tau and nugget")
@@ -120,7 +120,7 @@ class SpaceTimeKriging(Interpolator):
                 "hls,l->hs", system.dual.reshape(len(system.hours), len(weights), -1), weights
             )
             mean[system.hours] = system.mean
-        space = _correlation(great_circle_km(coordinates, self.coordinates_), self.range_km_)
+        space = _correlation(distance_matrix_km(coordinates, self.coordinates_), self.range_km_)
         return mean[:, None] + sent @ space.T
 
     def _hours(self) -> np.ndarray:
@@ -135,7 +135,7 @@ class SpaceTimeKriging(Interpolator):
 
     def _inverse(self, distances: np.ndarray, range_km: float, tau_hours: float, nugget: float) -> np.ndarray:
         """Inverse covariance, ``[lag * station, lag * station]``, from the eigenvectors of its two factors."""
-        nugget = max(nugget, LEAST_NUGGET)
+        nugget = max(nugget, MIN_NUGGET)
         in_space, space = eigh(_correlation(distances, range_km))
         in_time, time = eigh(np.exp(-self._hours() / tau_hours))
         # Rounding can leave eigenvalues of coincident stations a little below zero.

@@ -30,7 +30,7 @@ from aqnet_pyg.io.files import fingerprint, output_folder, write_json
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
 from aqnet_pyg.report.maps import map_field, save_figure
-from aqnet_pyg.resolver import Part, build
+from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import StationDataModule, train
@@ -199,7 +199,7 @@ def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _S
     return model
 
 
-def _parts(settings: TrainingSettings) -> dict[str, Part]:
+def _parts(settings: TrainingSettings) -> dict[str, ClassPath]:
     """Parts of the user's own."""
     return {name: part for name in PARTS if (part := getattr(settings.model, name)) is not None}
 

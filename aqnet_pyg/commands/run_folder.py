@@ -12,7 +12,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import load_model
-from aqnet_pyg.resolver import Part
+from aqnet_pyg.resolver import ClassPath
 
 __all__ = ["RunFolder"]
 
@@ -47,7 +47,7 @@ class RunFolder:
         """Predictions on the grid, opened lazily."""
         return self._product("grid")
 
-    def model(self, **parts: Part) -> AQNet:
+    def model(self, **parts: ClassPath) -> AQNet:
         """The model that made them.
 
         Args:

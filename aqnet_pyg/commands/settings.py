@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aqnet_pyg.resolver import Part
+from aqnet_pyg.resolver import ClassPath
 from aqnet_pyg.windows import Window
 
 __all__ = [
@@ -76,15 +76,15 @@ class ModelSettings:
 
     channels: int = 32
     patch: int = 4
-    graph: Part | None = None
-    time_encoding: Part | None = None
-    encoder: Part | None = None
-    readout: Part | None = None
-    station_values: Part | None = None
-    background: Part | None = None
-    interpolator: Part | None = None
-    head: Part | None = None
-    loss: Part | None = None
+    graph: ClassPath | None = None
+    time_encoding: ClassPath | None = None
+    encoder: ClassPath | None = None
+    readout: ClassPath | None = None
+    station_values: ClassPath | None = None
+    background: ClassPath | None = None
+    interpolator: ClassPath | None = None
+    head: ClassPath | None = None
+    loss: ClassPath | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import block_spacing, station_folds
 from aqnet_pyg.errors import InputError
@@ -60,7 +60,7 @@ def unknown_stations(stations: xr.Dataset, places: Sequence[str]) -> Iterator[Hi
         places: Codes of those that a network does not know.
     """
     yield Hidden(list(places), list(places), far=False)
-    around = great_circle_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
+    around = distance_matrix_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
     codes = stations.station.values
     for number in range(GROUPS):
         asked = np.arange(number, len(places), GROUPS)

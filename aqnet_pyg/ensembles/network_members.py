@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 import xarray as xr
 
-from aqnet_pyg.baselines import Coordinates, great_circle_km
+from aqnet_pyg.baselines import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import station_folds
 from aqnet_pyg.ensembles.forecast_methods import Forecast, ForecastAt
@@ -21,7 +21,7 @@ from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.io.files import replacing
-from aqnet_pyg.local_dates import runs_of_hours
+from aqnet_pyg.local_dates import consecutive_runs
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.splits import measured_span
@@ -151,7 +151,7 @@ class ReconstructionNetwork(Reconstruction):
         shown = measured.reindex(station=self.stations.station.values).assign_coords(self.stations.coords)
         stations, codes = _with_targets(shown, coordinates)
         value = []
-        for run in runs_of_hours(hours):
+        for run in consecutive_runs(hours):
             result, _ = reanalyze(
                 self.model, stations, hidden=codes, start=run[0], end=run[-1], device=torch_device(self.options.device)
             )
@@ -190,7 +190,7 @@ class NetworkForecast(Forecast):
             stations, codes = _with_targets(window, coordinates)
             if self.options.known:
                 # Covariates are declared to be known at visible stations; elsewhere they are those of the nearest one.
-                nearest = great_circle_km(coordinates, coordinates_of(window)).argmin(axis=1)
+                nearest = distance_matrix_km(coordinates, coordinates_of(window)).argmin(axis=1)
                 for name in self.options.known:
                     stations[name].loc[{"station": list(codes)}] = window[name].values[:, nearest]
             result, _ = reanalyze(self.model, stations, hidden=codes, device=torch_device(self.options.device))

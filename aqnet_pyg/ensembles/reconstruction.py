@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, great_circle_km
+from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.holdouts import Hidden, every_station, unknown_stations
 from aqnet_pyg.ensembles.network_members import ReconstructionNetwork
 from aqnet_pyg.ensembles.reconstruction_methods import Interpolated, Prediction, Reconstruction
 from aqnet_pyg.ensembles.stacking import Exam, Mixture
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.local_dates import local_days, runs_of_hours, spread_days
+from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.nn.ablations import ABLATIONS
 
 __all__ = ["RECONSTRUCTIONS", "Committee", "reconstruction_network"]
@@ -62,7 +62,7 @@ class Committee(Reconstruction):
         self.krigings = [Interpolated(each).fit(training, validation, target, seed) for each in interpolators]
         time = training.indexes["time"]
         measured = training[target].notnull().any("station").values
-        hours = time[spread_days(time, training.attrs["time_zone"], measured, DAYS)]
+        hours = time[sample_days(time, training.attrs["time_zone"], measured, DAYS)]
         self.weights = Mixture.fitted(
             [self._kriging_exam(training, places, target, hours) for places in every_station(training)],
             guess=1 / len(self.krigings),
@@ -117,7 +117,7 @@ class Committee(Reconstruction):
 
     def _kriging_exam(self, training: xr.Dataset, places: Hidden, target: str, hours: pd.DatetimeIndex) -> Exam:
         shown, asked = training.drop_sel(station=places.hidden), training[target].sel(station=places.asked)
-        runs = [self._said(shown, coordinates_of(asked), run) for run in runs_of_hours(hours)]
+        runs = [self._said(shown, coordinates_of(asked), run) for run in consecutive_runs(hours)]
         kriging, added = np.concatenate([run.value for run, _ in runs]), np.concatenate([each for _, each in runs])
         return _exam(added, asked, kriging, shown, hours, places)
 
@@ -150,7 +150,7 @@ def _exam(
 
 
 def _nearest_km(coordinates: Coordinates, stations: xr.Dataset) -> np.ndarray:
-    return great_circle_km(coordinates, coordinates_of(stations)).min(axis=1)
+    return distance_matrix_km(coordinates, coordinates_of(stations)).min(axis=1)
 
 
 def reconstruction_network(name: str, options: MethodOptions) -> Reconstruction:

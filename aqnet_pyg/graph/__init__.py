@@ -1,17 +1,17 @@
 """Coordinates to edges: the sphere, neighbors, edge features, regions, networkx, and the PyG transforms over them."""
 
-from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
-from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighborGraph
+from aqnet_pyg.graph.barriers import Barrier, Crossings, count_crossings, knn_edges_uncrossed, remove_crossing_edges
+from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
 from aqnet_pyg.graph.edges import Edges
-from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, ElevationDifference, Features
+from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, EdgeFeatures, ElevationDifference
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
 from aqnet_pyg.graph.neighbors import TIE_KM, knn, knn_edges
 from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
 from aqnet_pyg.graph.radius import radius_edges
 from aqnet_pyg.graph.regions import Region
-from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import bearing, great_circle_distance, unit_sphere
 from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbors, ConnectRadius
 from aqnet_pyg.graph.variants import mutual_edges, symmetric_edges
 from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
@@ -29,9 +29,9 @@ __all__ = [
     "Crossings",
     "Distance",
     "EdgeFeature",
+    "EdgeFeatures",
     "Edges",
     "ElevationDifference",
-    "Features",
     "GaussianWeight",
     "GraphBuilder",
     "GraphDiagnostics",
@@ -40,23 +40,23 @@ __all__ = [
     "HideRegionStations",
     "HideStations",
     "InverseDistanceWeight",
-    "NeighborGraph",
+    "KNNGraphBuilder",
     "Region",
     "TravelTime",
     "WindAlignment",
     "available_kernels",
     "bearing",
-    "crossings",
+    "count_crossings",
     "diagnose",
     "from_networkx",
-    "great_circle_km",
+    "great_circle_distance",
     "hide",
     "knn",
     "knn_edges",
     "knn_edges_uncrossed",
     "mutual_edges",
     "radius_edges",
-    "remove_crossing",
+    "remove_crossing_edges",
     "smallest_connecting_k",
     "symmetric_edges",
     "to_networkx",

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.neighbors import knn_edges
-from aqnet_pyg.graph.sphere import great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = [
@@ -130,7 +130,7 @@ def diagnose(
     source, target = edge_index.numpy()
     in_degree = np.bincount(target, minlength=len(pos))
     out_degree = np.bincount(source, minlength=len(pos))
-    km = great_circle_km(pos[edge_index[0]], pos[edge_index[1]]).numpy()
+    km = great_circle_distance(pos[edge_index[0]], pos[edge_index[1]]).numpy()
     strong = component_labels(edge_index, len(pos), strong=True)[visible.numpy()]
     sending = out_degree[visible.numpy()]
     hub = out_degree >= HUB_TIMES * (sending.mean() if sending.size else 0)

@@ -14,7 +14,7 @@ from torch_geometric.transforms import BaseTransform
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.regions import Region
-from aqnet_pyg.graph.sphere import great_circle_km
+from aqnet_pyg.graph.sphere import great_circle_distance
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = ["HideBlockedStations", "HideRandomStations", "HideRegionStations", "HideStations", "hide"]
@@ -102,7 +102,7 @@ class HideRandomStations(BaseTransform):
         hidden[order[: int(torch.rand(()) * self.fraction * len(visible))]] = True
         if torch.rand(()) < self.region_probability:
             center = data.pos[order[-1]].expand(len(data.pos), 2)
-            hidden |= great_circle_km(center, data.pos) <= torch.rand(()) * self.radius_km
+            hidden |= great_circle_distance(center, data.pos) <= torch.rand(()) * self.radius_km
         hidden[order[-2:]] = False
         return hide(data, hidden)
 

@@ -11,7 +11,7 @@ import xarray as xr
 from torch import Tensor
 
 from aqnet_pyg.conformal import ConformalIntervals
-from aqnet_pyg.graph import NeighborGraph, great_circle_km, knn_edges
+from aqnet_pyg.graph import KNNGraphBuilder, great_circle_distance, knn_edges
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
@@ -102,7 +102,9 @@ class Places:
         def away(targets: Tensor | None) -> np.ndarray:
             nearest, target = knn_edges(pos, 1, visible=torch.from_numpy(visible), pos_dst=targets)
             return (
-                great_circle_km(pos[nearest], (pos if targets is None else targets)[target]).numpy().astype(np.float32)
+                great_circle_distance(pos[nearest], (pos if targets is None else targets)[target])
+                .numpy()
+                .astype(np.float32)
             )
 
         return cls(visible, cells, away(None), away(cells) if len(cells) else np.empty(0, np.float32))
@@ -217,5 +219,5 @@ def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
         "history_hours": window.history,
         "time_zone": stations.attrs["time_zone"],
         # Of a graph of one's own it is not known who hears whom.
-        **({"neighbors": model.graph.k} if isinstance(model.graph, NeighborGraph) else {}),
+        **({"neighbors": model.graph.k} if isinstance(model.graph, KNNGraphBuilder) else {}),
     }

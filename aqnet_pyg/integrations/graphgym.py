@@ -47,7 +47,7 @@ from aqnet_pyg.commands.settings import SourceSettings
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.datasets import Scaler, StationDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, HideRandomStations, NeighborGraph
+from aqnet_pyg.graph import BuildGraph, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.nn import AQNet, CyclicEncoding, TemporalEncoder
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import TimeSplit, choose_hidden, split_stations
@@ -168,7 +168,7 @@ def load_windows(format: str, name: str, dataset_dir: str) -> SplitWindows | Non
     scaler = Scaler.fit(training, pollutants_in(stations))
     # What the network and the head have to know, as plain values beside GraphGym's own.
     cfg.share.aqnet_scaler = [list(scaler.variables), list(scaler.mean), list(scaler.std)]
-    connect = BuildGraph(NeighborGraph(ours.k))
+    connect = BuildGraph(KNNGraphBuilder(ours.k))
 
     def windows(data: xr.Dataset, hidden: Sequence[str], transform: Any, stride: int) -> StationDataset:
         shared = {"scaler": scaler, "target": ours.target, "hidden": hidden, "transform": transform, "stride": stride}

@@ -31,10 +31,9 @@ except ModuleNotFoundError as error:
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import HideRandomStations, NeighborGraph, knn
+from aqnet_pyg.graph import HideRandomStations, KNNGraphBuilder, knn
 from aqnet_pyg.inference.predictor import CELLS_AT_ONCE, Question
-from aqnet_pyg.nn import AQNet, KNNOutput, KrigingBackground, NeuralKNN
-from aqnet_pyg.nn.classical_knn import parameter_groups
+from aqnet_pyg.nn import AQNet, KNNOutput, KrigingBackground, NeuralKNN, parameter_groups
 from aqnet_pyg.nn.checkpoint import load_model
 from aqnet_pyg.stations import check_coordinates, make_station_data
 
@@ -227,7 +226,7 @@ class AQNetGridder(BaseGridder):
             steps = STEPS if values.shape[1] >= ENOUGH_SNAPSHOTS and len(pos) > self.k else 0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.random_state)
-            field = _Learned(pos, values, level, spread, background, NeighborGraph(self.k))
+            field = _Learned(pos, values, level, spread, background, KNNGraphBuilder(self.k))
             if steps:
                 field.train(steps)
         return field
@@ -251,7 +250,7 @@ class _Learned:
         level: np.ndarray,
         spread: np.ndarray,
         background: KrigingBackground,
-        graph: NeighborGraph,
+        graph: KNNGraphBuilder,
     ) -> None:
         self.pos, self.level, self.spread = pos, level, spread
         self.valid = torch.from_numpy(np.isfinite(values))

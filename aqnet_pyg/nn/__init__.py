@@ -3,7 +3,7 @@
 from aqnet_pyg.nn.aqnet import AQNet, Encoded
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
-from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput
+from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput, parameter_groups
 from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.knn_weights import InverseDistance, LocalKriging
@@ -35,4 +35,5 @@ __all__ = [
     "Sizes",
     "StationForecast",
     "TemporalEncoder",
+    "parameter_groups",
 ]

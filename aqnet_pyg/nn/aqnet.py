@@ -13,7 +13,7 @@ from torch_geometric.nn.inits import reset
 
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import GraphBuilder, NeighborGraph
+from aqnet_pyg.graph import GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput
 from aqnet_pyg.nn.cyclic import CyclicEncoding
@@ -23,7 +23,7 @@ from aqnet_pyg.nn.neural_knn import NeuralKNN
 from aqnet_pyg.nn.sizes import Sizes
 from aqnet_pyg.nn.station_values import MeasuredValues, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
-from aqnet_pyg.resolver import Part, build
+from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -71,7 +71,7 @@ class AQNet(nn.Module):
         patch: Hours per token of the temporal encoder.
         known: Standardization of covariates that are known at the predicted hours, at stations and targets, such as the
             weather of a reanalysis; missing ones are masked.
-        graph: Builder of edges and their features; default :class:`aqnet_pyg.graph.NeighborGraph` of ``k``.
+        graph: Builder of edges and their features; default :class:`aqnet_pyg.graph.KNNGraphBuilder` of ``k``.
         time_encoding: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
         readout: ``(N, tokens, channels) → (N, num_states, channels)``; default :class:`aqnet_pyg.nn.HourlyReadout` to
@@ -103,14 +103,14 @@ class AQNet(nn.Module):
         channels: int = 32,
         patch: int = 4,
         known: Scaler | None = None,
-        graph: GraphBuilder | Part | None = None,
-        time_encoding: nn.Module | Part | None = None,
-        encoder: nn.Module | Part | None = None,
-        readout: nn.Module | Part | None = None,
-        station_values: nn.Module | Part | None = None,
-        background: nn.Module | Part | None = None,
-        interpolator: nn.Module | Part | None = None,
-        head: nn.Module | Part | None = None,
+        graph: GraphBuilder | ClassPath | None = None,
+        time_encoding: nn.Module | ClassPath | None = None,
+        encoder: nn.Module | ClassPath | None = None,
+        readout: nn.Module | ClassPath | None = None,
+        station_values: nn.Module | ClassPath | None = None,
+        background: nn.Module | ClassPath | None = None,
+        interpolator: nn.Module | ClassPath | None = None,
+        head: nn.Module | ClassPath | None = None,
     ) -> None:
         super().__init__()
         if target not in scaler.variables:
@@ -139,7 +139,7 @@ class AQNet(nn.Module):
             return build(part, name, offered) if isinstance(part, str | dict) else part
 
         own_graph, own_time_encoding = built("graph", {"k": k}), built("time_encoding", {})
-        self.graph: GraphBuilder = NeighborGraph(k) if own_graph is None else own_graph
+        self.graph: GraphBuilder = KNNGraphBuilder(k) if own_graph is None else own_graph
         self.time_encoding = CyclicEncoding() if own_time_encoding is None else own_time_encoding
         self.sizes = sizes = Sizes.of(window, scaler, self.graph, self.time_encoding.dim, channels, patch, known)
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
+
 class KrigingBackground(nn.Module):
     r"""Ordinary kriging from all stations that have a value, with an exponential covariance of chord distance.
 
@@ -84,7 +85,7 @@ class KrigingBackground(nn.Module):
         return (1 - self.nugget) * torch.exp(-chord / self.range_km)
 
     def _krige(self, value: Tensor, valid: Tensor, sphere: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
-        """Kriging from ``n`` stations with values ``[n, S]`` to ``m`` targets, ``[m, S]``; ``own``: station of a target, or -1."""
+        """Krige from ``n`` stations with values ``[n, S]`` to ``m`` targets, ``[m, S]``; ``own``: station of each target, or -1."""
         with torch.no_grad():
             matrix = self._covariance(sphere, sphere)
             matrix.diagonal().add_(self.nugget.clamp(min=1e-6))

@@ -17,7 +17,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import GraphBuilder
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.nn.aqnet import AQNet
-from aqnet_pyg.resolver import Part
+from aqnet_pyg.resolver import ClassPath
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -66,7 +66,7 @@ def model_fingerprint(model: AQNet) -> str:
     return digest.hexdigest()
 
 
-def load_model(path: str | Path, **parts: nn.Module | GraphBuilder | Part) -> AQNet:
+def load_model(path: str | Path, **parts: nn.Module | GraphBuilder | ClassPath) -> AQNet:
     """Read a model that :func:`save_model` wrote.
 
     Args:

@@ -6,7 +6,7 @@ from sklearn.base import clone
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.testing import BaselineTests
-from aqnet_pyg.testing.baselines import made_up_network as network
+from aqnet_pyg.testing.baselines import synthetic_network as network
 
 __all__ = ["InterpolatorChecks", "network"]
 

@@ -19,7 +19,7 @@ from sklearn.base import clone
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.baselines.base import great_circle_km
+from aqnet_pyg.baselines.base import distance_matrix_km
 from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.reanalysis import reanalyze
@@ -288,7 +288,7 @@ def test_far_from_values_there_is_nothing():
     gapped = np.where(np.arange(20) < 10, np.nan, smooth(points))
     predicted = AQNetGridder(maxdist_km=60).fit(points, (smooth(points), gapped)).predict(others)
     for values, heard in zip(predicted, (slice(None), slice(10, None)), strict=True):
-        near = great_circle_km(others, tuple(axis[heard] for axis in points)).min(axis=1) <= 60
+        near = distance_matrix_km(others, tuple(axis[heard] for axis in points)).min(axis=1) <= 60
         assert 0 < near.sum() < 200
         np.testing.assert_array_equal(np.isfinite(values), near)
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from aqnet_pyg.readers import read_cnemc
 from aqnet_pyg.readers.archive import contents, find_members
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 
 TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
 """Variable names by the names in the files."""

@@ -21,7 +21,7 @@ from aqnet_pyg.evaluation.result_cache import PartStore
 from aqnet_pyg.io.files import output_folder, write_json
 from aqnet_pyg.nn.checkpoint import library_versions
 from aqnet_pyg.readers.archive import find_members
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 
 __all__ = ["run_evaluation"]
 

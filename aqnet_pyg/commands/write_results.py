@@ -80,8 +80,8 @@ def write_results(
         paths = [folder / "stations.zarr", folder / "grid.zarr"]
         stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
         grid_of = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
-        mark = json.dumps([about, fingerprint(data), sorted(hidden), fingerprint(grid_of), str(start), str(end)])
-        write_stores(stores, mark=mark, report=log.info)
+        key = json.dumps([about, fingerprint(data), sorted(hidden), fingerprint(grid_of), str(start), str(end)])
+        write_stores(stores, fingerprint=key, log=log.info)
     return tuple(from_cf(xr.open_zarr(path)) for path in paths)
 
 

@@ -11,7 +11,7 @@ from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.averaging_periods import PERIODS, over_period
 from aqnet_pyg.inference.reanalysis import reanalyze
-from aqnet_pyg.levels.averages import Average
+from aqnet_pyg.levels.averaging import Average
 from aqnet_pyg.nn import AQNet
 
 __all__ = ["calibrate"]

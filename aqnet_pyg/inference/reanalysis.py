@@ -12,7 +12,7 @@ import torch
 import xarray as xr
 
 from aqnet_pyg.datasets.station_dataset import which_visible
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
 from aqnet_pyg.inference.predictor import Answers, Question
@@ -108,8 +108,9 @@ def reanalyze(
 
 def _lazily(question: Question, stations: xr.Dataset, field: xr.Dataset | None, rounds: int) -> Answers:
     """The answers to come, a block of windows to a chunk."""
-    import dask
-    import dask.array as da
+    with optional_imports():
+        import dask
+        import dask.array as da
 
     window, stride = question.model.window, question.stride
     targets = stations.sizes["station"], len(question.cells)

@@ -1,6 +1,6 @@
 """A gridder of Verde around the neural kNN: points of a few hours in, values anywhere out.
 
-Needs Verde: ``pip install 'aqnet-pyg[evaluation]'``.
+Needs Verde: ``pip install 'aqnet-pyg[verde]'``.
 """
 
 from __future__ import annotations
@@ -19,23 +19,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-try:
-    from verde import get_region
-    from verde.base import BaseGridder, check_fit_input
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f"aqnet_pyg.integrations.verde_gridder needs {error.name}, which is not installed; "
-        "use: pip install 'aqnet-pyg[evaluation]'.",
-        name=error.name,
-    ) from error
-
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.graph import HideRandomStations, KNNGraphBuilder, knn
 from aqnet_pyg.inference.predictor import CELLS_AT_ONCE, Question
 from aqnet_pyg.nn import AQNet, KNNOutput, KrigingBackground, NeuralKNN, parameter_groups
 from aqnet_pyg.nn.checkpoint import load_model
 from aqnet_pyg.stations import check_coordinates, make_station_data
+
+with optional_imports():
+    from verde import get_region
+    from verde.base import BaseGridder, check_fit_input
 
 __all__ = ["AQNetGridder"]
 

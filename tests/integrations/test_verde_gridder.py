@@ -23,7 +23,7 @@ from aqnet_pyg.baselines.base import distance_matrix_km
 from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.reanalysis import reanalyze
-from aqnet_pyg.integrations import gridder as module
+from aqnet_pyg.integrations import verde_gridder as module
 from aqnet_pyg.integrations.verde_gridder import AQNetGridder
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import save_model
@@ -317,7 +317,7 @@ def test_bad_input_is_refused(coordinates, data, message):
 def test_without_verde_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "verde", None)
     spec = importlib.util.spec_from_file_location("gridder_again", module.__file__)
-    with pytest.raises(ModuleNotFoundError, match=r"needs verde.*aqnet-pyg\[evaluation\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"verde is not installed.*aqnet-pyg\[verde\]"):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 

@@ -85,7 +85,7 @@ class KrigingBackground(nn.Module):
         return (1 - self.nugget) * torch.exp(-chord / self.range_km)
 
     def _krige(self, value: Tensor, valid: Tensor, sphere: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
-        """Krige from ``n`` stations with values ``[n, S]`` to ``m`` targets, ``[m, S]``; ``own`` is the station of a target, or -1."""
+        """Krige from ``n`` stations, ``[n, S]``, to ``m`` targets, ``[m, S]``; ``own`` is the station of each target, or -1."""
         with torch.no_grad():
             matrix = self._covariance(sphere, sphere)
             matrix.diagonal().add_(self.nugget.clamp(min=1e-6))

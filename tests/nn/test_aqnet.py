@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from aqnet_pyg.training.checkpoint import load_model, save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
@@ -13,7 +14,7 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
-from aqnet_pyg.nn import AQNet
+from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 
 RECONSTRUCT, FORECAST = Window(24, margin=6), Window(24, horizon=48)
 WINDOWS = pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST], ids=["reconstruct", "forecast"])
@@ -157,13 +158,49 @@ def test_output_is_never_negative(window):
     assert (model(dataset[0]) >= 0).all()
 
 
-def test_the_published_network():
+@WINDOWS
+def test_a_part_can_be_swapped_and_saved(window, tmp_path):
+    data = random_station_data(hours=window.length)
+    dataset = windows(data, window)
+
+    def parts():
+        encoder = TemporalEncoder(2 * 3 + 6, channels=8, patch=4, layers=2)
+        return {"encoder": encoder, "interpolator": ClassicalKNN(K, InverseDistance())}
+
+    model = AQNet(window, dataset.scaler, k=K, channels=8, **parts())
+    save_model(model, tmp_path / "own.ckpt")
+    again = load_model(tmp_path / "own.ckpt", **parts())
+    assert torch.equal(model(dataset[0]), again.predictor.network(dataset[0]))
+    with pytest.raises(InputError, match="encoder, interpolator"):
+        load_model(tmp_path / "own.ckpt")
+
+
+def test_the_published_network(tmp_path):
     data = random_station_data(hours=FORECAST.length)
     dataset = windows(data, FORECAST)
     model = AQNet.paper(FORECAST, dataset.scaler, k=K)
     assert model(dataset[0]).shape == (12, 48)
+    save_model(model, tmp_path / "paper.ckpt")
+    assert torch.equal(load_model(tmp_path / "paper.ckpt").predictor.network(dataset[0]), model(dataset[0]))
     with pytest.raises(InputError, match="only forecasts"):
         AQNet.paper(RECONSTRUCT, dataset.scaler)
+
+
+def test_checkpoint_round_trip_and_errors(tmp_path):
+    data = random_station_data()
+    dataset = windows(data, RECONSTRUCT)
+    model = lively(RECONSTRUCT, dataset.scaler)
+    save_model(model, tmp_path / "a.ckpt")
+    again = load_model(tmp_path / "a.ckpt").predictor.network
+    assert again.scaler == model.scaler
+    assert again.window == model.window
+    assert torch.equal(model(dataset[0]), again(dataset[0]))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
+    (tmp_path / "b.ckpt").write_text("no checkpoint")
+    torch.save({"format": "other"}, tmp_path / "c.ckpt")
+    for name, message in [("b.ckpt", "not a checkpoint"), ("c.ckpt", "format is 'other'"), ("d.ckpt", "no such")]:
+        with pytest.raises(InputError, match=message):
+            load_model(tmp_path / name)
 
 
 def test_more_neighbors_than_k_are_refused():

@@ -25,9 +25,9 @@ import xarray as xr
 
 from aqnet_pyg.commands.reanalyze import run_training
 from aqnet_pyg.commands.settings import TrainingSettings
-from aqnet_pyg.training import NetworkSettings
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.simulation import simulate
+from aqnet_pyg.training import NetworkSettings
 
 
 def main() -> None:

@@ -1,13 +1,13 @@
-"""Coordinates to edges: the sphere, neighbors, edge features, regions, networkx, and the PyG transforms over them."""
+"""Station graphs: neighbor searches on the sphere, edge features, regions, barriers, diagnostics and PyG transforms."""
 
 from aqnet_pyg.graph.barriers import Barrier, Crossings, count_crossings, knn_edges_uncrossed, remove_crossing_edges
 from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, KNNGraphBuilder
-from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
+from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, EdgeFeatures, ElevationDifference
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
-from aqnet_pyg.graph.kernels import KERNELS, available_kernels
-from aqnet_pyg.graph.neighbors import TIE_KM, knn, knn_edges
+from aqnet_pyg.graph.kernels import available_kernels
+from aqnet_pyg.graph.neighbors import knn, knn_edges
 from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
 from aqnet_pyg.graph.radius import radius_edges
 from aqnet_pyg.graph.regions import Region
@@ -18,8 +18,6 @@ from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
 from aqnet_pyg.graph.wind import TravelTime, WindAlignment
 
 __all__ = [
-    "KERNELS",
-    "TIE_KM",
     "AddEdgeFeatures",
     "Barrier",
     "Bearing",
@@ -57,7 +55,6 @@ __all__ = [
     "mutual_edges",
     "radius_edges",
     "remove_crossing_edges",
-    "smallest_connecting_k",
     "symmetric_edges",
     "to_networkx",
     "unit_sphere",

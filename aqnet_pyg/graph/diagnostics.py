@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import torch
 from scipy.sparse import coo_array
@@ -14,7 +13,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
@@ -198,6 +197,9 @@ def smallest_connecting_k(pos: Tensor, visible: Tensor | None = None) -> int | N
 
 
 def _bridges(edge_index: Tensor) -> list[tuple[int, int]]:
+    with optional_imports():
+        import networkx as nx
+
     graph = nx.Graph()
     graph.add_edges_from(edge_index.t().tolist())
     graph.remove_edges_from(list(nx.selfloop_edges(graph)))

@@ -14,7 +14,6 @@ from sklearn.exceptions import NotFittedError
 from aqnet_pyg.baselines import Climatology, Coordinates, Forecaster, Interpolator
 from aqnet_pyg.testing.base import PropertyTests
 
-
 SEEDS = st.integers(0, 2**16)
 
 

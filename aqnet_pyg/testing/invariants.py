@@ -15,7 +15,6 @@ from torch import Tensor
 
 from aqnet_pyg.stations import EARTH_RADIUS_KM, POLLUTANTS, pollutants_in
 
-
 _SAME_KM = 1e-5
 """Chords that differ by less are equally near: a centimeter, far above the noise of float64 and of rounding by builders."""
 

@@ -19,7 +19,6 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import POLLUTANTS, REPEATED_HOURS, make_station_data
 
-
 Points = list[tuple[float, float]]
 
 

@@ -10,7 +10,7 @@ from matplotlib.image import imread
 from matplotlib.path import Path
 from report.report_data import made_up_grid, made_up_result
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_field, save_figure, style
 from aqnet_pyg.stations import make_station_data
@@ -51,7 +51,9 @@ def test_no_color_far_from_visible_stations():
     (mesh,) = collections(map_field(grid, stations, hidden, reach_km=80), QuadMesh)
     longitude, latitude = (axis.ravel() for axis in np.meshgrid(grid.longitude, grid.latitude))
     visible = stations.isel(station=slice(2, None))
-    distances = great_circle_km((longitude, latitude), (visible.longitude.values, visible.latitude.values)).min(axis=1)
+    distances = distance_matrix_km((longitude, latitude), (visible.longitude.values, visible.latitude.values)).min(
+        axis=1
+    )
     blank = np.ma.getmaskarray(mesh.get_array()).ravel()
     assert 0 < blank.sum() < blank.size
     np.testing.assert_array_equal(blank, distances > 80)

@@ -262,11 +262,11 @@ def test_unwrapped_longitudes_are_the_same_meridians_without_the_widest_gap(long
     assert np.ptp(unwrapped) == pytest.approx(360 - np.diff(around, append=around[0] + 360).max(), abs=1e-9)
 
 
-def test_cells_of_a_grid_go_with_their_positions():
+def test_the_mask_of_a_grid_matches_its_positions():
     region, grid = Region(TRIANGLE), Grid(np.arange(113, 120.0), np.arange(35, 42.0, 0.5))
     mask = region.mask(grid)
     assert mask.shape == (14, 7)
-    np.testing.assert_array_equal(mask.ravel(), region.contains(*grid.pos.numpy().T))
+    np.testing.assert_array_equal(mask.ravel(), region.contains(*grid.pos.T))
     assert 0 < mask.sum() < mask.size
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, contents, find_members
+from aqnet_pyg.readers.archive import Member, find_members, read_members
 from aqnet_pyg.readers.read_report import ReadReport
 
 PATTERN = r"day_\d{8}\.csv"
@@ -29,7 +29,7 @@ def pack(path, files):
 def found(path, report=None):
     report = report or ReadReport("test")
     members = find_members(path, PATTERN, WANTED, report)
-    return {member.label: data.decode() for member, data in contents(members, report)}
+    return {member.label: data.decode() for member, data in read_members(members, report)}
 
 
 def test_folder_with_subfolders_and_other_files(tmp_path):
@@ -103,7 +103,7 @@ def test_a_file_named_outright_is_read_and_files_to_leave_are_not(tmp_path):
     (tmp_path / "odd.txt").write_text("odd")
     assert found(tmp_path / "odd.txt") == {"odd.txt": "odd"}
     first, second = write_days(tmp_path, "20250101", "20250102")
-    members = find_members(tmp_path, PATTERN, WANTED, ReadReport("test"), leave=[first])
+    members = find_members(tmp_path, PATTERN, WANTED, ReadReport("test"), exclude=[first])
     assert [member.container for member in members] == [second]
 
 
@@ -126,7 +126,7 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path):
     files = write_days(tmp_path, "20250101", "20250102")
     report = ReadReport("test")
     members = find_members(tmp_path, PATTERN, WANTED, report)
-    one_by_one = contents(members, report)
+    one_by_one = read_members(members, report)
     assert next(one_by_one)[1] == b"of 20250101"
     files[1].write_text("changed meanwhile")
     assert next(one_by_one)[1] == b"changed meanwhile"

@@ -32,7 +32,7 @@ def test_station_data(archive):
         assert not dataset[f"{name}_flag"].values.any()
     assert dataset["co"].attrs["units"] == "mg m-3"
     assert report.files_read == 3
-    assert report.notes == ["stations located: 3 by 站点列表-2022.02.13起.csv."]
+    assert report.notes == ["coordinates of stations: 3 from 站点列表-2022.02.13起.csv."]
     assert str(folder) not in str(dataset.attrs)
 
 
@@ -96,7 +96,7 @@ def test_other_lists_help_out(archive):
     fake.write_list(folder, "2024.01.01", ["1001A,a,x,110,35,N"])
     dataset, report = read_cnemc(folder, folder)
     assert dataset.longitude.values.tolist() == [110, 116.2202, 116.4174]
-    assert report.notes == ["stations located: 2 by 站点列表-2022.02.13起.csv, 1 by 站点列表-2024.01.01起.csv."]
+    assert report.notes == ["coordinates of stations: 2 from 站点列表-2022.02.13起.csv, 1 from 站点列表-2024.01.01起.csv."]
 
 
 def test_moves_within_the_period_are_noted(archive):
@@ -104,7 +104,7 @@ def test_moves_within_the_period_are_noted(archive):
     fake.write_list(folder, "2025.01.02", ["1001A,a,x,110,35,N"])
     dataset, report = read_cnemc(folder, folder)
     assert dataset.longitude.values[0] == 116.3621
-    assert report.notes[-1] == "1 station moved by more than 5 km within the period; the first position counts."
+    assert report.notes[-1] == "1 station moved by more than 5 km within the period; the first position is used."
 
 
 def test_region(archive):
@@ -113,7 +113,7 @@ def test_region(archive):
     assert dataset.station.values.tolist() == ["1001A", "1003A"]
     assert report.without_coordinates == []
     assert read_cnemc(folder, folder, region=(116, 40, 117, 41))[0].station.values.tolist() == ["1002A"]
-    with pytest.raises(InputError, match=r"region \(39, .*none of the 3 listed stations"):
+    with pytest.raises(InputError, match=r"region: none of the 3 listed stations is inside \(39, "):
         read_cnemc(folder, folder, region=(39, 116, 40, 117))
 
 
@@ -121,7 +121,7 @@ def test_no_overlap_with_the_station_list(archive):
     folder, _ = archive
     fake.write_list(folder, "2022.02.13", ["9001A,a,x,116,39,N"])
     with pytest.raises(
-        InputError, match=r"none of its 3 station columns \(1001A, 1002A, 1003A, \.\.\.\) .*站点列表-2022"
+        InputError, match=r"none of the 3 station columns \(1001A, 1002A, 1003A, \.\.\.\) .*站点列表-2022"
     ):
         read_cnemc(folder, folder)
 

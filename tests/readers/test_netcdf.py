@@ -102,7 +102,7 @@ def test_the_file_follows_cf(dataset, tmp_path):
 
 def test_report_counts_absent_hours(dataset, tmp_path):
     write_netcdf(dataset, tmp_path / "a.nc")
-    assert str(read_netcdf(tmp_path / "a.nc")[1]).splitlines()[1:] == ["  absent      1 hour without any value"]
+    assert str(read_netcdf(tmp_path / "a.nc")[1]).splitlines()[1:] == ["  absent      1 hour without measurements"]
 
 
 def test_part_of_a_data_set_that_was_read_can_be_written(dataset, tmp_path):
@@ -173,15 +173,15 @@ def test_what_is_no_station_data_is_not_read(dataset, tmp_path):
     with pytest.raises(InputError, match=r"a\.nc: there is no such file"):
         read_netcdf(path)
     path.write_bytes(b"")
-    with pytest.raises(InputError, match=r"a\.nc: no NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)
     path.write_bytes(b"not a netcdf file at all" * 9)
-    with pytest.raises(InputError, match=r"a\.nc: no NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)
     xr.Dataset({"t": ("x", [1.0])}).to_netcdf(path, engine="h5netcdf")
     with pytest.raises(InputError, match=r"a\.nc: station data: dimension 'time' is missing"):
         read_netcdf(path)
     write_netcdf(dataset, path)
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(InputError, match=r"a\.nc: no NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)

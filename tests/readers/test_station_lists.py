@@ -73,7 +73,7 @@ def test_of_a_code_that_occurs_twice_the_first_usable_row_counts(tmp_path, first
 
 def test_swapped_list_is_named(tmp_path):
     fake.write_list(tmp_path, "2015.01.01", ["A,a,x,31,100", "B,b,x,32,101"], PLAIN)
-    with pytest.raises(InputError, match=r"2015\.01\.01起\.csv: .* in 2 rows longitude and latitude look swapped"):
+    with pytest.raises(InputError, match=r"2015\.01\.01起\.csv: .* in 2 rows longitude and latitude appear to be swapped"):
         locate(lists(tmp_path), date(2015, 1, 1), date(2015, 1, 1))
 
 

@@ -93,7 +93,7 @@ def test_cut_within_the_last_name(archive):
     dataset, report = read_uci_beijing(archive)
     ((file, what),) = report.damaged
     assert file == path.name
-    assert what.startswith("1 row with another number of fields than the header left out, such as '1,2013,3,1,2,9")
+    assert what.startswith("1 row with a wrong number of fields left out, such as '1,2013,3,1,2,9")
     assert np.isfinite(dataset.pm25.values[:, 1]).sum() == 1
     with pytest.raises(InputError, match=path.name):
         read_uci_beijing(archive, strict=True)
@@ -118,6 +118,6 @@ def test_station_that_the_table_lacks(archive):
     assert dataset.station.values.tolist() == ["Nowhere"]
     table.write_text("code,longitude,latitude\nElsewhere,100,30\n")
     with pytest.raises(
-        InputError, match=r"none of its 3 stations \(Aotizhongxin, Dongsi, Nowhere, \.\.\.\) has coordinates"
+        InputError, match=r"none of the 3 stations \(Aotizhongxin, Dongsi, Nowhere, \.\.\.\) has coordinates"
     ):
         read_uci_beijing(archive, table)

@@ -92,7 +92,7 @@ def test_columns_may_change_from_day_to_day(tmp_path):
 
 def test_batches_make_no_difference(tmp_path, monkeypatch):
     days = fake.write_month(tmp_path, days=5)
-    monkeypatch.setattr(wide, "_BATCH", 1_000)
+    monkeypatch.setattr(wide, "_BATCH_BYTES", 1_000)
     data, _ = read(tmp_path)
     equal(data, days)
 
@@ -112,12 +112,12 @@ NO_HEADER = "the first line is not 'date,hour,type,' and station columns"
 BROKEN = {
     "empty": (lambda good: b"", "empty file"),
     "html": (lambda good: b"<html><head><title>404 Not Found</title>", "HTML page instead of a table"),
-    "gzip": (gzip.compress, "gzip file under the name of a text file"),
+    "gzip": (gzip.compress, "gzip file with the name of a text file"),
     "plain 404": (lambda good: b"404 page not found\n", NO_HEADER),
     "no stations": (lambda good: b"date,hour,type\n20250102,0,CO\n", NO_HEADER),
     "undecodable header": (lambda good: good.replace(b"1001A", b"\xff\xff"), "the first line is not UTF-8 text"),
-    "only a header": (lambda good: good.splitlines()[0], "no hourly measurement in it"),
-    "another day": (lambda good: good.replace(b"20250102", b"20240102"), "288 lines of another day than the file name says"),
+    "only a header": (lambda good: good.splitlines()[0], "no hourly measurements"),
+    "another day": (lambda good: good.replace(b"20250102", b"20240102"), "288 lines of another day than in the file name"),
 }  # fmt: skip
 
 
@@ -161,7 +161,7 @@ DAMAGED = {
     ),
     "one line of another day": (
         lambda lines: [*lines[:7], lines[7].replace("20250102", "20250103"), *lines[8:]],
-        "1 line of another day than the file name says",
+        "1 line of another day than in the file name",
         [("pm25", 24)],
     ),
     "hour 24": (
@@ -176,7 +176,7 @@ DAMAGED = {
     ),
     "repeated line": (
         lambda lines: [*lines, "20250102,23,CO,1,1,1"],
-        "1 line repeated an earlier one",
+        "1 repeated line",
         [],
     ),
 }
@@ -213,7 +213,7 @@ def test_no_numbers_cost_only_themselves(tmp_path):
         spoilt = f"{start}{one},{text},{three}"
         change(tmp_path, number + 1, partial(replace_line, start, spoilt))
     data, report = read(tmp_path)
-    assert report.damaged == [("china_sites_20250101.csv", "1 value is no number, such as '3o.5'")]
+    assert report.damaged == [("china_sites_20250101.csv", "1 value not numeric, such as '3o.5'")]
     equal(data, days)
 
 
@@ -224,7 +224,7 @@ def test_station_column_that_occurs_twice(tmp_path):
     assert data.codes == ["A", "B"]
     np.testing.assert_array_equal(data.values["o3"], day["o3"][:, [0, 2]])
     assert report.damaged == [
-        ("china_sites_20250101.csv", "station column 'A' occurs more than once; the first is read")
+        ("china_sites_20250101.csv", "station column 'A' occurs more than once; the first is used")
     ]
     assert report.duplicates == 1
 
@@ -236,7 +236,7 @@ def test_same_day_in_two_archives(tmp_path):
     change(tmp_path, 2, lambda lines: [line.replace(",11", ",7") for line in lines])
     two = fake.pack(tmp_path / "two.zip", files[1:])
     data, report = read([one, two])
-    assert report.skipped == [("two.zip/china_sites_20250102.csv", "the same file was read from one.zip")]
+    assert report.skipped == [("two.zip/china_sites_20250102.csv", "already read from one.zip")]
     assert report.duplicates == 1
     equal(data, days)
     with pytest.raises(InputError, match=r"two\.zip/china_sites_20250102\.csv"):
@@ -267,7 +267,7 @@ def test_a_last_file_of_another_header_that_holds_nothing(tmp_path):
     (tmp_path / "china_sites_20250102.csv").write_text("date,hour,type,9999A\n")
     data, report = read(tmp_path)
     equal(data, days)
-    assert report.skipped == [("china_sites_20250102.csv", "no hourly measurement in it")]
+    assert report.skipped == [("china_sites_20250102.csv", "no hourly measurements")]
 
 
 measurements = st.one_of(

@@ -9,8 +9,8 @@ import numpy as np
 from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import station_folds
-from aqnet_pyg.ensembles.reconstruction_methods import Reconstruction
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 
 __all__ = ["CalibrationSample", "calibration_sample"]
@@ -49,7 +49,7 @@ def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample 
     parts = []
     for fold in station_folds(case.visible, coordinates_of(data), case.spacing):
         shown, places = data.drop_sel(station=list(fold)), data.sel(station=list(fold))
-        runs = [method.predict_unlearned(shown, coordinates_of(places), run) for run in consecutive_runs(hours)]
+        runs = [method.predict_unfitted(shown, coordinates_of(places), run) for run in consecutive_runs(hours)]
         if runs[0].std is None:
             return None
         value, std = (np.concatenate(arrays) for arrays in zip(*runs, strict=True))

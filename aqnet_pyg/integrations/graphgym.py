@@ -43,7 +43,7 @@ from aqnet_pyg.nn import AQNet, CyclicEncoding, TemporalEncoder
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import pollutants_in
-from aqnet_pyg.training import HUBER_DELTA
+from aqnet_pyg.training.network import HUBER_DELTA
 from aqnet_pyg.windows import Window
 
 with optional_imports():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
 from aqnet_pyg.errors import InputError
@@ -9,9 +9,11 @@ from aqnet_pyg.stations import EARTH_RADIUS_KM
 GIVEN = {"range_km": 300.0, "tau_hours": 4.0, "nugget": 0.1}
 
 
-class TestSpaceTimeKriging(InterpolatorChecks):
+class TestSpaceTimeKriging(KrigingChecks):
     interpolator = SpaceTimeKriging()
     exact = SpaceTimeKriging(range_km=300, tau_hours=3, nugget=0)
+    given = SpaceTimeKriging(**GIVEN)
+    has_std = False
 
     lags = 2
 

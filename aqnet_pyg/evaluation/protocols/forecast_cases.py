@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.forecast_case import ForecastCase
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
 from aqnet_pyg.local_dates import split_hours

@@ -159,8 +159,9 @@ def station_codes(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> 
         longitude, latitude = (floats(columns[name], faults) for name in ("longitude", "latitude"))
         scale = 10**_POSITION_DECIMALS
         valid = np.isfinite(longitude) & np.isfinite(latitude)
-        east, north = (np.round(np.where(valid, axis, 0) * scale).astype(np.int64) for axis in (longitude, latitude))
-        numbers, positions = pd.factorize(east * (1000 * scale) + north + 500 * scale)
+        east, north = (np.round(axis[valid] * scale).astype(np.int64) for axis in (longitude, latitude))
+        numbers = np.full(len(valid), -1)
+        numbers[valid], positions = pd.factorize(east * (1000 * scale) + north + 500 * scale)
         codes = [
             "_".join(
                 f"{degrees:.{_POSITION_DECIMALS}f}"
@@ -168,7 +169,6 @@ def station_codes(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> 
             )
             for position in positions
         ]
-        numbers = np.where(valid, numbers, -1)
     if (numbers < 0).any():
         faults.append(f"{_rows(numbers < 0)} without a station")
     return numbers, codes

@@ -20,7 +20,7 @@ from aqnet_pyg.readers.wide import read_wide
 
 COLUMNS = ("1001A", "1002A", "1003A")
 FIRST = pd.Timestamp("2024-12-31 16:00")
-"""Midnight in Beijing, the first hour of write_month, in UTC."""
+"""First hour of write_month in UTC: midnight in Beijing."""
 
 
 def read(path, columns=COLUMNS, strict=False):
@@ -37,7 +37,7 @@ def change(folder, number, function):
 
 
 def faults(report):
-    """Skips and damages by file, and no file twice."""
+    """Faults by file; each file occurs once."""
     listed = report.skipped + report.damaged
     assert len(dict(listed)) == len(listed)
     return dict(listed)
@@ -90,14 +90,14 @@ def test_columns_may_change_from_day_to_day(tmp_path):
     assert np.isnan(data.values["no2"][24:48, 0]).all()
 
 
-def test_batches_make_no_difference(tmp_path, monkeypatch):
+def test_batch_size_changes_nothing(tmp_path, monkeypatch):
     days = fake.write_month(tmp_path, days=5)
     monkeypatch.setattr(wide, "_BATCH_BYTES", 1_000)
     data, _ = read(tmp_path)
     equal(data, days)
 
 
-def test_absent_day_is_a_gap_and_listed(tmp_path):
+def test_absent_days_are_gaps_and_listed(tmp_path):
     days = fake.write_month(tmp_path, days=4)
     (tmp_path / "china_sites_20250102.csv").unlink()
     (tmp_path / "china_sites_20250104.csv").write_bytes(b"")
@@ -122,7 +122,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_broken_day_is_skipped_and_the_others_are_read(tmp_path, kind):
+def test_only_the_damaged_day_is_skipped(tmp_path, kind):
     days = fake.write_month(tmp_path)
     path = tmp_path / "china_sites_20250102.csv"
     breaks, reason = BROKEN[kind]
@@ -183,7 +183,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("kind", DAMAGED)
-def test_damaged_day_is_read_without_the_damage(tmp_path, kind):
+def test_only_damaged_lines_are_left_out(tmp_path, kind):
     days = fake.write_month(tmp_path)
     damages, what, lost = DAMAGED[kind]
     change(tmp_path, 2, damages)
@@ -204,7 +204,7 @@ def replace_line(start, new, lines):
     return [new if line.startswith(start) else line for line in lines]
 
 
-def test_no_numbers_cost_only_themselves(tmp_path):
+def test_only_the_invalid_value_is_missing(tmp_path):
     days = fake.write_month(tmp_path)
     for number, text in enumerate(["3o.5", "--", "—"]):
         one, _, three = days[number]["pm10"][3]
@@ -243,7 +243,7 @@ def test_same_day_in_two_archives(tmp_path):
         read([one, two], strict=True)
 
 
-def test_sound_copy_replaces_a_broken_one(tmp_path):
+def test_a_valid_copy_replaces_a_damaged_one(tmp_path):
     days = fake.write_month(tmp_path, days=1)
     path = tmp_path / "china_sites_20250101.csv"
     good = fake.pack(tmp_path / "b.zip", [path])
@@ -262,7 +262,7 @@ def test_nothing_to_read(tmp_path):
         read(tmp_path)
 
 
-def test_a_last_file_of_another_header_that_holds_nothing(tmp_path):
+def test_a_last_file_with_another_header_and_no_measurements(tmp_path):
     days = fake.write_month(tmp_path, days=1)
     (tmp_path / "china_sites_20250102.csv").write_text("date,hour,type,9999A\n")
     data, report = read(tmp_path)

@@ -29,7 +29,7 @@ from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
-from aqnet_pyg.report.maps import map_field, save_figure
+from aqnet_pyg.report import map_field, save_figure
 from aqnet_pyg.resolver import Part, build
 from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import POLLUTANTS

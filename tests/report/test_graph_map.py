@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import great_circle_km, knn_edges
 from aqnet_pyg.report import save_figure
-from aqnet_pyg.report.graphs import COMPONENTS, map_graph
+from aqnet_pyg.report.graph_map import COMPONENTS, map_graph
 
 
 def simulated(count, seed=0):

@@ -8,7 +8,7 @@ import pytest
 from report.html_runs import METRICS, made_up_run, script_data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report.html import report_page
+from aqnet_pyg.report import report_page
 
 EVIL = "</script><img src=x onerror=alert(1)>&\"'"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from report.html_runs import made_up_run
 
-from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins, scores_by
+from aqnet_pyg.report.hidden_station_scores import compared, distance_bins, lead_bins, scores_by
 
 
 def test_scores_are_those_of_hidden_stations():

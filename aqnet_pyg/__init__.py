@@ -11,34 +11,36 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_HOME = {
+_MODULES = {
     "AQNet": "aqnet_pyg.nn",
+    "BeijingMultiSite": "aqnet_pyg.datasets",
+    "FitSettings": "aqnet_pyg.training",
     "Grid": "aqnet_pyg.grid",
     "InputError": "aqnet_pyg.errors",
     "NorthChina": "aqnet_pyg.datasets",
-    "BeijingMultiSite": "aqnet_pyg.datasets",
     "SimulatedNorthChina": "aqnet_pyg.datasets",
     "StationDataset": "aqnet_pyg.datasets",
+    "TrainedModel": "aqnet_pyg.inference",
     "Window": "aqnet_pyg.windows",
+    "fit": "aqnet_pyg.training",
     "knn_edges": "aqnet_pyg.graph",
-    "load_model": "aqnet_pyg.nn.checkpoint",
+    "load_model": "aqnet_pyg.training",
     "read": "aqnet_pyg.readers",
-    "reanalyze": "aqnet_pyg.inference.reanalysis",
-    "save_model": "aqnet_pyg.nn.checkpoint",
+    "reanalyze": "aqnet_pyg.inference",
+    "save_model": "aqnet_pyg.training",
     "simulate": "aqnet_pyg.simulation",
-    "train": "aqnet_pyg.training",
 }
 
-__all__ = sorted([*_HOME, "__version__"])
+__all__ = sorted([*_MODULES, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
+    if name in _MODULES:
+        value = getattr(importlib.import_module(_MODULES[name]), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted([*globals(), *_MODULES])

@@ -40,14 +40,14 @@ class ConformalIntervals:
     regression of the absolute residuals, as parts of the predictions, of the same values. Twice the concentrations make twice
     the scale, so that what was calibrated in one season serves in another.
 
-    Residuals are grouped by :data:`aqnet_pyg.conformal.BINS_KM`; a bin with fewer than ``least`` values, or fewer
-    than ``places`` different distances (that is, stations: all hours of a station may be off alike), is joined to the next
+    Residuals are grouped by :data:`aqnet_pyg.conformal.BINS_KM`; a bin with fewer than ``min_count`` values, or fewer
+    than ``min_distances`` different distances (that is, stations: all hours of a station may be off alike), is joined to the next
     farther one, the last to the one before. Between the middles of the groups (in the logarithm of the
     distance) quantiles are interpolated, so that intervals do not jump at a bound.
 
     Args:
-        least: Fewest values of a group.
-        places: Fewest different distances in a group.
+        min_count: Fewest values of a group.
+        min_distances: Fewest different distances in a group.
 
     Attributes:
         distance_: Middles of the groups, logarithm of 1 + km, shape ``[group]``.
@@ -56,9 +56,9 @@ class ConformalIntervals:
         floor_: Least standard deviation and least prediction that the scale is asked for.
     """
 
-    def __init__(self, least: int = 200, places: int = 8) -> None:
-        self.least = least
-        self.places = places
+    def __init__(self, min_count: int = 200, min_distances: int = 8) -> None:
+        self.min_count = min_count
+        self.min_distances = min_distances
 
     def fit(
         self,
@@ -176,7 +176,7 @@ class ConformalIntervals:
         group, start = number.copy(), 0
         for last in range(number.max() + 1):
             inside = (number >= start) & (number <= last)
-            if inside.sum() >= self.least and np.unique(distance_km[inside]).size >= self.places:
+            if inside.sum() >= self.min_count and np.unique(distance_km[inside]).size >= self.min_distances:
                 group[inside], start = last, last + 1
         rest = number >= start
         group[rest] = group[~rest].max(initial=0)

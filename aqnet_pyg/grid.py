@@ -6,9 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 import xarray as xr
-from torch import Tensor
 
 from aqnet_pyg.errors import InputError
 
@@ -73,7 +71,7 @@ class Grid:
         return grid
 
     @property
-    def pos(self) -> Tensor:
+    def pos(self) -> np.ndarray:
         """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, rows of one latitude after another."""
         latitude, longitude = np.meshgrid(self.latitude, self.longitude, indexing="ij")
-        return torch.from_numpy(np.stack([longitude.ravel(), latitude.ravel()], axis=1))
+        return np.stack([longitude.ravel(), latitude.ravel()], axis=1)

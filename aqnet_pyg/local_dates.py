@@ -10,9 +10,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["KNOWN_DATES", "local_dates", "local_days", "parts_of_time", "runs_of_hours", "spread_days"]
-
-KNOWN_DATES: dict[str, dict[str, str]] = {
+DEFAULT_DATES: dict[str, dict[str, str]] = {
     "cnemc_north_2025_01": {
         "train": "2025-01-01/2025-01-20",
         "validation": "2025-01-21/2025-01-24",
@@ -35,7 +33,7 @@ def local_days(time: pd.DatetimeIndex, time_zone: str) -> np.ndarray:
     return local.to_numpy("datetime64[D]").astype(np.int64)
 
 
-def parts_of_time(data: xr.Dataset, folder: str, dates: Mapping[str, str]) -> dict[str, np.ndarray]:
+def split_hours(data: xr.Dataset, folder: str, dates: Mapping[str, str]) -> dict[str, np.ndarray]:
     """Masks of the hours of ``train``, ``validation`` and ``test``, each of shape ``[time]``.
 
     Args:
@@ -47,7 +45,7 @@ def parts_of_time(data: xr.Dataset, folder: str, dates: Mapping[str, str]) -> di
     Raises:
         InputError: If a part has no dates, or they cannot be read.
     """
-    wanted = KNOWN_DATES.get(folder, {}) | dict(dates)
+    wanted = DEFAULT_DATES.get(folder, {}) | dict(dates)
     missing = [part for part in ("train", "validation", "test") if part not in wanted]
     if missing:
         raise InputError(
@@ -55,15 +53,15 @@ def parts_of_time(data: xr.Dataset, folder: str, dates: Mapping[str, str]) -> di
             "--test 2016-01-01/2016-12-31."
         )
     days = local_days(data.indexes["time"], data.attrs["time_zone"])
-    return {part: local_dates(days, wanted[part], part) for part in ("train", "validation", "test")}
+    return {part: date_mask(days, wanted[part], part) for part in ("train", "validation", "test")}
 
 
-def local_dates(days: np.ndarray, text: str, part: str) -> np.ndarray:
+def date_mask(days: np.ndarray, text: str, part: str) -> np.ndarray:
     """Which hours lie in dates.
 
     Args:
         days: Local day of each hour, shape ``[time]``, as :func:`local_days` gives it.
-        text: Dates as :func:`parts_of_time` takes them.
+        text: Dates as :func:`split_hours` takes them.
         part: What they are for, for the message.
 
     Raises:
@@ -84,14 +82,14 @@ def local_dates(days: np.ndarray, text: str, part: str) -> np.ndarray:
     return chosen
 
 
-def runs_of_hours(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
+def consecutive_runs(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
     """Cut hours, ascending, into runs of consecutive ones."""
     ends = np.flatnonzero(np.diff(hours.to_numpy()) != np.timedelta64(1, "h")) + 1
     for part in np.split(np.arange(len(hours)), ends):
         yield hours[part]
 
 
-def spread_days(time: pd.DatetimeIndex, time_zone: str, among: np.ndarray, count: int) -> np.ndarray:
+def sample_days(time: pd.DatetimeIndex, time_zone: str, among: np.ndarray, count: int) -> np.ndarray:
     """The hours of some days, evenly spread, shape ``[time]``.
 
     Args:

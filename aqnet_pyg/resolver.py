@@ -9,9 +9,9 @@ from typing import Any
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Part", "build", "find"]
+__all__ = ["ClassPath", "build", "find"]
 
-Part = str | dict[str, Any]
+ClassPath = str | dict[str, Any]
 """The path of a class or function, or ``{"class_path": ..., "init_args": {...}}``."""
 
 
@@ -34,7 +34,7 @@ def find(path: str, option: str) -> Callable[..., Any]:
     return found
 
 
-def build(part: Part, option: str, offered: Mapping[str, Any]) -> Any:
+def build(part: ClassPath, option: str, offered: Mapping[str, Any]) -> Any:
     """Make a part: it is given what it asks for by name, and what stands in ``init_args``.
 
     Args:

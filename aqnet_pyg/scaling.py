@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -49,6 +50,19 @@ class Scaler:
             mean.append(float(values.mean()))
             std.append(max(float(values.std()), 1e-6))
         return cls(tuple(variables), tuple(mean), tuple(std))
+
+    def state(self) -> dict[str, list[Any]]:
+        """The fields as lists, for a checkpoint."""
+        return {name: list(values) for name, values in asdict(self).items()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, list[Any]]) -> Scaler:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+        """
+        return cls(**{name: tuple(values) for name, values in state.items()})
 
     def standardize(self, dataset: xr.Dataset, place: str) -> np.ndarray:
         """Standardized values, 0 where missing, and after them whether there is a value: ``[time, place, 2 * variables]``.

@@ -7,9 +7,9 @@ text file, so that others can hide the same ones.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -106,6 +106,86 @@ class TimeSplit:
                     "choose other shares or dates, or read more data."
                 )
         return cls(**{name: slice(*ends) for name, ends in parts.items()})
+
+
+@dataclass(frozen=True)
+class Split:
+    """Stations and hours of station data, for training, validation and test.
+
+    Args:
+        stations: The parts of the stations.
+        time: The parts of the hours.
+    """
+
+    stations: StationSplit
+    time: TimeSplit
+
+    @classmethod
+    def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0) -> Self:
+        """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
+
+        Args:
+            data: Station data.
+            hidden: A file with the codes of hidden stations, or the fraction to hide at random.
+            seed: Of everything random.
+
+        Raises:
+            InputError: As :func:`choose_hidden`.
+        """
+        codes = [str(code) for code in data.station.values]
+        stations = split_stations(codes, choose_hidden(codes, hidden, seed), seed=seed)
+        return cls(stations, TimeSplit.by_fraction(data.sizes["time"]))
+
+    @property
+    def measuring(self) -> list[str]:
+        """Codes of the stations that are not hidden, sorted."""
+        return sorted(self.stations.visible + self.stations.validation)
+
+    def training_data(self, data: xr.Dataset) -> xr.Dataset:
+        """Return the visible stations in the training hours.
+
+        Args:
+            data: Station data.
+        """
+        return data.sel(station=list(self.stations.visible)).isel(time=self.time.train)
+
+    def validation_data(self, data: xr.Dataset) -> xr.Dataset:
+        """Return the visible and the validation stations in the validation hours.
+
+        Args:
+            data: Station data.
+        """
+        codes = [*self.stations.visible, *self.stations.validation]
+        return data.sel(station=codes).isel(time=self.time.validation)
+
+    def check_length(self, hours: int) -> None:
+        """Refuse a split with a part that is shorter than a window.
+
+        Args:
+            hours: Length of a window.
+
+        Raises:
+            InputError: With the part that is too short.
+        """
+        for name, part in asdict(self.time).items():
+            if part.stop - part.start < hours:
+                raise InputError(
+                    f"history: a window takes {hours} hours, but the {name} part of the data has {part.stop - part.start}; "
+                    "shorten --history (or --horizon), or give more data."
+                )
+
+    def to_dict(self, data: xr.Dataset) -> dict[str, Any]:
+        """Number of stations, codes of the hidden ones, and first and last hour of each part, for JSON.
+
+        Args:
+            data: Station data.
+        """
+        hours = data.indexes["time"]
+        return {
+            "stations": {name: len(codes) for name, codes in asdict(self.stations).items()},
+            "hidden": list(self.stations.hidden),
+            "time": {name: [str(hours[part][0]), str(hours[part][-1])] for name, part in asdict(self.time).items()},
+        }
 
 
 def random_hidden(codes: Collection[str], fraction: float, seed: int = 0) -> tuple[str, ...]:

@@ -56,3 +56,21 @@ class Window:
     def first_step(self) -> int:
         """Position of the first predicted hour in the window."""
         return self.history if self.horizon else self.margin
+
+    @property
+    def stride(self) -> int:
+        """Hours between windows that predict every hour once, or between daily forecasts."""
+        return 24 if self.horizon else self.steps
+
+    @property
+    def time_dim(self) -> str:
+        """Dimension of a product along which windows follow each other."""
+        return "forecast_reference_time" if self.horizon else "time"
+
+    def shape(self, windows: int) -> tuple[int, ...]:
+        """Shape of the axes of time of so many windows: hours side by side, or forecasts and hours ahead.
+
+        Args:
+            windows: Number of windows.
+        """
+        return (windows, self.steps) if self.horizon else (windows * self.steps,)

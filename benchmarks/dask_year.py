@@ -1,10 +1,10 @@
-"""A year of the simulated network on a fine grid, through dask: memory of the workers, and a run that is killed and resumed.
+"""Predict a year of the simulated network on a fine grid with dask: memory of the workers, and a run that is killed and resumed.
 
     python benchmarks/dask_year.py --out FOLDER [--days 365] [--spacing 0.1] [--steps 50]
 
-The network is barely trained, with 8 channels and 4 neighbors, for time; the station data are simulated. Three
-runs of ``aqnet reanalyze`` with the same checkpoint: one process; two processes, killed once a third of the blocks is written;
-the same command again. The stores must be equal value for value.
+To save time the network has 8 channels and 4 neighbors and is trained briefly; the station data are simulated. Three
+runs of ``aqnet reanalyze`` with the same checkpoint: one process; two processes, killed after a third of the blocks;
+the same command again. The stores must be identical.
 """
 
 from __future__ import annotations
@@ -93,11 +93,11 @@ def main() -> None:
                 for start in range(0, a.shape[0] if a.ndim else 1, 240):
                     part = {a.dims[0]: slice(start, start + 240)} if a.ndim else {}
                     np.testing.assert_array_equal(a.isel(part).values, b.isel(part).values, err_msg=str(variable))
-            print(f"{name}: {dict(one.sizes)}, equal value for value", flush=True)
+            print(f"{name}: {dict(one.sizes)}, identical", flush=True)
 
 
 def watched(command: list[str]) -> tuple[float, float]:
-    """Run a command; seconds, and the largest resident memory of any of its processes in GiB."""
+    """Run a command and return its seconds and the largest resident memory of any of its processes in GiB."""
     start, peak = time.perf_counter(), 0
     process = subprocess.Popen(command)
 

@@ -1,11 +1,11 @@
-"""Speed and memory of graphs beside the bare kernels, and equality with brute force on real networks, in one run.
+"""Compare speed and memory of graph construction with the bare kernels, and edges with brute force on real networks.
 
 python benchmarks/graph.py [--sizes N ...] [--threads N] [--stations FILE.csv ...]
 
-Points are random, 25 by 15 degrees in northern China. Times are medians in milliseconds; ratios are medians of the ratios
-within rounds, in each of which everything is timed once, so that what else the machine does weighs on all alike. The bare
-kernel is torch_cluster.knn on points of the unit sphere, which uses one thread; by default so does torch here. SciPy's tree
-is asked with all. With --stations, lists of stations with longitude and latitude, only equality is looked at.
+Points are random, 25 by 15 degrees in northern China. Times are medians in milliseconds. Ratios are medians of the ratios
+within rounds; each round times everything once, so that other load affects all alike. The bare
+kernel is torch_cluster.knn on points of the unit sphere, which uses one thread, as torch does here by default. SciPy's tree
+uses all threads. With --stations, lists of stations with longitude and latitude, only equality is tested.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import torch
 import torch_cluster
 from sklearn.neighbors import BallTree
 
-from aqnet_pyg.graph import Features, available_kernels, knn, knn_edges, unit_sphere
+from aqnet_pyg.graph import EdgeFeatures, Edges, available_kernels, knn, knn_edges, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 K = 16
@@ -42,13 +42,13 @@ def random_points(number):
 
 
 def connect(pos, features, kernel=None):
-    """Edges and their features, measured once."""
+    """Return edges and their features, with distances computed once."""
     found = knn(pos, K, kernel=kernel)
-    return found.edge_index, features.of(found)
+    return found.edge_index, features(found)
 
 
 def compare(title, tasks, rounds, again=1):
-    """Time tasks in turn, each ``again`` times in a row, and print them beside the first."""
+    """Time tasks in turn, each ``again`` times in a row, and print them relative to the first."""
     seconds = {name: [] for name in tasks}
     for task in tasks.values():
         task()
@@ -67,20 +67,20 @@ def compare(title, tasks, rounds, again=1):
 
 
 def edges(number, rounds):
-    pos, features = random_points(number), Features()
+    pos, features = random_points(number), EdgeFeatures()
     sphere = unit_sphere(pos)
     tasks = {
         BARE: lambda: torch_cluster.knn(sphere, sphere, K),
         "knn_edges": lambda: knn_edges(pos, K),
         "knn, distances and bearings": lambda: connect(pos, features),
-        "the same from edges already there": lambda: features(pos, pos, knn_edges(pos, K)),
+        "the same from existing edges": lambda: features(Edges(knn_edges(pos, K), pos)),
         "knn, distances and bearings, kernel='scipy'": lambda: connect(pos, features, "scipy"),
     }
     compare(f"{number:,} points", tasks, rounds)
 
 
 def ball_tree(number, rounds):
-    pos, features = random_points(number), Features()
+    pos, features = random_points(number), EdgeFeatures()
     radians = np.radians(pos.numpy()[:, ::-1])
     tasks = {
         "knn, distances and bearings": lambda: connect(pos, features),
@@ -106,8 +106,8 @@ def windows(rounds, number=584, count=64):
 
 
 def memory(what, number):
-    """Peak of a process that does one thing, above what it had with the points in memory."""
-    pos, features = random_points(number), Features()
+    """Print the peak memory of a process that performs one task, beyond the points themselves."""
+    pos, features = random_points(number), EdgeFeatures()
     connect(pos[:100], features)
     sphere = unit_sphere(pos)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -117,7 +117,7 @@ def memory(what, number):
         "knn, distances and bearings": lambda: connect(pos, features),
     }
     if what is None:
-        print(f"{number:,} points, memory at most beyond the points themselves")
+        print(f"{number:,} points, peak memory beyond the points themselves")
         for name in tasks:
             subprocess.run([sys.executable, __file__, "--sizes", str(number), "--memory", name], check=True)
         return
@@ -128,7 +128,7 @@ def memory(what, number):
 
 
 def brute_force(pos, k):
-    """Neighbors by a float64 haversine of every pair, in the order of distance to the millimeter and index."""
+    """Return neighbors by a float64 haversine of every pair, ordered by distance (to the millimeter) and index."""
     longitude, latitude = np.radians(pos.numpy().T)
     nearest = []
     for here in np.array_split(np.arange(len(pos)), len(pos) // 500 + 1):
@@ -141,7 +141,7 @@ def brute_force(pos, k):
 
 
 def equality(name, pos):
-    nearest = brute_force(pos, min(MOST, len(pos) - 1))  # a station has no more neighbors than there are others
+    nearest = brute_force(pos, min(MOST, len(pos) - 1))  # at most the number of other stations
     for kernel in available_kernels():
         same = sum(
             torch.equal(knn_edges(pos, k, kernel=kernel)[0].view(len(pos), -1), nearest[:, :k])
@@ -166,12 +166,12 @@ def main():
     if options.memory:
         memory(options.memory, options.sizes[0])
     elif options.stations:
-        print("edges and their order, beside a float64 haversine of every pair")
+        print("edges and their order, compared with a float64 haversine of every pair")
         for path in options.stations:
             equality("/".join(Path(path).parts[-2:]), read_stations(path))
         equality("random", random_points(10_000))
     else:
-        # First: a process starts with the peak of the one that started it.
+        # First, because a process inherits the peak memory of its parent.
         memory(None, max(options.sizes))
         print(f"\ntorch {torch.__version__}, torch-cluster {torch_cluster.__version__}, {options.threads} thread(s)")
         for number in options.sizes:

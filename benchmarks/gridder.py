@@ -1,12 +1,12 @@
-"""AQNetGridder beside Verde's own gridders: cross-validation by blocks on real hours.
+"""Compare AQNetGridder with Verde's gridders by blocked cross-validation on real hours.
 
 python benchmarks/gridder.py --data DIR [--hours 60] [--spacing 100]
 
 DIR holds an archive of the Chinese national network (CNEMC): daily files and station lists. The hours are drawn from the last
-third of the archive, and the stations are those that measured PM2.5 in all of them. verde.cross_val_score hides them in five
-folds of blocks (verde.BlockKFold, shuffled); RMSE is the mean over folds and hours. All gridders work in the same projected
-coordinates. KNeighbors' k and Spline's damping are those with the least RMSE in the same cross-validation on 24 hours drawn
-from the first two thirds; ours chooses its parameters within each fit. Needs pyproj.
+third of the archive; only stations that measured PM2.5 in all of these hours are used. verde.cross_val_score hides them in five
+folds of blocks (verde.BlockKFold, shuffled); RMSE is the mean over folds and hours. All gridders use the same projected
+coordinates. KNeighbors' k and Spline's damping minimize the RMSE of the same cross-validation on 24 hours drawn
+from the first two thirds; AQNetGridder selects its parameters within each fit. Requires pyproj.
 """
 
 import argparse
@@ -30,21 +30,21 @@ DAMPINGS = (1e-8, 1e-7, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
 def draw(pm25, number):
-    """Values of random hours at the stations that measured in all of them, and which stations these are."""
+    """Return random hours at the stations with measurements in all of them, and the mask of these stations."""
     measured = np.isfinite(pm25)
-    most = np.flatnonzero(measured.mean(axis=1) > 0.8)  # not hours without any
+    most = np.flatnonzero(measured.mean(axis=1) > 0.8)  # excludes hours with outages
     values = pm25[np.sort(np.random.default_rng(0).choice(most, number, replace=False))].astype(np.float64)
     complete = np.isfinite(values).all(axis=0)
     return values[:, complete], complete
 
 
 def each_hour(gridder, coordinates, hours, blocks):
-    """RMSE of each hour, fitted by itself."""
+    """Return the RMSE of each hour, fitted separately."""
     return np.array([together(gridder, coordinates, (hour,), blocks) for hour in hours])
 
 
 def together(gridder, coordinates, hours, blocks):
-    """RMSE of hours that are fitted together, mean over them."""
+    """Return the mean RMSE of hours that are fitted together."""
     scores = verde.cross_val_score(gridder, coordinates, tuple(hours), cv=blocks, scoring="neg_root_mean_squared_error")
     return -scores.mean()
 
@@ -53,7 +53,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--hours", type=int, default=60)
-    parser.add_argument("--spacing", type=float, default=100.0, help="of the blocks, in kilometers")
+    parser.add_argument("--spacing", type=float, default=100.0, help="side of the blocks in kilometers")
     options = parser.parse_args()
 
     warnings.filterwarnings("ignore", module="sklearn|verde")  # KNeighbors and Spline warn at every fit
@@ -87,14 +87,14 @@ def main():
     )
     print(f"{'PM2.5, µg/m³':34}{'RMSE':>8}{'to ours':>10}{'ours better in':>16}{'s a fold':>10}")
     ours = None
-    for name, gridder in [("AQNetGridder, each hour by itself", AQNetGridder(projection=projection)), *others]:
+    for name, gridder in [("AQNetGridder, each hour separately", AQNetGridder(projection=projection)), *others]:
         begun = time.perf_counter()
         errors = each_hour(gridder, places, hours, blocks)
         seconds = (time.perf_counter() - begun) / len(hours) / 5
         ours = errors if ours is None else ours
         better = "" if ours is errors else f"{(ours < errors).sum()} of {len(errors)}"
         line(name, errors.mean(), ours.mean(), better, seconds)
-    for name, steps in [("AQNetGridder, all hours together", None), ("the same, not trained", 0)]:
+    for name, steps in [("AQNetGridder, all hours together", None), ("the same, untrained", 0)]:
         begun = time.perf_counter()
         error = together(AQNetGridder(steps=steps, projection=projection), places, hours, blocks)
         line(name, error, ours.mean(), "", (time.perf_counter() - begun) / 5)

@@ -1,8 +1,8 @@
-"""Peak memory of opening and training on five simulated years of 584 stations, without a copy for each window.
+"""Measure the peak memory of opening and training on five simulated years of 584 stations.
 
 python benchmarks/memory.py FOLDER [--days N]
 
-FOLDER keeps the simulated data set (about 0.5 GB for five years) and serves again. Each line is a process of its own.
+FOLDER stores the simulated data set (about 0.5 GB for five years) for reuse. Each line is measured in a separate process.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def main():
         begun = time.perf_counter()
         parts[options.only](options.folder, options.days)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{options.only:<28}{time.perf_counter() - begun:>8.0f} s{peak:>8.2f} GiB at most", flush=True)
+        print(f"{options.only:<28}{time.perf_counter() - begun:>8.0f} s{peak:>8.2f} GiB peak", flush=True)
         return
     for name in parts:
         subprocess.run(

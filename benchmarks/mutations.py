@@ -1,9 +1,9 @@
-"""Mutation check: faults are put into a copy of the graph code one at a time, and the tests of graphs must find each out.
+"""Mutation testing: insert faults into a copy of the graph code one at a time; the graph tests must detect each.
 
 python benchmarks/mutations.py [--only WORD]
 
-Prints each fault with the first test that caught it. Ends with status 1 if a fault survives, 2 if it cannot be put in
-because the code has changed: then its old text here has to follow.
+Prints each fault with the first test that detects it. Exits with status 1 if a fault is not detected, 2 if it cannot be inserted
+because the code has changed: then update its old text here.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 TESTS = ["tests/properties", "tests/graph"]
-LIMIT_S = 900  # tests that go on for longer have found nothing: on a busy machine they may only be slow
+LIMIT_S = 900  # longer runs count as not detected; on a busy machine they may only be slow
 
 
 class Fault(NamedTuple):
-    """One text in one file of ``aqnet_pyg/graph``, and what takes its place."""
+    """One text in one file of ``aqnet_pyg/graph``, and its replacement."""
 
     name: str
     file: str
@@ -61,36 +61,49 @@ FAULTS = [
     Fault("coordinates not checked", "sphere.py", "south >= -90 and north <= 90", "south >= -900 and north <= 900"),
     Fault(
         "ties in reversed order",
-        "order.py",
+        "tie_breaking.py",
         "by_index = station.argsort(dim=1)",
         "by_index = station.argsort(dim=1, descending=True)",
     ),
-    Fault("ties not looked for", "order.py", "if gap.amin() > _APART:", "if True:"),
-    Fault("no second look at ties on the border", "order.py", "settled |= width == sources", "settled |= True"),
+    Fault("ties not looked for", "tie_breaking.py", "if gap.amin() > _APART:", "if True:"),
+    Fault("no second look at ties on the border", "tie_breaking.py", "settled |= width == sources", "settled |= True"),
     Fault(
         "ties not rounded",
-        "order.py",
+        "tie_breaking.py",
         "return torch.round(chord * (EARTH_RADIUS_KM / TIE_KM))",
         "return chord * (EARTH_RADIUS_KM / TIE_KM)",
     ),
     Fault(
         "unsorted: nearest last",
-        "order.py",
+        "tie_breaking.py",
         "distance.gather(1, by_index).argsort(dim=1, stable=True)",
         "distance.gather(1, by_index).argsort(dim=1, stable=True, descending=True)",
     ),
     Fault(
-        "self edge allowed", "order.py", "distance = distance.masked_fill(station == own[:, None], torch.inf)", "pass"
+        "self edge allowed",
+        "tie_breaking.py",
+        "distance = distance.masked_fill(station == own[:, None], torch.inf)",
+        "pass",
     ),
-    Fault("wrong batch offset", "points.py", "GRAPHS_APART = 4.0", "GRAPHS_APART = 0.0"),
-    Fault("graph of the targets forgotten", "points.py", "batch_dst[:, None] * GRAPHS_APART", "0 * batch_dst[:, None]"),
+    Fault("wrong batch offset", "search_points.py", "GRAPHS_APART = 4.0", "GRAPHS_APART = 0.0"),
+    Fault(
+        "graph of the targets forgotten",
+        "search_points.py",
+        "batch_dst[:, None] * GRAPHS_APART",
+        "0 * batch_dst[:, None]",
+    ),
     Fault(
         "windows see hidden stations",
-        "windows.py",
+        "visibility_masks.py",
         "seen = visible.flatten().index_select(0, source.flatten()).view(rows, width)",
         "seen = torch.ones_like(source, dtype=torch.bool)",
     ),
-    Fault("windows not numbered apart", "windows.py", "    return edge_index\n", "    return edge_index % stations\n"),
+    Fault(
+        "windows not numbered apart",
+        "visibility_masks.py",
+        "    return edge_index\n",
+        "    return edge_index % stations\n",
+    ),
     Fault(
         "kernel's order not undone",
         "kernels.py",
@@ -128,13 +141,13 @@ FAULTS = [
     ),
     Fault(
         "leak from a hidden station",
-        "points.py",
+        "search_points.py",
         "index = visible.nonzero().flatten()",
         "index = torch.arange(len(pos))",
     ),
     Fault(
         "hidden station counted as its own neighbor",
-        "points.py",
+        "search_points.py",
         "(1 if index is None else (visible != 0).long())",
         "torch.ones_like(own)",
     ),
@@ -174,20 +187,20 @@ FAULTS = [
 
 
 def copy_code(folder):
-    """What the tests need, away from the working tree."""
+    """Copy what the tests need to a folder outside the working tree."""
     for name in ("aqnet_pyg", "tests", "docs", "datasets"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
 
 
 def run_tests(folder):
-    """The first test that failed, or None.
+    """Return the first test that failed, or None.
 
     Raises:
-        subprocess.TimeoutExpired: If none had after ``LIMIT_S``.
+        subprocess.TimeoutExpired: If none failed within ``LIMIT_S``.
     """
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *TESTS]
-    # The copy comes before the installed package; no example of an earlier fault is replayed.
+    # The copy precedes the installed package on the path; examples of earlier faults are not replayed.
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     shutil.rmtree(folder / ".hypothesis", ignore_errors=True)
     done = subprocess.run(
@@ -200,9 +213,9 @@ def run_tests(folder):
 
 
 def main():
-    """Try every fault."""
+    """Insert every fault in turn and run the tests."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", default="", help="faults whose name has this in it")
+    parser.add_argument("--only", default="", help="only faults whose name contains this")
     only = parser.parse_args().only
     faults = [fault for fault in FAULTS if only in fault.name]
     counts = {fault: (ROOT / "aqnet_pyg" / "graph" / fault.file).read_text().count(fault.old) for fault in faults}
@@ -224,7 +237,7 @@ def main():
             check=True,
         ).stdout
         if not where.startswith(name):
-            sys.exit(f"the copy is not what is tested, but {where.strip()}")
+            sys.exit(f"the tests would import {where.strip()} instead of the copy")
         failed = run_tests(folder)
         if failed:
             sys.exit(f"without a fault the tests must pass, but {failed} fails")

@@ -1,11 +1,11 @@
-"""Time of the national-network reader beside a plain pandas loop, on the same files in one run.
+"""Time the reader of the national network and a plain pandas loop on the same files.
 
 python benchmarks/reading.py DIR [--repeats N]
 
-DIR holds daily wide files (a zip file of them, or the files) and the station lists. The plain loops are what one writes
-first: a data frame a day, concatenated, the hourly types picked, then melted and pivoted (or, second and faster, unstacked) to
+DIR holds daily wide files (a zip file of them, or the files) and the station lists. The plain loops read one data frame
+per day, concatenate them, select the hourly types, then melt and pivot (or, second and faster, unstack) to
 (time, station, pollutant). They do less than the reader: no coordinates, no checks, no flags, no complete time axis.
-Below them, the same from a fresh process, imports included: the reader, and xarray with the engine cnemc.
+The last lines include imports, in a new process: the reader, and xarray with the engine cnemc.
 """
 
 import argparse
@@ -21,14 +21,14 @@ import pandas as pd
 
 from aqnet_pyg.readers import read_cnemc
 from aqnet_pyg.readers.archive import contents, find_members
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 
 TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
-"""The reader's names by those of the files."""
+"""Variable names by the names in the files."""
 
 
 def concatenated(folder):
-    """All days in one data frame, measurements only."""
+    """Return all days in one data frame, measurements only."""
     report = ReadReport(str(folder))
     members = find_members(folder, r"china_sites_\d{8}\.csv", "china_sites_YYYYMMDD.csv", report)
     frames = [pd.read_csv(io.BytesIO(data)) for _, data in contents(members, report)]
@@ -39,13 +39,13 @@ def concatenated(folder):
 
 
 def melted(folder):
-    """Melt to one row a value, pivot to one column a pollutant."""
+    """Melt to one row per value, pivot to one column per pollutant."""
     long = concatenated(folder).melt(["time", "type"], var_name="station")
     return long.pivot(index=["time", "station"], columns="type", values="value")
 
 
 def unstacked(folder):
-    """Keep the station columns, unstack the types."""
+    """Keep the station columns and unstack the types."""
     return concatenated(folder).set_index(["time", "type"]).unstack("type")
 
 
@@ -53,16 +53,16 @@ FRESH = {
     "read_cnemc": "from aqnet_pyg.readers import read_cnemc; read_cnemc(folder, folder)",
     "xarray.open_dataset": "import xarray; xarray.open_dataset(folder, engine='cnemc')",
 }
-"""What a fresh process does."""
+"""Code that is timed in a new process."""
 
 
 def fresh(code, folder):
-    """Run code in a process of its own."""
+    """Run code in a new process."""
     subprocess.run([sys.executable, "-c", f"folder = {str(folder)!r}; {code}"], check=True)
 
 
 def seconds(function, repeats):
-    """Median, least and largest of several runs, after one that does not count."""
+    """Return median, minimum and maximum seconds of several runs, after a warm-up run."""
     function()
     times = []
     for _ in range(repeats):

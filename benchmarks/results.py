@@ -1,8 +1,8 @@
-"""Turns the JSON files of ``aqnet evaluate`` into ``benchmarks/RESULTS.md``.
+"""Convert the JSON files of ``aqnet evaluate`` to ``benchmarks/RESULTS.md``.
 
 python benchmarks/results.py runs/increase.json runs/folds.json ... [--out benchmarks/RESULTS.md]
 
-Sections of other commands stay as they are in the file.
+Sections of other commands are kept.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from aqnet_pyg.io.files import replacing
 
 HEADER = """# Results
 
-Made by `python benchmarks/results.py FILES`, from the files that the commands below write; `docs/evaluation.md` says what the
-protocols and rows are. Errors of PM2.5 in µg/m³, mean ± standard deviation over seeds where something is random. Published
-figures are quoted, and on other data unless said otherwise.
+Created by `python benchmarks/results.py FILES` from the output of the commands below; `docs/evaluation.md` describes the
+protocols and rows. Errors of PM2.5 in µg/m³, mean ± standard deviation over seeds for rows that depend on the seed. Published
+figures are quoted, and refer to other data unless stated otherwise.
 """
 
 
@@ -24,7 +24,7 @@ LABELS = {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}
 
 
 def main(arguments=None):
-    """Write the tables of all files: where their commands have a section already, or else at the end in the order given."""
+    """Write the tables of all files: in the section of the same command if there is one, otherwise at the end in the given order."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
@@ -38,13 +38,13 @@ def main(arguments=None):
 
 
 def _sections(text):
-    """The sections of a page, by the commands that made them."""
+    """Return the sections of a page, keyed by their commands."""
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
     return {re.search(r"```\n(.*?)\n```", part, re.DOTALL)[1]: part.strip() + "\n" for part in parts}
 
 
 def section(result):
-    """All tables of one file."""
+    """Return all tables of one file."""
     parts = [
         f"## {result['protocol']}, {result['data']}\n",
         f"```\n{result['command']}\n```\n",
@@ -72,7 +72,7 @@ def _audited(result):
 
 
 def _rows(rows):
-    """A table for each suffix of the metrics; those that begin with a horizon, such as ``2d_station``, are columns of one."""
+    """Yield a table for each suffix of the metrics; suffixes with a horizon, such as ``2d_station``, are columns of one table."""
     tables = {}
     for suffix in dict.fromkeys(metric.partition("_")[2] for metric in next(iter(rows.values()))):
         horizon = re.match(r"(\d+[dh])_(.*)", suffix)

@@ -70,20 +70,22 @@ def test_a_station_that_is_off_has_no_group_of_its_own():
     """Many hours, but of one station: its distance is one of too few in the bin."""
     value, std, distance, truth = sample(2000, 0)
     distance = np.resize([*np.linspace(1, 19, 12), 33.0], 2000)
-    groups = ConformalIntervals(least=50, places=5).fit(value, std, distance, truth).distance_
+    groups = ConformalIntervals(min_count=50, min_distances=5).fit(value, std, distance, truth).distance_
     assert len(groups) == len(
-        ConformalIntervals(least=50, places=5).fit(value, std, distance.clip(max=19), truth).distance_
+        ConformalIntervals(min_count=50, min_distances=5).fit(value, std, distance.clip(max=19), truth).distance_
     )
-    assert len(ConformalIntervals(least=50, places=1).fit(value, std, distance, truth).distance_) > len(groups)
+    assert len(ConformalIntervals(min_count=50, min_distances=1).fit(value, std, distance, truth).distance_) > len(
+        groups
+    )
 
 
 def test_bins_with_few_values_are_joined():
     value, std, distance, truth = sample(3000, 0)
-    few = ConformalIntervals(least=1500).fit(value, std, distance, truth)
-    many = ConformalIntervals(least=50).fit(value, std, distance, truth)
+    few = ConformalIntervals(min_count=1500).fit(value, std, distance, truth)
+    many = ConformalIntervals(min_count=50).fit(value, std, distance, truth)
     assert len(few.distance_) < len(many.distance_) == len(bin_names())
     assert (np.diff(many.distance_) > 0).all()
-    alone = ConformalIntervals(least=10**6).fit(value, std, distance, truth)
+    alone = ConformalIntervals(min_count=10**6).fit(value, std, distance, truth)
     assert len(alone.distance_) == 1
 
 

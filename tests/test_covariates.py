@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
@@ -11,7 +12,6 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from aqnet_pyg.training import StationDataModule, train
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=12)

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.local_dates import KNOWN_DATES, local_dates, local_days, parts_of_time, spread_days
+from aqnet_pyg.local_dates import DEFAULT_DATES, date_mask, local_days, sample_days, split_hours
 
 TIME = pd.date_range("2014-12-30", "2015-04-02", freq="h")
 DAYS = local_days(TIME, "Asia/Shanghai")
 
 
 def chosen(text):
-    return TIME[local_dates(DAYS, text, "test")]
+    return TIME[date_mask(DAYS, text, "test")]
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_a_year_is_what_the_data_have_of_it():
 def test_known_folders_have_dates_and_others_need_them():
     time = pd.date_range("2013-12-01", "2016-12-31", freq="h")
     data = xr.Dataset(coords={"time": time}, attrs={"time_zone": "Asia/Shanghai"})
-    parts = parts_of_time(data, "beijing_2013_2016", {})
+    parts = split_hours(data, "beijing_2013_2016", {})
     assert sum(parts.values()).max() == 1
     assert time[parts["test"]][0] == pd.Timestamp("2015-12-31 17:00")
-    again = parts_of_time(data, "elsewhere", KNOWN_DATES["beijing_2013_2016"])
+    again = split_hours(data, "elsewhere", DEFAULT_DATES["beijing_2013_2016"])
     np.testing.assert_array_equal(again["train"], parts["train"])
     with pytest.raises(InputError, match="validation: no dates are known"):
-        parts_of_time(data, "elsewhere", {"train": "2014", "test": "2016"})
+        split_hours(data, "elsewhere", {"train": "2014", "test": "2016"})
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2015-13", "2015/", "/2015", ""])
@@ -60,10 +60,10 @@ def test_what_is_no_date_is_refused(text):
 
 
 @given(first=st.integers(0, 60), length=st.integers(1, 30), count=st.integers(1, 40))
-def test_spread_days_are_whole_and_about_as_many_as_asked(first, length, count):
+def test_sample_days_are_whole_and_about_as_many_as_asked(first, length, count):
     day = DAYS - DAYS[0]
     among = (day > first) & (day <= first + length)
-    spread = spread_days(TIME, "Asia/Shanghai", among, count)
+    spread = sample_days(TIME, "Asia/Shanghai", among, count)
     assert not (spread & ~among).any()
     number = np.unique(DAYS[spread]).size
     assert spread.sum() == (among & np.isin(DAYS, DAYS[spread])).sum()

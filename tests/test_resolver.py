@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet, ClassicalKNN
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from aqnet_pyg.resolver import build, find
 
 PLUGIN = Path(__file__).parent.parent / "tutorials" / "example_plugin"
@@ -112,9 +112,8 @@ def test_a_part_by_name_from_the_command_line(installed, tmp_path, capsys):
 
 
 def test_a_baseline_of_a_package_is_a_row(installed, tmp_path):
-    from evaluation.evaluation_data import small_case
-
     from aqnet_pyg.ensembles.reconstruction_methods import classical
+    from evaluation.evaluation_data import small_case
 
     case = small_case()
     method = classical("aqnet_example.Median").fit(case.training_data(), case.validation_data(), "pm25", 0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import (
     TimeSplit,
@@ -69,7 +69,7 @@ def test_blocks_leave_no_visible_neighbor_nearby():
     hidden = blocked_hidden(codes, (longitude, latitude), 0.22, block_km=100)
     assert len(hidden) == 40, "whole clusters, and no more than the fraction"
     is_hidden = np.isin(codes, hidden)
-    distances = great_circle_km(
+    distances = distance_matrix_km(
         (longitude[is_hidden], latitude[is_hidden]), (longitude[~is_hidden], latitude[~is_hidden])
     )
     assert distances.min() > 90

@@ -6,7 +6,7 @@ A builder is a class with `k` (the largest in-degree), `dim` (edge features) and
 import torch
 
 from aqnet_pyg import AQNet, Window, reanalyze, simulate, train
-from aqnet_pyg.graph import Bearing, Distance, Features, bearing, knn_edges
+from aqnet_pyg.graph import Bearing, Distance, EdgeFeatures, Edges, bearing, knn_edges
 from aqnet_pyg.training import StationDataModule
 
 
@@ -16,7 +16,7 @@ class Octants:
     k = 8
 
     def __init__(self):
-        self.features = Features([Distance(), Bearing()])
+        self.features = EdgeFeatures([Distance(), Bearing()])
         self.dim = self.features.dim
 
     def __call__(self, pos, visible, pos_dst=None):
@@ -28,7 +28,7 @@ class Octants:
         order = place.argsort(stable=True)
         first = order[place[order].diff(prepend=place.new_tensor([-1])) > 0]
         edge_index = edge_index[:, first.sort().values]
-        return edge_index, self.features(pos, there, edge_index)
+        return edge_index, self.features(Edges(edge_index, pos, there))
 
 
 def main(steps=40):

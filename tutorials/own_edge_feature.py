@@ -4,7 +4,7 @@ A feature is a class with `dim` (its columns) and a call; it stands beside the o
 """
 
 from aqnet_pyg import AQNet, Window, reanalyze, simulate, train
-from aqnet_pyg.graph import Bearing, Distance, NeighborGraph
+from aqnet_pyg.graph import Bearing, Distance, KNNGraphBuilder
 from aqnet_pyg.training import StationDataModule
 
 
@@ -28,7 +28,7 @@ def main(steps=40):
         stations.isel(time=slice(120, 192)),
         hidden,
         window,
-        graph=NeighborGraph(8, [Distance(), Bearing(), Northing()]),
+        graph=KNNGraphBuilder(8, [Distance(), Bearing(), Northing()]),
     )
     model = train(AQNet(window, data.scaler, graph=data.graph), data, "runs/northing", steps=steps)
     at_stations, _ = reanalyze(model, stations, hidden=hidden, start=stations.time.values[120])

@@ -4,12 +4,13 @@ The forecasters that are networks import torch, so they have modules of their ow
 :mod:`aqnet_pyg.baselines.deep` and :mod:`aqnet_pyg.baselines.patchtst`. Nothing else here imports torch.
 """
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
 from aqnet_pyg.baselines.forecaster import Forecaster
-from aqnet_pyg.baselines.kriging import OneSillKriging, OrdinaryKriging
+from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
 from aqnet_pyg.baselines.local_sill import LocalSillKriging
 from aqnet_pyg.baselines.neighbors import IDW, MeanOfK, Nearest
+from aqnet_pyg.baselines.one_sill import OneSillKriging
 from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 
@@ -28,5 +29,5 @@ __all__ = [
     "OrdinaryKriging",
     "Persistence",
     "SpaceTimeKriging",
-    "great_circle_km",
+    "distance_matrix_km",
 ]

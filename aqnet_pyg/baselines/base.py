@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 
-__all__ = ["Coordinates", "Interpolator", "coordinates_of", "great_circle_km"]
+__all__ = ["Coordinates", "Interpolator", "coordinates_of", "distance_matrix_km"]
 
 Coordinates = tuple[np.ndarray, np.ndarray]
 """Longitudes and latitudes of points in degrees, in this order, each of shape ``[point]``."""
@@ -100,7 +100,7 @@ def coordinates_of(data: xr.Dataset) -> Coordinates:
     return data.longitude.values, data.latitude.values
 
 
-def great_circle_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
+def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
     """Great-circle distances from each point to each of the others.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, great_circle_km, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
 from aqnet_pyg.errors import InputError
 
 __all__ = ["IDW", "MeanOfK", "Nearest"]
@@ -28,7 +28,7 @@ class Nearest(Interpolator):
         pass
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        return _weighted_neighbors(great_circle_km(coordinates, self.coordinates_), values, [1], 0.0)[0]
+        return _weighted_neighbors(distance_matrix_km(coordinates, self.coordinates_), values, [1], 0.0)[0]
 
 
 class IDW(Interpolator):
@@ -69,7 +69,7 @@ class IDW(Interpolator):
         most = int(np.isfinite(values).sum(axis=1).max()) - 1
         counts = sorted({min(k, most) for k in self._k_grid}) if self.k is None else [self.k]
         powers = POWER_GRID if self.power is None else (float(self.power),)
-        distances = great_circle_km(self.coordinates_, self.coordinates_)
+        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
         # Leave-one-out: no station may use itself.
         np.fill_diagonal(distances, np.inf)
         errors = {
@@ -81,7 +81,7 @@ class IDW(Interpolator):
         self.loo_mae_ = float(errors[self.k_, self.power_])
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        distances = great_circle_km(coordinates, self.coordinates_)
+        distances = distance_matrix_km(coordinates, self.coordinates_)
         return _weighted_neighbors(distances, values, [self.k_], self.power_)[0]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
-from transformers import PatchTSTConfig, PatchTSTForPrediction
 
 from aqnet_pyg.baselines.deep import NetworkForecaster
+from aqnet_pyg.errors import optional_imports
+
+with optional_imports():
+    from transformers import PatchTSTConfig, PatchTSTForPrediction
 
 __all__ = ["PatchTSTForecaster"]
 

@@ -14,9 +14,9 @@ from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import AlertSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
+from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.levels import STANDARDS
-from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report import reliability_of_probabilities
 
 __all__ = ["alert_reliability", "run_alerts", "write_alerts"]
@@ -44,7 +44,7 @@ def run_alerts(settings: AlertSettings) -> str:
     return f"{shown}\n{len(table)} alerts, the {min(LINES, len(table))} likeliest above; all are in {where}."
 
 
-def write_alerts(run: RunFolder, model: AQNet, settings: AlertSettings) -> pd.DataFrame:
+def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -> pd.DataFrame:
     """Write both files.
 
     Args:
@@ -65,7 +65,7 @@ def write_alerts(run: RunFolder, model: AQNet, settings: AlertSettings) -> pd.Da
     return table
 
 
-def alert_reliability(stations: xr.Dataset, model: AQNet) -> dict[str, Any] | None:
+def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, Any] | None:
     """How often limits were exceeded that were said to be, with what probability: over all standards and levels.
 
     Args:

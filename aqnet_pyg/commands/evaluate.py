@@ -17,11 +17,11 @@ from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions, Request
 from aqnet_pyg.evaluation.protocols import PROTOCOLS
 from aqnet_pyg.evaluation.published import PUBLISHED
-from aqnet_pyg.evaluation.result_cache import PartStore
+from aqnet_pyg.evaluation.result_cache import ResultCache
 from aqnet_pyg.io.files import output_folder, write_json
-from aqnet_pyg.nn.checkpoint import library_versions
 from aqnet_pyg.readers.archive import find_members
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.training.checkpoint import library_versions
 
 __all__ = ["run_evaluation"]
 
@@ -56,7 +56,7 @@ def run_evaluation(settings: EvaluationSettings) -> str:
     check_models(protocol, models)
     out = Path(settings.out)
     output_folder(out.parent)
-    store = PartStore(out.with_name(f"{out.name}.parts"))
+    store = ResultCache(out.with_name(f"{out.name}.parts"))
     options = MethodOptions(
         store.folder, settings.steps, settings.device, names(settings.variables), names(settings.known)
     )

@@ -8,7 +8,7 @@ import xarray as xr
 from aqnet_pyg.commands.settings import GraphSettings
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import great_circle_km, knn_edges
+from aqnet_pyg.graph import great_circle_distance, knn_edges
 from aqnet_pyg.graph.diagnostics import diagnose
 from aqnet_pyg.graph.networkx_graphs import to_networkx, write_geojson, write_graphml
 from aqnet_pyg.io.files import output_folder, write_json
@@ -37,7 +37,7 @@ def run_graph(settings: GraphSettings) -> str:
     visible = torch.tensor([code not in hidden for code in codes])
     edge_index = knn_edges(pos, settings.k, visible=visible)
     if settings.radius is not None:
-        edge_index = edge_index[:, great_circle_km(pos[edge_index[0]], pos[edge_index[1]]) <= settings.radius]
+        edge_index = edge_index[:, great_circle_distance(pos[edge_index[0]], pos[edge_index[1]]) <= settings.radius]
     diagnostics = diagnose(edge_index, pos, visible=visible, codes=codes, k=settings.k)
     text = f"{data.attrs['source']}\n{diagnostics}"
     if folder is None:

@@ -16,13 +16,6 @@ __all__ = ["main"]
 DESCRIPTION = "AQ-Net: the air between air-quality stations. Every option can also come from a YAML file (--config)."
 
 
-EXTRAS = {
-    **dict.fromkeys(("scoringrules", "transformers", "verde"), "evaluation"),
-    **dict.fromkeys(("dask", "distributed", "zarr"), "dask"),
-}
-"""Packages that some commands need, and the extra that they come with."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; an error of the user's is one line on standard error.
 
@@ -38,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from jsonargparse import ArgumentParser
 
-    from aqnet_pyg.errors import InputError
+    from aqnet_pyg.errors import EXTRAS, InputError, optional_imports
 
     parser = ArgumentParser(prog="aqnet", description=DESCRIPTION)
     subcommands = parser.add_subcommands(required=True, dest="command")
@@ -59,17 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(chosen[chosen.command])
     options.pop("config", None)
     try:
-        print(run(settings(**options)))
+        with optional_imports():
+            print(run(settings(**options)))
     except InputError as error:
         print(f"aqnet: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         if error.name not in EXTRAS:
             raise
-        print(
-            f"aqnet: {chosen.command}: {error.name} is not installed; install aqnet-pyg[{EXTRAS[error.name]}].",
-            file=sys.stderr,
-        )
+        print(f"aqnet: {chosen.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(

@@ -6,11 +6,10 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import lightning as L
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -18,47 +17,26 @@ import xarray as xr
 from aqnet_pyg.commands.alerts import alert_reliability, write_alerts
 from aqnet_pyg.commands.report import run_report
 from aqnet_pyg.commands.run_folder import RunFolder
-from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings, names
+from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.commands.write_results import write_results
+from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.predictor import torch_device
+from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
-from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import library_versions, load_model, save_model
 from aqnet_pyg.report import map_field, save_figure
-from aqnet_pyg.resolver import Part, build
-from aqnet_pyg.splits import StationSplit, TimeSplit, choose_hidden, split_stations
+from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
-from aqnet_pyg.training import StationDataModule, train
-
-__all__ = ["run_reanalysis", "run_training"]
+from aqnet_pyg.training.checkpoint import library_versions, load_model, save_model
+from aqnet_pyg.training.fit import fit
 
 log = logging.getLogger(__name__)
 
-PARTS = ("graph", "clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
-"""Parts of a network that can be the user's own."""
 
-
-@dataclass(frozen=True)
-class _Split:
-    stations: StationSplit
-    time: TimeSplit
-
-    def describe(self, data: xr.Dataset) -> dict[str, Any]:
-        hours = data.indexes["time"]
-        parts = {name: part for name, part in asdict(self.time).items()}
-        return {
-            "stations": {name: len(codes) for name, codes in asdict(self.stations).items()},
-            "hidden": list(self.stations.hidden),
-            "time": {name: [str(hours[part][0]), str(hours[part][-1])] for name, part in parts.items()},
-        }
-
-
-def run_training(settings: TrainingSettings) -> AQNet:
+def run_training(settings: TrainingSettings) -> TrainedModel:
     """Train and write ``aqnet.ckpt``, ``checkpoints/``, ``metrics.csv`` and ``run.log`` to the folder ``settings.out``.
 
     Raises:
@@ -67,7 +45,9 @@ def run_training(settings: TrainingSettings) -> AQNet:
     folder = output_folder(settings.out)
     with _log_file(folder):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
-        return _train(settings, folder, data, _split(settings, data))
+        model = fit(data, folder, settings.fit_settings, split=_split(settings, data))
+        save_model(model, folder / "aqnet.ckpt")
+        return model
 
 
 def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
@@ -89,13 +69,13 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         import zarr  # noqa: F401
     with _log_file(folder):
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
-        split, grid = _split(settings, data), Grid.around(data, settings.spacing)
+        split, grid, tuned = _split(settings, data), Grid.around(data, settings.spacing), TunedInterpolators()
         if settings.checkpoint is None:
-            model = _train(settings, folder, data, split)
+            model = fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         else:
-            model = load_model(settings.checkpoint, **_parts(settings))
-            save_model(model, folder / "aqnet.ckpt")  # a folder holds all that its results can be asked about
-            settings = replace(settings, task=model.window.task, target=model.target)
+            model = load_model(settings.checkpoint, **settings.network.parts)
+            settings = replace(settings, task=model.window.task, target=model.target, model=model.kind)
+        save_model(model, folder / "aqnet.ckpt")  # whatever is computed from the results later needs their model
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
         first, last = hours[part][[0, -1]]
@@ -122,12 +102,13 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
             "seed": settings.seed,
+            "model": model.kind,
             "settings": _plain(settings),
             "data_sha256": fingerprint(data),
             "reader": None if found is None else found.to_dict(),
-            "split": split.describe(data),
-            "tasks": {settings.task: _score(settings, data, truth, split, at_stations, on_grid)},
-            "alerts": alert_reliability(_in_test(settings, data, split, hidden).load(), model),
+            "split": split.to_dict(data),
+            "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
+            "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
             "versions": library_versions(),
         }
         write_json(metrics, folder / "metrics.json")
@@ -139,103 +120,45 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     return metrics
 
 
-def _split(settings: TrainingSettings, data: xr.Dataset) -> _Split:
+def _split(settings: TrainingSettings, data: xr.Dataset) -> Split:
     if settings.target not in data:
         raise InputError(f"target: {settings.target!r} is not in the data; they have {', '.join(data.data_vars)}.")
-    codes = [str(code) for code in data.station.values]
-    hidden = choose_hidden(codes, settings.hidden, settings.seed)
-    time = TimeSplit.by_fraction(data.sizes["time"])
-    for name, part in asdict(time).items():
-        hours = part.stop - part.start
-        if hours < settings.window.length:
-            raise InputError(
-                f"history: a window takes {settings.window.length} hours, but the {name} part of the data has {hours}; "
-                "shorten --history (or --horizon), or give more data."
-            )
-    return _Split(split_stations(codes, hidden, seed=settings.seed), time)
-
-
-def _train(settings: TrainingSettings, folder: Path, data: xr.Dataset, split: _Split) -> AQNet:
-    L.seed_everything(settings.seed, workers=True, verbose=False)
-    visible, validation = list(split.stations.visible), list(split.stations.validation)
-    training_data = data.sel(station=visible).isel(time=split.time.train)
-    validation_data = data.sel(station=visible + validation).isel(time=split.time.validation)
-    windows = StationDataModule(
-        training_data,
-        validation_data,
-        validation,
-        settings.window,
-        target=settings.target,
-        k=min(16, len(visible) - 1) if settings.k is None else settings.k,
-        graph=None if settings.model.graph is None else build(settings.model.graph, "graph", {"k": settings.k or 16}),
-        variables=names(settings.variables) or None,
-        known=names(settings.known),
-    )
-    model = AQNet(
-        settings.window,
-        windows.scaler,
-        target=settings.target,
-        k=windows.graph.k,
-        known=windows.known,
-        channels=settings.model.channels,
-        patch=settings.model.patch,
-        **_parts(settings),
-    )
-    log.info(
-        "training on %d stations and %d hours to %s %s; checkpoints go to %s",
-        len(visible), training_data.sizes["time"], settings.task, settings.target, folder / "checkpoints",
-    )  # fmt: skip
-    train(
-        model,
-        windows,
-        folder,
-        steps=settings.steps,
-        resume=settings.resume,
-        trainer_options={"accelerator": settings.device},
-        loss=None if settings.model.loss is None else build(settings.model.loss, "model.loss", {}),
-    )
-    calibrate(model, validation_data, validation, torch_device(settings.device))
-    save_model(model, folder / "aqnet.ckpt")
-    return model
-
-
-def _parts(settings: TrainingSettings) -> dict[str, Part]:
-    """Parts of the user's own."""
-    return {name: part for name in PARTS if (part := getattr(settings.model, name)) is not None}
+    split = Split.of(data, settings.hidden, settings.seed)
+    split.check_length(settings.window.length)
+    return split
 
 
 def _score(
-    settings: TrainingSettings,
+    model: TrainedModel,
     data: xr.Dataset,
     truth: xr.DataArray | None,
-    split: _Split,
+    split: Split,
     at_stations: xr.Dataset,
     on_grid: xr.Dataset,
+    tuned: TunedInterpolators,
 ) -> dict[str, Any]:
-    """Errors in the test hours at hidden stations and on the true grid, ours and the classical ones."""
-    visible = sorted(split.stations.visible + split.stations.validation)
-    compare = Comparison(data[settings.target].sel(station=visible), split.time.train)
+    """Errors in the test hours at hidden stations and on the true grid, of the model and of classical interpolators."""
+    target = model.target
+    compare = Comparison(data[target].sel(station=split.measuring), split.time.train, model.kind, tuned)
     result: dict[str, Any] = {"stations": None, "grid": None}
     if split.stations.hidden:
-        hidden = _in_test(settings, data, split, at_stations.sel(station=list(split.stations.hidden)))
-        result["stations"] = compare(hidden[f"{settings.target}_measured"], hidden[settings.target])
-    if truth is not None and settings.target == "pm25":
-        ours = _in_test(settings, data, split, on_grid[settings.target])
-        true = truth.interp(latitude=ours.latitude, longitude=ours.longitude)
-        true = true.reindex(time=np.unique(ours.time)).sel(time=ours.time)
+        hidden = _in_test(model, data, split, at_stations.sel(station=list(split.stations.hidden)))
+        result["stations"] = compare(hidden[f"{target}_measured"], hidden[target])
+    if truth is not None and target == "pm25":
+        predicted = _in_test(model, data, split, on_grid[target])
+        true = truth.interp(latitude=predicted.latitude, longitude=predicted.longitude)
+        true = true.reindex(time=np.unique(predicted.time)).sel(time=predicted.time)
         cells = {"cell": ("latitude", "longitude")}
-        result["grid"] = compare(true.stack(cells), ours.stack(cells))
+        result["grid"] = compare(true.stack(cells), predicted.stack(cells))
     return result
 
 
-def _in_test(settings: ReanalysisSettings, data: xr.Dataset, split: _Split, result: Any) -> Any:
+def _in_test(model: TrainedModel, data: xr.Dataset, split: Split, result: Any) -> Any:
     hours = data.time.values[split.time.test]
-    return result.sel(
-        {"time" if settings.task == "reconstruct" else "forecast_reference_time": slice(hours[0], hours[-1])}
-    )
+    return result.sel({model.window.time_dim: slice(hours[0], hours[-1])})
 
 
-def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: _Split, on_grid: xr.Dataset) -> None:
+def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Split, on_grid: xr.Dataset) -> None:
     """Draw the local day of the period with the highest mean; of a forecast, of the last one."""
     field = on_grid[settings.target]
     if settings.task == "forecast":
@@ -262,7 +185,7 @@ def _plain(settings: TrainingSettings) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(settings), default=vars))
 
 
-def _alerts(folder: Path, model: AQNet) -> None:
+def _alerts(folder: Path, model: TrainedModel) -> None:
     try:
         write_alerts(RunFolder(folder), model, AlertSettings(str(folder)))
     except InputError as error:  # no limit is for this pollutant, or days are not whole

@@ -10,7 +10,7 @@ from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import ReportSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import replacing
-from aqnet_pyg.local_dates import local_dates, local_days
+from aqnet_pyg.local_dates import date_mask, local_days
 from aqnet_pyg.report import report_page
 
 __all__ = ["run_report"]
@@ -52,7 +52,7 @@ def _chosen(stations: xr.Dataset, settings: ReportSettings) -> dict[str, np.ndar
     axis = "forecast_reference_time" if "lead" in stations.dims else "time"
     days = local_days(stations.indexes[axis], stations.attrs["time_zone"])
     first, last = (str(np.datetime64(int(day), "D")) for day in (days[0], days[-1]))
-    chosen = local_dates(days, f"{settings.start or first}/{settings.end or last}", "start, end")
+    chosen = date_mask(days, f"{settings.start or first}/{settings.end or last}", "start, end")
     if not chosen.any():
         raise InputError(f"start, end: the run has no hour in these dates; it goes from {first} to {last}.")
     return {axis: np.flatnonzero(chosen)}

@@ -9,10 +9,9 @@ from typing import Any
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.cf import from_cf
-from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import load_model
-from aqnet_pyg.resolver import Part
+from aqnet_pyg.training.checkpoint import load_model
 
 __all__ = ["RunFolder"]
 
@@ -47,11 +46,11 @@ class RunFolder:
         """Predictions on the grid, opened lazily."""
         return self._product("grid")
 
-    def model(self, **parts: Part) -> AQNet:
+    def model(self, **parts: Any) -> TrainedModel:
         """The model that made them.
 
         Args:
-            parts: Those of its parts that are not the package's.
+            parts: User-defined parts of its networks, by name.
         """
         return load_model(self.path / "aqnet.ckpt", **parts)
 

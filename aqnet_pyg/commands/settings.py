@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aqnet_pyg.resolver import Part
+from aqnet_pyg.training.settings import FitSettings, NetworkSettings
 from aqnet_pyg.windows import Window
-
-__all__ = [
-    "AlertSettings",
-    "EvaluationSettings",
-    "GraphSettings",
-    "InfoSettings",
-    "ModelSettings",
-    "ReanalysisSettings",
-    "ReportSettings",
-    "SimulationSettings",
-    "SourceSettings",
-    "TrainingSettings",
-    "names",
-]
 
 
 @dataclass(frozen=True)
@@ -54,40 +40,6 @@ class SourceSettings:
 
 
 @dataclass(frozen=True)
-class ModelSettings:
-    """Sizes of the network, and parts of one's own.
-
-    A part is the path of a class, such as ``mypkg.mine.MyInterpolator``, or ``{class_path: ..., init_args: {...}}`` in a YAML
-    file. It is given what it takes of :class:`aqnet_pyg.nn.sizes.Sizes` by name.
-
-    Args:
-        channels: Size of states and tokens.
-        patch: Hours to a token of the temporal encoder.
-        graph: How edges and their features are made.
-        clock: Encoding of time.
-        encoder: Temporal encoder.
-        readout: From tokens to states.
-        carrier: What a station sends to be interpolated.
-        background: What all stations say of a place.
-        interpolator: From stations to targets.
-        head: The last correction.
-        loss: Of predictions and measurements in standard deviations; default a Huber loss.
-    """
-
-    channels: int = 32
-    patch: int = 4
-    graph: Part | None = None
-    clock: Part | None = None
-    encoder: Part | None = None
-    readout: Part | None = None
-    carrier: Part | None = None
-    background: Part | None = None
-    interpolator: Part | None = None
-    head: Part | None = None
-    loss: Part | None = None
-
-
-@dataclass(frozen=True)
 class TrainingSettings(SourceSettings):
     """Train a model on station data.
 
@@ -102,8 +54,10 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: What the model reads of the history, with commas between the names; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
-        model: Sizes of the network, and parts of your own, such as ``--model.interpolator mypkg.Mine``.
-        steps: Optimizer steps.
+        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill; to reconstruct) or
+            ``kriging``.
+        network: Sizes and user-defined parts of networks, such as ``--network.interpolator mypkg.Mine``.
+        steps: Optimizer steps of a network.
         seed: Of the simulation, the split and the training.
         out: Folder for the results.
         resume: Go on with an interrupted training in that folder.
@@ -120,7 +74,8 @@ class TrainingSettings(SourceSettings):
     k: int | None = None
     variables: str | None = None
     known: str | None = None
-    model: ModelSettings = ModelSettings()
+    model: Literal["network", "ensemble", "kriging"] = "network"
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     steps: int = 400
     seed: int = 0
     out: str = "runs/latest"
@@ -133,6 +88,23 @@ class TrainingSettings(SourceSettings):
         if self.task == "forecast":
             return Window(self.history or 336, horizon=self.horizon)
         return Window(self.history or 24, margin=self.margin)
+
+    @property
+    def fit_settings(self) -> FitSettings:
+        """Settings of the training."""
+        return FitSettings(
+            model=self.model,
+            window=self.window,
+            target=self.target,
+            variables=names(self.variables),
+            known=names(self.known),
+            k=self.k,
+            network=self.network,
+            steps=self.steps,
+            seed=self.seed,
+            resume=self.resume,
+            device=self.device,
+        )
 
 
 @dataclass(frozen=True)

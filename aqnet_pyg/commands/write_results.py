@@ -18,10 +18,10 @@ from tqdm import tqdm
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import fingerprint, write_dataset
-from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import model_fingerprint
+from aqnet_pyg.io.log_levels import warnings_only
 
 __all__ = ["write_results"]
 
@@ -32,7 +32,7 @@ CHUNK_HOURS = 168
 
 
 def write_results(
-    model: AQNet,
+    model: TrainedModel,
     data: xr.Dataset,
     folder: Path,
     *,
@@ -65,7 +65,7 @@ def write_results(
     Raises:
         InputError: If there is no scheduler, or the folder cannot be written to.
     """
-    about = {"history": history, "model_sha256": model_fingerprint(model)}
+    about = {"history": history, "model_sha256": model.fingerprint()}
     options: dict[str, Any] = {"hidden": hidden, "grid": grid, "start": start, "end": end, "device": device}
     if dask is None:
         results = reanalyze(model, data, **options, progress=_progress)
@@ -75,13 +75,13 @@ def write_results(
         return results
     from aqnet_pyg.io.zarr_stores import write_stores
 
-    with _scheduler(dask):
+    with warnings_only("distributed"), _scheduler(dask):  # silences connection messages of the workers
         results = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
         paths = [folder / "stations.zarr", folder / "grid.zarr"]
         stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
         grid_of = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
-        mark = json.dumps([about, fingerprint(data), sorted(hidden), fingerprint(grid_of), str(start), str(end)])
-        write_stores(stores, mark=mark, report=log.info)
+        key = json.dumps([about, fingerprint(data), sorted(hidden), fingerprint(grid_of), str(start), str(end)])
+        write_stores(stores, fingerprint=key, log=log.info)
     return tuple(from_cf(xr.open_zarr(path)) for path in paths)
 
 
@@ -90,8 +90,6 @@ def _scheduler(where: str) -> Iterator[None]:
     """With a client of the scheduler at an address, or of so many processes on this machine."""
     from distributed import Client, LocalCluster
 
-    # Every arrival and departure of a process is told otherwise.
-    logging.getLogger("distributed").setLevel(logging.WARNING)
     try:
         here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
         client = Client(LocalCluster(**here) if here else where)

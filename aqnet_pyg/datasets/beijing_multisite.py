@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import pooch
 import xarray as xr
 
 from aqnet_pyg.datasets.network_dataset import NetworkDataset
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.readers import ReadReport, read_uci_beijing
 
 __all__ = ["BeijingMultiSite"]
@@ -84,6 +83,9 @@ class BeijingMultiSite(NetworkDataset):
         Raises:
             InputError: If the server cannot be reached, or gives something else.
         """
+        with optional_imports():
+            import pooch
+
         (name,) = self.raw_file_names
         downloader = self.downloader or pooch.HTTPDownloader(progressbar=False, timeout=60)
         try:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import pooch
-import requests
 import xarray as xr
-from rich.console import Console
-from rich.progress import track
+from tqdm import tqdm
 
 from aqnet_pyg import __version__
 from aqnet_pyg.datasets.network_dataset import NetworkDataset
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.io.files import write_json
 from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.readers import ReadReport, read_cnemc
@@ -110,9 +108,7 @@ class NorthChina(NetworkDataset):
             raise InputError(f"end: {end} is before start, {start}; exchange them.")
         self.station_lists = station_lists
         self.archive = archive
-        self.downloader = downloader or pooch.HTTPDownloader(
-            timeout=60, headers={"User-Agent": f"aqnet-pyg/{__version__}"}
-        )
+        self.downloader = downloader
         super().__init__(root, split, **options)
 
     @property
@@ -141,7 +137,8 @@ class NorthChina(NetworkDataset):
         with _quiet_pooch(), ThreadPoolExecutor(self.threads) as pool:
             fetching = {pool.submit(self._fetch, day): _name(day) for day in days}
             try:
-                for done in _track(fetching):
+                completed = as_completed(fetching)
+                for done in tqdm(completed, "fetching", len(fetching), disable=not sys.stderr.isatty()):
                     try:
                         fault = done.result()
                     except OSError as error:
@@ -176,12 +173,17 @@ class NorthChina(NetworkDataset):
     def _fetch(self, day: date) -> str:
         """Fetch a daily file unless a good one is there; returns what is wrong with it."""
         name = _name(day)
+        import pooch
+        import requests
+
         path = Path(self.raw_dir, name)
         if path.exists() and not _fault(path, day):
             return ""
         path.unlink(missing_ok=True)
+        agent = {"User-Agent": f"aqnet-pyg/{__version__}"}
+        downloader = self.downloader or pooch.HTTPDownloader(timeout=60, headers=agent)
         try:
-            pooch.retrieve(f"{self.url}/{name}", None, name, self.raw_dir, downloader=self.downloader)
+            pooch.retrieve(f"{self.url}/{name}", None, name, self.raw_dir, downloader=downloader)
         except requests.HTTPError as error:
             if getattr(error.response, "status_code", None) not in _ABSENT:
                 raise
@@ -259,14 +261,12 @@ def _network_codes() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _track(fetching: Collection[Future]) -> Iterable[Future]:
-    console = Console(stderr=True)
-    return track(as_completed(fetching), "fetching", len(fetching), console=console, disable=not console.is_terminal)
-
-
 @contextmanager
 def _quiet_pooch() -> Iterator[None]:
     """Without a line for each of two thousand files."""
+    with optional_imports():
+        import pooch
+
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -6,12 +6,11 @@ import warnings
 from collections.abc import Collection
 
 import numpy as np
-import verde
 import xarray as xr
 from sklearn.model_selection import KFold
 
 from aqnet_pyg.baselines import Coordinates
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 
 __all__ = ["FOLDS", "block_spacing", "station_folds"]
 
@@ -50,6 +49,9 @@ def station_folds(
     if spacing is None:
         splitter, unit = KFold(folds, shuffle=True, random_state=seed), "stations; use more stations"
     else:
+        with optional_imports():
+            import verde
+
         splitter = verde.BlockKFold(spacing, n_splits=folds, shuffle=True, random_state=seed)
         unit = f"blocks of {spacing:g} degrees; use more stations or smaller blocks"
     places = np.stack([longitude * np.cos(np.radians(latitude.mean())), latitude], axis=1)

@@ -1,4 +1,4 @@
-"""Which visible stations are hidden to see how methods do, near to and far from those that are left."""
+"""Which visible stations are held out to fit stacking weights, near to and far from the remaining ones."""
 
 from __future__ import annotations
 
@@ -8,63 +8,62 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import block_spacing, station_folds
 from aqnet_pyg.errors import InputError
 
-__all__ = ["AWAY_KM", "Hidden", "every_station", "unknown_stations"]
+FAR_KM = 75.0
+"""Stations closer than this are hidden together with a held-out station, to evaluate members far from any station."""
 
-AWAY_KM = 75.0
-"""Stations closer than this are hidden with a station, to see how networks do far from any."""
-
-GROUPS = 4
-"""In which those stations are asked for, so that enough are left to look at."""
+FAR_GROUPS = 4
+"""Groups in which held-out stations are hidden with their surroundings, so that enough stations remain visible."""
 
 
-class Hidden(NamedTuple):
-    """What is hidden for an exam.
+class HoldOut(NamedTuple):
+    """Stations of one hold-out.
 
     Args:
-        asked: Codes of the stations that are asked for.
-        hidden: Codes of the stations that are hidden: these and perhaps others.
-        far: Whether everything around them is hidden.
+        predicted: Codes of the stations that are predicted.
+        hidden: Codes of the stations that are hidden: the predicted ones and perhaps others.
+        far: Whether all stations around the predicted ones are hidden.
     """
 
-    asked: list[str]
+    predicted: list[str]
     hidden: list[str]
     far: bool
 
 
-def every_station(stations: xr.Dataset) -> Iterator[Hidden]:
-    """Hide every station once with others drawn at random, and once with its whole block.
+def all_stations_in_turn(stations: xr.Dataset) -> Iterator[HoldOut]:
+    """Hold out every station once in a random fold, and once with its whole block.
 
     Args:
-        stations: The visible stations.
+        stations: Station data of the visible stations.
     """
     codes, coordinates = [str(code) for code in stations.station.values], coordinates_of(stations)
     for spacing in (None, block_spacing(stations)):
         try:
             folds = station_folds(codes, coordinates, spacing)
-        except InputError:  # all in one place: there is no far away
+        except InputError:  # all stations are in one block, none is far away
             continue
         for fold in folds:
-            yield Hidden(list(fold), list(fold), far=spacing is not None)
+            yield HoldOut(list(fold), list(fold), far=spacing is not None)
 
 
-def unknown_stations(stations: xr.Dataset, places: Sequence[str]) -> Iterator[Hidden]:
-    """Hide some stations, these alone, and then with all that are around some of them.
+def untrained_stations(stations: xr.Dataset, untrained: Sequence[str]) -> Iterator[HoldOut]:
+    """Hold out the stations that a network was not trained on: by themselves, and then with all stations around them.
 
     Args:
-        stations: The visible stations.
-        places: Codes of those that a network does not know.
+        stations: Station data of the visible stations.
+        untrained: Codes of the stations that were kept out of the training.
     """
-    yield Hidden(list(places), list(places), far=False)
-    around = great_circle_km(coordinates_of(stations.sel(station=list(places))), coordinates_of(stations)) < AWAY_KM
+    yield HoldOut(list(untrained), list(untrained), far=False)
+    places = coordinates_of(stations.sel(station=list(untrained)))
+    near = distance_matrix_km(places, coordinates_of(stations)) < FAR_KM
     codes = stations.station.values
-    for number in range(GROUPS):
-        asked = np.arange(number, len(places), GROUPS)
-        hidden = around[asked].any(axis=0)
-        # Where most stations are near to each other, nothing is left to look at; there is no far away either.
-        if asked.size and hidden.mean() <= 0.5:
-            yield Hidden([places[place] for place in asked], list(codes[hidden]), far=True)
+    for group in range(FAR_GROUPS):
+        members = np.arange(group, len(untrained), FAR_GROUPS)
+        hidden = near[members].any(axis=0)
+        # In a dense network more than half of the stations would be hidden, and none is far away.
+        if members.size and hidden.mean() <= 0.5:
+            yield HoldOut([untrained[member] for member in members], list(codes[hidden]), far=True)

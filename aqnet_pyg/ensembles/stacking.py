@@ -1,31 +1,29 @@
-"""What methods are worth near to and far from visible stations: weights by how they did where they had not looked."""
+"""Stacking weights that depend on the distance to the nearest visible station, fitted at held-out stations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.optimize import lsq_linear
 
-__all__ = ["Exam", "Mixture"]
 
-
-class Exam(NamedTuple):
-    """How methods did at stations that were hidden from them.
+class HoldOutErrors(NamedTuple):
+    """Predictions of several members at held-out stations, relative to a base estimate.
 
     Args:
-        added: What each of them would add to what is said without them, shape ``[n, method]``.
-        wanted: What should have been added, shape ``[n]``.
-        distance_km: To the nearest visible station, likewise.
-        station: Code of the station, likewise.
-        day: Of the hour, likewise, whatever tells days apart.
-        far: Whether everything around was hidden, too.
+        increments: Prediction of each member minus the base estimate, shape ``[n, member]``.
+        residual: Measurement minus the base estimate, shape ``[n]``.
+        distance_km: Distance to the nearest visible station, shape ``[n]``.
+        station: Code of the station, shape ``[n]``.
+        day: Local day of the hour, shape ``[n]``.
+        far: Whether all stations around the held-out ones were hidden as well.
     """
 
-    added: np.ndarray
-    wanted: np.ndarray
+    increments: np.ndarray
+    residual: np.ndarray
     distance_km: np.ndarray
     station: np.ndarray
     day: np.ndarray
@@ -33,73 +31,92 @@ class Exam(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """Weights of methods, linear in the logarithm of the distance to the nearest visible station between a few distances.
+class StackingWeights:
+    """Weights of members, piecewise linear in the logarithm of the distance to the nearest visible station.
 
-    Stacked regression (Breiman 1996, doi 10.1007/BF00117832) by distance. At no distance nothing is added: a station in the
-    very place says it all.
+    Stacked regression (Breiman 1996, doi 10.1007/BF00117832) by distance. At distance zero the weights are zero: the base
+    estimate then equals the measurement of the station at that place.
 
     Args:
-        knots: Logarithms of 1 + km, ascending; beyond the last, weights are what they are there.
-        weights: Of each method at the knots, shape ``[knot, method]``.
+        knots: Logarithms of 1 + km, ascending; weights are constant beyond the last one.
+        weights: Weights at the knots, shape ``[knot, member]``.
     """
 
     knots: tuple[float, ...]
     weights: np.ndarray
 
     @classmethod
-    def fitted(cls, exams: Sequence[Exam], guess: float) -> Self:
-        """By least squares, between none and all of a method, and no farther from a guess than stations and days agree.
+    def fit(cls, holdouts: Sequence[HoldOutErrors], prior: float) -> Self:
+        """Fit by least squares between 0 and 1, shrunk towards a prior weight as far as stations and days disagree.
 
-        The hours of a station err alike, and so do stations on a day: a few of either say little, however many values there
-        are. The way from the guess is shortened as much as chance, with these as its units, would have lengthened it: an
-        estimator of James and Stein's kind, with the robust covariance of clusters in two ways (Cameron, Gelbach and
-        Miller 2011, doi 10.1198/jbes.2010.07136, without the small term of both at once).
+        Errors are correlated within a station and within a day, so that few stations or days carry little information however
+        many values there are. The step from the prior to the least-squares weights is shortened by what chance alone, with
+        stations and days as its units, would have added to it: an estimator of the James-Stein type with a two-way
+        cluster-robust covariance (Cameron, Gelbach and Miller 2011, doi 10.1198/jbes.2010.07136, without the small
+        intersection term).
 
         Args:
-            exams: The exams. The knots are the mean logarithms of distance of near and of far ones, if far ones are farther.
-            guess: Weight of a method of which nothing is known, at the knots.
+            holdouts: Errors at held-out stations. The knots are the mean logarithms of the distance of near and of far
+                hold-outs, if the far ones are farther.
+            prior: Weight of a member without any evidence, at the knots.
         """
-        added, wanted, distance, station, day = (
-            np.concatenate([getattr(exam, name) for exam in exams])
-            for name in ("added", "wanted", "distance_km", "station", "day")
+        increments, residual, distance, station, day = (
+            np.concatenate([getattr(holdout, name) for holdout in holdouts])
+            for name in ("increments", "residual", "distance_km", "station", "day")
         )
-        logarithm, far = np.log1p(distance), np.concatenate([np.full(len(exam.wanted), exam.far) for exam in exams])
+        logarithm = np.log1p(distance)
+        far = np.concatenate([np.full(len(holdout.residual), holdout.far) for holdout in holdouts])
         means = [logarithm[far == side].mean() if np.any(far == side) else 0.0 for side in (False, True)]
         knots = tuple(means) if means[0] < means[1] else (means[0],)
-        parts = (_parts(distance, knots)[:, :, None] * added[:, None, :]).reshape(len(added), -1)
-        units = [np.unique(each, return_inverse=True)[1] for each in (station, day)]
-        return cls(knots, _shortened(parts, wanted, units, guess).reshape(len(knots), -1))
+        columns = (_hat_functions(distance, knots)[:, :, None] * increments[:, None, :]).reshape(len(increments), -1)
+        clusters = [np.unique(each, return_inverse=True)[1] for each in (station, day)]
+        return cls(knots, _shrunk_least_squares(columns, residual, clusters, prior).reshape(len(knots), -1))
 
     def __call__(self, distance_km: np.ndarray) -> np.ndarray:
-        """The weights at some distances, ``[..., method]``.
+        """Return the weights at some distances, shape ``[..., member]``.
 
         Args:
-            distance_km: To the nearest visible station, any shape.
+            distance_km: Distance to the nearest visible station, any shape.
         """
-        return _parts(distance_km, self.knots) @ self.weights
+        return _hat_functions(distance_km, self.knots) @ self.weights
+
+    def state(self) -> dict[str, Any]:
+        """Knots and weights as lists."""
+        return {"knots": [float(knot) for knot in self.knots], "weights": self.weights.tolist()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+        """
+        return cls(tuple(state["knots"]), np.array(state["weights"], np.float64).reshape(len(state["knots"]), -1))
 
 
-def _parts(distance_km: np.ndarray, knots: tuple[float, ...]) -> np.ndarray:
-    """How much the weights of each knot count at a distance, ``[..., knot]``."""
+def _hat_functions(distance_km: np.ndarray, knots: tuple[float, ...]) -> np.ndarray:
+    """Share of each knot in the weights at a distance, ``[..., knot]``."""
     rows = np.eye(len(knots) + 1)[1:]
     return np.stack([np.interp(np.log1p(distance_km), (0.0, *knots), row) for row in rows], axis=-1)
 
 
-def _shortened(added: np.ndarray, wanted: np.ndarray, units: Sequence[np.ndarray], guess: float) -> np.ndarray:
-    if not np.any(added) or any(np.ptp(unit) == 0 for unit in units):  # nothing was learned, or at one place or day
-        return np.full(added.shape[1], guess)
-    best = lsq_linear(added, wanted, (0.0, 1.0)).x
-    normal, step = added.T @ added, best - guess
-    slopes = added * (wanted - added @ best)[:, None]
-    chance = sum(np.trace(np.linalg.pinv(normal) @ _covariance(slopes, unit)) for unit in units)
-    gained = step @ normal @ step
-    return guess + step * max(0.0, 1.0 - chance / gained if gained else 0.0)
+def _shrunk_least_squares(
+    columns: np.ndarray, residual: np.ndarray, clusters: Sequence[np.ndarray], prior: float
+) -> np.ndarray:
+    # Nothing can be learned from identical predictions, a single station or a single day.
+    if not np.any(columns) or any(np.ptp(cluster) == 0 for cluster in clusters):
+        return np.full(columns.shape[1], prior)
+    best = lsq_linear(columns, residual, (0.0, 1.0)).x
+    normal, step = columns.T @ columns, best - prior
+    scores = columns * (residual - columns @ best)[:, None]
+    by_chance = sum(np.trace(np.linalg.pinv(normal) @ _cluster_covariance(scores, cluster)) for cluster in clusters)
+    gain = step @ normal @ step
+    return prior + step * max(0.0, 1.0 - by_chance / gain if gain else 0.0)
 
 
-def _covariance(slopes: np.ndarray, unit: np.ndarray) -> np.ndarray:
-    """Of the sum of slopes, whose parts ``[n, weight]`` vary by units."""
-    sums = np.zeros((unit.max() + 1, slopes.shape[1]))
-    np.add.at(sums, unit, slopes)
+def _cluster_covariance(scores: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+    """Covariance of the sum of scores ``[n, weight]`` that are correlated within clusters."""
+    sums = np.zeros((cluster.max() + 1, scores.shape[1]))
+    np.add.at(sums, cluster, scores)
     sums -= sums.mean(axis=0)  # which is not zero at a bound
     return sums.T @ sums * len(sums) / (len(sums) - 1)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.forecast_case import ForecastCase
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import MethodResult
 
 __all__ = ["audit"]
 
@@ -69,7 +69,9 @@ def audit(
     return passed
 
 
-def _run(protocol: Protocol, case: Case, model: str, options: MethodOptions, *, fitted: Case, shown: Case) -> Part:
+def _run(
+    protocol: Protocol, case: Case, model: str, options: MethodOptions, *, fitted: Case, shown: Case
+) -> MethodResult:
     with tempfile.TemporaryDirectory() as folder:
         return protocol.run(fitted, protocol.method(model, replace(options, folder=Path(folder))), 0, shown)
 
@@ -106,7 +108,7 @@ def _changed(case: Case, hours: np.ndarray, stations: np.ndarray, kept: Sequence
     return replace(case, data=data)
 
 
-def _moved(before: Part, after: Part, rows: int | None) -> str:
+def _moved(before: MethodResult, after: MethodResult, rows: int | None) -> str:
     if before.chosen != after.chosen:
         names = sorted(
             name for name in before.chosen | after.chosen if before.chosen.get(name) != after.chosen.get(name)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import station_folds
-from aqnet_pyg.ensembles.reconstruction_methods import Reconstruction
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.local_dates import local_days, runs_of_hours, spread_days
+from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
+from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 
 __all__ = ["CalibrationSample", "calibration_sample"]
 
@@ -49,11 +49,11 @@ def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample 
     parts = []
     for fold in station_folds(case.visible, coordinates_of(data), case.spacing):
         shown, places = data.drop_sel(station=list(fold)), data.sel(station=list(fold))
-        runs = [method.predict_unlearned(shown, coordinates_of(places), run) for run in runs_of_hours(hours)]
+        runs = [method.predict_unfitted(shown, coordinates_of(places), run) for run in consecutive_runs(hours)]
         if runs[0].std is None:
             return None
         value, std = (np.concatenate(arrays) for arrays in zip(*runs, strict=True))
-        distance = great_circle_km(coordinates_of(places), coordinates_of(shown)).min(axis=1)
+        distance = distance_matrix_km(coordinates_of(places), coordinates_of(shown)).min(axis=1)
         truth = places[case.target].sel(time=hours.to_numpy()).transpose("time", "station").values
         known = np.isfinite(truth) & np.isfinite(value) & np.isfinite(std)
         parts.append([array[known] for array in (value, std, np.broadcast_to(distance, value.shape), truth)])
@@ -63,4 +63,4 @@ def calibration_sample(case: Case, method: Reconstruction) -> CalibrationSample 
 def _calibration_hours(case: Case) -> np.ndarray:
     time, zone = case.data.indexes["time"], case.data.attrs["time_zone"]
     count = np.unique(local_days(time, zone)[case.validation]).size
-    return case.validation | spread_days(time, zone, case.train, count)
+    return case.validation | sample_days(time, zone, case.train, count)

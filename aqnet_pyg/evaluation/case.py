@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines.base import Coordinates, coordinates_of, great_circle_km
+from aqnet_pyg.baselines.base import Coordinates, coordinates_of, distance_matrix_km
 from aqnet_pyg.errors import InputError
 
 __all__ = ["Case"]
@@ -83,7 +83,7 @@ class Case:
     @property
     def distance_km(self) -> np.ndarray:
         """From each hidden station to the nearest visible one, shape ``[hidden]``."""
-        return great_circle_km(self.targets, coordinates_of(self.measured())).min(axis=1)
+        return distance_matrix_km(self.targets, coordinates_of(self.measured())).min(axis=1)
 
     def training_data(self) -> xr.Dataset:
         """Visible stations in the training hours."""

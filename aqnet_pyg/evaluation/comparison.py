@@ -1,4 +1,4 @@
-"""A model beside the classical interpolators, on the same station-hours."""
+"""A model beside the classical interpolators, on the same station-hpredicted."""
 
 from __future__ import annotations
 
@@ -8,47 +8,57 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.baselines import IDW, Interpolator, OrdinaryKriging
+from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.metrics import scores
 
 __all__ = ["Comparison", "table"]
 
 
 class Comparison:
-    """Scores of a model, of inverse distance and of ordinary kriging, both tuned by leave-one-out on visible stations.
+    """Scores of a model beside those of classical interpolators, tuned by leave-one-out on the visible stations.
 
-    To forecast, the classical methods interpolate what they would carry into the future: the mean of the last day.
+    The interpolators are inverse distance, ordinary kriging and kriging of logarithms. In a forecast they interpolate the
+    persistence of the last day: its mean at each station.
 
     Args:
         target: Measurements of the visible stations, ``(time, station)`` with longitude and latitude.
         train: Hours for tuning, as positions on the time axis.
+        name: Row of the model: ``network``, ``ensemble`` or ``kriging``, which then takes the place of tuned kriging.
+        tuned: Interpolators that were tuned before.
     """
 
-    def __init__(self, target: xr.DataArray, train: slice) -> None:
-        self.target = target.transpose("time", "station")
-        known = (target.longitude.values, target.latitude.values)
-        self.classical: dict[str, Interpolator] = {"idw": IDW(), "kriging": OrdinaryKriging()}
-        for method in self.classical.values():
-            method.fit(known, self.target.isel(time=train).values)
+    def __init__(self, target: xr.DataArray, train: slice, name: str, tuned: TunedInterpolators | None = None) -> None:
+        self.target, self.name = target.transpose("time", "station"), name
+        coordinates = (target.longitude.values, target.latitude.values)
+        values, tuned = self.target.isel(time=train).values, tuned or TunedInterpolators()
+        rows: dict[str, Interpolator] = {
+            "idw": IDW(),
+            "kriging": OrdinaryKriging(),
+            "kriging-log": OrdinaryKriging(log=True),
+        }
+        self.classical = {row: tuned.fit(method, coordinates, values) for row, method in rows.items() if row != name}
 
-    def __call__(self, truth: xr.DataArray, ours: xr.DataArray) -> dict[str, dict[str, float | int]]:
+    def __call__(self, truth: xr.DataArray, predicted: xr.DataArray) -> dict[str, dict[str, float | int]]:
         """Compare at the places and hours of a prediction.
 
         Args:
-            truth: What was measured, or the true field.
-            ours: The prediction, of the same shape: its last dimension has longitudes and latitudes.
+            truth: Measurements, or the true field.
+            predicted: The prediction, of the same shape: its last dimension has longitudes and latitudes.
 
         Returns:
             Scores by model, all where every model has a value.
         """
-        if "lead" in ours.dims:
+        if "lead" in predicted.dims:
             last_day = self.target.rolling(time=24, min_periods=1).mean()
-            carried = last_day.sel(time=ours.forecast_reference_time.values).values
+            carried = last_day.sel(time=predicted.forecast_reference_time.values).values
         else:
-            carried = self.target.sel(time=ours.time.values).values
-        rows = {"aqnet": ours.values}
+            carried = self.target.sel(time=predicted.time.values).values
+        rows = {self.name: predicted.values}
         for name, method in self.classical.items():
-            values = method.predict((ours.longitude.values, ours.latitude.values), carried)
-            rows[name] = np.repeat(values[:, None], ours.sizes["lead"], axis=1) if "lead" in ours.dims else values
+            values = method.predict((predicted.longitude.values, predicted.latitude.values), carried)
+            rows[name] = (
+                np.repeat(values[:, None], predicted.sizes["lead"], axis=1) if "lead" in predicted.dims else values
+            )
         everywhere = np.logical_and.reduce([np.isfinite(row) for row in rows.values()])
         known = np.where(everywhere, truth.values, np.nan)
         return {name: scores(known, row) for name, row in rows.items()}

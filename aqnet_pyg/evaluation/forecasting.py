@@ -6,10 +6,12 @@ from abc import abstractmethod
 
 import numpy as np
 
-from aqnet_pyg.ensembles.forecast_methods import FORECASTERS, Forecast, ForecastCase, classical_forecast
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.forecast_case import ForecastCase
+from aqnet_pyg.evaluation.forecast_methods import Forecast
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import MethodResult
+from aqnet_pyg.evaluation.rows import ENSEMBLE, FORECASTERS, forecast, forecast_names
 from aqnet_pyg.local_dates import local_days
 
 __all__ = ["ForecastProtocol"]
@@ -18,28 +20,24 @@ __all__ = ["ForecastProtocol"]
 class ForecastProtocol(Protocol):
     """Scores forecasts; the tables are named by horizon and place, such as ``2d_station_visible``."""
 
-    models = (*FORECASTERS, "paper", "aqnet")
+    models = (*FORECASTERS, "paper", "network", ENSEMBLE)
     reference = "linear"
 
     def known_models(self) -> list[str]:
-        """Rows by single stations, and the network with its ablations."""
-        from aqnet_pyg.ensembles.forecast import FORECASTS
-
-        return [*FORECASTERS, *FORECASTS]
+        """Forecasters of single stations, the ensemble, and the network with its ablations."""
+        return forecast_names()
 
     def method(self, name: str, options: MethodOptions) -> Forecast:
-        """A forecaster of single stations, or a network."""
-        if name in FORECASTERS or "." in name:
-            return classical_forecast(name)
-        from aqnet_pyg.ensembles.forecast import forecast_network
+        """A forecaster of single stations, a network or the ensemble."""
+        return forecast(name, options)
 
-        return forecast_network(name, options)
-
-    def run(self, case: Case, method: Forecast, seed: int, shown: ForecastCase) -> Part:
+    def run(self, case: Case, method: Forecast, seed: int, shown: ForecastCase) -> MethodResult:
         """Fit, and forecast from every issue."""
         method.fit(case.training_data(), case.validation_data(), case.target, shown.window, seed)
         forecasts = method.predict(shown.windows(), case.targets)
-        return Part({name: values.astype(np.float32) for name, values in forecasts._asdict().items()}, method.chosen)
+        return MethodResult(
+            {name: values.astype(np.float32) for name, values in forecasts._asdict().items()}, method.chosen
+        )
 
     def truths(self, case: ForecastCase) -> dict[str, Scored]:
         """What was measured over the horizons; the blocks of the bootstrap are as many days as a horizon is long."""
@@ -56,8 +54,8 @@ class ForecastProtocol(Protocol):
         """Forecasts, cut and averaged like the truth."""
         result = {}
         for place, codes in _places(case):
-            forecast = self.aggregates(case.future(codes), arrays[place].astype(np.float64))
-            result |= {f"{name}_{place}": scored.ravel() for name, scored in forecast.items()}
+            values = self.aggregates(case.future(codes), arrays[place].astype(np.float64))
+            result |= {f"{name}_{place}": scored.ravel() for name, scored in values.items()}
         return result
 
     @abstractmethod

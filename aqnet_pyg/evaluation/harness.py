@@ -19,7 +19,7 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table, score_intervals
 from aqnet_pyg.evaluation.jobs import side_by_side
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.result_cache import Part, PartStore, fingerprint
+from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache, fingerprint
 from aqnet_pyg.evaluation.tables import Table, pool
 from aqnet_pyg.resolver import find
 
@@ -33,7 +33,7 @@ def evaluate(
     cases: Sequence[Case],
     models: Sequence[str],
     seeds: int,
-    store: PartStore,
+    store: ResultCache,
     options: MethodOptions,
     reference: str,
     jobs: int = 1,
@@ -71,7 +71,7 @@ def evaluate(
         predictions: dict[str, dict[str, list[np.ndarray]]] = {name: defaultdict(list) for name in truths}
         about: dict[str, Any] = {"chosen": {}, "seconds": {}}
         for model in models:
-            parts: list[Part] = []
+            parts: list[MethodResult] = []
             for seed in range(seeds if protocol.method(model, options).stochastic else 1):
                 part = run_part(protocol, case, model, seed, store, options)
                 parts.append(part)
@@ -103,7 +103,9 @@ def evaluate(
     }
 
 
-def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartStore, options: MethodOptions) -> Part:
+def run_part(
+    protocol: Protocol, case: Case, model: str, seed: int, store: ResultCache, options: MethodOptions
+) -> MethodResult:
     """One method with one seed on one case, from the store if it is there.
 
     Args:
@@ -132,14 +134,14 @@ def run_part(protocol: Protocol, case: Case, model: str, seed: int, store: PartS
 
 
 def _run_rows(
-    protocol: Protocol, models: Sequence[str], store: PartStore, options: MethodOptions, case: Case, seed: int
+    protocol: Protocol, models: Sequence[str], store: ResultCache, options: MethodOptions, case: Case, seed: int
 ) -> None:
     for model in models:
         if seed == 0 or protocol.method(model, options).stochastic:
             run_part(protocol, case, model, seed, store, options)
 
 
-def _trainings(store: PartStore, case: Case) -> Path:
+def _trainings(store: ResultCache, case: Case) -> Path:
     """Where networks of a case are until all its rows are done: some rows have one in common."""
     return store.folder / f"{case.name}-trainings"
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import norm
-from scoringrules import crps_normal, crps_quantile
 
 from aqnet_pyg.conformal import LEVELS, ConformalIntervals
+from aqnet_pyg.errors import optional_imports
+
+with optional_imports():
+    from scoringrules import crps_normal, crps_quantile
 
 __all__ = ["LOWER", "UPPER", "gaussian_scores", "quantile_scores"]
 

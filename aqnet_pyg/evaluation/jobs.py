@@ -6,9 +6,11 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 
-from joblib import Parallel, cpu_count, delayed, parallel_config
-
+from aqnet_pyg.errors import optional_imports
 from aqnet_pyg.evaluation.case import Case
+
+with optional_imports():
+    from joblib import Parallel, cpu_count, delayed, parallel_config
 
 __all__ = ["side_by_side"]
 

@@ -11,8 +11,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import xarray as xr
 
+from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.result_cache import MethodResult
 
 __all__ = ["MethodOptions", "Protocol", "Request", "Scored"]
 
@@ -50,7 +51,8 @@ class MethodOptions:
         steps: Training steps; ``None`` leaves it to the model.
         device: Where to train: ``auto``, ``cpu``, ``gpu``.
         variables: What networks read; nothing is every pollutant.
-        known: Covariates that they know over the horizon, too.
+        known: Covariates that are known over the horizon, too.
+        tuned: Interpolators that were tuned before, shared by the rows.
     """
 
     folder: Path
@@ -58,6 +60,7 @@ class MethodOptions:
     device: str = "auto"
     variables: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    tuned: TunedInterpolators = field(default_factory=TunedInterpolators, repr=False, compare=False)
 
 
 class Scored(NamedTuple):
@@ -103,7 +106,7 @@ class Protocol(ABC):
         """
 
     @abstractmethod
-    def run(self, case: Case, method: Any, seed: int, shown: Case) -> Part:
+    def run(self, case: Case, method: Any, seed: int, shown: Case) -> MethodResult:
         """Fit a method to a case and predict what is hidden in it.
 
         Args:

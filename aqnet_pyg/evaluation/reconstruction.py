@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from aqnet_pyg.ensembles.reconstruction_methods import CLASSICAL, Reconstruction, classical
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
+from aqnet_pyg.evaluation.result_cache import MethodResult
+from aqnet_pyg.evaluation.rows import ENSEMBLE, INTERPOLATORS, reconstruction, reconstruction_names
 from aqnet_pyg.local_dates import local_days
 
 __all__ = ["ReconstructionProtocol"]
@@ -17,24 +18,18 @@ __all__ = ["ReconstructionProtocol"]
 class ReconstructionProtocol(Protocol):
     """Scores every station-hour of the hidden stations in the test hours."""
 
-    models = (*CLASSICAL, "aqnet")
+    models = (*INTERPOLATORS, "network", ENSEMBLE)
     reference = "kriging"
 
     def known_models(self) -> list[str]:
-        """Classical rows, and the network with its ablations."""
-        from aqnet_pyg.ensembles.reconstruction import RECONSTRUCTIONS
-
-        return [*CLASSICAL, *RECONSTRUCTIONS]
+        """Classical rows, the ensemble, and the network with its ablations."""
+        return reconstruction_names()
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
-        """A classical method or a network; torch is loaded for a network only."""
-        if name in CLASSICAL or "." in name:
-            return classical(name)
-        from aqnet_pyg.ensembles.reconstruction import reconstruction_network
+        """A classical method, a network or the ensemble."""
+        return reconstruction(name, options)
 
-        return reconstruction_network(name, options)
-
-    def run(self, case: Case, method: Reconstruction, seed: int, shown: Case) -> Part:
+    def run(self, case: Case, method: Reconstruction, seed: int, shown: Case) -> MethodResult:
         """Fit, predict validation stations to calibrate intervals, predict the hidden stations."""
         method.fit(case.training_data(), case.validation_data(), case.target, seed)
         sample = calibration_sample(case, method)
@@ -42,7 +37,7 @@ class ReconstructionProtocol(Protocol):
         arrays = {"value": value}
         if std is not None and sample is not None:
             arrays |= {"std": std} | {f"calibration_{name}": array for name, array in sample._asdict().items()}
-        return Part(arrays, method.chosen)
+        return MethodResult(arrays, method.chosen)
 
     def truths(self, case: Case) -> dict[str, Scored]:
         """The hidden stations' hours."""

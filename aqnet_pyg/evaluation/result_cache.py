@@ -15,11 +15,9 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.io import files
 from aqnet_pyg.io.files import output_folder, replacing
 
-__all__ = ["Part", "PartStore", "fingerprint"]
-
 
 @dataclass(frozen=True)
-class Part:
+class MethodResult:
     """What one method, with one seed, made of one case.
 
     Args:
@@ -33,7 +31,7 @@ class Part:
     seconds: float = 0.0
 
 
-class PartStore:
+class ResultCache:
     """A folder of parts: one ``.npz`` file each, whole or not there.
 
     A part is only taken up again by a run with the same fingerprint: the same data, stations, hours and options. A change
@@ -46,7 +44,7 @@ class PartStore:
     def __init__(self, folder: str | Path) -> None:
         self.folder = output_folder(folder)
 
-    def load(self, name: str, mark: str) -> Part | None:
+    def load(self, name: str, mark: str) -> MethodResult | None:
         """A part, if it is there.
 
         Args:
@@ -61,9 +59,9 @@ class PartStore:
                 arrays = {key: file[key] for key in file.files if key != "about"}
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             return None
-        return Part(arrays, about["chosen"], about["seconds"])
+        return MethodResult(arrays, about["chosen"], about["seconds"])
 
-    def save(self, name: str, mark: str, part: Part) -> None:
+    def save(self, name: str, mark: str, part: MethodResult) -> None:
         """Keep a part.
 
         Args:

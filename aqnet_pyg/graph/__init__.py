@@ -1,21 +1,35 @@
-"""Coordinates to edges: the sphere, neighbors, edge features, regions, networkx, and the PyG transforms over them."""
+"""Coordinates to edges: the sphere, neighbors, edge features, regions, networkx, and the PyG transforms over them.
 
-from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
-from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, NeighborGraph
+Regions, barriers and graphs of networkx are imported when they are first used: shapely and networkx are optional.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from aqnet_pyg.errors import optional_imports
+from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
 from aqnet_pyg.graph.edges import Edges
-from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, ElevationDifference, Features
+from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, EdgeFeatures, ElevationDifference
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
 from aqnet_pyg.graph.kernels import KERNELS, available_kernels
 from aqnet_pyg.graph.neighbors import TIE_KM, knn, knn_edges
-from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
 from aqnet_pyg.graph.radius import radius_edges
-from aqnet_pyg.graph.regions import Region
-from aqnet_pyg.graph.sphere import bearing, great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import bearing, great_circle_distance, unit_sphere
 from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbors, ConnectRadius
 from aqnet_pyg.graph.variants import mutual_edges, symmetric_edges
 from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
 from aqnet_pyg.graph.wind import TravelTime, WindAlignment
+
+_OPTIONAL = {
+    **dict.fromkeys(
+        ("Barrier", "Crossings", "count_crossings", "knn_edges_uncrossed", "remove_crossing_edges"), "barriers"
+    ),
+    **dict.fromkeys(("from_networkx", "to_networkx", "write_geojson", "write_graphml"), "networkx_graphs"),
+    "Region": "regions",
+}
 
 __all__ = [
     "KERNELS",
@@ -29,9 +43,9 @@ __all__ = [
     "Crossings",
     "Distance",
     "EdgeFeature",
+    "EdgeFeatures",
     "Edges",
     "ElevationDifference",
-    "Features",
     "GaussianWeight",
     "GraphBuilder",
     "GraphDiagnostics",
@@ -40,23 +54,23 @@ __all__ = [
     "HideRegionStations",
     "HideStations",
     "InverseDistanceWeight",
-    "NeighborGraph",
+    "KNNGraphBuilder",
     "Region",
     "TravelTime",
     "WindAlignment",
     "available_kernels",
     "bearing",
-    "crossings",
+    "count_crossings",
     "diagnose",
     "from_networkx",
-    "great_circle_km",
+    "great_circle_distance",
     "hide",
     "knn",
     "knn_edges",
     "knn_edges_uncrossed",
     "mutual_edges",
     "radius_edges",
-    "remove_crossing",
+    "remove_crossing_edges",
     "smallest_connecting_k",
     "symmetric_edges",
     "to_networkx",
@@ -64,3 +78,16 @@ __all__ = [
     "write_geojson",
     "write_graphml",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OPTIONAL:
+        with optional_imports():
+            value = getattr(importlib.import_module(f"{__name__}.{_OPTIONAL[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_OPTIONAL])

@@ -24,7 +24,7 @@ from aqnet_pyg.graph.regions import check_steps
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 
-__all__ = ["STEP_KM", "Barrier", "Crossings", "crossings", "knn_edges_uncrossed", "remove_crossing"]
+__all__ = ["STEP_KM", "Barrier", "Crossings", "count_crossings", "knn_edges_uncrossed", "remove_crossing_edges"]
 
 STEP_KM = 50.0
 """A great circle of this length leaves the straight line in degrees by at most 50 m at latitudes up to 45 degrees."""
@@ -106,7 +106,7 @@ class Barrier:
         return f"Barrier({self.name!r}, lines={self.size})"
 
 
-def crossings(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
+def count_crossings(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
     """How many lines of a barrier each edge meets, by touching them too: a station on a line is cut off.
 
     Args:
@@ -125,7 +125,7 @@ def crossings(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Bar
     return barrier.count(unit_sphere(pos_src)[source], unit_sphere(pos_dst)[target])
 
 
-def remove_crossing(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
+def remove_crossing_edges(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
     """The edges that meet no line; a target may be left with fewer neighbors, or none.
 
     :func:`knn_edges_uncrossed` fills up the neighbors instead.
@@ -139,7 +139,7 @@ def remove_crossing(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrie
     Returns:
         Those edges in their order, shape ``[2, F]``.
     """
-    return edge_index[:, crossings(edge_index, pos_src, pos_dst, barrier) == 0]
+    return edge_index[:, count_crossings(edge_index, pos_src, pos_dst, barrier) == 0]
 
 
 def knn_edges_uncrossed(
@@ -174,7 +174,7 @@ def knn_edges_uncrossed(
         edges = torch.stack([source, rows[row]])
         if loops:
             edges, row = edges[:, edges[0] != edges[1]], row[edges[0] != edges[1]]
-        free = crossings(edges, pos, targets, barrier) == 0
+        free = count_crossings(edges, pos, targets, barrier) == 0
         edges, row = edges[:, free], row[free]
         count = torch.bincount(row, minlength=len(rows))
         rank = torch.arange(len(row), device=row.device) - (count.cumsum(0) - count)[row]

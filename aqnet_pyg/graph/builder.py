@@ -9,10 +9,10 @@ from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.features import EdgeFeature, Features
+from aqnet_pyg.graph.features import EdgeFeature, EdgeFeatures
 from aqnet_pyg.graph.neighbors import knn
 
-__all__ = ["BuildGraph", "GraphBuilder", "NeighborGraph"]
+__all__ = ["BuildGraph", "GraphBuilder", "KNNGraphBuilder"]
 
 
 class GraphBuilder(Protocol):
@@ -38,7 +38,7 @@ class GraphBuilder(Protocol):
         """
 
 
-class NeighborGraph:
+class KNNGraphBuilder:
     """The ``k`` nearest visible stations of each target by great circle; see :func:`aqnet_pyg.graph.knn_edges`.
 
     Args:
@@ -50,13 +50,13 @@ class NeighborGraph:
         if k < 1:
             raise InputError(f"k: {k} neighbors were asked for; use at least 1.")
         self.k = k
-        self.features = Features() if features is None else Features(features)
+        self.features = EdgeFeatures() if features is None else EdgeFeatures(features)
         self.dim = self.features.dim
 
     def __call__(self, pos: Tensor, visible: Tensor, pos_dst: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Connect; arguments and result as :class:`GraphBuilder`."""
         edges = knn(pos, self.k, visible=visible, pos_dst=pos_dst)
-        return edges.edge_index, self.features.of(edges)
+        return edges.edge_index, self.features(edges)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(k={self.k}, features={self.features.features})"

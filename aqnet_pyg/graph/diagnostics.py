@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import torch
 from scipy.sparse import coo_array
@@ -14,9 +13,9 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.graph.neighbors import knn_edges
-from aqnet_pyg.graph.sphere import great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 __all__ = [
@@ -130,7 +129,7 @@ def diagnose(
     source, target = edge_index.numpy()
     in_degree = np.bincount(target, minlength=len(pos))
     out_degree = np.bincount(source, minlength=len(pos))
-    km = great_circle_km(pos[edge_index[0]], pos[edge_index[1]]).numpy()
+    km = great_circle_distance(pos[edge_index[0]], pos[edge_index[1]]).numpy()
     strong = component_labels(edge_index, len(pos), strong=True)[visible.numpy()]
     sending = out_degree[visible.numpy()]
     hub = out_degree >= HUB_TIMES * (sending.mean() if sending.size else 0)
@@ -207,6 +206,9 @@ def smallest_connecting_k(pos: Tensor, visible: Tensor | None = None) -> int | N
 
 
 def _bridges(edge_index: Tensor) -> list[tuple[int, int]]:
+    with optional_imports():
+        import networkx as nx
+
     graph = nx.Graph()
     graph.add_edges_from(edge_index.t().tolist())
     graph.remove_edges_from(list(nx.selfloop_edges(graph)))

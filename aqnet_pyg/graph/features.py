@@ -1,21 +1,21 @@
 """Edge features as small composable classes.
 
 Each has ``dim`` (its number of columns) and is called with :class:`aqnet_pyg.graph.Edges`, which measure distances and
-directions once for all of them. Write your own by giving a class these two; :class:`Features` puts several side by side.
+directions once for all of them. Write your own by giving a class these two; :class:`EdgeFeatures` puts several side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
 
 from aqnet_pyg.graph.edges import Edges
 
-__all__ = ["Bearing", "Distance", "EdgeFeature", "ElevationDifference", "Features"]
+__all__ = ["Bearing", "Distance", "EdgeFeature", "EdgeFeatures", "ElevationDifference"]
 
 
 class EdgeFeature(Protocol):
@@ -60,7 +60,7 @@ class ElevationDifference:
         return ((edges.target("elevation") - edges.source("elevation")) / 1000).float()[:, None]
 
 
-class Features:
+class EdgeFeatures:
     """Several edge features side by side.
 
     Args:
@@ -71,19 +71,8 @@ class Features:
         self.features = list(features)
         self.dim = sum(feature.dim for feature in self.features)
 
-    def __call__(
-        self,
-        pos_src: Tensor,
-        pos_dst: Tensor,
-        edge_index: Tensor,
-        src: Mapping[str, Any] | None = None,
-        dst: Mapping[str, Any] | None = None,
-    ) -> Tensor:
-        """Features of edges between points in degrees, float32, shape ``[E, dim]``; arguments as of :class:`Edges`."""
-        return self.of(Edges(edge_index, pos_src, pos_dst, src, dst))
-
-    def of(self, edges: Edges) -> Tensor:
-        """Features of edges, float32, shape ``[E, dim]``."""
+    def __call__(self, edges: Edges) -> Tensor:
+        """Features of the edges, float32, shape ``[E, dim]``."""
         return torch.cat([feature(edges).float() for feature in self.features], dim=1)
 
     def __repr__(self) -> str:

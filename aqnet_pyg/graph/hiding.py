@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import shapely
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.regions import Region
-from aqnet_pyg.graph.sphere import great_circle_km
+from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.graph.sphere import great_circle_distance
 from aqnet_pyg.stations import EARTH_RADIUS_KM
+
+if TYPE_CHECKING:
+    import shapely
+
+    from aqnet_pyg.graph.regions import Region
 
 __all__ = ["HideBlockedStations", "HideRandomStations", "HideRegionStations", "HideStations", "hide"]
 
@@ -102,7 +106,7 @@ class HideRandomStations(BaseTransform):
         hidden[order[: int(torch.rand(()) * self.fraction * len(visible))]] = True
         if torch.rand(()) < self.region_probability:
             center = data.pos[order[-1]].expand(len(data.pos), 2)
-            hidden |= great_circle_km(center, data.pos) <= torch.rand(()) * self.radius_km
+            hidden |= great_circle_distance(center, data.pos) <= torch.rand(()) * self.radius_km
         hidden[order[-2:]] = False
         return hide(data, hidden)
 
@@ -175,7 +179,10 @@ class HideRegionStations(BaseTransform):
     """
 
     def __init__(self, region: Region | shapely.Geometry) -> None:
-        self.region = Region(region) if isinstance(region, shapely.Geometry) else region
+        with optional_imports():
+            from aqnet_pyg.graph.regions import Region
+
+        self.region = region if isinstance(region, Region) else Region(region)
 
     def forward(self, data: Data) -> Data:
         """Hide them."""
@@ -183,6 +190,8 @@ class HideRegionStations(BaseTransform):
         return hide(data, inside.to(data.pos.device))
 
     def __repr__(self) -> str:
+        import shapely
+
         wkt = shapely.to_wkt(self.region.polygon, rounding_precision=-1)
         return f"{self.__class__.__name__}(Region.from_wkt({wkt!r}, {self.region.name!r}))"
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.batched_windows import window_edges
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.search_points import locate
 from aqnet_pyg.graph.tie_breaking import TIE_KM, marked, nearest_in_order
+from aqnet_pyg.graph.visibility_masks import knn_edges_of_masks
 
 __all__ = ["TIE_KM", "knn", "knn_edges"]
 
@@ -54,7 +54,7 @@ def knn_edges(
     if visible is not None and visible.dim() == 2:
         if batch is not None or batch_dst is not None:
             raise InputError("visible: windows of shape [B, N] are graphs of their own; leave out batch and batch_dst.")
-        return window_edges(pos, _positive(k), visible, pos_dst, kernel)
+        return knn_edges_of_masks(pos, _positive(k), visible, pos_dst, kernel)
     return knn(pos, k, visible=visible, pos_dst=pos_dst, batch=batch, batch_dst=batch_dst, kernel=kernel).edge_index
 
 
@@ -70,7 +70,7 @@ def knn(
 ) -> Edges:
     """The edges of :func:`knn_edges` with the distances that were measured to find them.
 
-    Pass them to :class:`aqnet_pyg.graph.Features`, which then need not measure again. Arguments and errors are as for
+    Pass them to :class:`aqnet_pyg.graph.EdgeFeatures`, which then need not measure again. Arguments and errors are as for
     :func:`knn_edges`.
     """
     points = locate(pos, visible=visible, pos_dst=pos_dst, batch=batch, batch_dst=batch_dst)

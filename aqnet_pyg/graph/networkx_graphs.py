@@ -16,7 +16,7 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.regions import fold_longitude
-from aqnet_pyg.graph.sphere import great_circle_km, unit_sphere
+from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
 from aqnet_pyg.io.files import replacing
 
 __all__ = ["from_networkx", "to_networkx", "write_geojson", "write_graphml"]
@@ -70,7 +70,7 @@ def to_networkx(
     graph.add_nodes_from(
         (node, dict(zip(columns, row, strict=True))) for node, *row in zip(nodes, *values, strict=True)
     )
-    km = great_circle_km(pos[edge_index[0]], pos[edge_index[1]]).tolist()
+    km = great_circle_distance(pos[edge_index[0]], pos[edge_index[1]]).tolist()
     features = [[] for _ in km] if edge_attr is None else edge_attr.tolist()
     for number, (source, target) in enumerate(edge_index.t().tolist()):
         named = {f"{_FEATURE}{column}": value for column, value in enumerate(features[number])}

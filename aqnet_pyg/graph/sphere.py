@@ -11,7 +11,16 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = ["bearing", "chord_to_km", "compass", "great_circle_km", "heading", "km_to_chord", "length", "unit_sphere"]
+__all__ = [
+    "bearing",
+    "chord_to_km",
+    "compass",
+    "great_circle_distance",
+    "heading",
+    "km_to_chord",
+    "length",
+    "unit_sphere",
+]
 
 
 def unit_sphere(pos: Tensor) -> Tensor:
@@ -68,7 +77,7 @@ def km_to_chord(km: float) -> float:
     return 2 * math.sin(min(km / (2 * EARTH_RADIUS_KM), math.pi / 2))
 
 
-def great_circle_km(pos_a: Tensor, pos_b: Tensor) -> Tensor:
+def great_circle_distance(pos_a: Tensor, pos_b: Tensor) -> Tensor:
     """Great-circle distance of pairs of points.
 
     Args:

@@ -9,7 +9,7 @@ from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from aqnet_pyg.graph.edges import Edges
-from aqnet_pyg.graph.features import EdgeFeature, Features
+from aqnet_pyg.graph.features import EdgeFeature, EdgeFeatures
 from aqnet_pyg.graph.hiding import visible_of
 from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.radius import radius_edges
@@ -83,11 +83,11 @@ class AddEdgeFeatures(BaseTransform):
     """
 
     def __init__(self, features: Sequence[EdgeFeature] | None = None) -> None:
-        self.features = Features() if features is None else Features(features)
+        self.features = EdgeFeatures() if features is None else EdgeFeatures(features)
 
     def forward(self, data: Data) -> Data:
         """Set ``edge_attr``, float32, shape ``[E, D]``."""
-        data.edge_attr = self.features.of(Edges(data.edge_index, data.pos, src=data))
+        data.edge_attr = self.features(Edges(data.edge_index, data.pos, src=data))
         return data
 
     def __repr__(self) -> str:

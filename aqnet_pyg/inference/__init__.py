@@ -1,1 +1,22 @@
 """From a trained model and station data to predictions, products in CF conventions, calibrated intervals and alerts."""
+
+from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
+from aqnet_pyg.inference.averaging_periods import PERIODS
+from aqnet_pyg.inference.calibration import calibrate
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.predictor import Predictions, Predictor
+from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.inference.trained_model import TrainedModel
+
+__all__ = [
+    "PERIODS",
+    "NetworkPredictor",
+    "Predictions",
+    "Predictor",
+    "TrainedModel",
+    "alert_features",
+    "alert_table",
+    "alerts",
+    "calibrate",
+    "reanalyze",
+]

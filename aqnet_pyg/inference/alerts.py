@@ -11,14 +11,14 @@ import xarray as xr
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.averaging_periods import over_period, period_of
-from aqnet_pyg.levels.standards import Limit, find_standard
+from aqnet_pyg.inference.trained_model import TrainedModel
+from aqnet_pyg.levels.standards import Limit, find_level, find_standard
 from aqnet_pyg.levels.units import convert_units
-from aqnet_pyg.nn import AQNet
 
 __all__ = ["alert_features", "alert_table", "alerts"]
 
 
-def alerts(result: xr.Dataset, model: AQNet, standard: str = "china", *, level: str | None = None) -> xr.Dataset:
+def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, level: str | None = None) -> xr.Dataset:
     """The probability that the limit values of a standard are exceeded.
 
     Averages are those of the standard, of local days. The probability comes from the calibrated intervals of the model, those
@@ -41,12 +41,10 @@ def alerts(result: xr.Dataset, model: AQNet, standard: str = "china", *, level: 
         InputError: If standard or level are not known, the model is not calibrated, or no limit is on hours or days.
     """
     rules, target = find_standard(standard), model.target
-    level = level or rules.level
-    if level not in rules.levels:
-        raise InputError(f"level: {level!r} is none of {standard!r}; use one of {', '.join(rules.levels)}.")
+    level = find_level(standard, level)
     if model.intervals is None:
         raise InputError(
-            "model: it has no calibrated intervals; train it anew or call aqnet_pyg.inference.calibration.calibrate(model, ...)."
+            "model: it has no calibrated intervals; train it with fit() or call aqnet_pyg.inference.calibrate(model, ...)."
         )
     if f"{target}_spread" not in result:
         raise InputError(f"result: {target}_spread is missing; pass what reanalyze() returned, or the file of a run.")

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.levels.averages import Average, DailyMaximum, DailyMean, Days, RunningMean
+from aqnet_pyg.levels.averaging import Average, DailyMaximum, DailyMean, LocalDays, RunningMean
 
 __all__ = ["PERIODS", "PeriodPrediction", "over_period", "period_of"]
 
 PERIODS: dict[str, Average] = {
     "1h": RunningMean(),
-    "24h": DailyMean(least=18),
-    "day_1h": DailyMaximum(RunningMean(), first=0, count=24, least=18, sure_above=np.inf),
-    "day_8h": DailyMaximum(RunningMean(8, least=6), first=0, count=17, least=13, sure_above=np.inf),
+    "24h": DailyMean(min_hours=18),
+    "day_1h": DailyMaximum(RunningMean(), first=0, count=24, min_count=18, valid_above=np.inf),
+    "day_8h": DailyMaximum(RunningMean(8, min_hours=6), first=0, count=17, min_count=13, valid_above=np.inf),
 }
 """What intervals are calibrated for: the hour, the mean of the local day, its highest hour and its highest 8-hour mean.
 Standards differ in how many hours they want and when a day begins; errors hardly do."""
@@ -33,7 +33,7 @@ def period_of(average: Average) -> str | None:
             return "1h"
         case DailyMean():
             return "24h"
-        case DailyMaximum(of=RunningMean(hours=1 | 8 as hours)):
+        case DailyMaximum(mean=RunningMean(hours=1 | 8 as hours)):
             return f"day_{hours}h"
     return None
 
@@ -73,8 +73,8 @@ def over_period(result: xr.Dataset, pollutant: str, average: Average) -> Iterato
         average: As a standard wants it, in the units of the data.
     """
     for timeline in _timelines(result):
-        days = Days.of(timeline, None)
-        mean = DailyMean(least=18) if isinstance(average, DailyMaximum) else average
+        days = LocalDays.from_dataset(timeline, None)
+        mean = DailyMean(min_hours=18) if isinstance(average, DailyMaximum) else average
         measured = timeline.get(f"{pollutant}_measured")
         yield PeriodPrediction(
             average(timeline[pollutant], days),

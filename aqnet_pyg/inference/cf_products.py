@@ -11,9 +11,10 @@ import xarray as xr
 from torch import Tensor
 
 from aqnet_pyg.conformal import ConformalIntervals
-from aqnet_pyg.graph import NeighborGraph, great_circle_km, knn_edges
+from aqnet_pyg.graph import KNNGraphBuilder, great_circle_distance, knn_edges
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.nn import AQNet
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
 
 __all__ = ["Axes", "Places", "forecast_axes", "grid_product", "reconstruction_axes", "station_product"]
@@ -83,7 +84,7 @@ class Places:
     """
 
     visible: np.ndarray
-    cells: Tensor
+    cells: np.ndarray
     station_km: np.ndarray
     cell_km: np.ndarray
 
@@ -97,18 +98,20 @@ class Places:
             grid: The cells; none without.
         """
         pos = torch.from_numpy(np.stack([stations.longitude.values, stations.latitude.values], axis=1))
-        cells = pos[:0] if grid is None else grid.pos
+        cells = torch.from_numpy(np.empty((0, 2)) if grid is None else grid.pos)
 
         def away(targets: Tensor | None) -> np.ndarray:
             nearest, target = knn_edges(pos, 1, visible=torch.from_numpy(visible), pos_dst=targets)
             return (
-                great_circle_km(pos[nearest], (pos if targets is None else targets)[target]).numpy().astype(np.float32)
+                great_circle_distance(pos[nearest], (pos if targets is None else targets)[target])
+                .numpy()
+                .astype(np.float32)
             )
 
-        return cls(visible, cells, away(None), away(cells) if len(cells) else np.empty(0, np.float32))
+        return cls(visible, cells.numpy(), away(None), away(cells) if len(cells) else np.empty(0, np.float32))
 
 
-def station_product(model: AQNet, values: Any, stations: xr.Dataset, places: Places, axes: Axes) -> xr.Dataset:
+def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, places: Places, axes: Axes) -> xr.Dataset:
     """Predictions at stations, beside what was measured there.
 
     Args:
@@ -146,7 +149,9 @@ def station_product(model: AQNet, values: Any, stations: xr.Dataset, places: Pla
     )
 
 
-def grid_product(model: AQNet, values: Any, stations: xr.Dataset, grid: Grid, places: Places, axes: Axes) -> xr.Dataset:
+def grid_product(
+    model: TrainedModel, values: Any, stations: xr.Dataset, grid: Grid, places: Places, axes: Axes
+) -> xr.Dataset:
     """Predictions on a grid, with the distance to the nearest visible station.
 
     Args:
@@ -182,7 +187,9 @@ def grid_product(model: AQNet, values: Any, stations: xr.Dataset, grid: Grid, pl
 _DISTANCE = {"long_name": "great-circle distance to the nearest visible station", "units": "km"}
 
 
-def _fields(model: AQNet, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]) -> dict[str, Any]:
+def _fields(
+    model: TrainedModel, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]
+) -> dict[str, Any]:
     """Variables of the prediction and of what is known of its error."""
     target = model.target
     attrs = variable_attributes(target)
@@ -207,7 +214,7 @@ def _quantile(value: Any, spread: Any, intervals: ConformalIntervals, km: np.nda
     return intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
 
 
-def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
+def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:
     window = model.window
     return {
         "Conventions": "CF-1.11",
@@ -216,6 +223,14 @@ def _attributes(model: AQNet, stations: xr.Dataset) -> dict[str, Any]:
         "task": window.task,
         "history_hours": window.history,
         "time_zone": stations.attrs["time_zone"],
-        # Of a graph of one's own it is not known who hears whom.
-        **({"neighbors": model.graph.k} if isinstance(model.graph, NeighborGraph) else {}),
+        "model": model.kind,
+        **_neighbors(model),
     }
+
+
+def _neighbors(model: TrainedModel) -> dict[str, int]:
+    """The number of neighbors; the neighbors of a user-defined graph are unknown."""
+    if not isinstance(model.predictor, NetworkPredictor):
+        return {}
+    graph = model.predictor.network.graph
+    return {"neighbors": graph.k} if isinstance(graph, KNNGraphBuilder) else {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ import torch
 import xarray as xr
 
 from aqnet_pyg.datasets.station_dataset import which_visible
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
-from aqnet_pyg.inference.predictor import Answers, Question
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.windows import Window
@@ -27,7 +29,7 @@ BLOCK_VALUES = 4_000_000
 
 
 def reanalyze(
-    model: AQNet,
+    model: TrainedModel | Predictor | AQNet,
     stations: xr.Dataset,
     *,
     hidden: Collection[str] = (),
@@ -37,7 +39,7 @@ def reanalyze(
     stride: int = 24,
     covariates: xr.Dataset | None = None,
     device: str | torch.device = "cpu",
-    progress: Callable[[Iterable, int], Iterable] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
     """Predict at every station, and at every cell of a grid.
 
@@ -73,73 +75,98 @@ def reanalyze(
     Raises:
         InputError: If no window fits, a variable is missing or fewer stations are visible than the model has neighbors.
     """
-    # Coordinates are looked at, also where the data are lazy.
+    model = TrainedModel.of(model)
+    predictor, window = model.predictor, model.window
+    # Coordinates are needed at once, even where the data are lazy.
     stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
-    window, stations = model.window, stations.sortby("station")
+    stations = stations.sortby("station")
     codes = [str(code) for code in stations.station.values]
     visible = which_visible(codes, hidden)
-    if visible.sum() <= model.graph.k:
+    if visible.sum() < predictor.min_visible:
         raise InputError(
-            f"hidden: {visible.sum()} stations are visible, but the model takes k = {model.graph.k} neighbors; hide fewer "
-            "stations or use a model with a smaller k."
+            f"hidden: {visible.sum()} stations are visible, but the model needs {predictor.min_visible}, one more than it takes "
+            "neighbors; hide fewer stations or use a model with a smaller k."
         )
     first, last = _period(stations, start, end)
     if window.task == "reconstruct":
         # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
         offset, stride = first - window.margin, window.steps
-        rounds = math.ceil((last - first + 1) / stride)
+        windows = math.ceil((last - first + 1) / stride)
         axes = reconstruction_axes(stations.time[first : last + 1])
     else:
         offset = max(first - window.history + 1, 0)
-        rounds = _forecasts(window, last - offset + 1, stride)
-        axes = forecast_axes(_hours(stations, offset + window.history - 1, rounds, stride), window.horizon)
+        windows = _forecasts(window, last - offset + 1, stride)
+        axes = forecast_axes(_hours(stations, offset + window.history - 1, windows, stride), window.horizon)
     places = Places.of(stations, visible, grid)
-    question = Question(model, tuple(hidden), places.cells, stride, str(device))
-    names = dict.fromkeys([*model.scaler.variables, *(() if model.known is None else model.known.variables)])
+    names = dict.fromkeys([*predictor.variables, *(() if predictor.known is None else predictor.known.variables)])
     read = stations[[name for name in names if name in stations]].assign_attrs(stations.attrs)
-    hours = _hours(stations, offset, (rounds - 1) * stride + window.length)
+    hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
-    field = None if grid is None or covariates is None else _at_cells(covariates, model, places, hours)
-    answers = _lazily(question, read, field, rounds) if stations.chunks else question.ask(read, field, progress)
-    at_stations, at_cells = (part[:, : axes.shape[0]] for part in answers)
-    result = station_product(model, at_stations, stations, places, axes)
-    return result, None if grid is None else grid_product(model, at_cells, stations, grid, places, axes)
+    at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)
+    job = _Job(predictor, tuple(hidden), places.cells, stride, str(device))
+    predictions = _lazily(job, read, at_cells, windows) if stations.chunks else job.run(read, at_cells, progress)
+    values = [part[:, : axes.shape[0]] for part in predictions]
+    result = station_product(model, values[0], stations, places, axes)
+    return result, None if grid is None else grid_product(model, values[1], stations, grid, places, axes)
 
 
-def _lazily(question: Question, stations: xr.Dataset, field: xr.Dataset | None, rounds: int) -> Answers:
-    """The answers to come, a block of windows to a chunk."""
-    import dask
-    import dask.array as da
+@dataclass(frozen=True)
+class _Job:
+    """What is the same for all blocks of windows."""
 
-    window, stride = question.model.window, question.stride
-    targets = stations.sizes["station"], len(question.cells)
-    at_once = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
-    shared = dask.delayed(question, traverse=False)
+    predictor: Predictor
+    hidden: tuple[str, ...]
+    cells: np.ndarray
+    stride: int
+    device: str
+
+    def run(self, stations: xr.Dataset, covariates: xr.Dataset | None, progress: Progress | None = None) -> Predictions:
+        return self.predictor.predict(
+            stations,
+            self.hidden,
+            self.cells,
+            stride=self.stride,
+            covariates=covariates,
+            device=self.device,
+            progress=progress,
+        )
+
+
+def _lazily(job: _Job, stations: xr.Dataset, covariates: xr.Dataset | None, windows: int) -> Predictions:
+    """Delayed predictions, a block of windows to a chunk."""
+    with optional_imports():
+        import dask
+        import dask.array as da
+
+    window, stride = job.predictor.window, job.stride
+    targets = stations.sizes["station"], len(job.cells)
+    windows_per_block = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
+    shared = dask.delayed(job, traverse=False)
     blocks: tuple[list[da.Array], list[da.Array]] = [], []
-    for number in range(0, rounds, at_once):
-        count = min(at_once, rounds - number)
+    for number in range(0, windows, windows_per_block):
+        count = min(windows_per_block, windows - number)
         part = slice(number * stride, (number + count - 1) * stride + window.length)
-        weather = None if field is None else split_lazy(field.isel(time=part))
-        answers = dask.delayed(_ask)(shared, split_lazy(stations.isel(time=part)), weather)
+        weather = None if covariates is None else split_lazy(covariates.isel(time=part))
+        predictions = dask.delayed(_run)(shared, split_lazy(stations.isel(time=part)), weather)
         axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
         for place, size in enumerate(targets):
-            blocks[place].append(da.from_delayed(answers[place], (2, *axes, size), np.float32))
-    return Answers(*(da.concatenate(parts, axis=1) for parts in blocks))
+            blocks[place].append(da.from_delayed(predictions[place], (2, *axes, size), np.float32))
+    return Predictions(*(da.concatenate(parts, axis=1) for parts in blocks))
 
 
-def _ask(question: Question, stations: Any, field: Any) -> Answers:
-    return question.ask(with_computed(*stations), None if field is None else with_computed(*field))
+def _run(job: _Job, stations: Any, covariates: Any) -> Predictions:
+    return job.run(with_computed(*stations), None if covariates is None else with_computed(*covariates))
 
 
-def _at_cells(covariates: xr.Dataset, model: AQNet, places: Places, hours: np.ndarray) -> xr.Dataset:
+def _at_cells(covariates: xr.Dataset, predictor: Predictor, places: Places, hours: np.ndarray) -> xr.Dataset:
     """Covariates on a grid, interpolated to the cells: dimensions ``(time, cell)``."""
-    wanted = () if model.known is None else model.known.variables
+    wanted = () if predictor.known is None else predictor.known.variables
     missing = [name for name in wanted if name not in covariates]
     if not wanted:
         raise InputError("covariates: the model was trained without any; leave them out.")
     if missing:
         raise InputError(f"covariates: {missing[0]!r} is missing; the model was trained with {', '.join(wanted)}.")
-    longitude, latitude = (xr.DataArray(axis, dims="cell") for axis in places.cells.numpy().T)
+    longitude, latitude = (xr.DataArray(axis, dims="cell") for axis in places.cells.T)
     return covariates[list(wanted)].reindex(time=hours).interp(longitude=longitude, latitude=latitude)
 
 

@@ -17,14 +17,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-try:
-    import yacs  # noqa: F401
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "aqnet_pyg.integrations.graphgym needs yacs, which is not installed; use: pip install 'aqnet-pyg[graphgym]'.",
-        name="yacs",
-    ) from error
-
 import torch
 import xarray as xr
 from lightning.pytorch import seed_everything
@@ -41,19 +33,21 @@ from torch_geometric.graphgym.train import train as train_model
 from torch_geometric.graphgym.utils.comp_budget import params_count
 from torch_geometric.graphgym.utils.device import auto_select_device
 from torch_geometric.transforms import Compose
-from yacs.config import CfgNode
 
 from aqnet_pyg.commands.settings import SourceSettings
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.datasets import Scaler, StationDataset
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, HideRandomStations, NeighborGraph
+from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.graph import BuildGraph, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.nn import AQNet, CyclicEncoding, TemporalEncoder
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import TimeSplit, choose_hidden, split_stations
 from aqnet_pyg.stations import pollutants_in
-from aqnet_pyg.training import HUBER_DELTA
+from aqnet_pyg.training.network import HUBER_DELTA
 from aqnet_pyg.windows import Window
+
+with optional_imports():
+    from yacs.config import CfgNode
 
 __all__ = [
     "AQNetEncoder",
@@ -168,7 +162,7 @@ def load_windows(format: str, name: str, dataset_dir: str) -> SplitWindows | Non
     scaler = Scaler.fit(training, pollutants_in(stations))
     # What the network and the head have to know, as plain values beside GraphGym's own.
     cfg.share.aqnet_scaler = [list(scaler.variables), list(scaler.mean), list(scaler.std)]
-    connect = BuildGraph(NeighborGraph(ours.k))
+    connect = BuildGraph(KNNGraphBuilder(ours.k))
 
     def windows(data: xr.Dataset, hidden: Sequence[str], transform: Any, stride: int) -> StationDataset:
         shared = {"scaler": scaler, "target": ours.target, "hidden": hidden, "transform": transform, "stride": stride}

@@ -1,6 +1,6 @@
 """A gridder of Verde around the neural kNN: points of a few hours in, values anywhere out.
 
-Needs Verde: ``pip install 'aqnet-pyg[evaluation]'``.
+Needs Verde: ``pip install 'aqnet-pyg[verde]'``.
 """
 
 from __future__ import annotations
@@ -19,23 +19,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
 
-try:
+from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.graph import HideRandomStations, KNNGraphBuilder, knn
+from aqnet_pyg.inference.network import CELLS_PER_CHUNK
+from aqnet_pyg.inference.trained_model import TrainedModel
+from aqnet_pyg.nn import AQNet, Interpolated, KrigingBackground, NeuralKNN
+from aqnet_pyg.stations import check_coordinates, make_station_data
+from aqnet_pyg.training.checkpoint import load_model
+
+with optional_imports():
     from verde import get_region
     from verde.base import BaseGridder, check_fit_input
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f"aqnet_pyg.integrations.verde_gridder needs {error.name}, which is not installed; "
-        "use: pip install 'aqnet-pyg[evaluation]'.",
-        name=error.name,
-    ) from error
-
-from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import HideRandomStations, NeighborGraph, knn
-from aqnet_pyg.inference.predictor import CELLS_AT_ONCE, Question
-from aqnet_pyg.nn import AQNet, Interpolated, KrigingBackground, NeuralKNN
-from aqnet_pyg.nn.checkpoint import load_model
-from aqnet_pyg.stations import check_coordinates, make_station_data
 
 __all__ = ["AQNetGridder"]
 
@@ -110,7 +105,7 @@ class AQNetGridder(BaseGridder):
 
     def __init__(
         self,
-        checkpoint: str | Path | AQNet | None = None,
+        checkpoint: str | Path | TrainedModel | AQNet | None = None,
         *,
         time: Any = None,
         time_zone: str | None = None,
@@ -175,7 +170,8 @@ class AQNetGridder(BaseGridder):
         if self.checkpoint is None:
             self.field_ = self._learn(torch.from_numpy(pos), values)
         else:
-            model = self.checkpoint if isinstance(self.checkpoint, AQNet) else load_model(self.checkpoint)
+            given = self.checkpoint
+            model = load_model(given) if isinstance(given, str | Path) else TrainedModel.of(given)
             self.field_ = _Asked(model, pos, values, self.time, self.time_zone)
         return self
 
@@ -226,7 +222,7 @@ class AQNetGridder(BaseGridder):
             steps = STEPS if values.shape[1] >= ENOUGH_SNAPSHOTS and len(pos) > self.k else 0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.random_state)
-            field = _Learned(pos, values, level, spread, background, NeighborGraph(self.k))
+            field = _Learned(pos, values, level, spread, background, KNNGraphBuilder(self.k))
             if steps:
                 field.train(steps)
         return field
@@ -250,7 +246,7 @@ class _Learned:
         level: np.ndarray,
         spread: np.ndarray,
         background: KrigingBackground,
-        graph: NeighborGraph,
+        graph: KNNGraphBuilder,
     ) -> None:
         self.pos, self.level, self.spread = pos, level, spread
         self.valid = torch.from_numpy(np.isfinite(values))
@@ -292,7 +288,7 @@ class _Learned:
     def at(self, pos: Tensor) -> np.ndarray:
         """Values at points, ``[M, S]``."""
         parts = []
-        for some in pos.split(CELLS_AT_ONCE):
+        for some in pos.split(CELLS_PER_CHUNK):
             background = self.background(self.value, self.valid, self.pos, some)
             edges = self.graph(self.pos, self.everywhere, some)
             snapshots = (part.split(SNAPSHOTS_AT_ONCE, dim=1) for part in (self.value, self.valid, background))
@@ -327,25 +323,28 @@ class _Asked:
         time_zone: IANA name.
     """
 
-    def __init__(self, model: AQNet, pos: np.ndarray, values: np.ndarray, time: Any, time_zone: str | None) -> None:
+    def __init__(
+        self, model: TrainedModel, pos: np.ndarray, values: np.ndarray, time: Any, time_zone: str | None
+    ) -> None:
+        predictor = model.predictor
         if model.window.task != "reconstruct":
             raise InputError("checkpoint: the model forecasts; give one that reconstructs.")
-        if len(pos) <= model.graph.k:
+        if len(pos) < predictor.min_visible:
             raise InputError(
-                f"coordinates: {len(pos)} points were given, but the model takes k = {model.graph.k} neighbors; give more "
-                "points or a model with a smaller k."
+                f"coordinates: {len(pos)} points were given, but the model needs {predictor.min_visible}, one more than it takes "
+                "neighbors; give more points or a model with a smaller k."
             )
         if (values < 0).any():
             raise InputError(
                 f"data: {np.nanmin(values):g} was given; a trained model takes concentrations of {model.target}, which are "
                 "not negative, and no residuals."
             )
-        self.model = model
+        self.predictor = predictor
         self.hours = _hours(time, values.shape[1])
         self.pos, self.valid = torch.from_numpy(pos), torch.from_numpy(np.isfinite(values))
         # All that the model reads and that nobody gave is missing.
-        known = () if model.known is None else model.known.variables
-        variables = dict.fromkeys((*model.scaler.variables, *known), np.full(values.T.shape, np.nan))
+        known = () if predictor.known is None else predictor.known.variables
+        variables = dict.fromkeys((*predictor.variables, *known), np.full(values.T.shape, np.nan))
         in_time = np.argsort(self.hours)
         variables[model.target] = values.T[in_time]
         codes = [f"{number:06d}" for number in range(len(pos))]
@@ -356,16 +355,16 @@ class _Asked:
 
     def at(self, pos: Tensor) -> np.ndarray:
         """Values at points, ``[M, S]``."""
-        window, hour = self.model.window, np.timedelta64(1, "h")
-        question = Question(self.model, (), pos, 1, str(next(self.model.parameters()).device))
+        window, hour = self.predictor.window, np.timedelta64(1, "h")
         since = (self.hours - self.hours.min()) // hour
         values = np.empty((len(pos), len(since)))
         # Windows side by side, as in a reanalysis; those without a snapshot are left out.
         for number in np.unique(since // window.steps):
             first = self.hours.min() + (number * window.steps - window.margin) * hour
-            answers = question.ask(self.stations.reindex(time=first + np.arange(window.history) * hour)).cells[0]
+            stations = self.stations.reindex(time=first + np.arange(window.history) * hour)
+            cells = self.predictor.predict(stations, (), pos.numpy(), stride=window.steps).cells[0]
             here = since // window.steps == number
-            values[:, here] = answers[since[here] % window.steps].T
+            values[:, here] = cells[since[here] % window.steps].T
         return values
 
 

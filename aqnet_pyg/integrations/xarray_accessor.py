@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aqnet_pyg.datasets import StationDataset
     from aqnet_pyg.graph import Region
     from aqnet_pyg.grid import Grid
+    from aqnet_pyg.inference import TrainedModel
     from aqnet_pyg.nn import AQNet
 
 __all__ = ["AQNetAccessor"]
@@ -132,7 +133,7 @@ class AQNetAccessor:
 
     def reanalyze(
         self,
-        model: AQNet | str | Path,
+        model: TrainedModel | AQNet | str | Path,
         *,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
@@ -156,7 +157,7 @@ class AQNetAccessor:
         """
         return self._ask(model, "reconstruct", spacing, like, region, **options)
 
-    def forecast(self, model: AQNet | str | Path, **options: Any) -> xr.Dataset:
+    def forecast(self, model: TrainedModel | AQNet | str | Path, **options: Any) -> xr.Dataset:
         """Forecast all stations, or a grid, wherever history and horizon fit into the data; as :meth:`reanalyze`.
 
         To forecast beyond the last hour, lengthen the time axis with ``reindex``: what is not measured is not needed.
@@ -204,7 +205,7 @@ class AQNetAccessor:
 
     def _ask(
         self,
-        model: AQNet | str | Path,
+        model: TrainedModel | AQNet | str | Path,
         task: str,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
@@ -212,9 +213,10 @@ class AQNetAccessor:
         **options: Any,
     ) -> xr.Dataset:
         from aqnet_pyg.inference.reanalysis import reanalyze
-        from aqnet_pyg.nn.checkpoint import load_model
+        from aqnet_pyg.inference.trained_model import TrainedModel
+        from aqnet_pyg.training.checkpoint import load_model
 
-        model = load_model(model) if isinstance(model, str | Path) else model
+        model = load_model(model) if isinstance(model, str | Path) else TrainedModel.of(model)
         if model.window.task != task:
             raise InputError(
                 f"model: its task is to {model.window.task}; use ds.aqnet.{_METHOD[model.window.task]}, or a model "

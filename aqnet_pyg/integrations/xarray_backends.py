@@ -37,7 +37,7 @@ from aqnet_pyg.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from aqnet_pyg.readers.report import ReadReport
+    from aqnet_pyg.readers.read_report import ReadReport
 
 __all__ = ["BJMEMCBackendEntrypoint", "CNEMCBackendEntrypoint", "UCIBeijingBackendEntrypoint"]
 

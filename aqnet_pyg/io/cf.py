@@ -1,33 +1,30 @@
-"""Data sets as the CF conventions want them in a file, and back.
+"""Conversion of data sets between the layout in memory and the CF conventions in files.
 
-In memory, codes are the index of the stations and hours and cells have centers only. In a file, CF wants numbers in a
-variable that is named like its dimension, and the bounds of every hour and cell.
+In memory, station codes are an index and hours and grid cells are represented by one coordinate each. CF requires numbers in a
+coordinate variable that is named like its dimension, so codes are written to another variable; and files hold the bounds of
+hours and cells.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-__all__ = ["TIME_ENCODING", "from_cf", "to_cf"]
-
-_LEAP = {"units_metadata": "leap_seconds: none"}
+_LEAP_SECONDS = {"units_metadata": "leap_seconds: none"}
 
 TIME_ENCODING = {"units": "hours since 1970-01-01T00:00:00+00:00", "calendar": "standard", "dtype": "int32"}
-"""Of every axis of time: whole hours, with the zone in the units."""
+"""Encoding of every time axis: whole hours, with the time zone in the units."""
 
 _CODE = "_code"
-"""Ends the name of a coordinate of text that was the index of its dimension."""
+"""Suffix of a text coordinate that is the index of its dimension in memory."""
 
 _BOUNDS = "_bnds"
-"""Ends the name of the bounds of a coordinate."""
+"""Suffix of the bounds of a coordinate."""
 
 
 def to_cf(dataset: xr.Dataset) -> xr.Dataset:
-    """A data set as it goes into a file: codes renamed, bounds added; nothing is computed.
+    """Convert a data set to its layout in a file: codes renamed and bounds added, without computing anything.
 
     Args:
         dataset: Station data or a product.
@@ -42,17 +39,21 @@ def to_cf(dataset: xr.Dataset) -> xr.Dataset:
             dataset = dataset.assign_coords({bounds: ((name, "bnds"), _bounds(dataset.indexes[name]))})
             dataset[name].attrs["bounds"] = bounds
     for name, variable in dataset.variables.items():
-        # CF allows a fill value in data only, and whole numbers have none to spare.
+        # CF allows a fill value in data variables only; integers use their whole range.
         missing = np.nan if name in dataset.data_vars and variable.dtype.kind == "f" else None
         variable.encoding["_FillValue"] = missing
         if variable.dtype.kind == "M":
             variable.encoding |= TIME_ENCODING
-            variable.attrs |= _LEAP
+            variable.attrs |= _LEAP_SECONDS
     return dataset
 
 
 def from_cf(dataset: xr.Dataset) -> xr.Dataset:
-    """A data set as it is in memory: undoes :func:`to_cf`; text is of any length, as the readers give it."""
+    """Convert a data set that was read from a file to its layout in memory; the inverse of :func:`to_cf`.
+
+    Args:
+        dataset: The data set as xarray opens the file. Text becomes Python strings, as the readers return it.
+    """
     for name, coordinate in dataset.coords.items():
         if coordinate.dtype.kind in "UT":
             dataset[name] = coordinate.astype(object)
@@ -60,16 +61,15 @@ def from_cf(dataset: xr.Dataset) -> xr.Dataset:
     for name in codes:
         index = name.removesuffix(_CODE)
         dataset = dataset.rename_vars({name: index}).set_xindex(index)
-    bounds: list[Any] = [name for name in dataset.variables if str(name).endswith(_BOUNDS)]
-    dataset = dataset.drop_vars(bounds)
+    dataset = dataset.drop_vars([name for name in dataset.variables if str(name).endswith(_BOUNDS)])
     for variable in dataset.variables.values():
-        for name in ("bounds", *_LEAP):
-            variable.attrs.pop(name, None)
+        for attribute in ("bounds", *_LEAP_SECONDS):
+            variable.attrs.pop(attribute, None)
     return dataset
 
 
 def _bounds(index: pd.Index) -> np.ndarray:
-    """Ends of hours, or borders half-way between centers: shape ``[n, 2]``."""
+    """Start and end of hours, or borders halfway between cell centers; shape ``[n, 2]``."""
     center = index.to_numpy()
     if index.dtype.kind == "M":  # an hour is labeled by its end
         return np.stack([center - np.timedelta64(1, "h"), center], axis=1)

@@ -1,4 +1,4 @@
-"""Data sets as arguments of delayed tasks of dask."""
+"""Lazy data sets as arguments of delayed dask tasks."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 
 import xarray as xr
 
-__all__ = ["split_lazy", "with_computed"]
-
 
 def split_lazy(dataset: xr.Dataset) -> tuple[xr.Dataset, dict[Hashable, Any]]:
-    """What is in memory of a data set, and what is lazy in it: arguments of a task that calls :func:`with_computed`.
+    """Split a data set into its part in memory and its lazy variables, as arguments of a task that calls :func:`with_computed`.
 
-    Given to a task as it is, a data set takes the graph of all its values along, also of those that were cut off by
-    ``isel``; a task for each block would make scheduler and workers hold all data as often as there are blocks.
+    A data set that is passed to a task as it is carries the graph of all its values, also of those that ``isel`` removed. With
+    one task per block, scheduler and workers would hold the whole data once per block.
 
     Args:
         dataset: Lazy in some of its variables.
+
+    Returns:
+        The part in memory; and dimensions, values, attributes and whether it is a coordinate, for each lazy variable.
     """
     lazy = {name: variable for name, variable in dataset.variables.items() if variable.chunks}
     parts = {
@@ -27,11 +28,11 @@ def split_lazy(dataset: xr.Dataset) -> tuple[xr.Dataset, dict[Hashable, Any]]:
 
 
 def with_computed(dataset: xr.Dataset, parts: Mapping[Hashable, Any]) -> xr.Dataset:
-    """Undo :func:`split_lazy`, with computed arrays in the place of lazy ones.
+    """Undo :func:`split_lazy`, with computed arrays in place of the lazy ones.
 
     Args:
-        dataset: What was in memory.
-        parts: Dimensions, values, attributes, and whether it is a coordinate, by name.
+        dataset: The part in memory.
+        parts: The other part, computed.
     """
     dataset = dataset.assign({name: (dims, array, attrs) for name, (dims, array, attrs, _) in parts.items()})
     return dataset.set_coords([name for name, (*_, coord) in parts.items() if coord])

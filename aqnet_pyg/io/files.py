@@ -1,4 +1,4 @@
-"""Writing files so that an interrupted run leaves the old one or the new one, never half of one."""
+"""Atomic writing of files: an interrupted run leaves the old file or the new one, never part of one."""
 
 from __future__ import annotations
 
@@ -18,66 +18,73 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import to_cf
 
-__all__ = ["fingerprint", "output_folder", "replacing", "write_dataset", "write_json"]
-
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A path beside ``path`` to write to; it takes its place when the block ends well, and is removed otherwise.
+    """Yield a temporary path in the same folder that replaces ``path`` on success and is removed otherwise.
+
+    Args:
+        path: The file to be written.
 
     Raises:
         InputError: If the folder cannot be written to.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{path.suffix}")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
-        yield beside
-        os.replace(beside, path)
+        yield temporary
+        os.replace(temporary, path)
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}); choose a folder that exists and is yours."
+            f"{path}: cannot be written ({error.strerror or error}); choose a folder that exists and that you may write to."
         ) from error
     finally:
         with suppress(OSError):
-            beside.unlink()
+            temporary.unlink()
 
 
 def write_json(content: dict[str, Any], path: str | Path) -> None:
-    """Write readable JSON; numbers that are not finite become null.
+    """Write indented JSON; NaN and infinities become null.
 
     Args:
         content: Dictionaries, lists, text and numbers.
-        path: The file; an old one is replaced at once.
+        path: The file; an existing one is replaced atomically.
+
+    Raises:
+        InputError: If the file cannot be written.
     """
-    with replacing(path) as beside:
-        beside.write_text(json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write compressed NetCDF 4 by the CF conventions, readable by anything that reads NetCDF 4.
+    """Write compressed NetCDF 4 that follows the CF conventions.
 
-    Time is in hours with the zone in its units; hours and cells have their bounds. A coordinate of text along its own
-    dimension, such as station codes, is named ``<dimension>_code`` in the file.
+    Time is in whole hours with the time zone in its units; hours and cells have bounds. A text coordinate along its own
+    dimension, such as station codes, is named ``<dimension>_code`` in the file; :func:`aqnet_pyg.io.from_cf` restores it.
 
     Args:
         dataset: Station data or a product.
-        path: The file; an old one is replaced at once.
+        path: The file; an existing one is replaced atomically.
 
     Raises:
-        InputError: If the file cannot be written there.
+        InputError: If the file cannot be written.
     """
     dataset = to_cf(dataset)
     compressed = {"zlib": True, "complevel": 4, "shuffle": True}
     encoding = {name: compressed for name, variable in dataset.data_vars.items() if variable.ndim}
-    with replacing(path) as beside:
-        dataset.to_netcdf(beside, engine="h5netcdf", encoding=encoding)
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
 
 
 def output_folder(path: str | Path) -> Path:
-    """Make a folder and see that it can be written to, before any long work.
+    """Create a folder and check that it can be written to, so that a long run fails early.
+
+    Args:
+        path: The folder; its parents are created too.
 
     Raises:
-        InputError: If it cannot.
+        InputError: If it cannot be created or written to.
     """
     path = Path(path)
     try:
@@ -91,12 +98,12 @@ def output_folder(path: str | Path) -> Path:
 
 
 def fingerprint(dataset: xr.Dataset) -> str:
-    """SHA-256 of the values and names of a data set; attributes do not count."""
+    """Return the SHA-256 of the names and values of a data set; attributes are ignored."""
     digest = hashlib.sha256()
     for name in sorted(map(str, dataset.variables)):
         values = dataset[name].values
         digest.update(f"{name} {values.shape} {values.dtype}".encode())
-        # Text is objects, whose bytes are where they lie.
+        # Object arrays hold pointers; hash the representation of their text.
         text = values.dtype == object
         digest.update(repr(values.tolist()).encode() if text else np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Large results in zarr stores, written a block of time at a time, by whatever scheduler of dask there is."""
+"""Zarr stores for results that do not fit in memory, written block by block along time with any dask scheduler."""
 
 from __future__ import annotations
 
@@ -10,110 +10,114 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dask
-import dask.array as da
 import numpy as np
 import xarray as xr
-from dask.core import flatten
-from dask.optimization import cull
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.io.cf import to_cf
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.io.files import replacing
 
-__all__ = ["write_stores"]
+with optional_imports():
+    import dask
+    import dask.array as da
+    from dask.core import flatten
+    from dask.optimization import cull
 
 
 def write_stores(
     datasets: Mapping[str | Path, xr.Dataset],
     *,
-    mark: str,
-    report: Callable[[str], None] | None = None,
+    fingerprint: str,
+    log: Callable[[str], None] | None = None,
 ) -> None:
-    """Write lazy data sets, block by block along their first dimension of time; an interrupted writing goes on.
+    """Write lazy data sets to zarr stores, block by block along their time dimension; an interrupted run is resumed.
 
-    All data sets are cut into blocks alike, as their chunks are, and each block of all of them is computed in one task, so
-    that what they share is computed once and memory is bounded by a block. A block that is done leaves a mark in the folder
-    ``STORE.parts`` of the first store, which is removed in the end.
+    All data sets are split into the same blocks, those of their chunks. Each block of all data sets is computed in one task, so
+    that shared intermediate values are computed once and memory is limited to a block per worker. A finished block is recorded
+    by a file in the folder ``STORE.parts`` of the first store, which is removed at the end.
 
     Args:
-        datasets: Data sets by the stores that they go to, chunked alike in time; lazy, but not persisted on a scheduler.
-        mark: What the values depend on (such as hashes of the model and of the data): a store that was begun with another
-            mark is begun again.
-        report: Is told how many blocks were there from before.
+        datasets: Data sets by path of their store, with equal chunks in time; lazy, but not persisted on a scheduler.
+        fingerprint: Identifies the values, such as hashes of the model and of the data: stores that were begun with another
+            fingerprint are overwritten.
+        log: Called with a message on how many blocks were already written.
 
     Raises:
         InputError: If a store cannot be written.
     """
-    first = Path(next(iter(datasets)))
+    stores = {Path(path): to_cf(dataset) for path, dataset in datasets.items()}
+    first, dataset = next(iter(stores.items()))
     parts = first.with_name(f"{first.name}.parts")
-    datasets = {Path(path): to_cf(dataset) for path, dataset in datasets.items()}
-    blocks = _blocks(next(iter(datasets.values())))
-    mark = hashlib.sha256(f"{mark} {blocks}".encode()).hexdigest()
-    if not _begun(parts, mark, datasets):
+    blocks = _blocks(dataset)
+    fingerprint = hashlib.sha256(f"{fingerprint} {blocks}".encode()).hexdigest()
+    if not _can_resume(parts, fingerprint, stores):
         shutil.rmtree(parts, ignore_errors=True)
         try:
-            for path, dataset in datasets.items():
+            for path, dataset in stores.items():
                 dataset.to_zarr(path, mode="w", compute=False, zarr_format=2, consolidated=True)
             parts.mkdir()
         except OSError as error:
             raise InputError(
                 f"{path}: cannot be written ({error.strerror or error}); choose another folder."
             ) from error
-        with replacing(parts / "mark.json") as beside:
-            beside.write_text(json.dumps({"mark": mark}))
-    open_blocks = [block for block in blocks if not _done(parts, block).exists()]
-    if report is not None:
-        report(f"{len(blocks) - len(open_blocks)} of {len(blocks)} blocks were written before")
-    dask.compute(*(_write(datasets, block, parts) for block in open_blocks))
+        with replacing(parts / "fingerprint.json") as temporary:
+            temporary.write_text(json.dumps({"fingerprint": fingerprint}))
+    missing = [block for block in blocks if not _marker(parts, block).exists()]
+    if log is not None:
+        log(f"{len(blocks) - len(missing)} of {len(blocks)} blocks were already written")
+    dask.compute(*(_write(stores, block, parts) for block in missing))
     shutil.rmtree(parts)
 
 
-def _begun(parts: Path, mark: str, datasets: Mapping[Path, xr.Dataset]) -> bool:
+def _can_resume(parts: Path, fingerprint: str, stores: Mapping[Path, xr.Dataset]) -> bool:
     try:
-        return json.loads((parts / "mark.json").read_text())["mark"] == mark and all(path.is_dir() for path in datasets)
+        begun = json.loads((parts / "fingerprint.json").read_text())["fingerprint"]
     except (OSError, ValueError, KeyError):
         return False
+    return begun == fingerprint and all(path.is_dir() for path in stores)
 
 
 def _blocks(dataset: xr.Dataset) -> list[tuple[int, int]]:
-    """First and last position of each chunk of the first dimension."""
-    ends = np.cumsum(dataset.chunks[_axis(dataset)]).tolist()
+    """Start and stop of each chunk along the time dimension."""
+    ends = np.cumsum(dataset.chunks[_time_dim(dataset)]).tolist()
     return list(zip([0, *ends], ends, strict=False))
 
 
-def _axis(dataset: xr.Dataset) -> Any:
+def _time_dim(dataset: xr.Dataset) -> str:
     return "forecast_reference_time" if "forecast_reference_time" in dataset.dims else "time"
 
 
-def _done(parts: Path, block: tuple[int, int]) -> Path:
+def _marker(parts: Path, block: tuple[int, int]) -> Path:
+    """File that exists once a block is written."""
     return parts / f"{block[0]:09d}"
 
 
-def _write(datasets: Mapping[Path, xr.Dataset], block: tuple[int, int], parts: Path) -> Any:
-    """Something to compute that writes a block of each data set, and then says so."""
+def _write(stores: Mapping[Path, xr.Dataset], block: tuple[int, int], parts: Path) -> Any:
+    """Delayed task that writes a block of each data set and then its marker."""
     regions = []
-    for dataset in datasets.values():
-        # Only what is lazy: the rest was written when the store was begun.
+    for dataset in stores.values():
+        # Only lazy variables: the others were written when the store was created.
         lazy = dataset.drop_vars([name for name, variable in dataset.variables.items() if not variable.chunks])
-        regions.append(split_lazy(lazy.isel({_axis(dataset): slice(*block)}).map(_culled)))
-    # All of a block in one task: nothing waits in memory until a worker comes round to writing it, and a block is done before
-    # the next is begun. A partial function is not searched for what is lazy in it.
-    write = partial(_write_block, list(datasets), regions, block, _done(parts, block))
+        regions.append(split_lazy(lazy.isel({_time_dim(dataset): slice(*block)}).map(_culled)))
+    # One task per block: no finished parts wait in memory to be written, and blocks are finished in order.
+    # Dask does not search a partial function for lazy arguments.
+    write = partial(_write_block, list(stores), regions, block, _marker(parts, block))
     return dask.delayed(write, pure=False)()
 
 
 def _culled(variable: xr.DataArray) -> xr.DataArray:
-    """With the graph of its own values only; its keys keep their names, by which variables share what they are made of."""
+    """Restrict the graph of a variable to its own values; keys keep their names, so that variables share common tasks."""
     array = variable.data
     graph, _ = cull(dict(array.dask), list(flatten(array.__dask_keys__())))
     return variable.copy(data=da.Array(graph, array.name, array.chunks, meta=array))
 
 
-def _write_block(paths: list[Path], regions: list[tuple[xr.Dataset, Any]], block: tuple[int, int], done: Path) -> None:
+def _write_block(
+    paths: list[Path], regions: list[tuple[xr.Dataset, Any]], block: tuple[int, int], marker: Path
+) -> None:
     (computed,) = dask.compute(regions, scheduler="synchronous")
     for path, parts in zip(paths, computed, strict=True):
         region = with_computed(*parts)
-        region.to_zarr(path, region={_axis(region): slice(*block)})
-    done.touch()
+        region.to_zarr(path, region={_time_dim(region): slice(*block)})
+    marker.touch()

@@ -1,4 +1,4 @@
-"""Concentrations of a pollutant in other units, between mass and mixing ratio too."""
+"""Conversion of pollutant concentrations, also between mass concentration and mixing ratio."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import POLLUTANTS
 
-__all__ = ["convert_units"]
-
 _MASS = {"ug m-3": 1.0, "mg m-3": 1e3}
-"""Micrograms in a cubic meter."""
+"""Units of mass concentration, in µg m-3."""
 
 _RATIO = {"ppb": 1.0, "1e-9": 1.0, "ppm": 1e3, "1e-6": 1e3}
-"""Parts in a billion."""
+"""Units of mixing ratio, in ppb."""
 
 _MOLAR_MASS = {"so2": 64.066, "no2": 46.006, "o3": 47.998, "co": 28.010}
-"""Grams a mole."""
+"""Molar masses, in g mol-1."""
 
 _GAS_CONSTANT = 8.314462618
 _ZERO_CELSIUS = 273.15
@@ -25,40 +23,41 @@ _ZERO_CELSIUS = 273.15
 def convert_units(
     values: xr.DataArray, pollutant: str, units: str, *, temperature: float = 25.0, pressure: float = 1013.25
 ) -> xr.DataArray:
-    """Concentrations in other units.
+    """Convert concentrations of a pollutant to other units.
 
     Args:
-        values: Concentrations with an attribute ``units``; without one they are in those of
-            :data:`~aqnet_pyg.stations.POLLUTANTS`.
+        values: Concentrations with an attribute ``units``; without it, the units of
+            :data:`~aqnet_pyg.stations.POLLUTANTS` are assumed.
         pollutant: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`.
         units: One of ``ug m-3``, ``mg m-3``, ``ppb`` and ``ppm`` (or CF's ``1e-9`` and ``1e-6``).
-        temperature: Of the air that the mass is in a cubic meter of, in °C. Chinese networks report gases at 25 °C; before
-            September 2018 they did at 0 °C.
-        pressure: Likewise, in hPa.
+        temperature: Reference temperature of the mass concentration, in °C. Chinese networks report gases at 25 °C, and at
+            0 °C before September 2018.
+        pressure: Reference pressure, in hPa.
 
     Returns:
-        The concentrations, with their coordinates and attributes; lazy where the input is.
+        The concentrations, with their coordinates and attributes; lazy if the input is.
 
     Raises:
-        InputError: If there is no way from one to the other, as for particles into parts of a volume.
+        InputError: If units are unknown, or there is no conversion, as from particle mass to a mixing ratio.
 
     Examples:
         >>> ozone = xr.DataArray([196.2], attrs={"units": "ug m-3"})
         >>> convert_units(ozone, "o3", "ppb").values.round(1)
         array([100.])
     """
-    own = values.attrs.get("units", POLLUTANTS[pollutant].units)
-    plain = own.replace("µ", "u").replace("μ", "u").replace("³", "3").replace("/m3", " m-3")
-    for name, found in ((units, units), (own, plain)):
-        if found not in _MASS | _RATIO:
+    present = values.attrs.get("units", POLLUTANTS[pollutant].units)
+    plain = present.replace("µ", "u").replace("μ", "u").replace("³", "3").replace("/m3", " m-3")
+    for name, key in ((units, units), (present, plain)):
+        if key not in _MASS | _RATIO:
             raise InputError(
-                f"{pollutant}: {name!r} are no units of a concentration; use one of {', '.join(_MASS | _RATIO)}."
+                f"{pollutant}: {name!r} are not units of concentration; use one of {', '.join(_MASS | _RATIO)}."
             )
     if (plain in _MASS) != (units in _MASS):
         if pollutant not in _MOLAR_MASS:
-            raise InputError(f"{pollutant}: particles have no {own if plain in _RATIO else units}; use 'ug m-3'.")
-        litres = _GAS_CONSTANT * (temperature + _ZERO_CELSIUS) / (pressure * 100) * 1000  # of one mole
-        parts = litres / _MOLAR_MASS[pollutant]  # parts in a billion that one microgram in a cubic meter makes
+            ratio = present if plain in _RATIO else units
+            raise InputError(f"{pollutant}: particles cannot be expressed in {ratio}; use 'ug m-3'.")
+        molar_volume = _GAS_CONSTANT * (temperature + _ZERO_CELSIUS) / (pressure * 100) * 1000  # in liters
+        parts = molar_volume / _MOLAR_MASS[pollutant]  # ppb per µg m-3
         factor = _MASS[plain] * parts / _RATIO[units] if plain in _MASS else _RATIO[plain] / parts / _MASS[units]
     else:
         table = _MASS if plain in _MASS else _RATIO

@@ -11,7 +11,7 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import GraphBuilder, NeighborGraph
+from aqnet_pyg.graph import GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.classical_knn import ClassicalKNN, Interpolated
 from aqnet_pyg.nn.cyclic import CyclicEncoding
@@ -21,7 +21,7 @@ from aqnet_pyg.nn.neural_knn import NeuralKNN
 from aqnet_pyg.nn.sizes import Sizes
 from aqnet_pyg.nn.station_values import Measured, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
-from aqnet_pyg.resolver import Part, build
+from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -70,7 +70,7 @@ class AQNet(nn.Module):
         patch: Hours to a token of the temporal encoder.
         known: Standardization of covariates that are known at the predicted hours, at stations and targets, such as the
             weather of a reanalysis; missing ones are masked.
-        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.NeighborGraph` of ``k``.
+        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.KNNGraphBuilder` of ``k``.
         clock: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
         readout: ``(tokens, history) → (N, groups, channels)``; default hourly states to reconstruct, one a day to
@@ -99,14 +99,14 @@ class AQNet(nn.Module):
         channels: int = 32,
         patch: int = 4,
         known: Scaler | None = None,
-        graph: GraphBuilder | Part | None = None,
-        clock: nn.Module | Part | None = None,
-        encoder: nn.Module | Part | None = None,
-        readout: nn.Module | Part | None = None,
-        carrier: nn.Module | Part | None = None,
-        background: nn.Module | Part | None = None,
-        interpolator: nn.Module | Part | None = None,
-        head: nn.Module | Part | None = None,
+        graph: GraphBuilder | ClassPath | None = None,
+        clock: nn.Module | ClassPath | None = None,
+        encoder: nn.Module | ClassPath | None = None,
+        readout: nn.Module | ClassPath | None = None,
+        carrier: nn.Module | ClassPath | None = None,
+        background: nn.Module | ClassPath | None = None,
+        interpolator: nn.Module | ClassPath | None = None,
+        head: nn.Module | ClassPath | None = None,
     ) -> None:
         super().__init__()
         if target not in scaler.variables:
@@ -131,7 +131,7 @@ class AQNet(nn.Module):
         # What a checkpoint needs to build the same model again; parts that were given have to be given again.
         self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
-        self.graph = NeighborGraph(k) if graph is None else built("graph", graph, {"k": k})
+        self.graph = KNNGraphBuilder(k) if graph is None else built("graph", graph, {"k": k})
         self.column = scaler.variables.index(target)
         self.clock = CyclicEncoding() if clock is None else built("clock", clock, {})
         self.known = known

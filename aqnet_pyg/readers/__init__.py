@@ -1,7 +1,7 @@
-"""Readers: published archives to station data, one module a format.
+"""Readers of published archives, one module per format.
 
-Every reader returns ``(dataset, report)``: station data (:mod:`aqnet_pyg.stations`) and the :class:`ReadReport` of what was
-found and left out. Nothing here imports torch.
+Every reader returns ``(dataset, report)``: station data (:mod:`aqnet_pyg.stations`) and a :class:`ReadReport` with the faults of
+the files and the data that were left out. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
-from aqnet_pyg.readers.netcdf import read_netcdf, write_netcdf
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.table import read_table
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.resolver import find
@@ -24,6 +24,7 @@ from aqnet_pyg.resolver import find
 __all__ = [
     "READERS",
     "ReadReport",
+    "open_netcdf",
     "read",
     "read_bjmemc",
     "read_cnemc",
@@ -40,29 +41,34 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "table": read_table,
     "netcdf": read_netcdf,
 }
-"""The readers by the names of their formats."""
+"""Readers by the name of their format."""
 
 
 def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
     """Read an archive with the reader of its format.
 
     Args:
-        source: A name in :data:`READERS`, or the path of a function of the same kind, ``"mypkg.read_mine"``: it takes the
-            archive and keywords, and returns station data and a :class:`ReadReport`.
+        source: A key of :data:`READERS`, or the import path of a function such as ``"mypkg.read_mine"`` that takes the path of
+            the archive and keyword arguments and returns station data and a :class:`ReadReport`.
         path: The archive.
-        options: What that reader takes besides.
+        options: Keyword arguments of the reader.
+
+    Returns:
+        Station data, and the read report.
 
     Raises:
-        InputError: If there is no such reader, or as the reader says.
+        InputError: If there is no such reader, an option is unknown or missing, or the reader raises it.
     """
     if source not in READERS and "." not in source:
-        raise InputError(f"source: {source!r} is no reader; use one of {', '.join(READERS)}, or the path of your own.")
+        raise InputError(
+            f"source: there is no reader {source!r}; use one of {', '.join(READERS)}, or the import path of your own."
+        )
     reader = READERS[source] if source in READERS else find(source, "source")
-    takes = inspect.signature(reader).parameters
+    parameters = inspect.signature(reader).parameters
     for name in options:
-        if name not in takes:
-            raise InputError(f"{name}: the reader {source!r} takes no such thing; leave it out.")
-    for name, parameter in takes.items():
+        if name not in parameters:
+            raise InputError(f"{name}: the reader {source!r} has no such option; leave it out.")
+    for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name != "path" and name not in options:
-            raise InputError(f"{name}: the reader {source!r} needs it; say where they are.")
+            raise InputError(f"{name}: the reader {source!r} requires this option; give its path.")
     return reader(path, **options)

@@ -15,10 +15,10 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
-from rich.progress import track
+from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
 __all__ = ["Member", "PathLike", "contents", "find_members"]
@@ -142,7 +142,7 @@ def contents(members: Sequence[Member], report: ReadReport) -> Iterator[tuple[Me
         report: Takes the notes.
     """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
-    tracked = track(members, "reading", transient=True, disable=quiet)
+    tracked = tqdm(members, "reading", leave=False, disable=quiet)
     for (container, outer), group in groupby(tracked, key=lambda member: (member.container, member.inner[:-1])):
         with ExitStack() as opened:
             archive: zipfile.ZipFile | None = None

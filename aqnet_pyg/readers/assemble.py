@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data, mask_impossible
 
 __all__ = ["assemble"]
@@ -56,7 +56,7 @@ def assemble(
             reports |= found.any(axis=0)
     report.masked = {name: count for name, count in report.masked.items() if count}
     report.absent_hours = int((~measured).sum())
-    report.silent_stations = int((~reports).sum())
+    report.stations_without_measurements = int((~reports).sum())
     if not reports.all():
         for name in values:
             values[name] = values[name][:, reports]

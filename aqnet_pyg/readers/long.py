@@ -23,7 +23,7 @@ from aqnet_pyg.readers.long_columns import (
 )
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.long_layout import Layout
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import COLUMN_NAMES
 from aqnet_pyg.text import counted
 

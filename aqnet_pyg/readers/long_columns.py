@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.text import MISSING
+from aqnet_pyg.readers.text_files import MISSING_VALUES
 from aqnet_pyg.text import counted
 
 __all__ = ["NO_HOUR", "TIME_PARTS", "floats", "hours_of_parts", "hours_of_times", "station_codes", "to_utc"]
@@ -40,7 +40,7 @@ def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column.to_pandas().to_numpy(np.float64, na_value=np.nan)
     text = column.to_pandas().str.strip()
-    text = text.mask(text.isin(MISSING)).replace(_COMPASS)
+    text = text.mask(text.isin(MISSING_VALUES)).replace(_COMPASS)
     numbers = pd.to_numeric(text, errors="coerce")
     unread = (text.notna() & numbers.isna()).to_numpy()
     if unread.any():

@@ -10,8 +10,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from aqnet_pyg.readers.archive import Member
-from aqnet_pyg.readers.report import ReadReport
-from aqnet_pyg.readers.text import MISSING, clean_text
+from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.text_files import MISSING_VALUES, clean_text
 from aqnet_pyg.text import counted
 
 __all__ = ["open_table"]
@@ -90,7 +90,7 @@ def _read_csv(
             convert_options=pa.csv.ConvertOptions(
                 include_columns=list(columns),
                 column_types=dict.fromkeys(texts, pa.string()),
-                null_values=MISSING,
+                null_values=MISSING_VALUES,
                 strings_can_be_null=True,
                 # Where commas are decimal, semicolons are between the columns; points are understood as text later.
                 decimal_point="," if delimiter == ";" else ".",

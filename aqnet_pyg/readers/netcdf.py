@@ -11,7 +11,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.readers.archive import PathLike
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in
 
 __all__ = ["open_netcdf", "read_netcdf", "write_netcdf"]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import PathLike
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
 
 __all__ = ["StationList", "locate", "read_station_lists"]

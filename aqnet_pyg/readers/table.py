@@ -12,7 +12,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import PathLike, find_members
 from aqnet_pyg.readers.long import read_long
 from aqnet_pyg.readers.long_layout import Layout, find_layout
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
 
 __all__ = ["read_table"]

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from aqnet_pyg.readers.archive import Member, contents
-from aqnet_pyg.readers.report import ReadReport
-from aqnet_pyg.readers.text import MISSING, clean_text
+from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.text_files import MISSING_VALUES, clean_text
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -267,7 +267,7 @@ def _numbers(rows: Sequence[bytes]) -> np.ndarray:
         pa.py_buffer(text),
         read_options=pa.csv.ReadOptions(column_names=["value"]),
         parse_options=pa.csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
-        convert_options=pa.csv.ConvertOptions(column_types={"value": pa.float32()}, null_values=MISSING),
+        convert_options=pa.csv.ConvertOptions(column_types={"value": pa.float32()}, null_values=MISSING_VALUES),
     )
     return table["value"].to_numpy()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from aqnet_pyg.errors import optional_imports
+
 if TYPE_CHECKING:
     from aqnet_pyg.report.animation import animate_field
     from aqnet_pyg.report.architecture import plot_architecture
@@ -72,7 +74,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        with optional_imports():
+            value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,6 +13,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 
+from aqnet_pyg.inference import TrainedModel
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report.style import INK, new_figure, pollutant_name, unit_text
 from aqnet_pyg.stations import POLLUTANTS
@@ -29,20 +30,25 @@ MAX_CHARACTERS = 40
 """Characters that fit into a line of a box beside the number of parameters."""
 
 
-def plot_architecture(model: AQNet, *, title: str | None = None) -> Figure:
-    """Draw the parts of a model: their classes, layers with numbers of parameters, and output shapes.
+def plot_architecture(model: TrainedModel | AQNet, *, title: str | None = None) -> Figure:
+    """Draw the parts of a network: their classes, layers with numbers of parameters, and output shapes.
 
     Shapes are those of a forward pass over synthetic stations, for one station or target; custom parts are drawn as well.
 
     Args:
-        model: The model, trained or not; it is not changed.
+        model: A network, or a trained model that is a single network; it is not changed.
         title: Title; ``None`` for the class, the task and the number of parameters.
 
     Returns:
         The figure.
+
+    Raises:
+        InputError: If the model is not a single network.
     """
+    calibrated = TrainedModel.of(model).intervals is not None
+    model = TrainedModel.of(model).network
     outputs = _forward_outputs(model)
-    boxes = _boxes(model, outputs)
+    boxes = _boxes(model, outputs, calibrated)
     above = max(boxes["history"].height + GAP + boxes["clock"].height, *(boxes[name].height for name in _ABOVE))
     below = max(boxes["background"].height + GAP + boxes["graph"].height, *(boxes[name].height for name in _BELOW))
     bus_height, floor = 0.5, MARGIN + 0.35
@@ -192,7 +198,7 @@ def _synthetic_window(model: AQNet) -> Data:
     return data.to(next((tensor.device for tensor in model.parameters()), "cpu"))
 
 
-def _boxes(model: AQNet, outputs: dict[str, Any]) -> dict[str, _Box]:
+def _boxes(model: AQNet, outputs: dict[str, Any], calibrated: bool) -> dict[str, _Box]:
     window, variables = model.window, model.scaler.variables
     roles = {
         "clock": "cyclic time",
@@ -222,7 +228,7 @@ def _boxes(model: AQNet, outputs: dict[str, Any]) -> dict[str, _Box]:
     boxes["graph"] = _Box(
         "graph", type(model.graph).__name__, edges, f"{model.graph.k} edges × {model.graph.dim}", FIXED
     )
-    interval = "90 % interval: " + ("not calibrated" if model.intervals is None else "calibrated")
+    interval = "90 % interval: " + ("calibrated" if calibrated else "not calibrated")
     units = unit_text(POLLUTANTS[model.target].units) if model.target in POLLUTANTS else ""
     boxes["output"] = _Box(
         f"{pollutant_name(model.target)} at the target", units, [(interval, None)], f"{window.steps} h", DATA

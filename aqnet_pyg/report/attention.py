@@ -13,17 +13,19 @@ from matplotlib.figure import Figure
 from torch_geometric.data import Data
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference import TrainedModel
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report.style import CONCENTRATIONS, figure_of, new_figure
 
 
-def attention_by_day(model: AQNet, windows: Data | Iterable[Data]) -> xr.DataArray:
+def attention_by_day(model: TrainedModel | AQNet, windows: Data | Iterable[Data]) -> xr.DataArray:
     """Return the attention weights of each day ahead to each day of the history.
 
     Weights are averaged over visible stations, heads and windows.
 
     Args:
-        model: A forecast model with the attention readout (:class:`aqnet_pyg.nn.PooledReadout`).
+        model: A forecasting network with the attention readout (:class:`aqnet_pyg.nn.PooledReadout`), or a trained model of
+            kind ``network``.
         windows: One window, or several, such as a :class:`aqnet_pyg.datasets.StationDataset`.
 
     Returns:
@@ -33,17 +35,18 @@ def attention_by_day(model: AQNet, windows: Data | Iterable[Data]) -> xr.DataArr
     Raises:
         InputError: If the model does not forecast, its readout has no attention, or there are no windows.
     """
-    window = model.window
+    network = TrainedModel.of(model).network
+    window = network.window
     if window.task != "forecast":
         raise InputError(
             "model: attention by day is defined for forecasts only; pass a model whose window has a horizon."
         )
-    if not hasattr(model.readout, "queries"):
-        raise InputError(f"model: the readout {model.readout} has no attention; pass a model with a PooledReadout.")
+    if not hasattr(network.readout, "queries"):
+        raise InputError(f"model: the readout {network.readout} has no attention; pass a model with a PooledReadout.")
     days = -(-window.history // 24)
     total, stations = torch.zeros(0), 0
     for data in [windows] if isinstance(windows, Data) else windows:
-        weights = model.attention(data)  # [V, heads, groups, tokens]
+        weights = network.attention(data)  # [V, heads, groups, tokens]
         total = total + weights.mean(dim=1).sum(dim=0) if stations else weights.mean(dim=1).sum(dim=0)
         stations += len(weights)
     if not stations:
@@ -60,12 +63,12 @@ def attention_by_day(model: AQNet, windows: Data | Iterable[Data]) -> xr.DataArr
 
 
 def plot_attention(
-    model: AQNet, windows: Data | Iterable[Data], *, title: str | None = None, ax: Axes | None = None
+    model: TrainedModel | AQNet, windows: Data | Iterable[Data], *, title: str | None = None, ax: Axes | None = None
 ) -> Figure:
     """Draw :func:`aqnet_pyg.report.attention_by_day` as a matrix: rows are days ahead, columns days of the history.
 
     Args:
-        model: A forecast model.
+        model: A forecasting network, or a trained model of kind ``network``.
         windows: One window, or several, whose mean is drawn.
         title: Title of the axes.
         ax: Axes to draw in; ``None`` makes a new figure.

@@ -34,10 +34,10 @@ def category_colors(pollutant: str, standard: str) -> tuple[ScalarMappable, list
             f"colors: {standard!r} has no categories for the daily mean of {pollutant}; use a color map such as 'viridis'."
         )
     concentration, index = np.array(part.curve.points).T
-    ends = np.interp([min(one.highest, index[-1]) for one in rules.categories], index, concentration)
+    ends = np.interp([min(one.max_index, index[-1]) for one in rules.categories], index, concentration)
     # A value that is rounded down to the upper bound of a category belongs to it.
-    rounding = rules.concentration[pollutant]
-    ends[:-1] += rounding.step if rounding.way == "down" else rounding.step / 2
+    rounding = rules.concentration_rounding[pollutant]
+    ends[:-1] += rounding.step if rounding.mode == "down" else rounding.step / 2
     one = xr.DataArray(1.0, attrs={"units": POLLUTANTS[pollutant].units})
     ends /= float(convert_units(one, pollutant, rules.units[pollutant]))
     colors = ListedColormap([one.color for one in rules.categories])

@@ -18,7 +18,7 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.diagnostics import component_labels
 from aqnet_pyg.graph.regions import unwrap_longitude
-from aqnet_pyg.graph.sphere import great_circle_km
+from aqnet_pyg.graph.sphere import great_circle_distance
 from aqnet_pyg.report.basemap import draw_borders, extent, legend_below, map_axes
 from aqnet_pyg.report.style import figure_of
 
@@ -76,7 +76,7 @@ def map_graph(
     ax = map_axes(extent(table.longitude.to_numpy(), table.latitude.to_numpy()), ax)
     draw_borders(ax, borders)
     if pairs.size:
-        _draw_edges(ax, table, pairs, great_circle_km(pos[pairs[0]], pos[pairs[1]]).numpy())
+        _draw_edges(ax, table, pairs, great_circle_distance(pos[pairs[0]], pos[pairs[1]]).numpy())
     size = float(np.clip(6000 / len(table), 8, 50))
     for hidden, marker, area in ((False, "o", size), (True, "^", 2 * size)):
         some = table[table.hidden == hidden]

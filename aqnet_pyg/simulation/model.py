@@ -6,12 +6,13 @@ memory, correlation over distance), not to be right about any day. Its values ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation.air import CHUNK, Air
@@ -75,7 +76,8 @@ def simulate(
         air = Air(grid, network, of_air, time[0] - pd.Timedelta(hours=CHUNK), (1 + chunks) * CHUNK)
         air.advance()  # one chunk before the start, until the air has forgotten that it was clean
         instruments = Instruments(of_instruments, network)
-        for chunk in _track(range(chunks), progress):
+        shown = progress and sys.stderr.isatty()
+        for chunk in tqdm(range(chunks), "simulating", disable=not shown):
             passage = air.advance()
             hours = slice(chunk * CHUNK, min((chunk + 1) * CHUNK, len(time)))
             count = hours.stop - hours.start
@@ -98,14 +100,6 @@ def _first_hour(start: str) -> pd.Timestamp:
         return day.normalize().tz_localize(TIME_ZONE).tz_convert("UTC").tz_localize(None)
     except (ValueError, TypeError) as error:
         raise InputError(f"start: {start!r} is not a day; use the form 2016-11-01.") from error
-
-
-def _track(chunks: range, progress: bool) -> Iterable[int]:
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    return track(chunks, "simulating", console=console, disable=not (progress and console.is_terminal))
 
 
 def _field(field: np.ndarray, dataset: xr.Dataset, grid: Grid, source: str) -> xr.DataArray:

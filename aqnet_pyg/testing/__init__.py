@@ -13,7 +13,7 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from aqnet_pyg.testing.base import EdgeBuilderTests, GraphTests, InterpolatorTests, PropertyTests
+from aqnet_pyg.testing.base import EdgeBuilderTests, GraphBuilderTests, InterpolatorTests, PropertyTests
 from aqnet_pyg.testing.baselines import BaselineTests, ForecasterTests
 from aqnet_pyg.testing.invariants import (
     assert_batch_separate,
@@ -30,7 +30,7 @@ from aqnet_pyg.testing.invariants import (
     assert_within_radius,
     haversine_km,
 )
-from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back
+from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores
 from aqnet_pyg.testing.parts import EncoderTests, HeadTests, LossTests
 from aqnet_pyg.testing.sources import DatasetTests, ReaderTests
 from aqnet_pyg.testing.strategies import KINDS, batches, coordinates, networks, station_data
@@ -42,7 +42,7 @@ __all__ = [
     "EdgeBuilderTests",
     "EncoderTests",
     "ForecasterTests",
-    "GraphTests",
+    "GraphBuilderTests",
     "HeadTests",
     "InterpolatorTests",
     "LossTests",
@@ -55,12 +55,12 @@ __all__ = [
     "assert_in_degree",
     "assert_nearest",
     "assert_no_leak",
+    "assert_no_leak_through_part",
     "assert_no_self_edges",
-    "assert_part_leaks_nothing",
     "assert_sorted",
     "assert_sources_visible",
+    "assert_state_dict_restores",
     "assert_ties_by_index",
-    "assert_weights_come_back",
     "assert_within_radius",
     "batches",
     "coordinates",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from torch import Tensor, nn
 
-from aqnet_pyg.graph import Features, GraphBuilder, knn_edges
+from aqnet_pyg.graph import EdgeFeatures, Edges, GraphBuilder, knn_edges
 from aqnet_pyg.testing.invariants import (
     assert_edge_index,
     assert_edges_equivariant,
@@ -27,10 +27,10 @@ from aqnet_pyg.testing.invariants import (
     assert_ties_by_index,
     assert_within_radius,
 )
-from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back
+from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores
 from aqnet_pyg.testing.strategies import coordinates, networks
 
-__all__ = ["EdgeBuilderTests", "GraphTests", "InterpolatorTests", "PropertyTests"]
+__all__ = ["EdgeBuilderTests", "GraphBuilderTests", "InterpolatorTests", "PropertyTests"]
 
 
 class PropertyTests(ABC):  # noqa: B024 - what is abstract is in its subclasses
@@ -167,7 +167,7 @@ class EdgeBuilderTests(PropertyTests):
         return value
 
 
-class GraphTests(EdgeBuilderTests):
+class GraphBuilderTests(EdgeBuilderTests):
     """Tests of a graph for ``AQNet(graph=...)``: those of its edges, and of what a model counts on besides.
 
     Override :meth:`make`, and say what it promises as in :class:`EdgeBuilderTests`.
@@ -367,7 +367,7 @@ class InterpolatorTests(PropertyTests):
         interpolator.reset_parameters()
         everywhere = torch.ones_like(value, dtype=torch.bool)
         with torch.no_grad():
-            out = interpolator(state, value, everywhere, pos, edge_index, Features()(pos, pos, edge_index))
+            out = interpolator(state, value, everywhere, pos, edge_index, EdgeFeatures()(Edges(edge_index, pos)))
         error, of_mean = (out.value - value).abs().mean(), (value - value.mean(dim=0)).abs().mean()
         assert error < of_mean / 2, f"untrained, the mean error is {error:.3f}; that of the mean is {of_mean:.3f}."
 
@@ -375,16 +375,16 @@ class InterpolatorTests(PropertyTests):
         """Into a part that was made anew, without pickle; it then says the same, bit for bit."""
         network = torch.tensor([[10.0, 50.0], [11.0, 50.5], [12.0, 49.0], [9.0, 51.0]]), torch.ones(4, dtype=torch.bool)
         arguments = self._arguments((network[0].double(), network[1]), 0)
-        assert_weights_come_back(self._made, lambda part: part(*arguments).value)
+        assert_state_dict_restores(self._made, lambda part: part(*arguments).value)
 
     def test_in_a_model_hidden_stations_do_not_matter(self) -> None:
         """What they measured, or anybody after the history, changes no prediction bit for bit."""
-        assert_part_leaks_nothing(
+        assert_no_leak_through_part(
             interpolator=lambda sizes: self.make(sizes.channels, sizes.edge_dim, sizes.k, sizes.group)
         )
 
     def _made(self) -> nn.Module:
-        return self.make(self.channels, Features().dim, self.k, self.group).eval()
+        return self.make(self.channels, EdgeFeatures().dim, self.k, self.group).eval()
 
     def _arguments(self, network: tuple[Tensor, Tensor], seed: int) -> list[Tensor]:
         """Random states and values of the visible stations, with gaps, and the graph."""
@@ -394,7 +394,7 @@ class InterpolatorTests(PropertyTests):
         value = torch.randn(len(pos), self.steps, generator=random)
         valid = (torch.rand(len(pos), self.steps, generator=random) < 0.8) & visible[:, None]
         edge_index = knn_edges(pos, self.k, visible=visible)
-        return [state, value, valid, pos, edge_index, Features()(pos, pos, edge_index)]
+        return [state, value, valid, pos, edge_index, EdgeFeatures()(Edges(edge_index, pos))]
 
 
 def _first(where: Tensor) -> int:

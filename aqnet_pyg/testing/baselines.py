@@ -14,12 +14,12 @@ from sklearn.exceptions import NotFittedError
 from aqnet_pyg.baselines import Climatology, Coordinates, Forecaster, Interpolator
 from aqnet_pyg.testing.base import PropertyTests
 
-__all__ = ["BaselineTests", "ForecasterTests", "made_up_network", "made_up_series", "made_up_windows"]
+__all__ = ["BaselineTests", "ForecasterTests", "synthetic_network", "synthetic_series", "synthetic_windows"]
 
 SEEDS = st.integers(0, 2**16)
 
 
-def made_up_network(
+def synthetic_network(
     seed: int, stations: int = 25, hours: int = 8, targets: int = 7, missing: float = 0.2
 ) -> tuple[Coordinates, np.ndarray, Coordinates]:
     """Waves over a region, with noise and gaps.
@@ -73,20 +73,20 @@ class BaselineTests(PropertyTests):
         exact = self.make_exact()
         if exact is None:
             pytest.skip(f"{type(self).__name__} does not promise exact")
-        coordinates, values, _ = made_up_network(0, missing=0)
+        coordinates, values, _ = synthetic_network(0, missing=0)
         np.testing.assert_allclose(exact.fit(coordinates, values).predict(coordinates, values), values, rtol=1e-4)
 
     def test_a_constant_field_stays_constant(self, level: float, seed: int) -> None:
         """At every target."""
         if not self.constant:
             pytest.skip(f"{type(self).__name__} does not promise constant")
-        coordinates, values, targets = made_up_network(seed)
+        coordinates, values, targets = synthetic_network(seed)
         estimate = self.fitted(coordinates, values).predict(targets, np.where(np.isnan(values), np.nan, level))
         np.testing.assert_allclose(estimate, level, rtol=1e-9, atol=1e-9)
 
     def test_full_turns_change_nothing(self, seed: int) -> None:
         """Of longitudes."""
-        (longitude, latitude), values, (target_longitude, target_latitude) = made_up_network(seed)
+        (longitude, latitude), values, (target_longitude, target_latitude) = synthetic_network(seed)
         # About the meridian of Greenwich, so that only some stations make the turn.
         here = self.fitted((longitude - 110, latitude), values)
         turned = self.fitted(((longitude - 110) % 360, latitude), values)
@@ -98,7 +98,7 @@ class BaselineTests(PropertyTests):
 
     def test_the_order_of_stations_and_targets_does_not_matter(self, seed: int) -> None:
         """Up to rounding."""
-        (longitude, latitude), values, targets = made_up_network(seed)
+        (longitude, latitude), values, targets = synthetic_network(seed)
         expected = self.fitted((longitude, latitude), values).predict(targets, values)
         stations = np.random.default_rng(seed).permutation(len(longitude))
         shuffled = self.fitted((longitude[stations], latitude[stations]), values[:, stations])
@@ -107,7 +107,7 @@ class BaselineTests(PropertyTests):
 
     def test_a_silent_station_is_as_good_as_none(self, seed: int) -> None:
         """Where it stands does not matter either."""
-        (longitude, latitude), values, targets = made_up_network(seed)
+        (longitude, latitude), values, targets = synthetic_network(seed)
         values[:, 3] = np.nan
         without = np.delete(values, 3, axis=1)
         coordinates = np.delete(longitude, 3), np.delete(latitude, 3)
@@ -119,7 +119,7 @@ class BaselineTests(PropertyTests):
 
     def test_an_hour_knows_nothing_of_other_hours(self, seed: int) -> None:
         """Of hours beyond its lags."""
-        coordinates, values, targets = made_up_network(seed)
+        coordinates, values, targets = synthetic_network(seed)
         fitted = self.fitted(coordinates, values)
         changed, beyond = values.copy(), self.lags + 1
         changed[beyond:] = changed[beyond:] * 2 + 7
@@ -129,7 +129,7 @@ class BaselineTests(PropertyTests):
 
     def test_what_it_is_given_is_left_as_it_was(self) -> None:
         """Values and coordinates."""
-        coordinates, values, targets = made_up_network(7)
+        coordinates, values, targets = synthetic_network(7)
         before = [each.copy() for each in (*coordinates, values, *targets)]
         self.fitted(coordinates, values).predict(targets, values)
         for old, new in zip(before, (*coordinates, values, *targets), strict=True):
@@ -137,7 +137,7 @@ class BaselineTests(PropertyTests):
 
     def test_hours_without_any_measurement_are_missing(self) -> None:
         """And no others."""
-        coordinates, values, targets = made_up_network(1)
+        coordinates, values, targets = synthetic_network(1)
         values[2] = np.nan
         estimate = self.fitted(coordinates, values).predict(targets, values)
         assert estimate.shape == (8, 7), f"8 hours at 7 targets have the shape {estimate.shape}."
@@ -148,20 +148,20 @@ class BaselineTests(PropertyTests):
         """Everywhere: nothing else is known."""
         if not self.constant:
             pytest.skip(f"{type(self).__name__} does not promise constant")
-        coordinates, values, targets = made_up_network(2)
+        coordinates, values, targets = synthetic_network(2)
         lonely = np.full((1, 25), np.nan)
         lonely[0, 4] = 42.0
         np.testing.assert_allclose(self.fitted(coordinates, values).predict(targets, lonely), 42.0)
 
     def test_coincident_stations_are_no_trouble(self) -> None:
         """Estimates are finite."""
-        (longitude, latitude), values, targets = made_up_network(3)
+        (longitude, latitude), values, targets = synthetic_network(3)
         longitude[1], latitude[1] = longitude[0], latitude[0]
         assert np.isfinite(self.fitted((longitude, latitude), values).predict(targets, values)).all()
 
     def test_fit_returns_self_and_assigns_nothing_else(self) -> None:
         """Parameters stay, and what was learned ends in an underscore, as scikit-learn wants it; a clone is not fitted."""
-        coordinates, values, targets = made_up_network(4)
+        coordinates, values, targets = synthetic_network(4)
         interpolator = self.make()
         parameters = interpolator.get_params()
         assert interpolator.fit(coordinates, values) is interpolator
@@ -173,7 +173,7 @@ class BaselineTests(PropertyTests):
 
     def test_predict_before_fit(self) -> None:
         """Is refused."""
-        coordinates, values, _ = made_up_network(5)
+        coordinates, values, _ = synthetic_network(5)
         with pytest.raises(NotFittedError):
             self.make().predict(coordinates, values)
 
@@ -181,7 +181,7 @@ class BaselineTests(PropertyTests):
 HISTORY, HORIZON = 48, 12
 
 
-def made_up_series(
+def synthetic_series(
     hours: int = 400, stations: int = 3, seed: int = 0, missing: float = 0.1, period: float = 36
 ) -> tuple[np.ndarray, pd.DatetimeIndex]:
     """Waves of a period that is not a day, on a daily cycle, with gaps.
@@ -205,7 +205,7 @@ def made_up_series(
     return values, time
 
 
-def made_up_windows(
+def synthetic_windows(
     values: np.ndarray, time: pd.DatetimeIndex, every: int = 24
 ) -> tuple[np.ndarray, np.ndarray, pd.DatetimeIndex]:
     """Histories, what followed, and the last hours of the histories.
@@ -251,7 +251,7 @@ class ForecasterTests(PropertyTests):
         """A fitted one, and windows of another series: histories ``[window, history, station]``, futures, ends."""
         kept = vars(type(self))
         if "_example" not in kept:
-            type(self)._example = self.fitted(*made_up_series()), *made_up_windows(*made_up_series(seed=1))
+            type(self)._example = self.fitted(*synthetic_series()), *synthetic_windows(*synthetic_series(seed=1))
         return type(self)._example
 
     def test_forecasts_every_hour_of_every_window_and_station(self) -> None:
@@ -282,10 +282,10 @@ class ForecasterTests(PropertyTests):
 
     def test_what_it_is_given_is_left_as_it_was(self) -> None:
         """Values and histories."""
-        values, time = made_up_series()
+        values, time = synthetic_series()
         before = values.copy()
         fitted = self.fitted(values, time)
-        history, _, end = made_up_windows(values, time)
+        history, _, end = synthetic_windows(values, time)
         seen = history.copy()
         fitted.predict(history, end)
         np.testing.assert_array_equal(values, before)
@@ -293,9 +293,9 @@ class ForecasterTests(PropertyTests):
 
     def test_a_constant_series_forecasts_itself(self) -> None:
         """Within what is promised."""
-        values, time = made_up_series()
+        values, time = synthetic_series()
         values = np.where(np.isnan(values), np.nan, 42.0)
-        history, _, end = made_up_windows(values, time)
+        history, _, end = synthetic_windows(values, time)
         np.testing.assert_allclose(self.fitted(values, time).predict(history, end), 42, atol=self.constant_within)
 
     def test_never_nan(self) -> None:
@@ -308,20 +308,20 @@ class ForecasterTests(PropertyTests):
         history[3, :-1] = np.nan
         forecast = fitted.predict(history, end)
         assert np.isfinite(forecast).all()
-        usual = Climatology(HISTORY, HORIZON).fit(*made_up_series()).predict(history, end)
+        usual = Climatology(HISTORY, HORIZON).fit(*synthetic_series()).predict(history, end)
         np.testing.assert_allclose(forecast[0], usual[0])
         np.testing.assert_allclose(forecast[1, :, 0], usual[1, :, 0])
 
     def test_learns_the_same_again(self) -> None:
         """Bit for bit: what is random is seeded."""
         fitted, history, _, end = self.example
-        again = self.fitted(*made_up_series())
+        again = self.fitted(*synthetic_series())
         np.testing.assert_array_equal(again.predict(history, end), fitted.predict(history, end))
 
     def test_only_the_local_hour_matters(self) -> None:
         """In another zone, at the same local hours, it is the same."""
-        values, time = made_up_series()
-        history, _, end = made_up_windows(values, time)
+        values, time = synthetic_series()
+        history, _, end = synthetic_windows(values, time)
         here = self.fitted(values, time).predict(history, end)
         shift = pd.Timedelta(hours=8)
         there = self.make(HISTORY, HORIZON, 0.0).fit(values, time + shift).predict(history, end + shift)
@@ -335,15 +335,15 @@ class ForecasterTests(PropertyTests):
 
     def test_stations_and_hours_without_measurements_are_no_trouble(self) -> None:
         """Forecasts are finite."""
-        values, time = made_up_series(stations=4)
+        values, time = synthetic_series(stations=4)
         values[:, 2] = np.nan
         values[100:130] = np.nan
-        history, _, end = made_up_windows(values, time)
+        history, _, end = synthetic_windows(values, time)
         assert np.isfinite(self.fitted(values, time).predict(history, end)).all()
 
     def test_fit_returns_self_and_assigns_nothing_else(self) -> None:
         """Parameters stay, and what was learned ends in an underscore, as scikit-learn wants it."""
-        values, time = made_up_series()
+        values, time = synthetic_series()
         forecaster = self.make(HISTORY, HORIZON)
         parameters = forecaster.get_params()
         assert forecaster.fit(values, time) is forecaster
@@ -352,6 +352,6 @@ class ForecasterTests(PropertyTests):
 
     def test_predict_before_fit(self) -> None:
         """Is refused."""
-        history, _, end = made_up_windows(*made_up_series())
+        history, _, end = synthetic_windows(*synthetic_series())
         with pytest.raises(NotFittedError):
             self.make(HISTORY, HORIZON).predict(history, end)

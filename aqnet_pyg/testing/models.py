@@ -20,13 +20,13 @@ from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.testing.invariants import assert_no_leak
 from aqnet_pyg.windows import Window
 
-__all__ = ["assert_part_leaks_nothing", "assert_weights_come_back", "moved"]
+__all__ = ["assert_no_leak_through_part", "assert_state_dict_restores", "perturbed"]
 
 WINDOWS = (Window(12, margin=2), Window(12, horizon=6))
 """One of each task."""
 
 
-def assert_weights_come_back(make: Callable[[], nn.Module], ask: Callable[[nn.Module], Tensor]) -> None:
+def assert_state_dict_restores(make: Callable[[], nn.Module], ask: Callable[[nn.Module], Tensor]) -> None:
     """Weights that are saved, and loaded into a part that is made anew, give the same, bit for bit.
 
     Args:
@@ -36,7 +36,7 @@ def assert_weights_come_back(make: Callable[[], nn.Module], ask: Callable[[nn.Mo
     Raises:
         AssertionError: If not, or if the weights cannot be saved without pickle.
     """
-    trained, file = moved(make()), io.BytesIO()
+    trained, file = perturbed(make()), io.BytesIO()
     with torch.no_grad():
         torch.save(trained.state_dict(), file)
         file.seek(0)
@@ -47,7 +47,7 @@ def assert_weights_come_back(make: Callable[[], nn.Module], ask: Callable[[nn.Mo
         )
 
 
-def assert_part_leaks_nothing(**parts: Callable[[Sizes], Any]) -> None:
+def assert_no_leak_through_part(**parts: Callable[[Sizes], Any]) -> None:
     """In a model with these parts, to reconstruct and to forecast, nothing hidden changes a prediction, bit for bit.
 
     Args:
@@ -60,7 +60,7 @@ def assert_part_leaks_nothing(**parts: Callable[[Sizes], Any]) -> None:
     for window in WINDOWS:
         plain = AQNet(window, scaler, k=3, channels=8)
         own = {name: make(plain.sizes) for name, make in parts.items()}
-        model = moved(AQNet(window, scaler, k=3, channels=8, **own).eval())
+        model = perturbed(AQNet(window, scaler, k=3, channels=8, **own).eval())
         connect = BuildGraph(model.graph)
 
         @torch.no_grad()
@@ -76,7 +76,7 @@ def assert_part_leaks_nothing(**parts: Callable[[Sizes], Any]) -> None:
         assert_no_leak(predict, _stations(window.length), ["S01", "S06"], history=window.history)
 
 
-def moved(part: nn.Module) -> nn.Module:
+def perturbed(part: nn.Module) -> nn.Module:
     """The part, with its weights moved from where they start: a departure that starts at zero would hide what goes into it.
 
     Args:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from aqnet_pyg.testing.base import PropertyTests
-from aqnet_pyg.testing.models import assert_part_leaks_nothing, assert_weights_come_back, moved
+from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores, perturbed
 
 __all__ = ["EncoderTests", "HeadTests", "LossTests"]
 
@@ -30,7 +30,7 @@ class _RowTests(PropertyTests):
 
     def _moved(self) -> nn.Module:
         """The part with weights a little off where they start, so that a start at zero hides nothing."""
-        return moved(self._new().eval())
+        return perturbed(self._new().eval())
 
     @abstractmethod
     def _new(self) -> nn.Module:
@@ -87,7 +87,7 @@ class _RowTests(PropertyTests):
     def test_weights_can_be_saved_and_loaded(self) -> None:
         """Into a part that was made anew, without pickle; it then says the same, bit for bit."""
         inputs = self._inputs(3, 0)
-        assert_weights_come_back(lambda: self._new().eval(), lambda part: part(*inputs))
+        assert_state_dict_restores(lambda: self._new().eval(), lambda part: part(*inputs))
 
 
 class EncoderTests(_RowTests):
@@ -137,7 +137,7 @@ class EncoderTests(_RowTests):
 
     def test_in_a_model_hidden_stations_do_not_matter(self) -> None:
         """What they measured, or anybody after the history, changes no prediction bit for bit."""
-        assert_part_leaks_nothing(encoder=lambda sizes: self.make(sizes.in_channels, sizes.channels, sizes.patch))
+        assert_no_leak_through_part(encoder=lambda sizes: self.make(sizes.in_channels, sizes.channels, sizes.patch))
 
     def _new(self) -> nn.Module:
         return self.make(self.in_channels, self.channels, self.patch)
@@ -193,7 +193,7 @@ class HeadTests(_RowTests):
 
     def test_in_a_model_hidden_stations_do_not_matter(self) -> None:
         """What they measured, or anybody after the history, changes no prediction bit for bit."""
-        assert_part_leaks_nothing(
+        assert_no_leak_through_part(
             head=lambda sizes: self.make(sizes.channels, sizes.step_dim, sizes.window.task == "forecast")
         )
 

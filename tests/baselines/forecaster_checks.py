@@ -8,8 +8,8 @@ from sklearn.base import clone
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.testing import ForecasterTests
 from aqnet_pyg.testing.baselines import HISTORY, HORIZON
-from aqnet_pyg.testing.baselines import made_up_series as series
-from aqnet_pyg.testing.baselines import made_up_windows as windows
+from aqnet_pyg.testing.baselines import synthetic_series as series
+from aqnet_pyg.testing.baselines import synthetic_windows as windows
 
 __all__ = ["HISTORY", "HORIZON", "HOURS", "ForecasterChecks", "series", "windows"]
 

@@ -1,21 +1,23 @@
 import gstools
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, kriging
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
-class TestOrdinaryKriging(InterpolatorChecks):
+class TestOrdinaryKriging(KrigingChecks):
     interpolator = OrdinaryKriging()
     exact = OrdinaryKriging(range_km=300, nugget=0)
+    given = OrdinaryKriging(range_km=300, nugget=0.1)
 
 
-class TestLogKriging(InterpolatorChecks):
+class TestLogKriging(KrigingChecks):
     interpolator = OrdinaryKriging(log=True)
     exact = OrdinaryKriging(range_km=300, nugget=0, log=True)
+    given = OrdinaryKriging(range_km=300, nugget=0.1, log=True)
 
 
 @pytest.mark.parametrize("model", ["exponential", "gaussian", "matern", "spherical"])

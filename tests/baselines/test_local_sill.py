@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging
 
 
-class TestLocalSillKriging(InterpolatorChecks):
+class TestLocalSillKriging(KrigingChecks):
     interpolator = LocalSillKriging()
     exact = LocalSillKriging(range_km=300, nugget=0)
+    given = LocalSillKriging(range_km=300, nugget=0.1)
 
 
 def two_towns():

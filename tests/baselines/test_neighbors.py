@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from baselines.interpolator_checks import InterpolatorChecks, network
 
-from aqnet_pyg.baselines import IDW, MeanOfK, Nearest, great_circle_km, neighbors
+from aqnet_pyg.baselines import IDW, MeanOfK, Nearest, distance_matrix_km, neighbors
 from aqnet_pyg.errors import InputError
 
 
@@ -29,7 +29,7 @@ class TestIDW(InterpolatorChecks):
     @pytest.mark.parametrize(("k", "power"), [(1, 2.0), (4, 1.0), (8, 1.5), (100, 3.0)])
     def test_equals_a_loop(self, k, power):
         coordinates, values, targets = network(7)
-        distances = great_circle_km(targets, coordinates)
+        distances = distance_matrix_km(targets, coordinates)
         expected = np.empty((8, 7))
         for hour in range(8):
             measured = np.flatnonzero(np.isfinite(values[hour]))
@@ -97,7 +97,7 @@ class TestMeanOfK(InterpolatorChecks):
     def test_chooses_how_many(self):
         coordinates, values, _ = network(8)
         chosen = MeanOfK().fit(coordinates, values)
-        distances = great_circle_km(coordinates, coordinates)
+        distances = distance_matrix_km(coordinates, coordinates)
         np.fill_diagonal(distances, np.inf)
         errors = {}
         for k in (1, 2, 3, 4, 6, 8, 12, 16, 24):
@@ -111,11 +111,11 @@ class TestMeanOfK(InterpolatorChecks):
         assert chosen.loo_mae_ == pytest.approx(errors[chosen.k_])
 
 
-def test_great_circle_km():
+def test_distance_matrix_km():
     # Beijing to Shanghai, 1067 km; and half the way round the Earth.
-    assert great_circle_km((np.array([116.4]), np.array([39.9])), (np.array([121.47]), np.array([31.23]))) == (
+    assert distance_matrix_km((np.array([116.4]), np.array([39.9])), (np.array([121.47]), np.array([31.23]))) == (
         pytest.approx(1067, abs=1)
     )
-    assert great_circle_km((np.array([0.0]), np.array([0.0])), (np.array([180.0]), np.array([0.0]))) == (
+    assert distance_matrix_km((np.array([0.0]), np.array([0.0])), (np.array([180.0]), np.array([0.0]))) == (
         pytest.approx(20015.1, abs=0.1)
     )

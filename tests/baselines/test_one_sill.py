@@ -3,15 +3,16 @@
 import gstools
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import OneSillKriging, OrdinaryKriging
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
-class TestOneSillKriging(InterpolatorChecks):
+class TestOneSillKriging(KrigingChecks):
     interpolator = OneSillKriging()
     exact = OneSillKriging(range_km=300, nugget=0)
+    given = OneSillKriging(range_km=300, nugget=0.1)
 
 
 @pytest.fixture

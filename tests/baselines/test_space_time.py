@@ -1,17 +1,19 @@
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
-from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, great_circle_km
+from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 GIVEN = {"range_km": 300.0, "tau_hours": 4.0, "nugget": 0.1}
 
 
-class TestSpaceTimeKriging(InterpolatorChecks):
+class TestSpaceTimeKriging(KrigingChecks):
     interpolator = SpaceTimeKriging()
     exact = SpaceTimeKriging(range_km=300, tau_hours=3, nugget=0)
+    given = SpaceTimeKriging(**GIVEN)
+    has_std = False
 
     lags = 2
 
@@ -47,10 +49,10 @@ def test_solves_the_kriging_system():
         where = tuple(axis[stations] for axis in coordinates)
         count = len(hours)
         system = np.ones((count + 1, count + 1))
-        system[:-1, :-1] = covariance(hours, great_circle_km(where, where)) + 0.1 * np.eye(count)
+        system[:-1, :-1] = covariance(hours, distance_matrix_km(where, where)) + 0.1 * np.eye(count)
         system[-1, -1] = 0
         right = np.ones((count + 1, len(targets[0])))
-        chord = 2 * EARTH_RADIUS_KM * np.sin(great_circle_km(where, targets) / 2 / EARTH_RADIUS_KM)
+        chord = 2 * EARTH_RADIUS_KM * np.sin(distance_matrix_km(where, targets) / 2 / EARTH_RADIUS_KM)
         right[:-1] = 0.9 * np.exp(-chord / 300 - np.abs(hours - hour)[:, None] / 4)
         weights = np.linalg.solve(system, right)[:-1]
         np.testing.assert_allclose(estimate[hour], values[hours, stations] @ weights, rtol=1e-8)

@@ -131,7 +131,10 @@ def test_a_missing_library_is_named(archive, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(evaluation_runs, "run_evaluation", missing)
     assert main(["evaluate", "station-folds", "--data", str(archive)]) == 1
-    assert capsys.readouterr().err == "aqnet: evaluate: transformers is not installed; install aqnet-pyg[evaluation].\n"
+    assert (
+        capsys.readouterr().err
+        == "aqnet: evaluate: transformers is not installed; use: pip install 'aqnet-pyg[evaluation]'.\n"
+    )
 
 
 def results():

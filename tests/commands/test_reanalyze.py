@@ -215,7 +215,10 @@ def test_a_missing_extra_is_named_before_anything_long(archive, tmp_path, capsys
     monkeypatch.setitem(sys.modules, "distributed", None)
     arguments = ["reanalyze", "netcdf", "--path", str(archive), "--out", str(tmp_path), "--dask", "2"]
     assert main(arguments) == 1
-    assert capsys.readouterr().err == "aqnet: reanalyze: distributed is not installed; install aqnet-pyg[dask].\n"
+    assert (
+        capsys.readouterr().err
+        == "aqnet: reanalyze: distributed is not installed; use: pip install 'aqnet-pyg[dask]'.\n"
+    )
     assert not (tmp_path / "run.log").exists()
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.ensembles.folds import station_folds
 from aqnet_pyg.errors import InputError
 
@@ -45,7 +45,7 @@ def test_blocks_are_about_square():
     spans = []
     for fold in station_folds(codes, (longitude, latitude), 1.0, folds=60):
         inside = np.isin(codes, fold)
-        distance = great_circle_km((longitude[inside], latitude[inside]), (longitude[inside], latitude[inside]))
+        distance = distance_matrix_km((longitude[inside], latitude[inside]), (longitude[inside], latitude[inside]))
         block = distance[0] < 160  # the first block of the fold
         spans.append((np.ptp(longitude[inside][block]), np.ptp(latitude[inside][block])))
     wide, high = np.median(spans, axis=0)

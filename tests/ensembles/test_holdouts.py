@@ -3,7 +3,7 @@
 import numpy as np
 from station_samples import random_station_data
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.ensembles.holdouts import AWAY_KM, every_station, unknown_stations
 
 
@@ -17,7 +17,7 @@ def test_far_exams_hide_all_around_those_they_ask_for():
         assert is_far
         rest = data.drop_sel(station=hidden)
         there = data.sel(station=asked)
-        km = great_circle_km(
+        km = distance_matrix_km(
             (there.longitude.values, there.latitude.values), (rest.longitude.values, rest.latitude.values)
         )
         assert km.min() >= AWAY_KM

@@ -3,8 +3,8 @@
 import numpy as np
 from station_samples import random_station_data
 
-from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.forecast_case import ForecastCase
 from aqnet_pyg.windows import Window
 
 HIDDEN = ("S001", "S004", "S007")

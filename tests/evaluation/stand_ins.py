@@ -3,11 +3,11 @@
 import numpy as np
 from evaluation.evaluation_data import small_case, small_forecast_case
 
-from aqnet_pyg.ensembles.forecast_methods import Forecast, ForecastAt
-from aqnet_pyg.ensembles.reconstruction_methods import Prediction, Reconstruction
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
 from aqnet_pyg.evaluation.forecasting import ForecastProtocol
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
+from aqnet_pyg.evaluation.reconstruction_methods import Prediction, Reconstruction
 
 
 class OneCase(ReconstructionProtocol):

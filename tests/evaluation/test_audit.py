@@ -5,11 +5,11 @@ import pytest
 from evaluation.evaluation_data import HIDDEN, small_case, small_forecast_case
 from evaluation.stand_ins import MeanOfDay, MeanOfNetwork, OneCase, OneForecast, Random
 
-from aqnet_pyg.ensembles.reconstruction_methods import Prediction
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.audit import audit
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.result_cache import Part
+from aqnet_pyg.evaluation.reconstruction_methods import Prediction
+from aqnet_pyg.evaluation.result_cache import MethodResult
 
 
 def run(protocol, models, tmp_path, cases=None):
@@ -22,7 +22,7 @@ class SeesTheTest(OneCase):
     def run(self, case, method, seed, shown):
         method.fit(case.training_data(), case.measured(), case.target, seed)
         value, _ = method.predict(shown.measured(), case.targets, case.hours)
-        return Part({"value": value}, method.chosen)
+        return MethodResult({"value": value}, method.chosen)
 
 
 class PicksOnValidation(MeanOfNetwork):
@@ -39,7 +39,7 @@ class HidesNothing(OneCase):
     def run(self, case, method, seed, shown):
         method.fit(case.training_data(), case.validation_data(), case.target, seed)
         value, _ = method.predict(shown.data, case.targets, case.hours)
-        return Part({"value": value})
+        return MethodResult({"value": value})
 
 
 def test_honest_methods_pass(tmp_path):

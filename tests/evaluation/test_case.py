@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from evaluation.evaluation_data import HIDDEN, small_case
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 
 
@@ -32,7 +32,7 @@ def test_the_truth_is_of_hidden_stations_in_test_hours():
     longitude, latitude = case.targets
     assert longitude[0] == float(case.data.longitude.sel(station="S007"))
     shown = case.measured()
-    distances = great_circle_km((longitude, latitude), (shown.longitude.values, shown.latitude.values))
+    distances = distance_matrix_km((longitude, latitude), (shown.longitude.values, shown.latitude.values))
     np.testing.assert_array_equal(case.distance_km, distances.min(axis=1))
 
 

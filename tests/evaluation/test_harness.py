@@ -2,26 +2,26 @@
 
 import numpy as np
 import pytest
+from aqnet_pyg.ensembles.reconstruction import MEMBERS
 from evaluation.evaluation_data import HIDDEN, hours_of, small_case
 from evaluation.stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.base import coordinates_of
-from aqnet_pyg.ensembles.reconstruction import MEMBERS
-from aqnet_pyg.ensembles.reconstruction_methods import Interpolated, classical
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import networks
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.result_cache import PartStore
+from aqnet_pyg.evaluation.reconstruction_methods import Interpolated, classical
+from aqnet_pyg.evaluation.result_cache import ResultCache
 from aqnet_pyg.local_dates import local_days
 
 
 def run(protocol, models, tmp_path, seeds=3, reference="idw"):
-    store = PartStore(tmp_path / "parts")
+    store = ResultCache(tmp_path / "parts")
     return evaluate(protocol, protocol.cases(), models, seeds, store, MethodOptions(store.folder), reference)
 
 
@@ -82,7 +82,7 @@ def test_a_network_is_trained_once_for_all_rows_of_a_case_and_then_removed(tmp_p
         return train(model, windows, folder, **options)
 
     monkeypatch.setattr(networks, "train", counted)
-    store = PartStore(tmp_path / "parts")
+    store = ResultCache(tmp_path / "parts")
     options = MethodOptions(store.folder, steps=1, device="cpu")
     evaluate(OneCase(), [small_case()], ["network", "aqnet", "idw"], 1, store, options, "idw")
     assert len(trained) == len(set(trained)) == MEMBERS

@@ -8,11 +8,11 @@ from evaluation.stand_ins import OneCase, Random, Refusing
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.harness import evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.result_cache import PartStore
+from aqnet_pyg.evaluation.result_cache import ResultCache
 
 
 def run(protocol, models, folder, jobs, seeds=2):
-    store = PartStore(folder)
+    store = ResultCache(folder)
     return evaluate(protocol, protocol.cases(), models, seeds, store, MethodOptions(store.folder), "idw", jobs)
 
 

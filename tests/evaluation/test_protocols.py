@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from station_samples import random_station_data
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols import PROTOCOLS
@@ -42,7 +42,7 @@ def write_increase(folder, hours=240, radius=6378.137):
         file["data/axis1"].attrs["freq"] = np.bytes_(b"cos\nsystem\n(S'false'\ntR.")
         file["data/block0_values"] = values
     np.save(folder / "test_node.npy", np.array([7, 2, 30]))
-    distance = great_circle_km(coordinates, coordinates) * radius / 6371.0088
+    distance = distance_matrix_km(coordinates, coordinates) * radius / 6371.0088
     np.save(folder / "distance.npy", distance.astype(np.float32))
     return values
 

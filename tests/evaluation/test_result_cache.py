@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 from evaluation.evaluation_data import small_case, small_forecast_case
 
-from aqnet_pyg.evaluation.result_cache import Part, PartStore, fingerprint
+from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache, fingerprint
 from aqnet_pyg.windows import Window
 
 
 def test_a_part_comes_back_as_it_was(tmp_path):
-    store = PartStore(tmp_path / "parts")
-    part = Part({"value": np.array([[1.5, np.nan]]), "std": np.ones(3, np.float32)}, {"k": 3, "power": 1.5}, 2.0)
+    store = ResultCache(tmp_path / "parts")
+    part = MethodResult(
+        {"value": np.array([[1.5, np.nan]]), "std": np.ones(3, np.float32)}, {"k": 3, "power": 1.5}, 2.0
+    )
     store.save("one", "mark", part)
     again = store.load("one", "mark")
     assert (again.chosen, again.seconds) == (part.chosen, 2.0)
@@ -24,8 +26,8 @@ def test_a_part_comes_back_as_it_was(tmp_path):
 
 
 def test_a_broken_part_is_computed_again(tmp_path):
-    store = PartStore(tmp_path)
-    store.save("one", "mark", Part({"value": np.arange(1000.0)}))
+    store = ResultCache(tmp_path)
+    store.save("one", "mark", MethodResult({"value": np.arange(1000.0)}))
     path = tmp_path / "one.npz"
     path.write_bytes(path.read_bytes()[:-200])
     assert store.load("one", "mark") is None

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.barriers import Barrier, Crossings, crossings, knn_edges_uncrossed, remove_crossing
+from aqnet_pyg.graph.barriers import Barrier, Crossings, count_crossings, knn_edges_uncrossed, remove_crossing_edges
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.regions import Region
@@ -25,12 +25,12 @@ def counted(barrier, *ends):
     """Lines met by an edge between each pair of points."""
     pos = torch.tensor(ends, dtype=torch.float64).reshape(-1, 2)
     edge_index = torch.arange(len(pos)).reshape(-1, 2).T
-    return crossings(edge_index, pos, pos, barrier).tolist()
+    return count_crossings(edge_index, pos, pos, barrier).tolist()
 
 
 def test_a_ridge_is_crossed_where_it_lies():
     edges = torch.tensor([[a, b] for a in range(4) for b in range(4) if a != b]).T
-    met = crossings(edges, POS, POS, RIDGE)
+    met = count_crossings(edges, POS, POS, RIDGE)
     assert met.dtype == torch.long
     assert edges.T[met == 1].tolist() == [[0, 1], [1, 0]]
     assert met.sum() == 2
@@ -120,11 +120,11 @@ def every_edge(stations):
 def test_nothing_gets_out_of_a_closed_line_without_crossing_it(fence):
     polygon, pos = fence
     edges, inside = every_edge(len(pos)), torch.from_numpy(Region(polygon).contains(*pos.numpy().T))
-    met = crossings(edges, pos, pos, Barrier(polygon))
+    met = count_crossings(edges, pos, pos, Barrier(polygon))
     assert (met[inside[edges[0]] != inside[edges[1]]] == 1).all()
-    assert torch.equal(met, crossings(edges.flip(0), pos, pos, Barrier(polygon.exterior)))
+    assert torch.equal(met, count_crossings(edges.flip(0), pos, pos, Barrier(polygon.exterior)))
     turned = pos + torch.tensor([360.0, 0.0])
-    assert torch.equal(met, crossings(edges, turned, pos, Barrier(polygon)))
+    assert torch.equal(met, count_crossings(edges, turned, pos, Barrier(polygon)))
 
 
 @given(fences(), st.integers(1, 6), st.integers(0, 255))
@@ -133,7 +133,7 @@ def test_neighbors_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence
     barrier, stations = Barrier(polygon), len(pos)
     visible = torch.tensor([not hidden >> station & 1 for station in range(stations)])
     edges = every_edge(stations)
-    reached = (crossings(edges, pos, pos, barrier) == 0) & visible[edges[0]] & (edges[0] != edges[1])
+    reached = (count_crossings(edges, pos, pos, barrier) == 0) & visible[edges[0]] & (edges[0] != edges[1])
     # The order of all neighbors is that of knn_edges, which has tests of its own.
     order = knn_edges(pos, stations, visible=visible)
     free = {tuple(edge) for edge in edges.T[reached].tolist()}
@@ -144,8 +144,8 @@ def test_neighbors_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence
     assert found.T.tolist() == expected
     cells = pos + 0.1
     found = knn_edges_uncrossed(pos, k, barrier, visible=visible, pos_dst=cells)
-    assert (crossings(found, pos, cells, barrier) == 0).all()
-    reached = (crossings(edges, pos, cells, barrier) == 0) & visible[edges[0]]
+    assert (count_crossings(found, pos, cells, barrier) == 0).all()
+    reached = (count_crossings(edges, pos, cells, barrier) == 0) & visible[edges[0]]
     expected = torch.bincount(edges[1][reached], minlength=stations).clamp(max=k)
     assert torch.equal(torch.bincount(found[1], minlength=stations), expected)
     km = haversine_km(pos, cells)
@@ -160,7 +160,7 @@ def test_neighbors_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence
 def test_without_a_crossing_all_is_as_before(network, k):
     pos, visible = network
     edges = knn_edges(pos, k, visible=visible)
-    assert torch.equal(remove_crossing(edges, pos, pos, RIDGE), edges)
+    assert torch.equal(remove_crossing_edges(edges, pos, pos, RIDGE), edges)
     assert torch.equal(knn_edges_uncrossed(pos, k, RIDGE, visible=visible), edges)
 
 
@@ -168,8 +168,8 @@ def test_removal_leaves_fewer_neighbors_and_rebuilding_does_not():
     rng = np.random.default_rng(0)
     pos = torch.from_numpy(rng.uniform([112, 33], [116, 39], (60, 2)))
     edges = knn_edges(pos, 6)
-    met = crossings(edges, pos, pos, RIDGE)
-    kept = remove_crossing(edges, pos, pos, RIDGE)
+    met = count_crossings(edges, pos, pos, RIDGE)
+    kept = remove_crossing_edges(edges, pos, pos, RIDGE)
     assert torch.equal(kept, edges[:, met == 0])
     assert torch.bincount(kept[1], minlength=60).min() < 6
     assert (torch.bincount(knn_edges_uncrossed(pos, 6, RIDGE)[1], minlength=60) == 6).all()
@@ -200,7 +200,7 @@ def test_geojson():
 
 
 def test_nothing_in():
-    assert crossings(torch.empty(2, 0, dtype=torch.long), POS, POS, RIDGE).shape == (0,)
+    assert count_crossings(torch.empty(2, 0, dtype=torch.long), POS, POS, RIDGE).shape == (0,)
     assert knn_edges_uncrossed(POS[:1], 2, RIDGE).shape == (2, 0)
     assert knn_edges_uncrossed(POS[:0], 2, RIDGE).shape == (2, 0)
     assert knn_edges_uncrossed(POS, 2, RIDGE, visible=torch.zeros(4, dtype=torch.bool)).shape == (2, 0)

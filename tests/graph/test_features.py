@@ -14,9 +14,9 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import (
     Bearing,
     Distance,
+    EdgeFeatures,
     Edges,
     ElevationDifference,
-    Features,
     GaussianWeight,
     InverseDistanceWeight,
     TravelTime,
@@ -26,7 +26,7 @@ from aqnet_pyg.graph import (
     knn_edges,
 )
 from aqnet_pyg.graph import edges as edges_module
-from aqnet_pyg.graph import order as order_module
+from aqnet_pyg.graph import tie_breaking as order_module
 from aqnet_pyg.testing import coordinates, haversine_km, networks
 
 POWER, SPEED = st.floats(0, 50), st.floats(-30, 30)
@@ -95,7 +95,7 @@ def test_elevation_difference_is_how_much_higher_the_target_lies(network, seed):
     for features in (
         ElevationDifference()(Edges(edge_index, pos, src={"elevation": height})),
         ElevationDifference()(Edges(edge_index, pos, pos.clone(), {"elevation": height}, {"elevation": height})),
-        Features([ElevationDifference()])(pos, pos, edge_index, src={"elevation": height}),
+        EdgeFeatures([ElevationDifference()])(Edges(edge_index, pos, src={"elevation": height})),
     ):
         assert torch.allclose(features[:, 0].double(), expected, atol=1e-6)
 
@@ -180,7 +180,7 @@ def measured(edges):
 def test_features_follow_positions():
     """They can be differentiated by them."""
     pos = torch.tensor([[0.0, 0.0], [1.0, 1.0]], requires_grad=True)
-    features = Features([Distance(), Bearing(), GaussianWeight(100.0)])(pos, pos, torch.tensor([[1], [0]]))
+    features = EdgeFeatures([Distance(), Bearing(), GaussianWeight(100.0)])(Edges(torch.tensor([[1], [0]]), pos))
     assert torch.autograd.grad(features.sum(), pos)[0].isfinite().all()
 
 
@@ -189,8 +189,8 @@ def test_edges_found_and_edges_given_have_the_same_features():
     known = {"elevation": torch.rand(50), "wind": torch.rand(50, 2)}
     for edges in (knn(pos, 5), knn(pos, 5, visible=torch.arange(50) < 3), knn(pos, 5, pos_dst=pos[:7] + 1)):
         cells = pos if len(pos) == len(edges.sphere[1]) else pos[:7] + 1
-        assert torch.equal(Features().of(edges), Features()(pos, cells, edges.edge_index))
-    assert Features(EVERY)(pos, pos, knn_edges(pos, 5), src=known).shape == (250, 8)
+        assert torch.equal(EdgeFeatures()(edges), EdgeFeatures()(Edges(edges.edge_index, pos, cells)))
+    assert EdgeFeatures(EVERY)(Edges(knn_edges(pos, 5), pos, src=known)).shape == (250, 8)
 
 
 def test_at_a_pole_directions_are_those_of_the_meridians():
@@ -265,4 +265,4 @@ def test_an_own_feature_takes_five_lines():
             return (edges.source("pos")[:, 1] - edges.target("pos")[:, 1]).float()[:, None]
 
     pos = torch.tensor([[0.0, 0.0], [0.0, 1.0]])
-    assert Features([Distance(), Northing()])(pos, pos, torch.tensor([[1], [0]]))[0, 1] == 1
+    assert EdgeFeatures([Distance(), Northing()])(Edges(torch.tensor([[1], [0]]), pos))[0, 1] == 1

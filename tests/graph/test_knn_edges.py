@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import available_kernels, great_circle_km, knn, knn_edges
-from aqnet_pyg.graph import windows as windows_module
+from aqnet_pyg.graph import available_kernels, great_circle_distance, knn, knn_edges, visibility_masks
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
@@ -175,7 +174,7 @@ def test_windows_that_hide_a_region_or_nearly_all_look_farther_out(seed, at_once
     visible[0] = pos[:, 0] > 115
     visible[1, 3:] = False
     with pytest.MonkeyPatch.context() as patch:  # few candidates at a time, so that there are blocks
-        patch.setattr(windows_module, "_AT_ONCE", at_once * 100)
+        patch.setattr(visibility_masks, "_AT_ONCE", at_once * 100)
         assert torch.equal(knn_edges(pos, 8, visible=visible), one_by_one(pos, 8, visible))
 
 
@@ -201,7 +200,7 @@ def test_distances_come_with_the_edges(network, k):
     edges = knn(pos, k, visible=visible)
     assert torch.equal(edges.edge_index, knn_edges(pos, k, visible=visible))
     source, target = edges.edge_index
-    assert torch.equal(edges.km, great_circle_km(pos[source], pos[target]))
+    assert torch.equal(edges.km, great_circle_distance(pos[source], pos[target]))
 
 
 def test_more_points_than_are_searched_in_any_order():
@@ -285,4 +284,4 @@ def test_what_cannot_be_used_is_refused(arguments, message):
 def test_great_circle_is_haversine():
     rng = np.random.default_rng(0)
     a, b = (torch.from_numpy(rng.uniform([-180, -90], [180, 90], (200, 2))) for _ in range(2))
-    assert great_circle_km(a, b).numpy() == pytest.approx(np.diag(haversine_km(a, b)), rel=1e-7, abs=1e-4)
+    assert great_circle_distance(a, b).numpy() == pytest.approx(np.diag(haversine_km(a, b)), rel=1e-7, abs=1e-4)

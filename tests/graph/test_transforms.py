@@ -26,7 +26,7 @@ from aqnet_pyg.graph import (
     HideStations,
     Region,
     WindAlignment,
-    great_circle_km,
+    great_circle_distance,
     hide,
     knn_edges,
     radius_edges,
@@ -229,7 +229,7 @@ def test_all_within_a_radius_are_connected():
     expected = radius_edges(data.pos, 150.0, visible=data.visible)
     assert torch.equal(ConnectRadius(150.0)(data).edge_index, expected)
     source, target = expected
-    assert (great_circle_km(data.pos[source], data.pos[target]) <= 150).all()
+    assert (great_circle_distance(data.pos[source], data.pos[target]) <= 150).all()
 
 
 def test_a_batch_is_connected_graph_by_graph():

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.commands.alerts import alert_reliability, run_alerts
@@ -18,7 +19,6 @@ from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.io.files import write_dataset, write_json
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 
 
 def calibrated(window, hours=24 * 8):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.datasets import Scaler, Window
@@ -9,7 +10,6 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 
 
 @pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])

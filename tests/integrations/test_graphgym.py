@@ -17,7 +17,7 @@ from torch_geometric.graphgym.config import cfg, set_cfg
 
 from aqnet_pyg.integrations import graphgym
 
-CONFIG = Path(__file__).parent.parent / "tutorials" / "graphgym.yaml"
+CONFIG = Path(__file__).parents[2] / "tutorials" / "graphgym.yaml"
 
 
 @pytest.fixture

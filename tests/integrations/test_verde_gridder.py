@@ -13,20 +13,20 @@ import pytest
 import torch
 import verde
 import xarray as xr
+from aqnet_pyg.nn.checkpoint import save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.baselines.base import great_circle_km
+from aqnet_pyg.baselines.base import distance_matrix_km
 from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.reanalysis import reanalyze
-from aqnet_pyg.integrations import gridder as module
+from aqnet_pyg.integrations import verde_gridder as module
 from aqnet_pyg.integrations.verde_gridder import AQNetGridder
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import save_model
 
 BLOCKS = verde.BlockKFold(spacing=1.0, n_splits=3, shuffle=True, random_state=0)
 SEVERAL = 8
@@ -288,7 +288,7 @@ def test_far_from_values_there_is_nothing():
     gapped = np.where(np.arange(20) < 10, np.nan, smooth(points))
     predicted = AQNetGridder(maxdist_km=60).fit(points, (smooth(points), gapped)).predict(others)
     for values, heard in zip(predicted, (slice(None), slice(10, None)), strict=True):
-        near = great_circle_km(others, tuple(axis[heard] for axis in points)).min(axis=1) <= 60
+        near = distance_matrix_km(others, tuple(axis[heard] for axis in points)).min(axis=1) <= 60
         assert 0 < near.sum() < 200
         np.testing.assert_array_equal(np.isfinite(values), near)
 
@@ -317,7 +317,7 @@ def test_bad_input_is_refused(coordinates, data, message):
 def test_without_verde_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "verde", None)
     spec = importlib.util.spec_from_file_location("gridder_again", module.__file__)
-    with pytest.raises(ModuleNotFoundError, match=r"needs verde.*aqnet-pyg\[evaluation\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"verde is not installed.*aqnet-pyg\[verde\]"):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from aqnet_pyg.nn.checkpoint import save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
@@ -18,7 +19,6 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.integrations import accessor
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.nn.checkpoint import save_model
 from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.stations import flag_suspect
 

@@ -47,7 +47,7 @@ def test_what_is_shared_is_computed_once_and_read_back_equal(tmp_path):
     computed = []
     products = two_products(computed)
     with dask.config.set(scheduler="synchronous"):
-        write_stores(stores(tmp_path, products), mark="a")
+        write_stores(stores(tmp_path, products), fingerprint="a")
         assert sorted(computed) == [0, 1, 2, 3]
         for name, product in products.items():
             xr.testing.assert_identical(opened(tmp_path / f"{name}.zarr"), product.compute())
@@ -58,15 +58,15 @@ def test_an_interrupted_writing_goes_on(tmp_path):
     computed, reports = [], []
     with dask.config.set(scheduler="synchronous"):
         with pytest.raises(KeyboardInterrupt):
-            write_stores(stores(tmp_path, two_products(computed, fail_after=3)), mark="a")
+            write_stores(stores(tmp_path, two_products(computed, fail_after=3)), fingerprint="a")
         # Dask computes in an order of its own: a block may be computed and not written yet.
         written = {int(path.name) // 5 for path in (tmp_path / "stations.zarr.parts").glob("0*")}
         assert written
         assert written <= set(computed)
         again = []
-        write_stores(stores(tmp_path, two_products(again)), mark="a", report=reports.append)
+        write_stores(stores(tmp_path, two_products(again)), fingerprint="a", log=reports.append)
         assert sorted(again) == sorted({0, 1, 2, 3} - written)
-        assert reports == [f"{len(written)} of 4 blocks were written before"]
+        assert reports == [f"{len(written)} of 4 blocks were already written"]
         np.testing.assert_array_equal(opened(tmp_path / "grid.zarr").pm25, 2 * np.arange(HOURS))
 
 
@@ -74,9 +74,9 @@ def test_another_mark_begins_again(tmp_path):
     computed = []
     with dask.config.set(scheduler="synchronous"):
         with pytest.raises(KeyboardInterrupt):
-            write_stores(stores(tmp_path, two_products(computed, fail_after=3)), mark="a")
+            write_stores(stores(tmp_path, two_products(computed, fail_after=3)), fingerprint="a")
         computed.clear()
-        write_stores(stores(tmp_path, two_products(computed)), mark="b")
+        write_stores(stores(tmp_path, two_products(computed)), fingerprint="b")
     assert sorted(computed) == [0, 1, 2, 3]
 
 
@@ -91,7 +91,7 @@ def test_the_task_of_a_block_holds_no_other_data(tmp_path):
             return dask.get(tasks, keys)
 
         with dask.config.set(scheduler=scheduler):
-            write_stores({tmp_path / f"{blocks}.zarr": whole}, mark="a")
+            write_stores({tmp_path / f"{blocks}.zarr": whole}, fingerprint="a")
         return sizes[0]
 
     assert size_of_a_task(20) < 2 * size_of_a_task(2)

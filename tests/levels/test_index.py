@@ -248,9 +248,9 @@ def test_files_keep_it(tmp_path):
 
 def test_refused():
     data = steady(pm25=[30])
-    with pytest.raises(InputError, match=r"standard 'who': it has no index of a 'day'; use china, epa"):
+    with pytest.raises(InputError, match=r"standard: 'who' has no index for the period 'day'; use china, epa"):
         aqi(data, "who")
-    with pytest.raises(InputError, match="standard 'china': it has no index of a 'year'"):
+    with pytest.raises(InputError, match="standard: 'china' has no index for the period 'year'"):
         aqi(data, period="year")
-    with pytest.raises(InputError, match="standard: 'gb' is not known; use one of china, epa, who"):
+    with pytest.raises(InputError, match="standard: 'gb' is unknown; use one of china, epa, who"):
         aqi(data, "gb")

@@ -32,7 +32,7 @@ def test_milligrams():
 
 
 def test_refused():
-    with pytest.raises(InputError, match="pm25: particles have no ppb"):
+    with pytest.raises(InputError, match="pm25: particles cannot be expressed in ppb"):
         convert_units(amount(1.0, "ug m-3"), "pm25", "ppb")
-    with pytest.raises(InputError, match="o3: 'K' are no units"):
+    with pytest.raises(InputError, match="o3: 'K' are not units of concentration"):
         convert_units(amount(1.0, "K"), "o3", "ppb")

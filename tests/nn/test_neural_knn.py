@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch_geometric.explain import Explainer, GNNExplainer
 
-from aqnet_pyg.graph import Features, knn_edges
+from aqnet_pyg.graph import EdgeFeatures, Edges, knn_edges
 from aqnet_pyg.nn import ClassicalKNN, InverseDistance, LocalKriging, NeuralKNN
 
 STATIONS, CELLS, STEPS, CHANNELS, K = 20, 7, 6, 8, 5
@@ -16,7 +16,7 @@ def inputs(targets=None, seed=0):
     pos = torch.rand(STATIONS, 2, dtype=torch.float64) * 5 + torch.tensor([110.0, 35.0])
     there = pos if targets is None else torch.rand(targets, 2, dtype=torch.float64) * 5 + torch.tensor([110.0, 35.0])
     edge_index = knn_edges(pos, K, pos_dst=None if targets is None else there)
-    edge_attr = Features()(pos, there, edge_index)
+    edge_attr = EdgeFeatures()(Edges(edge_index, pos, there))
     valid = torch.rand(STATIONS, STEPS) < 0.8
     value = torch.randn(STATIONS, STEPS) * valid
     return (

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from aqnet_pyg.graph import (
     Bearing,
     Distance,
+    EdgeFeatures,
     Edges,
     ElevationDifference,
-    Features,
     GaussianWeight,
     InverseDistanceWeight,
-    NeighborGraph,
+    KNNGraphBuilder,
     TravelTime,
     WindAlignment,
     knn,
@@ -87,9 +87,9 @@ def test_bearing_is_a_unit_vector_or_zero_where_stations_coincide(network):
 def test_features_go_with_their_edges(network, seed):
     edges, _ = along(network)
     order = torch.randperm(edges.edge_index.size(1), generator=torch.Generator().manual_seed(seed))
-    features = Features([Distance(), Bearing(), GaussianWeight()])
+    features = EdgeFeatures([Distance(), Bearing(), GaussianWeight()])
     shuffled = Edges(edges.edge_index[:, order], network[0])
-    assert torch.equal(features.of(shuffled), features.of(edges)[order])
+    assert torch.equal(features(shuffled), features(edges)[order])
 
 
 @given(networks(), st.none() | coordinates(0))
@@ -99,14 +99,14 @@ def test_edges_may_be_measured_in_parts(network, cells):
     with mock.patch.object(graph_edges, "_AT_ONCE", 5):
         parts, _ = along(network, cells)
         assert torch.equal(parts.km, whole.km)
-        assert torch.equal(Features().of(parts), Features().of(whole))
+        assert torch.equal(EdgeFeatures()(parts), EdgeFeatures()(whole))
 
 
 @given(networks(), st.permutations([Distance(), Bearing(), GaussianWeight(), Distance()]))
 def test_features_stand_side_by_side(network, parts):
     edges, _ = along(network)
-    together = Features(parts).of(edges)
-    assert together.shape == (edges.edge_index.size(1), Features(parts).dim)
+    together = EdgeFeatures(parts)(edges)
+    assert together.shape == (edges.edge_index.size(1), EdgeFeatures(parts).dim)
     assert together.dtype == torch.float32
     assert torch.equal(together, torch.cat([part(edges) for part in parts], dim=1))
 
@@ -117,7 +117,7 @@ def test_full_turns_leave_features_as_they_are(network, turns):
     turned = Edges(edges.edge_index, network[0] + torch.tensor([360.0 * turns, 0.0], dtype=torch.float64))
     # Not where the direction is a matter of rounding: at the antipodes.
     sure = km < 20_000
-    assert torch.allclose(Features().of(edges)[sure], Features().of(turned)[sure], atol=1e-5)
+    assert torch.allclose(EdgeFeatures()(edges)[sure], EdgeFeatures()(turned)[sure], atol=1e-5)
 
 
 @given(networks(), st.none() | coordinates(0), st.integers(1, 8))
@@ -127,15 +127,15 @@ def test_what_was_measured_to_find_neighbors_is_what_is_measured_of_their_edges(
     anew = Edges(knn_edges(pos, k, visible=visible, pos_dst=cells), pos, cells)
     assert torch.equal(found.edge_index, anew.edge_index)
     assert torch.allclose(found.km, anew.km, rtol=0, atol=1e-8)
-    assert torch.equal(Features().of(found), Features().of(anew))
+    assert torch.equal(EdgeFeatures()(found), EdgeFeatures()(anew))
 
 
 @given(networks(), st.none() | coordinates(0), st.integers(1, 8))
 def test_the_graph_of_a_model_is_its_edges_and_their_features(network, cells, k):
     pos, visible = network
-    edge_index, edge_attr = NeighborGraph(k)(pos, visible, cells)
+    edge_index, edge_attr = KNNGraphBuilder(k)(pos, visible, cells)
     assert torch.equal(edge_index, knn_edges(pos, k, visible=visible, pos_dst=cells))
-    assert torch.equal(edge_attr, Features()(pos, pos if cells is None else cells, edge_index))
+    assert torch.equal(edge_attr, EdgeFeatures()(Edges(edge_index, pos, cells)))
 
 
 @given(networks(), st.sampled_from([1.0, 50.0, 5000.0]))

@@ -8,8 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import available_kernels, kernels, knn_edges, order
-from aqnet_pyg.graph import windows as graph_windows
+from aqnet_pyg.graph import available_kernels, kernels, knn_edges, tie_breaking, visibility_masks
 from aqnet_pyg.testing import (
     assert_batch_separate,
     assert_edge_index,
@@ -96,7 +95,7 @@ def test_points_sorted_along_the_earth_have_the_same_neighbors(stations, cells, 
     asked = {"visible": visible, "kernel": kernel}
     plain = knn_edges(pos, k, batch=batch, **asked), knn_edges(pos, k, pos_dst=cells, **asked)
     # As is done where there are thousands; then they are measured in parts too.
-    with mock.patch.object(kernels, "_SCATTERED", 0), mock.patch.object(order, "_AT_ONCE", 20):
+    with mock.patch.object(kernels, "_SCATTERED", 0), mock.patch.object(tie_breaking, "_AT_ONCE", 20):
         assert torch.equal(knn_edges(pos, k, batch=batch, **asked), plain[0])
         assert torch.equal(knn_edges(pos, k, pos_dst=cells, **asked), plain[1])
 
@@ -301,7 +300,7 @@ def test_windows_may_be_worked_off_in_parts(network, cells, k):
     pos, visible = network
     whole = [knn_edges(pos, k, visible=visible, pos_dst=targets) for targets in (None, cells)]
     # As is done where there are many.
-    with mock.patch.object(graph_windows, "_AT_ONCE", 20):
+    with mock.patch.object(visibility_masks, "_AT_ONCE", 20):
         parts = [knn_edges(pos, k, visible=visible, pos_dst=targets) for targets in (None, cells)]
     assert all(torch.equal(one, other) for one, other in zip(whole, parts, strict=True))
 

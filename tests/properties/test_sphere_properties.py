@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.graph import bearing, great_circle_km, unit_sphere
+from aqnet_pyg.graph import bearing, great_circle_distance, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 from aqnet_pyg.testing import coordinates, haversine_km
 
@@ -22,14 +22,14 @@ def test_points_are_on_the_unit_sphere(pos):
 
 @given(coordinates())
 def test_great_circles_are_haversines(pos):
-    km = great_circle_km(*every_pair(pos)).view(len(pos), -1).numpy()
+    km = great_circle_distance(*every_pair(pos)).view(len(pos), -1).numpy()
     # Near the antipodes an arcsine of almost one loses half of the digits.
     np.testing.assert_allclose(km, haversine_km(pos), rtol=1e-10, atol=1e-3)
 
 
 @given(coordinates())
 def test_distance_is_a_metric(pos):
-    km = great_circle_km(*every_pair(pos)).view(len(pos), -1)
+    km = great_circle_distance(*every_pair(pos)).view(len(pos), -1)
     assert torch.equal(km, km.T)
     assert (km.diagonal() == 0).all()
     assert (km[:, None] <= km[:, :, None] + km.T[None] + 1e-3).all()
@@ -38,7 +38,7 @@ def test_distance_is_a_metric(pos):
 @given(coordinates())
 def test_who_goes_the_distance_in_the_direction_of_the_bearing_arrives(pos):
     start, end = every_pair(pos)
-    angle, away = bearing(start, end), great_circle_km(start, end) / EARTH_RADIUS_KM
+    angle, away = bearing(start, end), great_circle_distance(start, end) / EARTH_RADIUS_KM
     longitude, latitude = torch.deg2rad(start).T
     zero = torch.zeros_like(longitude)
     east = torch.stack([-longitude.sin(), longitude.cos(), zero], dim=1)
@@ -51,6 +51,6 @@ def test_who_goes_the_distance_in_the_direction_of_the_bearing_arrives(pos):
 @given(coordinates(), st.integers(-2, 2))
 def test_a_full_turn_is_the_same_point(pos, turns):
     turned = pos + torch.tensor([360.0 * turns, 0.0], dtype=torch.float64)
-    assert great_circle_km(pos, turned).max() < 1e-8
+    assert great_circle_distance(pos, turned).max() < 1e-8
     exact = torch.remainder(turned[:, 0], 360) == torch.remainder(pos[:, 0], 360)
     assert torch.equal(unit_sphere(pos)[exact], unit_sphere(turned)[exact])

@@ -12,13 +12,14 @@ from aqnet_pyg.graph import (
     AddEdgeFeatures,
     ConnectNeighbors,
     ConnectRadius,
-    Features,
+    EdgeFeatures,
+    Edges,
     HideBlockedStations,
     HideRandomStations,
     HideRegionStations,
     HideStations,
     Region,
-    great_circle_km,
+    great_circle_distance,
     hide,
     knn_edges,
     radius_edges,
@@ -85,7 +86,7 @@ def test_only_a_region_is_emptied_where_no_fraction_is_hidden(network, seed, rad
     data = HideRandomStations(0.0, radius_km, 1.0)(data)
     emptied = data.pos[before & ~data.visible]
     if len(emptied):
-        apart = great_circle_km(emptied.repeat_interleave(len(emptied), 0), emptied.repeat(len(emptied), 1))
+        apart = great_circle_distance(emptied.repeat_interleave(len(emptied), 0), emptied.repeat(len(emptied), 1))
         assert apart.max() <= 2 * radius_km + 1e-3
 
 
@@ -146,7 +147,7 @@ def test_transforms_are_the_functions_they_stand_for(network, seed, k):
     pos, visible = network
     edge_index = knn_edges(pos, k, visible=visible)
     assert torch.equal(data.edge_index, edge_index)
-    assert torch.equal(data.edge_attr, Features()(pos, pos, edge_index))
+    assert torch.equal(data.edge_attr, EdgeFeatures()(Edges(edge_index, pos)))
     data = ConnectRadius(100.0 * k, max_neighbors=k)(window(network, seed))
     assert torch.equal(data.edge_index, radius_edges(pos, 100.0 * k, visible=visible, max_neighbors=k))
 

@@ -6,7 +6,7 @@ import pytest
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import Member, contents, find_members
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 
 PATTERN = r"day_\d{8}\.csv"
 WANTED = "day_YYYYMMDD.csv"

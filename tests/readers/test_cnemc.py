@@ -86,7 +86,7 @@ def test_stations_without_coordinates_or_values_are_left_out_and_reported(tmp_pa
     dataset, report = read_cnemc(tmp_path, tmp_path)
     assert dataset.station.values.tolist() == ["1001A"]
     assert report.without_coordinates == ["1002A", "2000A"]
-    assert report.silent_stations == 1
+    assert report.stations_without_measurements == 1
     assert report.absent_hours == 1
     assert report.absent_days == []
 

@@ -14,7 +14,7 @@ def report():
     found.damage("day_9.csv", "the last line left out")
     found.masked = {"pm25": 6, "co": 0}
     found.without_coordinates = ["9999A"]
-    found.silent_stations = 127
+    found.stations_without_measurements = 127
     found.notes.append("a remark.")
     return found
 

@@ -22,7 +22,9 @@ def test_read_by_name(tmp_path):
 
 
 def test_unknown_source():
-    with pytest.raises(InputError, match="'openaq' is no reader; use one of cnemc, bjmemc, uci_beijing, table, netcdf"):
+    with pytest.raises(
+        InputError, match="there is no reader 'openaq'; use one of cnemc, bjmemc, uci_beijing, table, netcdf"
+    ):
         read("openaq", "folder")
 
 

@@ -4,7 +4,7 @@ import pytest
 import readers.fake_archives as fake
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_lists import locate, read_station_lists
 
 PLAIN = "监测点编码,监测点名称,城市,经度,纬度"

@@ -54,8 +54,8 @@ def simulated_run(folder, window=None):
     windows = StationDataset(data, window or Window(12, margin=2))
     model = AQNet(windows.window, windows.scaler, k=5)
     codes = [str(code) for code in data.station.values]
-    calibrate(model, data, codes[:5])
-    stations, grid = reanalyze(model, data, hidden=codes[5:8], grid=Grid.around(data, 2.0))
+    calibrated = calibrate(model, data, [codes[:5]])
+    stations, grid = reanalyze(calibrated, data, hidden=codes[5:8], grid=Grid.around(data, 2.0))
     return write_run(folder, stations, grid, METRICS | {"dataset": data.attrs["source"], "reader": None})
 
 

@@ -27,7 +27,7 @@ def test_a_forecast():
     for text in (
         *("TemporalEncoder", "embed: Linear 40 → 8", "lstm: LSTM 8 → 8", "block: AttentionBlock, 4 heads", "decay: 4"),
         *("→ 12 × 8", "PooledReadout", "queries: 3 × 8", "→ 3 × 8", "StationForecast", "weight: 72 × 14, fixed"),
-        *("KrigingBackground", "range_km = 200", "nugget = 0.05", "NeighborGraph", "Distance", "→ 5 edges × 3"),
+        *("KrigingBackground", "range_km = 200", "nugget = 0.05", "KNNGraphBuilder", "Distance", "→ 5 edges × 3"),
         *("NeuralKNN", "→ value 72, state 3 × 8", "DepartureHead", "→ 48 h × 4", "→ 72 h", "pm25, o3"),
         "from each visible station:  state 3 × 8,  values 72;  for each step:  time",
     ):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from report.report_data import drawn_aspect, made_up_grid, made_up_result, made_up_stations, texts
 
-from aqnet_pyg.baselines import great_circle_km
+from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_field
 
@@ -39,7 +39,9 @@ def test_cells_far_from_visible_stations_are_masked():
     (mesh,) = collections(map_field(grid, stations, hidden, max_distance_km=80), QuadMesh)
     longitude, latitude = (axis.ravel() for axis in np.meshgrid(grid.longitude, grid.latitude))
     visible = stations.isel(station=slice(2, None))
-    distances = great_circle_km((longitude, latitude), (visible.longitude.values, visible.latitude.values)).min(axis=1)
+    distances = distance_matrix_km((longitude, latitude), (visible.longitude.values, visible.latitude.values)).min(
+        axis=1
+    )
     blank = np.ma.getmaskarray(mesh.get_array()).ravel()
     assert 0 < blank.sum() < blank.size
     np.testing.assert_array_equal(blank, distances > 80)

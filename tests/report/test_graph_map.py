@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from report.report_data import drawn_aspect, texts
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import great_circle_km, knn_edges
+from aqnet_pyg.graph import great_circle_distance, knn_edges
 from aqnet_pyg.report import map_graph
 from aqnet_pyg.report.graph_map import COMPONENTS
 
@@ -35,7 +35,7 @@ def test_each_pair_is_drawn_once_with_its_length():
     pairs = {frozenset(edge) for edge in edges.T.tolist()}
     assert len(lines.get_segments()) == len(pairs)
     ends = torch.from_numpy(np.array(lines.get_segments()))
-    np.testing.assert_allclose(lines.get_array(), great_circle_km(ends[:, 0], ends[:, 1]))
+    np.testing.assert_allclose(lines.get_array(), great_circle_distance(ends[:, 0], ends[:, 1]))
     assert (np.diff(lines.get_array()) <= 0).all(), "short edges are on top"
     np.testing.assert_allclose(stations.get_offsets(), pos)
     assert len(hidden.get_offsets()) == 0

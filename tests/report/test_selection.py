@@ -8,7 +8,7 @@ from station_samples import random_station_data
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.inference import TrainedModel, reanalyze
 from aqnet_pyg.io.cf import from_cf, to_cf
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report import map_errors, map_field, plot_coverage, plot_series
@@ -55,6 +55,7 @@ def test_synthetic_results_have_the_format_of_reanalyze(window):
     cells = Grid(np.array([112.0, 113.0, 114.0]), np.array([35.0, 36.0]))
     model = AQNet(window, Scaler.fit(data, ("pm25", "o3")), k=4)
     rng = np.random.default_rng(0)
+    model = TrainedModel.of(model)
     model.intervals = ConformalIntervals().fit(*rng.uniform(1, 90, (4, 5000)))
     real, grid = reanalyze(model, data, hidden=data.station.values[:3], grid=cells, stride=12)
     made_up = made_up_result(12, lead=window.horizon)

@@ -5,9 +5,9 @@ import torch
 from hypothesis import Phase, settings
 from torch import nn
 
-from aqnet_pyg.graph import NeighborGraph
+from aqnet_pyg.graph import KNNGraphBuilder
 from aqnet_pyg.nn import DepartureHead, NoDeparture, TemporalEncoder
-from aqnet_pyg.testing import EncoderTests, GraphTests, HeadTests, LossTests
+from aqnet_pyg.testing import EncoderTests, GraphBuilderTests, HeadTests, LossTests
 
 
 class TestTemporalEncoder(EncoderTests):
@@ -30,12 +30,12 @@ class TestHuber(LossTests):
         return nn.HuberLoss(delta=0.3)
 
 
-class TestNeighborGraph(GraphTests):
+class TestNeighborGraph(GraphBuilderTests):
     k = 3
     ordered = True
 
     def make(self):
-        return NeighborGraph(3)
+        return KNNGraphBuilder(3)
 
 
 def found_out(base, name, **members):
@@ -118,7 +118,7 @@ def test_a_faulty_loss_is_found_out(name):
     found_out(LossTests, name, make=lambda self: LOSSES[name])
 
 
-class FaultyGraph(NeighborGraph):
+class FaultyGraph(KNNGraphBuilder):
     def __init__(self, name):
         super().__init__(3)
         self.name = name
@@ -141,7 +141,7 @@ class FaultyGraph(NeighborGraph):
     ],
 )
 def test_a_faulty_graph_is_found_out(name):
-    found_out(GraphTests, name, make=lambda self: FaultyGraph(name))
+    found_out(GraphBuilderTests, name, make=lambda self: FaultyGraph(name))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from aqnet_pyg.ensembles.forecast_methods import ForecastCase
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.forecast_case import ForecastCase
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
-from aqnet_pyg.local_dates import parts_of_time
+from aqnet_pyg.local_dates import split_hours
 from aqnet_pyg.splits import read_hidden
 from aqnet_pyg.windows import Window
 
@@ -32,7 +32,7 @@ def forecast_case(request: Request, window: Window, issue_hours: tuple[int, ...]
         hidden = folds_of(data, request, "random")[0]
     else:
         hidden = read_hidden(request.hidden, list(data.indexes["station"]))
-    parts = parts_of_time(data, request.folder.resolve().name, request.dates)
+    parts = split_hours(data, request.folder.resolve().name, request.dates)
     return ForecastCase(
         "forecast",
         data,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 
-from aqnet_pyg.baselines import great_circle_km
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.baselines import distance_matrix_km
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.aqi36 import TIME_ZONE, find_file, refuse_options, station_positions
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
 from aqnet_pyg.stations import make_station_data
+
+with optional_imports():
+    import h5py
 
 __all__ = ["IncreaseBeijing"]
 
@@ -70,7 +72,7 @@ def _check_distances(path: Path, stations: pd.DataFrame) -> None:
         return
     theirs = np.load(path, allow_pickle=False)
     places = (stations["longitude"].to_numpy(), stations["latitude"].to_numpy())
-    ours = great_circle_km(places, places)
+    ours = distance_matrix_km(places, places)
     if theirs.shape != ours.shape or not np.allclose(theirs, ours, rtol=5e-3, atol=0.05):
         raise InputError(
             f"{path}: its distances are not those between the stations of pm25_latlng.txt; give the files of one network."

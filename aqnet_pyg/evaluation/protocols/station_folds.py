@@ -9,7 +9,7 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
-from aqnet_pyg.local_dates import parts_of_time
+from aqnet_pyg.local_dates import split_hours
 from aqnet_pyg.splits import read_hidden
 
 __all__ = ["StationFolds"]
@@ -24,7 +24,7 @@ class StationFolds(ReconstructionProtocol):
     def cases(self, request: Request) -> list[Case]:
         """Five cases a regime; one, if a list is given."""
         data = measuring(request.open_data(), request.target)
-        parts: dict[str, Any] = parts_of_time(data, request.folder.resolve().name, request.dates)
+        parts: dict[str, Any] = split_hours(data, request.folder.resolve().name, request.dates)
         regimes = ("random", "blocked") if request.regime == "both" else (request.regime,)
         spacing = {"random": None, "blocked": block_spacing(data)}
         if request.hidden is not None:

@@ -128,7 +128,7 @@ def data_problems(reader: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]
         found.append(("Impossible values masked", f"{sum(masked.values()):,}", entries))
     single("Duplicate station-hours, lines or days (first kept)", reader.get("duplicates", 0))
     several("Stations without coordinates (left out)", list(reader.get("without_coordinates", [])))
-    single("Stations without measurements (left out)", reader.get("silent_stations", 0))
+    single("Stations without measurements (left out)", reader.get("stations_without_measurements", 0))
     several("Notes", list(reader.get("notes", [])))
     return found
 

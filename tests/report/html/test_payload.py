@@ -9,7 +9,7 @@ import xarray as xr
 from report.html_runs import made_up_run, unpack, with_distances
 from report.report_data import made_up_result
 
-from aqnet_pyg.graph import great_circle_km
+from aqnet_pyg.graph import great_circle_distance
 from aqnet_pyg.report.html.payload import payload
 
 
@@ -40,7 +40,7 @@ def test_neighbors_are_the_nearest_visible_stations():
     visible = np.flatnonzero(stations.visible.values)
     for name, targets in (("station", places), ("cell", torch.from_numpy(cells))):
         target, source = np.indices((len(targets), len(visible))).reshape(2, -1)
-        km = great_circle_km(targets[target], places[visible[source]]).numpy().reshape(len(targets), -1)
+        km = great_circle_distance(targets[target], places[visible[source]]).numpy().reshape(len(targets), -1)
         km[km < 1e-6] = np.inf  # itself
         np.testing.assert_array_equal(arrays[f"{name}_neighbors"], visible[np.argsort(km, axis=1)[:, :4]])
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from aqnet_pyg.graph import Features, bearing, knn_edges
+from aqnet_pyg.graph import EdgeFeatures, Edges, bearing, knn_edges
 
 
 class Quarters:
@@ -14,7 +14,7 @@ class Quarters:
 
     def __init__(self, candidates=24):
         self.candidates = candidates
-        self.features = Features()
+        self.features = EdgeFeatures()
         self.dim = self.features.dim
 
     def __call__(self, pos, visible, pos_dst=None):
@@ -26,4 +26,4 @@ class Quarters:
         order = place.argsort(stable=True)
         first = order[place[order].diff(prepend=place.new_tensor([-1])) > 0]
         edge_index = edge_index[:, first.sort().values]
-        return edge_index, self.features(pos, there, edge_index)
+        return edge_index, self.features(Edges(edge_index, pos, there))

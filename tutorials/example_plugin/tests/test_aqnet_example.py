@@ -18,7 +18,7 @@ from aqnet_pyg.testing import (
     DatasetTests,
     EncoderTests,
     ForecasterTests,
-    GraphTests,
+    GraphBuilderTests,
     HeadTests,
     InterpolatorTests,
     LossTests,
@@ -32,7 +32,7 @@ def write_tabs(stations, path):
     table[["station", "time", "longitude", "latitude", "pm25"]].to_csv(path, sep="\t", index=False)
 
 
-class TestQuarters(GraphTests):
+class TestQuarters(GraphBuilderTests):
     rotates = False  # the compass does not turn with the sphere
 
     def make(self):

@@ -30,7 +30,7 @@ class ReadReport:
         masked: Impossible values set to NaN, by pollutant.
         duplicates: Repeated station-hours, lines or days; the first was kept.
         without_coordinates: Codes or names of stations left out because no list locates them.
-        silent_stations: Stations left out because they have no value in the whole period.
+        stations_without_measurements: Stations left out because they have no value in the whole period.
         notes: Further remarks, one sentence each.
     """
 
@@ -44,7 +44,7 @@ class ReadReport:
     masked: dict[str, int] = field(default_factory=dict)
     duplicates: int = 0
     without_coordinates: list[str] = field(default_factory=list)
-    silent_stations: int = 0
+    stations_without_measurements: int = 0
     notes: list[str] = field(default_factory=list)
 
     def skip(self, file: str, reason: str) -> None:
@@ -127,8 +127,8 @@ class ReadReport:
         if self.without_coordinates:
             add("unlocated", f"{counted(len(self.without_coordinates), 'station')} without coordinates: "
                 f"{_shortened(self.without_coordinates)}")  # fmt: skip
-        if self.silent_stations:
-            add("silent", f"{counted(self.silent_stations, 'station')} without any value left out")
+        if self.stations_without_measurements:
+            add("silent", f"{counted(self.stations_without_measurements, 'station')} without any value left out")
         for note in self.notes:
             add("note", note)
         return "\n".join(lines)

@@ -3,8 +3,8 @@ import gzip
 import pytest
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.report import ReadReport
-from aqnet_pyg.readers.text import clean_text
+from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.text_files import clean_text
 
 
 @pytest.mark.parametrize(

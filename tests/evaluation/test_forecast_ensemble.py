@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from evaluation.evaluation_data import small_forecast_case
 
-from aqnet_pyg.ensembles.forecast import ForecastEnsemble
-from aqnet_pyg.ensembles.forecast_methods import Forecast, ForecastAt
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.forecast_ensemble import ForecastEnsemble
+from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.windows import Window
 

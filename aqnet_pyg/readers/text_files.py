@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from aqnet_pyg.readers.report import ReadReport
+from aqnet_pyg.readers.read_report import ReadReport
 
-__all__ = ["MISSING", "clean_text"]
+__all__ = ["MISSING_VALUES", "clean_text"]
 
-MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "-", "--", "—"]
+MISSING_VALUES = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "-", "--", "—"]
 """What tables write where nothing was measured."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -15,12 +15,12 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.search_points import locate
 from aqnet_pyg.graph.tie_breaking import marked, nearest_in_order
 
-__all__ = ["window_edges"]
+__all__ = ["knn_edges_of_masks"]
 
 _AT_ONCE = 2**18  # candidates in memory at a time: few enough to be near at hand
 
 
-def window_edges(pos: Tensor, k: int, visible: Tensor, pos_dst: Tensor | None, kernel: str | None) -> Tensor:
+def knn_edges_of_masks(pos: Tensor, k: int, visible: Tensor, pos_dst: Tensor | None, kernel: str | None) -> Tensor:
     """Edges in all windows, numbered as PyG batches graphs; see :func:`aqnet_pyg.graph.knn_edges`.
 
     Args:

@@ -10,8 +10,8 @@ from numpy.testing import assert_array_equal
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.baselines.persistence import Persistence
-from aqnet_pyg.ensembles.forecast_methods import InterpolatedForecast
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.forecast_methods import InterpolatedForecast
 from aqnet_pyg.evaluation.protocols import PROTOCOLS
 from aqnet_pyg.windows import Window
 

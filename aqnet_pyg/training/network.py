@@ -1,4 +1,4 @@
-"""Training: a Lightning module, its data module, and one function that runs them."""
+"""Training of a network: a Lightning module and the function that runs it."""
 
 from __future__ import annotations
 
@@ -6,130 +6,36 @@ import logging
 import math
 import sys
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import numpy as np
 import torch
-import xarray as xr
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor
 from torch.nn import HuberLoss
 from torch_geometric.data import Data
-from torch_geometric.loader import DataLoader
-from torch_geometric.transforms import Compose
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
-from aqnet_pyg.datasets import Scaler, StationDataset, Window
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, NeighborGraph
+from aqnet_pyg.io.log_levels import warnings_only
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
-from aqnet_pyg.stations import pollutants_in
-
-__all__ = ["HUBER_DELTA", "StationDataModule", "TrainingModule", "train"]
+from aqnet_pyg.training.data import StationDataModule
 
 log = logging.getLogger(__name__)
 
-NODES_PER_BATCH = 600
-"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
-
 REGRESSION_ROWS = 30_000
 REGRESSION_RIDGE = 1e-3
-"""Histories of single stations that a regression is fitted to, and the ridge, as a part of their number."""
+"""Histories of single stations that a regression is fitted to, and the ridge as a share of their number."""
 
 HUBER_DELTA = 0.3
 """Error in standard deviations at which the loss turns from square to linear."""
-
-
-class StationDataModule(L.LightningDataModule):
-    """Training and validation windows.
-
-    Test stations and test hours have no way in: give neither. At every training step random stations, and sometimes all
-    those of a region, are hidden anew.
-
-    Args:
-        train: Station data of the training stations and hours; the scaler is fitted to them.
-        validation: Station data of the validation hours, with the training stations and the validation stations.
-        validation_stations: Codes of those that are hidden there, and scored.
-        window: Hours read and predicted.
-        variables: What the model reads; default every pollutant in the data.
-        target: The pollutant to predict.
-        k: Neighbors of a target, where no graph is given.
-        graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
-        stride: Hours between the starts of training windows.
-        batch_size: Windows of a batch; default as many as hold about :data:`NODES_PER_BATCH` stations.
-        hiding: What is hidden in training.
-        num_workers: Processes that prepare windows.
-        known: Covariates that are known at the predicted hours, as for :class:`aqnet_pyg.nn.AQNet`.
-
-    Raises:
-        InputError: If a part is shorter than a window, or variables or codes are unknown.
-    """
-
-    def __init__(
-        self,
-        train: xr.Dataset,
-        validation: xr.Dataset,
-        validation_stations: Collection[str],
-        window: Window,
-        *,
-        variables: Sequence[str] | None = None,
-        target: str = "pm25",
-        k: int = 16,
-        graph: GraphBuilder | None = None,
-        stride: int = 1,
-        batch_size: int | None = None,
-        hiding: HideRandomStations | None = None,
-        num_workers: int = 0,
-        known: Sequence[str] = (),
-    ) -> None:
-        super().__init__()
-        graph = NeighborGraph(k) if graph is None else graph
-        if graph.k >= train.sizes["station"]:
-            raise InputError(
-                f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "
-                f"use at most {train.sizes['station'] - 1}."
-            )
-        self.scaler = Scaler.fit(train, variables or pollutants_in(train))
-        self.known = Scaler.fit(train, known) if known else None
-        self.graph = graph
-        self.batch_size = batch_size or max(1, NODES_PER_BATCH // train.sizes["station"])
-        self.num_workers = num_workers
-        hiding = HideRandomStations() if hiding is None else hiding
-        connect = BuildGraph(graph)
-        shared = {"scaler": self.scaler, "target": target, "known": self.known}
-        self.train_windows = StationDataset(
-            train, window, stride=stride, transform=Compose([hiding, connect]), **shared
-        )
-        self.validation_windows = StationDataset(
-            validation,
-            window,
-            stride=window.steps if window.task == "reconstruct" else 24,
-            hidden=validation_stations,
-            transform=connect,
-            **shared,
-        )
-        scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]
-        if scored.isnan().all():
-            raise InputError(
-                f"validation: {target} was not measured at any of the {len(set(validation_stations))} validation stations in the "
-                "validation hours; choose other dates, more stations or another seed."
-            )
-
-    def train_dataloader(self) -> DataLoader:
-        """Shuffled windows."""
-        return self._loader(self.train_windows, shuffle=True)
-
-    def val_dataloader(self) -> DataLoader:
-        """Windows side by side, in the order of time."""
-        return self._loader(self.validation_windows, shuffle=False)
-
-    def _loader(self, windows: StationDataset, shuffle: bool) -> DataLoader:
-        workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
-        return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
 
 
 def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
@@ -169,7 +75,7 @@ def set_regression(model: AQNet, windows: StationDataset) -> None:
 
 
 class TrainingModule(L.LightningModule):
-    """Fits an :class:`AQNet` to what was measured, wherever it was measured.
+    """Fits an :class:`aqnet_pyg.AQNet` to the measurements, wherever there are any.
 
     The loss is a Huber loss in units of the pollutant's standard deviation. In a reconstruction every training station
     is a target, interpolated from the others that are still visible; in a forecast, all of them are forecast. Validation
@@ -206,12 +112,10 @@ class TrainingModule(L.LightningModule):
         return loss
 
     def validation_step(self, batch: Data) -> None:
-        """Error at the validation stations."""
-        hidden = torch.cat([self.trainer.datamodule.validation_windows.hidden] * batch.num_graphs)
-        scored = batch.y_mask & hidden.to(batch.y_mask.device)[:, None]
-        if scored.any():
-            error = (self.model(batch) - batch.y)[scored].abs().mean()
-            self.log("val_mae", error, batch_size=int(scored.sum()), prog_bar=True, sync_dist=True)
+        """Error at the validation stations, which are marked in the batch as ``scored``."""
+        if batch.scored.any():
+            error = (self.model(batch) - batch.y)[batch.scored].abs().mean()
+            self.log("val_mae", error, batch_size=int(batch.scored.sum()), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> dict:
         """AdamW with warm-up and cosine decay; the few parameters of the classical weights take larger steps."""
@@ -225,16 +129,16 @@ class TrainingModule(L.LightningModule):
 
 
 def _rate(progress: float, warm_up: float = 0.1) -> float:
-    """Learning rate as a part of the largest, at a part of the training."""
+    """Learning rate as a share of the largest, at a share of the training."""
     if progress < warm_up:
         return 0.05 + 0.95 * progress / warm_up
     return 0.5 * (1 + math.cos(math.pi * min((progress - warm_up) / (1 - warm_up), 1.0)))
 
 
-class _Report(Callback):
+class _LogValidation(Callback):
     """Writes a line to the log at each validation, so that a run without a terminal shows progress too."""
 
-    def on_validation_end(self, trainer: L.Trainer, pl_module: TrainingModule) -> None:
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         error = trainer.callback_metrics.get("val_mae")
         if error is not None and not trainer.sanity_checking:
             log.info(
@@ -256,12 +160,14 @@ def train(
     learning_rate: float = 2e-3,
     loss: Callable[[Tensor, Tensor], Tensor] | None = None,
     resume: bool = False,
-    trainer_options: dict | None = None,
+    trainer_options: dict[str, Any] | None = None,
 ) -> AQNet:
-    """Train a model and give back the state that was best at the validation stations and hours.
+    """Train a network and return it in the state that was best at the validation stations and hours.
+
+    :func:`aqnet_pyg.fit` does this and all around it; use this function for data or networks of your own.
 
     Args:
-        model: The model; trained in place.
+        model: The network; trained in place.
         data: Training and validation windows.
         folder: Where checkpoints (``checkpoints/``) and the learning curve (``metrics.csv``) go.
         steps: Optimizer steps.
@@ -273,10 +179,10 @@ def train(
         trainer_options: Passed to :class:`lightning.Trainer`, such as ``{"devices": 4, "strategy": "ddp"}``.
 
     Returns:
-        The model, in evaluation mode.
+        The network, in evaluation mode.
 
     Raises:
-        InputError: If the checkpoint in ``folder`` does not fit the model.
+        InputError: If the checkpoint in ``folder`` does not fit the network.
     """
     folder = Path(folder)
     checkpoints = folder / "checkpoints"
@@ -287,13 +193,11 @@ def train(
         EarlyStopping("val_mae", patience=patience),
         best,
         ModelCheckpoint(checkpoints, "last", enable_version_counter=False),  # at every validation, better or not
-        _Report(),
+        _LogValidation(),
     ]
     terminal = sys.stderr.isatty()
     if terminal:
         callbacks.append(TQDMProgressBar())
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     options = {
         "max_steps": steps,
         "val_check_interval": min(validate_every, steps),
@@ -309,24 +213,42 @@ def train(
     set_backgrounds(model, data.train_windows)
     set_regression(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
-    with warnings.catch_warnings():
-        # Windows are cheap to prepare, and the learning curve of a resumed run goes on in the same folder.
-        warnings.filterwarnings("ignore", ".*does not have many workers.*")
-        warnings.filterwarnings("ignore", ".*Experiment logs directory .* exists.*")
-        warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists.*")
-        warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")
-        warnings.filterwarnings("ignore", ".*treespec.*")
+    resumed = last if resume and last.exists() else None
+    if resumed is not None:
+        _check_fits(resumed, module)
+    with _quiet_lightning():
         trainer = L.Trainer(**options)
-        try:
-            trainer.fit(
-                module, datamodule=data, ckpt_path=last if resume and last.exists() else None, weights_only=True
-            )
-        except (RuntimeError, KeyError) as error:
-            if resume and "state_dict" in str(error):
-                raise InputError(f"{last}: it was left by another model; remove it or choose another folder.") from None
-            raise
+        trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
     state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
     module.load_state_dict(state)
     return module.model.cpu().eval()
+
+
+def _check_fits(checkpoint: Path, module: TrainingModule) -> None:
+    """Refuse a checkpoint of another network before Lightning opens it."""
+    try:
+        found = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    except Exception:  # torch raises many kinds for a file that is damaged
+        raise InputError(f"{checkpoint}: it is damaged; remove it or choose another folder.") from None
+    expected = module.state_dict()
+    if {name: value.shape for name, value in found.items()} != {name: value.shape for name, value in expected.items()}:
+        raise InputError(
+            f"{checkpoint}: it belongs to a network with other parts or sizes; remove it or choose another folder."
+        )
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Keep Lightning's hints out of the log: windows are cheap to prepare, and a resumed run shares its folder."""
+    with warnings_only("lightning.pytorch", "lightning.fabric"), warnings.catch_warnings():
+        for message in (
+            ".*does not have many workers.*",
+            ".*Experiment logs directory .* exists.*",
+            ".*Checkpoint directory .* exists.*",
+            ".*dataloader is not resumable.*",
+            ".*treespec.*",
+        ):
+            warnings.filterwarnings("ignore", message)
+        yield

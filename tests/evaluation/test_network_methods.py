@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from aqnet_pyg.ensembles.reconstruction import reconstruction_network
 from evaluation.evaluation_data import small_case
 from station_samples import random_station_data
 
-from aqnet_pyg.ensembles.forecast import forecast_network
-from aqnet_pyg.ensembles.network_members import ReconstructionNetwork, fit_aqnet
-from aqnet_pyg.ensembles.reconstruction import reconstruction_network
 from aqnet_pyg.evaluation import networks
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
+from aqnet_pyg.evaluation.forecast_ensemble import forecast_network
+from aqnet_pyg.evaluation.network_methods import ReconstructionNetwork, fit_aqnet
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.windows import Window

@@ -1,0 +1,260 @@
+"""The ensemble of krigings and networks for reconstruction, weighted by held-out skill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
+from aqnet_pyg.ensembles.kriging import KrigingPredictor, measurements_around, with_parameters
+from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
+from aqnet_pyg.ensembles.targets import predict_at
+from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
+from aqnet_pyg.windows import Window
+
+HOLDOUT_DAYS = 20
+"""Days of the training, evenly spread, on which the weights of the krigings are fitted."""
+
+
+class Member(NamedTuple):
+    """A trained network of an ensemble.
+
+    Args:
+        predictor: The network.
+        untrained: Codes of the visible stations that were kept out of its training, others for each member.
+    """
+
+    predictor: NetworkPredictor
+    untrained: tuple[str, ...]
+
+
+class EnsemblePredictor(Predictor):
+    """A stacked mean of krigings, and networks that add their departure from ordinary kriging to it.
+
+    Ordinary kriging, kriging of logarithms and space-time kriging are stacked with weights that depend on the distance to the
+    nearest visible station, where ordinary kriging remains. The weights are fitted on days of the training, with all visible
+    stations held out in turn, at random and in blocks, and are equal as far as stations or days disagree. What the networks
+    add to ordinary kriging, at which they start, is weighted likewise, in the validation hours at the stations that were kept
+    out of the training of each network, with a half as the prior weight.
+
+    The standard deviation is that of kriging with a local sill. Where no network has a prediction, the krigings remain.
+
+    Args:
+        krigings: The stacked krigings.
+        networks: The networks.
+        weights: Stacking weight of the mean departure of the networks from ordinary kriging.
+    """
+
+    kind = "ensemble"
+
+    def __init__(
+        self, krigings: KrigingPredictor, networks: Sequence[NetworkPredictor], weights: StackingWeights
+    ) -> None:
+        first = networks[0]
+        self.window, self.target = first.window, first.target
+        self.variables, self.known, self.min_visible = first.variables, first.known, first.min_visible
+        self.krigings = krigings
+        self.networks = tuple(networks)
+        self.weights = weights
+
+    def predict(
+        self,
+        stations: xr.Dataset,
+        hidden: tuple[str, ...],
+        cells: np.ndarray,
+        *,
+        stride: int,
+        covariates: xr.Dataset | None = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Predictions:
+        """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
+        members = [
+            each.predict(
+                stations, hidden, cells, stride=stride, covariates=covariates, device=device, progress=progress
+            )
+            for each in self.networks
+        ]
+        parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
+        first = 0
+        for chunk in self.krigings.estimates(stations, hidden, cells, progress):
+            rows = slice(first, first + len(chunk[0][0].value))
+            for place, (estimate, km) in enumerate(chunk):
+                networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
+                value = self.combine(self.krigings.combine(estimate, km), estimate.value, networks, km)
+                parts[place].append(np.stack([value, estimate.std]).astype(np.float32))
+            first = rows.stop
+        return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
+
+    def combine(
+        self, stacked: np.ndarray, kriging: np.ndarray, networks: np.ndarray, distance_km: np.ndarray
+    ) -> np.ndarray:
+        """Add the weighted departure of the networks; all of shape ``[time, place]``.
+
+        Args:
+            stacked: The stacked krigings.
+            kriging: Ordinary kriging.
+            networks: Mean of the networks, NaN where they have no prediction.
+            distance_km: Distances of the places to the nearest visible station, shape ``[place]``.
+        """
+        departure = np.where(np.isfinite(networks), networks - kriging, 0.0)
+        return np.maximum(stacked + self.weights(distance_km)[:, 0] * departure, 0.0)
+
+    def state(self) -> dict[str, Any]:
+        """States of the members, and the weights."""
+        return {
+            "krigings": self.krigings.state(),
+            "networks": [network.state() for network in self.networks],
+            "weights": self.weights.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], **parts: Any) -> Self:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+            parts: User-defined parts of the networks, by name.
+        """
+        krigings = KrigingPredictor.from_state(state["krigings"])
+        networks = [NetworkPredictor.from_state(each, **parts) for each in state["networks"]]
+        return cls(krigings, networks, StackingWeights.from_state(state["weights"]))
+
+
+def fit_kriging(
+    training: xr.Dataset, target: str, window: Window, tuned: TunedInterpolators | None = None
+) -> KrigingPredictor:
+    """Tune ordinary kriging.
+
+    Args:
+        training: Station data of the visible stations in the training hours.
+        target: The pollutant to predict.
+        window: Hours read and predicted.
+        tuned: Interpolators that were tuned before.
+    """
+    return KrigingPredictor(target, [_local_sill(training, target, tuned or TunedInterpolators())], window=window)
+
+
+def fit_krigings(
+    training: xr.Dataset, target: str, window: Window, tuned: TunedInterpolators | None = None
+) -> KrigingPredictor:
+    """Tune ordinary kriging, kriging of logarithms and space-time kriging, and fit their stacking weights.
+
+    Args:
+        training: Station data of the visible stations, on all hours; NaN outside the training.
+        target: The pollutant to predict.
+        window: Hours read and predicted.
+        tuned: Interpolators that were tuned before.
+    """
+    tuned = tuned or TunedInterpolators()
+    coordinates, values = coordinates_of(training), _values(training, target)
+    others = (OrdinaryKriging(log=True), SpaceTimeKriging())
+    fitted = [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
+    unweighted = KrigingPredictor(target, [_local_sill(training, target, tuned), *fitted], window=window)
+    time = training.indexes["time"]
+    measured = training[target].notnull().any("station").values
+    hours = time[sample_days(time, training.attrs["time_zone"], measured, HOLDOUT_DAYS)]
+    errors = [_kriging_errors(unweighted, training, holdout, hours) for holdout in all_stations_in_turn(training)]
+    weights = StackingWeights.fit(errors, prior=1 / len(unweighted.krigings))
+    return KrigingPredictor(target, unweighted.krigings, weights, window)
+
+
+def fit_ensemble(
+    krigings: KrigingPredictor, members: Sequence[Member], validation: xr.Dataset, device: str = "cpu"
+) -> EnsemblePredictor:
+    """Weight trained networks beside stacked krigings.
+
+    Args:
+        krigings: The stacked krigings.
+        members: The networks.
+        validation: Station data of the visible stations, those that were not trained on included; NaN outside the validation
+            hours.
+        device: Where to compute.
+    """
+    errors = [
+        _network_errors(krigings, member, validation, holdout, device)
+        for member in members
+        for holdout in untrained_stations(validation, member.untrained)
+    ]
+    return EnsemblePredictor(krigings, [member.predictor for member in members], StackingWeights.fit(errors, prior=0.5))
+
+
+def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators) -> LocalSillKriging:
+    """Ordinary kriging with the covariance that is best by leave-one-out, and a local sill."""
+    best = tuned.fit(OrdinaryKriging(), coordinates_of(training), _values(training, target))
+    return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
+
+
+def _kriging_errors(
+    krigings: KrigingPredictor, training: xr.Dataset, holdout: HoldOut, hours: pd.DatetimeIndex
+) -> HoldOutErrors:
+    visible, truth = training.drop_sel(station=holdout.hidden), training[krigings.target].sel(station=holdout.predicted)
+    fitted = krigings.at_stations(coordinates_of(visible))
+    values, increments = [], []
+    for run in consecutive_runs(hours):
+        measured, rows = measurements_around(visible, krigings.target, run)
+        estimate = fitted.predict(coordinates_of(truth), measured)
+        values.append(estimate.value[rows])
+        increments.append(estimate.increments[rows])
+    return _errors(np.concatenate(increments), truth, np.concatenate(values), visible, hours, holdout)
+
+
+def _network_errors(
+    krigings: KrigingPredictor, member: Member, validation: xr.Dataset, holdout: HoldOut, device: str
+) -> HoldOutErrors:
+    target = krigings.target
+    visible, truth = validation.drop_sel(station=holdout.hidden), validation[target].sel(station=holdout.predicted)
+    places = coordinates_of(truth)
+    hours = visible.indexes["time"][visible[target].notnull().any("station").values]
+    fitted, stacked, kriging = krigings.at_stations(coordinates_of(visible)), [], []
+    for run in consecutive_runs(hours):
+        measured, rows = measurements_around(visible, target, run)
+        estimate = fitted.predict(places, measured)
+        stacked.append(krigings.combine(estimate, nearest_km(places, visible))[rows])
+        kriging.append(estimate.value[rows])
+    network = predict_at(member.predictor, visible, validation, places, hours, device)
+    increments = (network - np.concatenate(kriging))[..., None]
+    return _errors(increments, truth, np.concatenate(stacked), visible, hours, holdout)
+
+
+def _errors(
+    increments: np.ndarray,
+    truth: xr.DataArray,
+    base: np.ndarray,
+    visible: xr.Dataset,
+    hours: pd.DatetimeIndex,
+    holdout: HoldOut,
+) -> HoldOutErrors:
+    residual = truth.sel(time=hours.to_numpy()).transpose("time", "station").values - base
+    days = local_days(hours, visible.attrs["time_zone"])[:, None]
+    labels = nearest_km(coordinates_of(truth), visible), truth.station.values, days
+    valid = np.isfinite(increments).all(axis=-1) & np.isfinite(residual)
+    return HoldOutErrors(
+        increments[valid],
+        residual[valid],
+        *(np.broadcast_to(each, residual.shape)[valid] for each in labels),
+        holdout.far,
+    )
+
+
+def nearest_km(places: Coordinates, stations: xr.Dataset) -> np.ndarray:
+    """Distance of each place to the nearest station in kilometers, shape ``[place]``.
+
+    Args:
+        places: Longitudes and latitudes in degrees, each of shape ``[place]``.
+        stations: Station data.
+    """
+    return distance_matrix_km(places, coordinates_of(stations)).min(axis=1)
+
+
+def _values(data: xr.Dataset, target: str) -> np.ndarray:
+    return data[target].transpose("time", "station").values.astype(np.float64)

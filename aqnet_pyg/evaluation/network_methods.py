@@ -1,0 +1,220 @@
+"""Networks and ensembles as rows of the tables: trained on the views of a case, without access to anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.baselines import Coordinates, distance_matrix_km
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.ensemble import Member, fit_ensemble, fit_krigings, nearest_km
+from aqnet_pyg.ensembles.kriging import FittedKrigings, KrigingEstimate, measurements_around
+from aqnet_pyg.ensembles.targets import predict_at, with_targets
+from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
+from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.evaluation.reconstruction_methods import Prediction, Reconstruction
+from aqnet_pyg.inference.predictor import torch_device
+from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.nn.ablations import ABLATIONS
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.training.fit import MEMBERS, train_member
+from aqnet_pyg.training.settings import DEFAULT_K, FitSettings
+from aqnet_pyg.windows import Window
+
+WINDOW = Window(24, margin=6)
+"""Hours read and predicted by a reconstruction."""
+
+
+def _paper(window: Window, scaler: Scaler, *, target: str, k: int, channels: int, patch: int) -> AQNet:
+    """The network as published, which has sizes of its own."""
+    return AQNet.paper(window, scaler, target=target, k=k)
+
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    name: {"make": AQNet, "k": DEFAULT_K} | options
+    for name, options in (ABLATIONS | {"paper": {"make": _paper, "k": 20}}).items()
+}
+"""How the networks of the rows are made: ``make`` as for ``fit_network``, and ``k``, the neighbors of a target, or fewer where
+fewer stations are visible."""
+
+
+def train_network(
+    name: str,
+    training: xr.Dataset,
+    validation: xr.Dataset,
+    *,
+    target: str,
+    window: Window,
+    seed: int,
+    options: MethodOptions,
+    number: int = 0,
+) -> Member:
+    """Train the network of a row, unless it is in the folder of the options: rows with a network in common share it.
+
+    Args:
+        name: Of the network, in :data:`NETWORKS`.
+        training: Visible stations; hours outside the training are NaN.
+        validation: Visible stations; hours outside the validation are NaN.
+        target: The pollutant to predict.
+        window: Hours read and predicted.
+        seed: Seed of everything random.
+        options: Steps, device and a folder for the checkpoints; an interrupted training in it goes on.
+        number: Of the member of an ensemble; each keeps other stations out of its training.
+    """
+    made = NETWORKS[name]
+    settings = FitSettings(
+        window=window,
+        target=target,
+        variables=options.variables,
+        known=options.known,
+        k=made["k"],
+        seed=seed,
+        resume=True,
+        device=options.device,
+    )
+    if options.steps is not None:
+        settings = replace(settings, steps=options.steps)
+    folder = options.folder / f"{name}-{seed}-{number}"
+    return train_member(training, validation, settings, folder, number, made["make"])
+
+
+class NetworkReconstruction(Reconstruction):
+    """One network, which has no intervals here.
+
+    Args:
+        options: How to train, and which variables are read.
+        name: Of the network, in :data:`NETWORKS`.
+    """
+
+    stochastic = True
+
+    def __init__(self, options: MethodOptions, name: str) -> None:
+        super().__init__()
+        self.options, self.name = options, name
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
+        """Train."""
+        self.stations = training
+        self.member = train_network(
+            self.name, training, validation, target=target, window=WINDOW, seed=seed, options=self.options
+        )
+        self.chosen = {"k": self.member.predictor.network.graph.k}
+        return self
+
+    def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        """Predict; arguments as for :meth:`Reconstruction.predict`."""
+        device = torch_device(self.options.device)
+        return Prediction(predict_at(self.member.predictor, measured, self.stations, coordinates, hours, device))
+
+
+class EnsembleReconstruction(Reconstruction):
+    """The ensemble of krigings and networks, see :class:`aqnet_pyg.ensembles.EnsemblePredictor`.
+
+    Intervals are calibrated on the krigings, which are not fitted to individual stations, at all visible stations: those kept
+    out of the training of a network are too few.
+
+    Args:
+        options: How to train, and which variables are read.
+    """
+
+    stochastic = True
+
+    def __init__(self, options: MethodOptions) -> None:
+        super().__init__()
+        self.options = options
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
+        """Tune the krigings, train the networks, and weight them by held-out skill."""
+        self.stations, self.target = training, target
+        self.krigings = fit_krigings(training, target, WINDOW, self.options.tuned)
+        members = [
+            train_network(
+                "network",
+                training,
+                validation,
+                target=target,
+                window=WINDOW,
+                seed=seed,
+                options=self.options,
+                number=number,
+            )
+            for number in range(MEMBERS)
+        ]
+        self.ensemble = fit_ensemble(self.krigings, members, validation, torch_device(self.options.device))
+        names = "kriging_log", "kriging_st", "networks"
+        stacked = self.krigings.weights
+        assert stacked is not None
+        self.chosen = {"k": members[0].predictor.network.graph.k} | {
+            f"{name}_{place}": round(float(weight), 3)
+            for place, knot in (("near", 0), ("far", -1))
+            for name, weight in zip(names, (*stacked.weights[knot], *self.ensemble.weights.weights[knot]), strict=True)
+        }
+        self._fitted: tuple[tuple[str, ...], FittedKrigings] | None = None
+        return self
+
+    def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        """Predict; arguments as for :meth:`Reconstruction.predict`."""
+        estimate, km = self._estimate(measured, coordinates, hours), nearest_km(coordinates, measured)
+        device = torch_device(self.options.device)
+        networks = [
+            predict_at(each, measured, self.stations, coordinates, hours, device) for each in self.ensemble.networks
+        ]
+        stacked = self.krigings.combine(estimate, km)
+        return Prediction(self.ensemble.combine(stacked, estimate.value, np.mean(networks, axis=0), km), estimate.std)
+
+    def predict_unfitted(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
+        """Predict with the krigings alone."""
+        estimate = self._estimate(measured, coordinates, hours)
+        return Prediction(self.krigings.combine(estimate, nearest_km(coordinates, measured)), estimate.std)
+
+    def _estimate(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> KrigingEstimate:
+        codes = tuple(measured.station.values)
+        if self._fitted is None or self._fitted[0] != codes:
+            self._fitted = codes, self.krigings.at_stations(coordinates_of(measured))
+        values, rows = measurements_around(measured, self.target, hours)
+        return KrigingEstimate(*(array[rows] for array in self._fitted[1].predict(coordinates, values)))
+
+
+class NetworkForecast(Forecast):
+    """A forecasting network.
+
+    Args:
+        options: How to train, and which variables are read; the network as published reads no covariates.
+        name: Of the network, in :data:`NETWORKS`.
+    """
+
+    stochastic = True
+
+    def __init__(self, options: MethodOptions, name: str) -> None:
+        super().__init__()
+        self.options, self.name = replace(options, known=()) if name == "paper" else options, name
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
+        """Train."""
+        self.predictor = train_network(
+            self.name, training, validation, target=target, window=window, seed=seed, options=self.options
+        ).predictor
+        self.chosen = {"k": self.predictor.network.graph.k}
+        return self
+
+    def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
+        """Forecast window by window; arguments as for :meth:`Forecast.predict`."""
+        parts = []
+        for window in windows:
+            stations, codes = with_targets(window, coordinates)
+            if self.options.known:
+                # Covariates are declared to be known at visible stations; elsewhere they are those of the nearest one.
+                nearest = distance_matrix_km(coordinates, coordinates_of(window)).argmin(axis=1)
+                for name in self.options.known:
+                    stations[name].loc[{"station": list(codes)}] = window[name].values[:, nearest]
+            result, _ = reanalyze(self.predictor, stations, hidden=codes, device=torch_device(self.options.device))
+            forecast = result[self.predictor.target].isel(forecast_reference_time=0).transpose("lead", "station")
+            visible = forecast.sel(station=window.station.values).values
+            parts.append(ForecastAt(visible, forecast.sel(station=list(codes)).values))
+        return ForecastAt(*(np.stack(arrays) for arrays in zip(*parts, strict=True)))

@@ -1,0 +1,95 @@
+"""The rows of the tables by name; torch is loaded for networks only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from aqnet_pyg.baselines import IDW, Interpolator, MeanOfK, Nearest, OneSillKriging, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.evaluation.forecast_methods import Forecast, InterpolatedForecast
+from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod, Reconstruction
+from aqnet_pyg.resolver import find
+
+INTERPOLATORS: dict[str, Callable[[], Interpolator]] = {
+    "nearest": Nearest,
+    "mean-k": MeanOfK,
+    "idw": IDW,
+    "kriging": OrdinaryKriging,
+    "kriging-log": partial(OrdinaryKriging, log=True),
+    "kriging-st": SpaceTimeKriging,
+    "kriging-one-sill": OneSillKriging,
+}
+"""Classical rows at hidden stations, each tuned on the visible stations."""
+
+FORECASTERS: dict[str, str] = {
+    "persistence": "persistence:Persistence",
+    "climatology": "persistence:Climatology",
+    "damped-persistence": "persistence:DampedPersistence",
+    "linear": "linear:LinearLags",
+    "lstm": "deep:LSTMForecaster",
+    "patchtst": "patchtst:PatchTSTForecaster",
+}
+"""Forecasters of single stations, by module and class in :mod:`aqnet_pyg.baselines`; some load torch, PatchTST transformers."""
+
+ENSEMBLE = "ensemble"
+"""Row of the ensemble of networks and classical methods."""
+
+
+def reconstruction(name: str, options: MethodOptions) -> Reconstruction:
+    """Make the row of that name, not fitted.
+
+    Args:
+        name: Of a classical row, ``ensemble``, a network or one of its ablations, or the path of an interpolator class.
+        options: For networks; its tuned interpolators are used.
+    """
+    if name in INTERPOLATORS or "." in name:
+        make = INTERPOLATORS[name] if name in INTERPOLATORS else find(name, "models")
+        return InterpolatorMethod(make(), options.tuned)
+    from aqnet_pyg.evaluation.network_methods import EnsembleReconstruction, NetworkReconstruction
+
+    return EnsembleReconstruction(options) if name == ENSEMBLE else NetworkReconstruction(options, name)
+
+
+def forecast(name: str, options: MethodOptions) -> Forecast:
+    """Make the row of that name, not fitted; single-station forecasts are interpolated to targets by tuned ordinary kriging.
+
+    Args:
+        name: Of a forecaster of single stations, ``ensemble``, a network or one of its ablations, or the path of a forecaster
+            class.
+        options: For networks.
+    """
+    if name in FORECASTERS or "." in name:
+        return station_forecast(name)
+    from aqnet_pyg.evaluation.forecast_ensemble import ForecastEnsemble
+    from aqnet_pyg.evaluation.network_methods import NetworkForecast
+
+    if name != ENSEMBLE:
+        return NetworkForecast(options, name)
+    return ForecastEnsemble(
+        station_forecast("linear"), [NetworkForecast(options, "network"), station_forecast("patchtst")]
+    )
+
+
+def station_forecast(name: str) -> InterpolatedForecast:
+    """Make the row of a forecaster of single stations, or of the path of its class.
+
+    Args:
+        name: In :data:`FORECASTERS`, or a path.
+    """
+    path = f"aqnet_pyg.baselines.{FORECASTERS[name]}" if name in FORECASTERS else name
+    return InterpolatedForecast(find(path, "models"), OrdinaryKriging())
+
+
+def reconstruction_names() -> list[str]:
+    """Names of all rows at hidden stations."""
+    from aqnet_pyg.nn.ablations import ABLATIONS
+
+    return [*INTERPOLATORS, ENSEMBLE, *ABLATIONS]
+
+
+def forecast_names() -> list[str]:
+    """Names of all rows of forecasts."""
+    from aqnet_pyg.nn.ablations import ABLATIONS
+
+    return [*FORECASTERS, ENSEMBLE, *ABLATIONS, "paper"]

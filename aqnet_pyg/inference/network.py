@@ -1,0 +1,174 @@
+"""Predictions of a network, window after window."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+from torch_geometric.data import Data
+
+from aqnet_pyg.datasets import StationDataset
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.nn import AQNet, Encoded
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.windows import Window
+
+CELLS_PER_CHUNK = 2000
+"""Grid cells that are interpolated together: bounds the memory, whatever the grid."""
+
+
+class NetworkPredictor(Predictor):
+    """An :class:`aqnet_pyg.AQNet` as a predictor.
+
+    Args:
+        network: The network.
+    """
+
+    kind = "network"
+
+    def __init__(self, network: AQNet) -> None:
+        self.network = network
+        self.window = network.window
+        self.target = network.target
+        self.variables = network.scaler.variables
+        self.known = network.known
+        self.min_visible = network.graph.k + 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # dask serializes modules in a way of its own, which fails at an LSTM.
+        return _unpickled, (pickle.dumps(self.network),)
+
+    @torch.no_grad()
+    def predict(
+        self,
+        stations: xr.Dataset,
+        hidden: tuple[str, ...],
+        cells: np.ndarray,
+        *,
+        stride: int,
+        covariates: xr.Dataset | None = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Predictions:
+        """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
+        network = self.network.to(device).eval()
+        windows = StationDataset(
+            stations,
+            network.window,
+            scaler=network.scaler,
+            target=network.target,
+            hidden=hidden,
+            stride=stride,
+            known=network.known,
+        )
+        at_cells = None
+        if covariates is not None and network.known is not None:
+            at_cells = torch.from_numpy(network.known.standardize(covariates, "cell"))
+        predict_window = _WindowPredictor(network, windows.pos, torch.from_numpy(cells))
+        loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
+        steps = network.window.steps
+        parts = []
+        for number in loop:
+            first = windows.starts[number] + network.window.first_step
+            known = None if at_cells is None else at_cells[first : first + steps].transpose(0, 1).to(device)
+            parts.append(predict_window(windows[number].to(device), known))
+        joined = np.concatenate if network.window.task == "reconstruct" else np.stack
+        return Predictions(*(joined(arrays, axis=1) for arrays in zip(*parts, strict=True)))
+
+    def state(self) -> dict[str, Any]:
+        """Configuration, scalers and parameters."""
+        network = self.network
+        return {
+            "window": asdict(network.window),
+            "scaler": network.scaler.state(),
+            "known": None if network.known is None else network.known.state(),
+            "target": network.target,
+            "config": network.config,
+            "state_dict": {name: value.cpu() for name, value in network.state_dict().items()},
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], **parts: Any) -> NetworkPredictor:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+            parts: What the network was given in place of the built-in parts (``graph=``, ``encoder=``, ...).
+
+        Raises:
+            InputError: If parts are missing or too many, or the parameters do not fit.
+        """
+        config = dict(state["config"])
+        needed = set(config.pop("parts", []))
+        if needed != set(parts):
+            raise InputError(
+                f"the model was trained with {', '.join(sorted(needed)) or 'no part'} of the user's own, but "
+                f"{', '.join(sorted(parts)) or 'none'} was given; pass exactly those, such as load_model(path, encoder=...)."
+            )
+        build = AQNet.paper if config.pop("preset", None) == "paper" else AQNet
+        if state["known"] is not None:
+            parts = parts | {"known": Scaler.from_state(state["known"])}
+        scaler = Scaler.from_state(state["scaler"])
+        network = build(Window(**state["window"]), scaler, target=state["target"], **config, **parts)
+        try:
+            network.load_state_dict(state["state_dict"])
+        except RuntimeError as error:
+            raise InputError(
+                f"the parameters do not fit the network ({str(error).splitlines()[-1].strip()})."
+            ) from None
+        return cls(network.eval())
+
+
+def _unpickled(network: bytes) -> NetworkPredictor:
+    return NetworkPredictor(pickle.loads(network))
+
+
+class _WindowPredictor:
+    """Predicts the stations of a window and cells; edges are kept while the visible stations stay the same."""
+
+    def __init__(self, network: AQNet, pos: Tensor, cells: Tensor) -> None:
+        self.network, self.pos, self.cells = network, pos, cells
+        self.unit = network.scaler.std[network.column]
+        self.visible: Tensor | None = None
+
+    def __call__(self, data: Data, known: Tensor | None) -> tuple[np.ndarray, np.ndarray]:
+        """At stations and at cells, ``[2, step, target]``; covariates of the cells are ``[cell, step, 2 * C]``."""
+        if self.visible is None or not torch.equal(self.visible, data.visible):
+            self.visible = data.visible
+            self.edges = self._connect(data.visible, None)
+            chunks = self.cells.split(CELLS_PER_CHUNK) if len(self.cells) else ()
+            self.cell_edges = [(chunk, *self._connect(data.visible, chunk)) for chunk in chunks]
+        encoded = self.network.encode(data)
+        pos = self.pos.to(data.x.device)
+        at_stations = self._interpolate(encoded, pos, *self.edges, own=encoded, known=encoded.known)
+        parts = [None] * len(self.cell_edges) if known is None else known.split(CELLS_PER_CHUNK)
+        chunks = [
+            self._interpolate(encoded, (pos, cells.to(pos.device)), *edges, known=part)
+            for (cells, *edges), part in zip(self.cell_edges, parts, strict=True)
+        ]
+        return at_stations, np.concatenate([at_stations[:, :, :0], *chunks], axis=2)
+
+    def _connect(self, visible: Tensor, cells: Tensor | None) -> tuple[Tensor, Tensor]:
+        edge_index, edge_attr = self.network.graph(self.pos, visible.cpu(), cells)
+        return edge_index.to(visible.device), edge_attr.to(visible.device)
+
+    def _interpolate(
+        self,
+        encoded: Encoded,
+        pos: Tensor | tuple[Tensor, Tensor],
+        edge_index: Tensor,
+        edge_attr: Tensor,
+        own: Encoded | None = None,
+        known: Tensor | None = None,
+    ) -> np.ndarray:
+        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr)
+        valid = interpolated.known if own is None else interpolated.known | own.valid
+        value = self.network.decode(interpolated, encoded.clock, own, known)
+        both = torch.stack([value, interpolated.spread * self.unit])
+        return torch.where(valid, both, torch.nan).transpose(1, 2).cpu().numpy()

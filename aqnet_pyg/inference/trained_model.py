@@ -1,0 +1,99 @@
+"""A trained model: predictor, calibrated intervals and where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from aqnet_pyg.conformal import ConformalIntervals
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.predictor import Predictor
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.windows import Window
+
+
+@dataclass
+class TrainedModel:
+    """What :func:`aqnet_pyg.fit` returns, a checkpoint holds, and :func:`aqnet_pyg.reanalyze` predicts with.
+
+    Args:
+        predictor: A network with its scaler, a kriging, or an ensemble of them.
+        intervals: Conformal intervals of hourly values; None before :func:`aqnet_pyg.inference.calibrate`.
+        daily_intervals: Likewise of daily means and maxima, by the names of :data:`aqnet_pyg.inference.PERIODS`.
+        provenance: Data, split, settings and library versions of the training.
+    """
+
+    predictor: Predictor
+    intervals: ConformalIntervals | None = None
+    daily_intervals: dict[str, ConformalIntervals] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: TrainedModel | Predictor | AQNet) -> TrainedModel:
+        """Wrap a network or another predictor that has no intervals; a trained model is returned as it is.
+
+        Args:
+            model: The model.
+        """
+        if isinstance(model, TrainedModel):
+            return model
+        return cls(NetworkPredictor(model) if isinstance(model, AQNet) else model)
+
+    @property
+    def kind(self) -> str:
+        """``"network"``, ``"kriging"`` or ``"ensemble"``."""
+        return self.predictor.kind
+
+    @property
+    def window(self) -> Window:
+        """Hours read and predicted."""
+        return self.predictor.window
+
+    @property
+    def target(self) -> str:
+        """The pollutant that is predicted."""
+        return self.predictor.target
+
+    @property
+    def network(self) -> AQNet:
+        """The network, of a model that is one network.
+
+        Raises:
+            InputError: If it is a kriging or an ensemble.
+        """
+        if not isinstance(self.predictor, NetworkPredictor):
+            raise InputError(
+                f"model: it is of kind {self.kind!r}, not a single network; train one with model='network'."
+            )
+        return self.predictor.network
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that the predictions depend on, but the code."""
+        digest = hashlib.sha256()
+        _update(digest, self.predictor.state())
+        if self.intervals is not None:
+            _update(digest, self.intervals.state())
+        return digest.hexdigest()
+
+
+def _update(digest: Any, value: Any) -> None:
+    """Add a nested state to a digest, dictionaries in the order of their keys."""
+    if isinstance(value, Mapping):
+        for name in sorted(value):
+            digest.update(str(name).encode())
+            _update(digest, value[name])
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _update(digest, item)
+    elif isinstance(value, Tensor):
+        digest.update(value.cpu().contiguous().numpy().tobytes())
+    elif isinstance(value, np.ndarray):
+        digest.update(np.ascontiguousarray(value).tobytes())
+    else:
+        digest.update(repr(value).encode())

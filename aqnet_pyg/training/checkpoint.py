@@ -1,0 +1,91 @@
+"""Trained models on disk: plain tensors, numbers and text, so that a checkpoint from anyone can be opened without pickle."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from aqnet_pyg.conformal import ConformalIntervals
+from aqnet_pyg.ensembles.ensemble import EnsemblePredictor
+from aqnet_pyg.ensembles.kriging import KrigingPredictor
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.predictor import Predictor
+from aqnet_pyg.inference.trained_model import TrainedModel
+from aqnet_pyg.io.files import replacing
+from aqnet_pyg.nn import AQNet
+
+FORMAT = "aqnet_pyg model 4"
+
+PREDICTORS: dict[str, type[Predictor]] = {
+    each.kind: each for each in (NetworkPredictor, KrigingPredictor, EnsemblePredictor)
+}
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that a result depends on, by name."""
+    names = ("aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def save_model(model: TrainedModel | Predictor | AQNet, path: str | Path) -> None:
+    """Write a trained model with its intervals, provenance and the library versions.
+
+    Args:
+        model: The model.
+        path: File to write; an older one is replaced only once the new one is whole.
+    """
+    model = TrainedModel.of(model)
+    content = {
+        "format": FORMAT,
+        "kind": model.kind,
+        "state": model.predictor.state(),
+        "intervals": None if model.intervals is None else model.intervals.state(),
+        "daily_intervals": {name: intervals.state() for name, intervals in model.daily_intervals.items()},
+        "provenance": model.provenance,
+        "versions": library_versions(),
+    }
+    with replacing(path) as beside:
+        torch.save(content, beside)
+
+
+def load_model(path: str | Path, **parts: Any) -> TrainedModel:
+    """Read a model that :func:`save_model` wrote.
+
+    Args:
+        path: The file.
+        parts: What the networks were given in place of the built-in parts (``graph=``, ``encoder=``, ``interpolator=``, ...);
+            parameters are read from the file.
+
+    Raises:
+        InputError: If the file is not a model of this package, or parts are missing or do not fit.
+    """
+    content = _read(Path(path))
+    try:
+        predictor = PREDICTORS[content["kind"]].from_state(content["state"], **parts)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    intervals = content["intervals"]
+    return TrainedModel(
+        predictor,
+        None if intervals is None else ConformalIntervals.from_state(intervals),
+        {name: ConformalIntervals.from_state(state) for name, state in content["daily_intervals"].items()},
+        content["provenance"],
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such checkpoint.") from None
+    except Exception:  # torch raises many kinds for a file that is not its own
+        raise InputError(f"{path}: this is not a checkpoint of aqnet_pyg, or it is damaged.") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise InputError(f"{path}: the format is {found!r}, but this version reads {FORMAT!r}.")
+    return content

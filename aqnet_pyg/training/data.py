@@ -1,0 +1,121 @@
+"""Training and validation windows as a Lightning data module."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import lightning as L
+import xarray as xr
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.loader import DataLoader
+from torch_geometric.transforms import Compose
+
+from aqnet_pyg.datasets import StationDataset
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, KNNGraphBuilder
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.stations import pollutants_in
+from aqnet_pyg.windows import Window
+
+STATIONS_PER_BATCH = 600
+"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
+
+
+class StationDataModule(L.LightningDataModule):
+    """Training and validation windows.
+
+    Test stations and test hours have no way in: give neither. At every training step random stations, and sometimes all
+    those of a region, are hidden anew.
+
+    Args:
+        train: Station data of the training stations and hours; the scaler is fitted to them.
+        validation: Station data of the validation hours, with the training stations and the validation stations.
+        validation_stations: Codes of those that are hidden there, and scored.
+        window: Hours read and predicted.
+        variables: What the model reads; default every pollutant in the data.
+        target: The pollutant to predict.
+        k: Neighbors of a target, where no graph is given.
+        graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
+        stride: Hours between the starts of training windows.
+        batch_size: Windows of a batch; default as many as hold about :data:`STATIONS_PER_BATCH` stations.
+        hiding: What is hidden in training.
+        num_workers: Processes that prepare windows.
+        known: Covariates that are known at the predicted hours, as for :class:`aqnet_pyg.nn.AQNet`.
+
+    Raises:
+        InputError: If a part is shorter than a window, or variables or codes are unknown.
+    """
+
+    def __init__(
+        self,
+        train: xr.Dataset,
+        validation: xr.Dataset,
+        validation_stations: Collection[str],
+        window: Window,
+        *,
+        variables: Sequence[str] | None = None,
+        target: str = "pm25",
+        k: int = 16,
+        graph: GraphBuilder | None = None,
+        stride: int = 1,
+        batch_size: int | None = None,
+        hiding: HideRandomStations | None = None,
+        num_workers: int = 0,
+        known: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        graph = KNNGraphBuilder(k) if graph is None else graph
+        if graph.k >= train.sizes["station"]:
+            raise InputError(
+                f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "
+                f"use at most {train.sizes['station'] - 1}."
+            )
+        self.scaler = Scaler.fit(train, variables or pollutants_in(train))
+        self.known = Scaler.fit(train, known) if known else None
+        self.graph = graph
+        self.batch_size = batch_size or max(1, STATIONS_PER_BATCH // train.sizes["station"])
+        self.num_workers = num_workers
+        hiding = HideRandomStations() if hiding is None else hiding
+        connect = BuildGraph(graph)
+        shared = {"scaler": self.scaler, "target": target, "known": self.known}
+        self.train_windows = StationDataset(
+            train, window, stride=stride, transform=Compose([hiding, connect]), **shared
+        )
+        self.validation_windows = StationDataset(
+            validation,
+            window,
+            stride=window.stride,
+            hidden=validation_stations,
+            **shared,
+        )
+        self.validation_windows.transform = Compose([connect, _MarkScored(self.validation_windows.hidden)])
+        scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]
+        if scored.isnan().all():
+            raise InputError(
+                f"validation: {target} was not measured at any of the {len(set(validation_stations))} validation stations in the "
+                "validation hours; choose other dates, more stations or another seed."
+            )
+
+    def train_dataloader(self) -> DataLoader:
+        """Shuffled windows."""
+        return self._loader(self.train_windows, shuffle=True)
+
+    def val_dataloader(self) -> DataLoader:
+        """Windows side by side, in the order of time."""
+        return self._loader(self.validation_windows, shuffle=False)
+
+    def _loader(self, windows: StationDataset, shuffle: bool) -> DataLoader:
+        workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
+        return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
+
+
+class _MarkScored:
+    """Marks the measurements at the validation stations as ``scored``, bool, shape ``[N, steps]``."""
+
+    def __init__(self, hidden: Tensor) -> None:
+        self.hidden = hidden
+
+    def __call__(self, data: Data) -> Data:
+        data.scored = data.y_mask & self.hidden[:, None]
+        return data

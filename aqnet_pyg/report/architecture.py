@@ -18,7 +18,7 @@ from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report.style import INK, new_figure, pollutant_name, unit_text
 from aqnet_pyg.stations import POLLUTANTS
 
-PARTS = ("clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
+PARTS = ("time_encoding", "encoder", "readout", "station_values", "background", "interpolator", "head")
 
 LINE, BOX, GAP, MARGIN = 0.19, 2.95, 0.45, 0.3
 """Height of a line, width of a box, gap between boxes and outer margin, in inches."""
@@ -49,7 +49,7 @@ def plot_architecture(model: TrainedModel | AQNet, *, title: str | None = None) 
     model = TrainedModel.of(model).network
     outputs = _forward_outputs(model)
     boxes = _boxes(model, outputs, calibrated)
-    above = max(boxes["history"].height + GAP + boxes["clock"].height, *(boxes[name].height for name in _ABOVE))
+    above = max(boxes["history"].height + GAP + boxes["time_encoding"].height, *(boxes[name].height for name in _ABOVE))
     below = max(boxes["background"].height + GAP + boxes["graph"].height, *(boxes[name].height for name in _BELOW))
     bus_height, floor = 0.5, MARGIN + 0.35
     width = 4 * BOX + 3 * GAP + 2 * MARGIN
@@ -66,7 +66,7 @@ def plot_architecture(model: TrainedModel | AQNet, *, title: str | None = None) 
     _band(ax, (0.05, ceiling - 0.15, width - 0.1, above + 0.55), "encode, for each visible station")
     at = {
         "history": (left[0], ceiling + above - boxes["history"].height),
-        "clock": (left[0], ceiling),
+        "time_encoding": (left[0], ceiling),
         "background": (left[0], floor + below - boxes["background"].height),
         "graph": (left[0], floor),
     }
@@ -86,7 +86,7 @@ def plot_architecture(model: TrainedModel | AQNet, *, title: str | None = None) 
 
     for source, target in _ARROWS:
         _arrow(ax, side(source, True), side(target, False))
-    for name in ("readout", "carrier"):
+    for name in ("readout", "station_values"):
         x, y = at[name]
         _arrow(ax, (x + BOX / 2, y), (x + BOX / 2, bus + bus_height))
     for name in ("background", "interpolator", "head"):
@@ -109,9 +109,9 @@ def plot_architecture(model: TrainedModel | AQNet, *, title: str | None = None) 
     return figure
 
 
-_ABOVE, _BELOW = ("encoder", "readout", "carrier"), ("interpolator", "head", "output")
+_ABOVE, _BELOW = ("encoder", "readout", "station_values"), ("interpolator", "head", "output")
 _ARROWS = (
-    *(("history", "encoder"), ("clock", "encoder"), ("encoder", "readout"), ("readout", "carrier")),
+    *(("history", "encoder"), ("time_encoding", "encoder"), ("encoder", "readout"), ("readout", "station_values")),
     *(("background", "interpolator"), ("graph", "interpolator"), ("interpolator", "head"), ("head", "output")),
 )
 
@@ -201,10 +201,10 @@ def _synthetic_window(model: AQNet) -> Data:
 def _boxes(model: AQNet, outputs: dict[str, Any], calibrated: bool) -> dict[str, _Box]:
     window, variables = model.window, model.scaler.variables
     roles = {
-        "clock": "cyclic time",
+        "time_encoding": "time encoding",
         "encoder": "temporal encoder",
         "readout": "readout",
-        "carrier": "interpolated values",
+        "station_values": "station values",
         "background": "background",
         "interpolator": "neighbors",
         "head": "correction",
@@ -279,7 +279,7 @@ def _shape(value: Any) -> str:
 def _shared_text(model: AQNet, outputs: dict[str, Any]) -> str:
     known = "" if model.known is None else f", {len(model.known.variables)} covariates"
     return (
-        f"from each visible station:  state {_shape(outputs['readout'])},  values {_shape(outputs['carrier'])};  "
+        f"from each visible station:  state {_shape(outputs['readout'])},  values {_shape(outputs['station_values'])};  "
         f"for each step:  time{known}"
     )
 

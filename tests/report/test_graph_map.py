@@ -1,4 +1,4 @@
-"""The picture of a graph: what is drawn where."""
+"""Map of a graph: edges, stations and components."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ import torch
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.image import imread
+from report.report_data import drawn_aspect, texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import great_circle_distance, knn_edges
-from aqnet_pyg.report import save_figure
-from aqnet_pyg.report.graphs import COMPONENTS, map_graph
+from aqnet_pyg.report import map_graph
+from aqnet_pyg.report.graph_map import COMPONENTS
 
 
 def simulated(count, seed=0):
@@ -25,7 +25,7 @@ def drawn(figure):
 
 
 def labels(figure):
-    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    return texts(figure.axes[0].get_legend())
 
 
 def test_each_pair_is_drawn_once_with_its_length():
@@ -36,7 +36,7 @@ def test_each_pair_is_drawn_once_with_its_length():
     assert len(lines.get_segments()) == len(pairs)
     ends = torch.from_numpy(np.array(lines.get_segments()))
     np.testing.assert_allclose(lines.get_array(), great_circle_distance(ends[:, 0], ends[:, 1]))
-    assert (np.diff(lines.get_array()) <= 0).all(), "short edges lie on top"
+    assert (np.diff(lines.get_array()) <= 0).all(), "short edges are on top"
     np.testing.assert_allclose(stations.get_offsets(), pos)
     assert len(hidden.get_offsets()) == 0
 
@@ -51,7 +51,7 @@ def test_hidden_stations():
     assert figure.axes[0].get_title() == "30 stations, 240 edges"
 
 
-def test_components_are_told_apart():
+def test_components_have_different_colors():
     pos = torch.cat(
         [simulated(count, count) * 0.01 + torch.tensor([2.0 * count, 30.0]) for count in (7, 9, 3, 3, 3, 3, 3, 3)]
     )
@@ -67,11 +67,9 @@ def test_components_are_told_apart():
 
 
 @pytest.mark.parametrize("count", [1, 2, 1000])
-def test_few_and_many_stations(tmp_path, count):
+def test_few_and_many_stations(count):
     pos = simulated(count)
-    save_figure(map_graph(knn_edges(pos, 6), pos), tmp_path / "graph.png")
-    height, width = imread(tmp_path / "graph.png").shape[:2]
-    assert 0.4 < height / width < 1.4
+    assert 0.4 < drawn_aspect(map_graph(knn_edges(pos, 6), pos)) < 1.4
 
 
 def test_across_the_antimeridian_no_edge_goes_round_the_globe(tmp_path):
@@ -83,7 +81,7 @@ def test_across_the_antimeridian_no_edge_goes_round_the_globe(tmp_path):
     assert [line[0, 0] for line in border.get_segments()] == [-179, 181]
 
 
-def test_stations_at_one_place_and_axes_of_others():
+def test_coincident_stations_in_given_axes():
     figure = Figure()
     ax = figure.subplots(1, 2)[1]
     pos = torch.full((3, 2), 40.0)
@@ -91,8 +89,8 @@ def test_stations_at_one_place_and_axes_of_others():
     assert ax.get_title() == "Mine"
 
 
-def test_input_that_cannot_be(tmp_path):
-    with pytest.raises(InputError, match="no station"):
+def test_invalid_input(tmp_path):
+    with pytest.raises(InputError, match="there are no stations"):
         map_graph(torch.empty(2, 0, dtype=torch.long), simulated(0))
     with pytest.raises(InputError, match="borders cannot be read"):
         map_graph(knn_edges(simulated(3), 1), simulated(3), borders=tmp_path / "none.geojson")

@@ -1,4 +1,4 @@
-"""Errors of a run at its hidden stations, as the rows of tables."""
+"""Scores of predictions at hidden stations."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.conformal import bin_names, bin_of
-from aqnet_pyg.report.selection import target_of
+from aqnet_pyg.report.selection import predicted_pollutant
 
-__all__ = ["compared", "distance_bins", "lead_bins", "scores_by"]
-
-MOST_LEADS = 7
-"""Bins of hours ahead: the days of a week."""
+MAX_LEAD_BINS = 7
+"""Largest number of lead-time bins: the days of a week."""
 
 
-def compared(result: xr.Dataset) -> pd.DataFrame:
-    """A row for each value that a hidden station measured where there is a prediction.
+def hidden_pairs(result: xr.Dataset) -> pd.DataFrame:
+    """Return the pairs of prediction and measurement at hidden stations, one row each.
 
     Args:
         result: Result at stations.
 
     Returns:
         Columns ``station``, ``km``, ``value``, ``measured``, ``spread``, ``lower`` and ``upper`` (NaN where there is none),
-        ``error`` (predicted less measured), ``width`` and ``covered`` of the interval, and ``lead`` of a forecast.
+        ``error`` (predicted minus measured), ``width`` and ``covered`` of the interval, and ``lead`` of a forecast.
     """
-    target = target_of(result)
+    target = predicted_pollutant(result)
     hidden = result.isel(station=np.flatnonzero(result.visible.values == 0))
     nothing = xr.full_like(hidden[target], np.nan)
     names = {"value": target} | {part: f"{target}_{part}" for part in ("measured", "spread", "lower", "upper")}
@@ -41,14 +39,14 @@ def compared(result: xr.Dataset) -> pd.DataFrame:
 
 
 def scores_by(table: pd.DataFrame, by: str | pd.Series | None = None) -> pd.DataFrame:
-    """Scores of all rows together, or of each group.
+    """Return the scores of all pairs, or of each group of pairs.
 
     Args:
-        table: As :func:`compared` gives it.
-        by: Column, or values for each row, that make the groups; ``None`` is one group.
+        table: Pairs, as :func:`hidden_pairs` returns them.
+        by: Column to group by, or the group of each row; ``None`` for a single group.
 
     Returns:
-        A row a group: ``stations``, ``n``, ``bias``, ``mae``, ``rmse``, ``coverage`` and ``width`` (mean).
+        A row for each group: ``stations``, ``n``, ``bias``, ``mae``, ``rmse``, ``coverage`` and mean ``width``.
     """
     table = table.assign(absolute=table.error.abs(), square=table.error**2)
     groups = table.groupby(np.zeros(len(table), int) if by is None else by, observed=True)
@@ -65,14 +63,14 @@ def scores_by(table: pd.DataFrame, by: str | pd.Series | None = None) -> pd.Data
 
 
 def distance_bins(table: pd.DataFrame) -> pd.Series:
-    """The bin of the distance to the nearest visible station that each row is in, by name."""
-    bins = pd.Categorical.from_codes(bin_of(table.km.to_numpy()), bin_names(), ordered=True)
+    """Return the name of the distance bin of each pair (distance to the nearest visible station)."""
+    bins = pd.Categorical.from_codes(bin_of(table.km.to_numpy()), pd.Index(bin_names()), ordered=True)
     return pd.Series(bins, table.index, name="bin")
 
 
 def lead_bins(table: pd.DataFrame) -> pd.Series:
-    """The bin of the hours ahead that each row is in: at most :data:`MOST_LEADS` of equal length."""
-    wide = -(-int(table.lead.max()) // MOST_LEADS)
+    """Return the name of the lead-time bin of each pair; there are at most :data:`MAX_LEAD_BINS` of equal length."""
+    wide = -(-int(table.lead.max()) // MAX_LEAD_BINS)
     first = (table.lead - 1) // wide * wide + 1
     names = {start: f"{start}–{start + wide - 1} h" if wide > 1 else f"{start} h" for start in sorted(first.unique())}
     bins = pd.Categorical(first.map(names), list(names.values()), ordered=True)

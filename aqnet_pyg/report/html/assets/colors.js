@@ -1,4 +1,4 @@
-// From values to colors: a scale, or the categories of a standard.
+// Colors of values: a color scale, or the categories of a standard.
 
 const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const tables = Object.fromEntries(Object.entries(about.colors).map(([name, table]) => [name, table.map(parse)]));
@@ -10,8 +10,8 @@ function categoriesOf(layer) {
   return layer.scale === "value" ? named[state.palette] : undefined;
 }
 
-// The ends of the scale of a layer.
-function endsOf(layer) {
+// Limits of the color scale of a layer.
+function limitsOf(layer) {
   if (state.palette !== "hour" || layer.scale === "distance") return about.scales[layer.scale];
   const now = row();
   const known = [];
@@ -28,7 +28,7 @@ function endsOf(layer) {
   return at(0.99) > at(0.01) ? [at(0.01), at(0.99)] : [0, at(0.99) || 1];
 }
 
-// Red, green and blue of a value that is no NaN.
+// Red, green and blue of a value, which must not be NaN.
 function colorOf(x, layer, [low, high]) {
   const standard = categoriesOf(layer);
   if (standard) {
@@ -40,7 +40,7 @@ function colorOf(x, layer, [low, high]) {
   return table[Math.round(part * (table.length - 1))];
 }
 
-// A value from the style sheet, which knows light and dark.
-function ink(name) {
+// A color of the style sheet, for the light or dark theme.
+function themeColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

@@ -1,9 +1,10 @@
-"""Time series at a station or in a city: predicted against measured, by the hour and in slots of the day."""
+"""Time series of predictions and measurements at a station or in a city: hourly, and means over parts of the day."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,11 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report.selection import Hours, newest_forecasts, select_hours, target_of
+from aqnet_pyg.report.selection import Hours, newest_forecasts, predicted_pollutant, select_hours
 from aqnet_pyg.report.style import (
     MEASURED,
     PREDICTED,
+    figure_of,
     fonts_for,
     local_time,
     new_figure,
@@ -25,10 +27,8 @@ from aqnet_pyg.report.style import (
     unit_text,
 )
 
-__all__ = ["plot_series", "plot_slots"]
-
 SLOTS = ((9, 12), (16, 19))
-"""Local hours of the day: the two slots of the paper."""
+"""First and last local clock time of the two slots of the paper."""
 
 
 def plot_series(
@@ -40,26 +40,26 @@ def plot_series(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw what was predicted and what was measured, by the hour, with the 90 % interval.
+    """Draw hourly predictions with their 90 % interval, and measurements.
 
-    In a city the means over its stations are drawn: the predicted one over all of them, the measured one over those that
-    measured, where they are at least half. The band is then the mean of the stations' intervals, which is wider than the
-    interval of the mean.
+    For several stations or a city, means over the stations are drawn: of predictions over all stations, of measurements over
+    the reporting ones, if they are at least half. The band is then the mean of the stations' intervals, which is wider than an
+    interval for the mean.
 
     Args:
-        result: Result at stations, of :func:`aqnet_pyg.reanalyze`. In a reconstruction, a visible station is
-            predicted from the others.
+        result: Result at stations, of :func:`aqnet_pyg.reanalyze`. In a reconstruction, a visible station is estimated from
+            the other visible stations.
         where: Code of a station, or several; or the name of a city.
-        time: The hours to draw (UTC), as ``sel(time=...)`` takes them, such as a slice of a week; ``None`` is all.
-        issued: Of forecasts, the one to draw (UTC); ``None`` takes the newest for each hour.
-        title: Above; ``None`` names the place.
+        time: The hours to draw (UTC), as in ``sel(time=...)``; ``None`` for all.
+        issued: Reference time of the forecast to draw (UTC); ``None`` for the newest forecast for each hour.
+        title: Title of the diagram; ``None`` for the name of the place.
         ax: Axes to draw in; ``None`` makes a new figure.
 
     Returns:
         The figure.
 
     Raises:
-        InputError: If there is no such place, hour or forecast, or nothing was predicted.
+        InputError: If a station, city, hour or forecast does not exist, or there are no predictions.
     """
     place = _Place.of(result, where, time, issued)
     ax = new_figure(9.0, 3.6).add_subplot() if ax is None else ax
@@ -68,8 +68,8 @@ def plot_series(
     if "lower" in series:
         label = "90 % interval" if place.count == 1 else "mean of the stations' 90 % intervals"
         ax.fill_between(series.index, series.lower, series.upper, color=PREDICTED, alpha=0.2, linewidth=0, label=label)
-    # Behind the prediction, and dots too, since an hour alone between gaps has no line.
-    dots = {"marker": ".", "markersize": 3} if len(series) < 400 else {}
+    # With dots, since a single hour between gaps has no line.
+    dots: dict[str, Any] = {"marker": ".", "markersize": 3} if len(series) < 400 else {}
     ax.plot(series.index, series.measured, color=MEASURED, linewidth=1.2, label="measured", **dots)
     ax.plot(series.index, series.predicted, color=PREDICTED, linewidth=1.6, label=place.product)
     _dates(ax, place.zone)
@@ -79,7 +79,7 @@ def plot_series(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, frameon=False, fontsize=9)
     text = title or place.name
     ax.set_title(text, fontsize=11, fontfamily=fonts_for(text) or ["sans-serif"])
-    return ax.figure
+    return figure_of(ax)
 
 
 def plot_slots(
@@ -91,24 +91,23 @@ def plot_slots(
     issued: str | np.datetime64 | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Draw predicted against measured day by day, in slots of the day.
+    """Draw daily means of predictions and measurements over slots of the day.
 
-    A value is the mean over the hours of a slot, of which at least half must be there. The bars are the means of the hours'
-    90 % intervals.
+    A mean needs at least half of the hours of its slot. Error bars are the means of the hourly 90 % intervals.
 
     Args:
-        result: Result at stations, as in :func:`plot_series`.
+        result: Result at stations, as in :func:`aqnet_pyg.report.plot_series`.
         where: Code of a station, or several; or the name of a city.
-        slots: First and last local clock time of each; an hour belongs to the slot that it lies in.
-        time: The hours to draw (UTC); ``None`` is all.
-        issued: Of forecasts, the one to draw (UTC); ``None`` takes the newest for each hour.
-        title: Above; ``None`` names the place.
+        slots: First and last local clock time of each slot.
+        time: The hours to draw (UTC); ``None`` for all.
+        issued: Reference time of the forecast to draw (UTC); ``None`` for the newest forecast for each hour.
+        title: Title of the figure; ``None`` for the name of the place.
 
     Returns:
-        The figure, with one row of axes a slot.
+        The figure, with one row of axes for each slot.
 
     Raises:
-        InputError: If there is no such place, hour or forecast, nothing was predicted, or no hour is in a slot.
+        InputError: If a station, city, hour or forecast does not exist, there are no predictions, or a slot has no hours.
     """
     place = _Place.of(result, where, time, issued)
     figure = new_figure(9.0, 1.2 + 2.1 * len(slots))
@@ -117,13 +116,13 @@ def plot_slots(
         days = _slot(place.series, first, last)
         plain_axes(ax)
         ax.plot(days.index, days.measured, "o-", color=MEASURED, linewidth=1.0, markersize=4, label="measured")
-        look = {"color": PREDICTED, "linewidth": 1.2, "markersize": 5, "label": place.product}
+        style: dict[str, Any] = {"color": PREDICTED, "linewidth": 1.2, "markersize": 5, "label": place.product}
         if "lower" in days:
             bars = np.maximum([days.predicted - days.lower, days.upper - days.predicted], 0.0)
-            look["label"] += " with 90 % interval"
-            ax.errorbar(days.index, days.predicted, bars, fmt="s-", capsize=3, elinewidth=0.8, **look)
+            style["label"] += " with 90 % interval"
+            ax.errorbar(days.index, days.predicted, bars, fmt="s-", capsize=3, elinewidth=0.8, **style)
         else:
-            ax.plot(days.index, days.predicted, "s-", **look)
+            ax.plot(days.index, days.predicted, "s-", **style)
         ax.set_title(f"{first:02d}–{last:02d} h", fontsize=10, loc="left")
     rows[0].set_ylim(bottom=0)
     figure.supylabel(place.label, fontsize=10)
@@ -136,15 +135,15 @@ def plot_slots(
 
 @dataclass(frozen=True)
 class _Place:
-    """What there is to draw of a place.
+    """Series of a station, or means over several.
 
     Args:
-        name: For the title.
+        name: Name for the title.
         count: Number of stations.
-        series: By local hour (its end): ``predicted``, ``measured`` and, where there is an interval, ``lower``, ``upper``.
-        product: What the prediction is called.
-        label: Of the values, with units.
-        zone: Of the local hours.
+        series: Columns ``predicted``, ``measured`` and, with intervals, ``lower`` and ``upper``, by the end of the local hour.
+        product: Name of the prediction in the legend.
+        label: Quantity and units.
+        zone: Time zone.
     """
 
     name: str
@@ -158,7 +157,7 @@ class _Place:
     def of(
         cls, result: xr.Dataset, where: str | Collection[str], time: Hours, issued: str | np.datetime64 | None
     ) -> _Place:
-        target = target_of(result)
+        target = predicted_pollutant(result)
         codes, name = _find(result, where)
         forecast = "lead" in result.dims
         hourly = newest_forecasts(result.sel(station=codes), issued)
@@ -177,11 +176,11 @@ class _Place:
         series.loc[arrays["measured"].notnull().mean("station").values < 0.5, "measured"] = np.nan
         if series.predicted.isna().all():
             raise InputError(
-                f"where: nothing was predicted at {name} in the hours to draw; choose other hours or stations."
+                f"where: there are no predictions at {name} in these hours; choose other hours or stations."
             )
         zone = result.attrs.get("time_zone", "UTC")
         series.index = local_time(arrays["predicted"].time.values, zone)
-        # A gap in the hours is no line across.
+        # Missing hours are gaps in the line.
         series = series.reindex(pd.date_range(series.index[0], series.index[-1], freq="h"))
         product = "reconstructed"
         if forecast:
@@ -189,20 +188,20 @@ class _Place:
             if issued is not None:
                 product = f"forecast of {local_time(np.atleast_1d(np.datetime64(issued)), zone)[0]:%Y-%m-%d %H:%M}"
         hidden = int((result.visible.sel(station=codes) == 0).sum())
-        seen = {0: "visible", len(codes): "hidden"}.get(hidden, f"{hidden} of them hidden")
-        about = seen if len(codes) == 1 else f"{len(codes)} stations, {seen}"
+        visibility = {0: "visible", len(codes): "hidden"}.get(hidden, f"{hidden} of them hidden")
+        details = visibility if len(codes) == 1 else f"{len(codes)} stations, {visibility}"
         label = f"{pollutant_name(target)} ({unit_text(str(result[target].attrs.get('units', '1')))})"
-        return cls(f"{name} ({about})", len(codes), series, product, label, zone)
+        return cls(f"{name} ({details})", len(codes), series, product, label, zone)
 
 
 def _find(result: xr.Dataset, where: str | Collection[str]) -> tuple[list[str], str]:
-    """Codes of the stations, and a name for the title."""
+    """Return the codes of the stations, and a name for the title."""
     codes = result.indexes["station"]
     if not isinstance(where, str):
         unknown = [code for code in where if code not in codes]
         if unknown or not where:
             raise InputError(
-                f"where: {unknown[0] if unknown else where!r} is no station; use codes such as {codes[0]!r}."
+                f"where: {unknown[0] if unknown else where!r} is not a station; use codes such as {codes[0]!r}."
             )
         return list(where), ", ".join(where) if len(where) < 4 else "mean"
     if where in codes:
@@ -212,18 +211,18 @@ def _find(result: xr.Dataset, where: str | Collection[str]) -> tuple[list[str], 
     if where in cities:
         return list(codes[cities == where]), where
     some = f" and cities such as {min(cities.tolist())!r}" if cities.size else ""
-    raise InputError(f"where: {where!r} is no station and no city; use codes such as {codes[0]!r}{some}.")
+    raise InputError(f"where: {where!r} is neither a station nor a city; use codes such as {codes[0]!r}{some}.")
 
 
 def _slot(series: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Means by local day over the hours of a slot."""
+    """Return the means over a slot by local day."""
     if not 0 <= first < last <= 24:
         raise InputError(f"slots: {(first, last)} was given; use a first and a later last clock time from 0 to 24.")
-    began = series.index - pd.Timedelta("1h")  # an hour is labeled by its end
+    began = pd.DatetimeIndex(series.index) - pd.Timedelta("1h")  # an hour is labeled by its end
     inside = series[(began.hour >= first) & (began.hour < last)]
     if inside.empty:
-        raise InputError(f"slots: no hour from {first} to {last} o'clock is among those to draw; choose other hours.")
-    by_day = inside.groupby((inside.index - pd.Timedelta("1h")).normalize())
+        raise InputError(f"slots: there are no hours from {first} to {last} o'clock; choose other hours or slots.")
+    by_day = inside.groupby((pd.DatetimeIndex(inside.index) - pd.Timedelta("1h")).normalize())
     means = by_day.mean().where(by_day.count() >= (last - first) / 2)
     return means.reindex(pd.date_range(means.index[0], means.index[-1], freq="D"))
 

@@ -1,4 +1,4 @@
-"""What the script of the page is given."""
+"""Metadata and values for the script of the page."""
 
 import json
 
@@ -61,14 +61,14 @@ def test_one_station(hidden):
     assert opened(stations)[1].keys() == {"station_value", "station_measured", "station_lower", "station_upper"}
 
 
-def test_nothing_was_measured():
+def test_without_measurements():
     stations, _ = made_up_run(count=2)
     about, arrays = opened(stations.assign(pm25_measured=stations.pm25_measured * np.nan))
     assert np.isnan(arrays["station_measured"]).all()
     assert np.isfinite(about["scales"]["error"]).all()
 
 
-def test_forecasts_stand_one_after_another():
+def test_forecasts_are_concatenated():
     stations, grid = made_up_run(lead=6)
     about, arrays = opened(stations, grid)
     assert len(about["hours"]) == len(about["issued"]) == 4
@@ -77,7 +77,7 @@ def test_forecasts_stand_one_after_another():
     np.testing.assert_allclose(arrays["cell_value"][7], grid.pm25[1, 1].values.ravel(), atol=0.051)
 
 
-def test_stations_are_on_the_same_turn_of_the_globe_as_the_cells():
+def test_longitudes_of_stations_match_those_of_the_cells():
     stations, grid = made_up_run()
     turned = grid.assign_coords(longitude=grid.longitude + 360)
     about, _ = opened(stations, turned)
@@ -99,7 +99,7 @@ def test_a_week_of_584_stations_and_a_quarter_degree_is_small():
     field = 80 + 60 * np.sin(np.arange(hours) / 9)[:, None, None] * np.cos(latitude / 3)[:, None] * np.sin(
         longitude / 4
     )
-    # Rougher than any map: its neighbors in space and time differ by noise.
+    # Rougher than any real field: neighbors in space and time differ by noise.
     value = (field + rng.normal(0, 3, field.shape)).astype(np.float32)
     dims = ("time", "latitude", "longitude")
     parts = {"pm25": value, "pm25_lower": 0.6 * value, "pm25_upper": 1.5 * value + rng.normal(0, 1, field.shape)}

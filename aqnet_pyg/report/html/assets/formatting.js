@@ -1,4 +1,4 @@
-// Numbers and hours as text.
+// Formatting of numbers and hours.
 
 const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
@@ -25,13 +25,13 @@ const localDay = clock(about.zone, DAY);
 const localTime = clock(about.zone, TIME);
 const utcHour = clock("UTC", { ...DAY, ...TIME });
 
-// Hours are numbers since 1970, and are labeled by their end.
+// Hours are counted from 1970 and labeled by their end.
 const asDate = (hour) => new Date(hour * 3600000);
 
-function inWords(hour) {
+function localText(hour) {
   return `${localHour.format(asDate(hour))} ${about.zone}`;
 }
 
-function inUtc(hour) {
+function utcText(hour) {
   return `${utcHour.format(asDate(hour))} UTC`;
 }

@@ -1,4 +1,4 @@
-"""Attention by day is the model's own, hour for hour."""
+"""Attention by day sums the attention weights of the model."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from station_samples import random_station_data
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.report import attention_by_day, plot_attention, save_figure
+from aqnet_pyg.report import attention_by_day, plot_attention
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -21,7 +21,7 @@ def model_and_windows(history=96, horizon=48, **options):
     torch.manual_seed(0)
     model = AQNet(Window(history, horizon=horizon), SCALER, k=3, channels=8, **options).eval()
     with torch.no_grad():
-        model.readout.queries.mul_(30)  # so that attention is not all alike
+        model.readout.queries.mul_(30)  # so that attention is not uniform
     return model, StationDataset(DATA, model.window, scaler=SCALER, stride=24, hidden=[str(DATA.station.values[0])])
 
 
@@ -63,25 +63,25 @@ def test_what_is_drawn():
     assert [text.get_text() for text in ax.texts] == [f"{100 * value:.1f}" for value in table.values.ravel()]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["-3", "-2", "-1", "0"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["1", "2"]
-    assert bar.get_ylabel() == "share of the attention (%)\n(line: all days alike, 25.0)"
+    assert bar.get_ylabel() == "share of the attention (%)\n(line: uniform, 25.0)"
     assert bar.lines[0].get_ydata() == [25, 25]
 
 
-def test_part_of_a_day_and_axes_of_others(tmp_path):
+def test_part_of_a_day_in_given_axes():
     model, windows = model_and_windows(horizon=12)
     figure = Figure()
     ax = figure.subplots(1, 2)[1]
     assert plot_attention(model, windows[0], ax=ax, title="Mine") is figure
     assert ax.get_title() == "Mine"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["12 h"]
-    save_figure(figure, tmp_path / "attention.png")
+    figure.draw_without_rendering()
 
 
 def test_models_without():
-    with pytest.raises(InputError, match="it reconstructs"):
+    with pytest.raises(InputError, match="defined for forecasts only"):
         attention_by_day(AQNet(Window(24, margin=6), SCALER, k=3), [])
     model, _ = model_and_windows()
-    with pytest.raises(InputError, match="no visible station"):
+    with pytest.raises(InputError, match="no windows with visible stations"):
         attention_by_day(model, [])
-    with pytest.raises(InputError, match=r"MeanReadout\(\) attends to nothing"):
+    with pytest.raises(InputError, match=r"MeanReadout\(.*\) has no attention"):
         attention_by_day(AQNet.paper(Window(24, horizon=24), SCALER, k=3), [])

@@ -1,4 +1,4 @@
-"""Series are those of the place, on its local clock."""
+"""Time series of stations and cities in local time."""
 
 import numpy as np
 import pandas as pd
@@ -6,12 +6,12 @@ import pytest
 import xarray as xr
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
-from report.report_data import made_up_result, texts
+from report.report_data import drawn_aspect, made_up_result, texts
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report import plot_series, plot_slots, save_figure
+from aqnet_pyg.report import plot_series, plot_slots
 
-EIGHT = np.timedelta64(8, "h")  # Beijing is ahead of UTC by that much
+EIGHT = np.timedelta64(8, "h")  # Beijing is eight hours ahead of UTC
 
 
 def curves(ax):
@@ -60,7 +60,7 @@ def test_a_city_is_the_mean_of_its_stations():
     assert texts(ax.get_legend())[0] == "mean of the stations' 90 % intervals"
 
 
-def test_hours_that_are_not_there_leave_a_gap():
+def test_missing_hours_are_gaps():
     result = made_up_result(3)
     ax = plot_series(result.isel(time=np.r_[:10, 20:48]), "S0001").axes[0]
     drawn = curves(ax)["reconstructed"]
@@ -114,13 +114,13 @@ def test_slots_of_a_forecast_without_intervals():
 
 
 @pytest.mark.parametrize("hours", [1, 1000])
-def test_few_and_many_hours_and_stations(tmp_path, hours):
+def test_few_and_many_hours_and_stations(hours):
     result = made_up_result(1 if hours == 1 else 1000, hours=min(hours, 100))
-    save_figure(plot_series(result, "Beijing"), tmp_path / "series.png")
-    save_figure(plot_slots(result, "Beijing", slots=[(0, 24)]), tmp_path / "slots.png")
+    drawn_aspect(plot_series(result, "Beijing"))
+    drawn_aspect(plot_slots(result, "Beijing", slots=[(0, 24)]))
 
 
-def test_nothing_measured_is_a_prediction_alone():
+def test_without_measurements_predictions_are_drawn():
     result = made_up_result(3)
     result["pm25_measured"][:] = np.nan
     drawn = curves(plot_series(result, "S0001").axes[0])
@@ -128,7 +128,7 @@ def test_nothing_measured_is_a_prediction_alone():
     assert np.isfinite(drawn["reconstructed"]).all()
 
 
-def test_axes_of_others():
+def test_given_axes():
     figure = Figure()
     ax = figure.subplots(2)[1]
     assert plot_series(made_up_result(3), "S0001", ax=ax, title="Mine") is figure
@@ -140,14 +140,14 @@ def test_axes_of_others():
     [
         (
             {"where": "X"},
-            "where: 'X' is no station and no city; use codes such as 'S0000' and cities such as 'Beijing'",
+            "where: 'X' is neither a station nor a city; use codes such as 'S0000' and cities such as 'Beijing'",
         ),
-        ({"where": ["S0001", "X"]}, "where: 'X' is no station; use"),
-        ({"where": []}, r"where: \[\] is no station"),
+        ({"where": ["S0001", "X"]}, "where: 'X' is not a station; use"),
+        ({"where": []}, r"where: \[\] is not a station"),
         ({"where": "S0001", "time": "2030-01-01"}, "time: 2030-01-01"),
     ],
 )
-def test_input_that_cannot_be(options, message):
+def test_invalid_input(options, message):
     result = made_up_result(3)
     for draw in (plot_series, plot_slots):
         with pytest.raises(InputError, match=message):
@@ -156,9 +156,9 @@ def test_input_that_cannot_be(options, message):
 
 def test_no_prediction_and_no_hour():
     result = made_up_result(3)
-    with pytest.raises(InputError, match="nothing was predicted at S0001"):
+    with pytest.raises(InputError, match="there are no predictions at S0001"):
         plot_series(xr.where(result.station_distance < 0, result, np.nan).assign(visible=result.visible), "S0001")
-    with pytest.raises(InputError, match="no hour from 3 to 4"):
+    with pytest.raises(InputError, match="there are no hours from 3 to 4"):
         plot_slots(result.isel(time=slice(3)), "S0001", slots=[(3, 4)])
     with pytest.raises(InputError, match="slots: "):
         plot_slots(result, "S0001", slots=[(12, 9)])

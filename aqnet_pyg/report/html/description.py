@@ -1,4 +1,4 @@
-"""What is said about a run in words: where, when, from what, with which settings, and what was wrong with the data."""
+"""Description of a run: area, period, data source, settings, provenance and problems in the data."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.report.html.words import hours_in_words, name_parts, plain_name
-from aqnet_pyg.report.selection import target_of
+from aqnet_pyg.report.html.formatting import name_parts, period_text, plain_name
+from aqnet_pyg.report.selection import predicted_pollutant
 from aqnet_pyg.text import counted
 
-__all__ = ["faults", "headline", "provenance", "settings_rows", "split_rows"]
-
 Rows = list[tuple[str, str]]
+"""Names and texts."""
 
-_SHOWN = 200
-"""Entries of a long list."""
+_MAX_ENTRIES = 200
+"""Entries shown of a long list."""
 
 
 def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """The head of the page.
+    """Return the heading of the page.
 
     Args:
         stations: Result at stations.
@@ -29,9 +28,9 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
         metrics: Content of ``metrics.json``.
 
     Returns:
-        ``name`` (letters, and what is below the line), ``kind``, ``simulated``, and ``facts`` (rows of name and text).
+        ``name`` (letters and subscript), ``kind``, ``simulated``, and ``facts`` (rows of name and text).
     """
-    target = target_of(stations)
+    target = predicted_pollutant(stations)
     forecast = "lead" in stations.dims
     hidden = int((stations.visible.values == 0).sum())
     where = f"{_span(stations.latitude, 'NS')}, {_span(stations.longitude, 'EW')}"
@@ -46,9 +45,9 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
         every = f"{counted(rounds, 'forecast')} of {counted(ahead, 'hour')}"
     zone = stations.attrs.get("time_zone", "UTC")
     facts = [
-        ("Where", where),
-        ("When", hours_in_words(stations.time.values, zone)),
-        ("What", f"{count}; {every}"),
+        ("Area", where),
+        ("Period", period_text(stations.time.values, zone)),
+        ("Content", f"{count}; {every}"),
         ("Data", str(metrics.get("dataset", "unknown"))),
     ]
     return {
@@ -60,7 +59,7 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
 
 
 def settings_rows(settings: Mapping[str, Any]) -> tuple[Rows, list[str]]:
-    """Options that were set, by name, those of parts as ``model.channels``; and the names of the others."""
+    """Return the options that were set, nested ones as ``model.channels``, and the names of the others."""
     rows: Rows = []
     others: list[str] = []
     for name, value in settings.items():
@@ -76,7 +75,7 @@ def settings_rows(settings: Mapping[str, Any]) -> tuple[Rows, list[str]]:
 
 
 def split_rows(split: Mapping[str, Any]) -> Rows:
-    """How many stations, and which hours, were for what."""
+    """Return the numbers of stations and the periods of the parts of the split."""
     rows = [(f"{kind.capitalize()} stations", f"{count:,}") for kind, count in split.get("stations", {}).items()]
     rows += [
         (f"Hours of {'training' if part == 'train' else part}", f"{first} to {last} UTC")
@@ -86,34 +85,34 @@ def split_rows(split: Mapping[str, Any]) -> Rows:
 
 
 def provenance(metrics: Mapping[str, Any], attributes: Mapping[str, Any]) -> Rows:
-    """Source, hashes and versions.
+    """Return the data source, hashes and versions.
 
     Args:
         metrics: Content of ``metrics.json``.
-        attributes: Those of the result at stations.
+        attributes: Attributes of the result at stations.
     """
-    about = {
-        "Source of the data": metrics.get("dataset"),
+    origin = {
+        "Data source": metrics.get("dataset"),
         "SHA-256 of the data as read": metrics.get("data_sha256"),
         "SHA-256 of the model": attributes.get("model_sha256"),
-        "Made by": attributes.get("history"),
+        "History": attributes.get("history"),
     }
-    rows = [(name, str(value)) for name, value in about.items() if value]
+    rows = [(name, str(value)) for name, value in origin.items() if value]
     return rows + [(f"Version of {name}", str(number)) for name, number in metrics.get("versions", {}).items()]
 
 
-def faults(reader: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
-    """What a reader reported: name, summary, and the entries of a list.
+def data_problems(reader: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """Return the content of a read report: name, summary, and the entries of a list.
 
     Args:
-        reader: As :meth:`aqnet_pyg.readers.ReadReport.to_dict` gives it.
+        reader: Read report as a dictionary, of :meth:`aqnet_pyg.readers.ReadReport.to_dict`.
     """
     found: list[tuple[str, str, list[str]]] = [("Files read", f"{reader.get('files_read', 0):,}", [])]
 
     def several(title: str, entries: list[str]) -> None:
         if entries:
-            more = [f"and {len(entries) - _SHOWN:,} more"] if len(entries) > _SHOWN else []
-            found.append((title, f"{len(entries):,}", entries[:_SHOWN] + more))
+            more = [f"and {len(entries) - _MAX_ENTRIES:,} more"] if len(entries) > _MAX_ENTRIES else []
+            found.append((title, f"{len(entries):,}", entries[:_MAX_ENTRIES] + more))
 
     def single(title: str, count: int) -> None:
         if count:
@@ -121,15 +120,15 @@ def faults(reader: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
 
     several("Files skipped", [f"{one['file']}: {one['reason']}" for one in reader.get("skipped", [])])
     several("Files read in part", [f"{one['file']}: {one['reason']}" for one in reader.get("damaged", [])])
-    several("Days absent", list(reader.get("absent_days", [])))
-    single("Hours without any value", reader.get("absent_hours", 0))
+    several("Missing days", list(reader.get("absent_days", [])))
+    single("Hours without measurements", reader.get("absent_hours", 0))
     masked = {name: count for name, count in reader.get("masked", {}).items() if count}
     if masked:
         entries = [f"{plain_name(name)}: {count:,}" for name, count in masked.items()]
         found.append(("Impossible values masked", f"{sum(masked.values()):,}", entries))
-    single("Repeated station-hours, lines or days (first kept)", reader.get("duplicates", 0))
-    several("Stations without coordinates, left out", list(reader.get("without_coordinates", [])))
-    single("Stations without any value, left out", reader.get("stations_without_measurements", 0))
+    single("Duplicate station-hours, lines or days (first kept)", reader.get("duplicates", 0))
+    several("Stations without coordinates (left out)", list(reader.get("without_coordinates", [])))
+    single("Stations without measurements (left out)", reader.get("stations_without_measurements", 0))
     several("Notes", list(reader.get("notes", [])))
     return found
 

@@ -1,4 +1,4 @@
-"""Colors of the page, as its script takes them: tables of the color maps, ends of the scales, categories."""
+"""Colors of the page in the format of its script: tables of the color maps, limits of the scales, categories."""
 
 from __future__ import annotations
 
@@ -6,34 +6,32 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import to_hex
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import STANDARDS
 from aqnet_pyg.report.categories import category_colors
 from aqnet_pyg.report.style import CONCENTRATIONS, ERRORS
 
-__all__ = ["DIFFERENCES", "categories", "color_tables", "ends"]
-
 DIFFERENCES = "RdBu_r"
-"""Color map of what is below or above zero."""
+"""Diverging color map of errors."""
 
-_COLORS = 128
+_TABLE_SIZE = 128
 
 
 def color_tables() -> dict[str, list[str]]:
-    """Colors from the lowest to the highest, by what they are for: ``value``, ``width``, ``error``, ``distance``."""
+    """Return the colors of each scale, lowest value first: ``value``, ``width``, ``error``, ``distance``."""
     maps = {"value": CONCENTRATIONS, "width": ERRORS, "error": DIFFERENCES, "distance": f"{ERRORS}_r"}
-    places = np.linspace(0, 1, _COLORS)
+    places = np.linspace(0, 1, _TABLE_SIZE)
     return {name: [to_hex(color) for color in colormaps[colors](places)] for name, colors in maps.items()}
 
 
-def ends(*values: np.ndarray, symmetric: bool = False) -> tuple[float, float]:
-    """The ends of a scale over values, less one per cent at each end: extremes would take the colors from all others.
+def scale_limits(*values: np.ndarray, symmetric: bool = False) -> tuple[float, float]:
+    """Return the limits of a color scale: the 1st and the 99th percentile of the values.
 
     Args:
         values: Arrays of any shape, NaN where missing.
-        symmetric: About zero.
+        symmetric: Make the limits symmetric about zero, at the 98th percentile of the absolute values.
     """
     known = np.concatenate([array[np.isfinite(array)] for array in map(np.asarray, values)] or [np.empty(0)])
     if known.size == 0:
@@ -46,10 +44,10 @@ def ends(*values: np.ndarray, symmetric: bool = False) -> tuple[float, float]:
 
 
 def categories(pollutant: str) -> dict[str, dict[str, Any]]:
-    """Categories of the daily mean by standard: ``bounds`` (one more than there are), ``colors``, ``names``.
+    """Return the categories of the daily mean by standard: ``bounds`` (one more than categories), ``colors``, ``names``.
 
     Args:
-        pollutant: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`. A standard that has none for it is left out.
+        pollutant: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`. Standards without categories for it are left out.
     """
     found = {}
     for standard in STANDARDS:
@@ -57,10 +55,11 @@ def categories(pollutant: str) -> dict[str, dict[str, Any]]:
             scale, names = category_colors(pollutant, standard)
         except InputError:
             continue
-        colors = [to_hex(color) for color in scale.cmap.colors]
+        assert isinstance(scale.norm, BoundaryNorm)
+        assert isinstance(scale.cmap, ListedColormap)
         found[standard] = {
             "bounds": [float(bound) for bound in scale.norm.boundaries],
-            "colors": colors,
+            "colors": [to_hex(scale.cmap(number)) for number in range(scale.cmap.N)],
             "names": names,
         }
     return found

@@ -1,4 +1,4 @@
-"""The drawing says what the model is."""
+"""The diagram shows the parts of the model."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from station_samples import random_station_data
 from torch import nn
 
 from aqnet_pyg.nn import AQNet, MeanReadout
-from aqnet_pyg.report import plot_architecture, save_figure
+from aqnet_pyg.report import plot_architecture
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -26,10 +26,10 @@ def test_a_forecast():
     assert title == f"AQNet, forecast: {total:,} parameters"
     for text in (
         *("TemporalEncoder", "embed: Linear 40 → 8", "lstm: LSTM 8 → 8", "block: AttentionBlock, 4 heads", "decay: 4"),
-        *("→ 12 × 8", "PooledReadout", "queries: 3 × 8", "→ 3 × 8", "StationForecast", "weight: 72 × 14, set"),
+        *("→ 12 × 8", "PooledReadout", "queries: 3 × 8", "→ 3 × 8", "StationForecast", "weight: 72 × 14, fixed"),
         *("KrigingBackground", "range_km = 200", "nugget = 0.05", "KNNGraphBuilder", "Distance", "→ 5 edges × 3"),
         *("NeuralKNN", "→ value 72, state 3 × 8", "DepartureHead", "→ 48 h × 4", "→ 72 h", "pm25, o3"),
-        "sent by each visible station:  state 3 × 8,  values 72;  known of the steps:  time",
+        "from each visible station:  state 3 × 8,  values 72;  for each step:  time",
     ):
         assert text in drawn, text
 
@@ -42,7 +42,7 @@ def test_every_parameter_is_counted_once():
 
 
 class Ours(nn.Module):
-    """A part of one's own."""
+    """A custom part."""
 
     def __init__(self):
         super().__init__()
@@ -52,7 +52,7 @@ class Ours(nn.Module):
         return tokens.mean(dim=1, keepdim=True)
 
 
-def test_parts_of_ones_own():
+def test_custom_parts():
     model = AQNet(Window(24, horizon=24), SCALER, k=5, channels=8, readout=Ours())
     _, drawn = words(model)
     assert {"Ours", "scale: 7", "→ 1 × 8"} <= set(drawn)
@@ -60,14 +60,14 @@ def test_parts_of_ones_own():
     assert "MeanReadout" in drawn
 
 
-def test_the_paper_and_covariates(tmp_path):
+def test_the_paper_and_covariates():
     known = Scaler.fit(DATA, ("pm10",))
     for model in (
         AQNet.paper(Window(24, horizon=24), SCALER, k=5),
         AQNet(Window(24, margin=2), SCALER, k=5, channels=8, known=known),
     ):
-        save_figure(plot_architecture(model), tmp_path / "architecture.png")
-    assert any("time, 1 covariates" in text for text in words(model)[1])
+        _, drawn = words(model)
+    assert any("time, 1 covariates" in text for text in drawn)
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -1,4 +1,4 @@
-"""What ``aqnet evaluate`` wrote, over the bins of distance to the nearest visible station."""
+"""Scores of ``aqnet evaluate`` by distance to the nearest visible station."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from aqnet_pyg.conformal import bin_names
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report.style import OKABE_ITO, new_figure, plain_axes
 
-__all__ = ["Bins", "plot_bins", "read_evaluation"]
-
 Bins = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""By row and name of a bin: ``mean`` and ``sd`` over seeds, and the number of values, ``n``."""
+"""Scores by row and distance bin: ``mean`` and ``sd`` over seeds, and the number of values ``n``."""
 
 MARKERS = "osD^vP*X"
 
 
 def read_evaluation(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    """The content of such a file.
+    """Return the content of a JSON file of ``aqnet evaluate``.
 
     Raises:
-        InputError: If it is something else.
+        InputError: If the file cannot be read or is of another kind.
     """
     if isinstance(source, Mapping):
         content = source
@@ -34,30 +32,30 @@ def read_evaluation(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]
         try:
             content = json.loads(Path(source).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError(f"{source}: it cannot be read ({error}); name a JSON file of aqnet evaluate.") from error
+            raise InputError(f"{source}: it cannot be read ({error}); pass a JSON file of aqnet evaluate.") from error
     if "protocol" not in content:
-        raise InputError(
-            "source: this is not what aqnet evaluate writes; name its JSON file, or pass a result at stations."
-        )
+        raise InputError("source: this is not a result of aqnet evaluate; pass its JSON file, or a result at stations.")
     return content
 
 
 def plot_bins(
     content: Mapping[str, Any], tables: Mapping[str, Bins], label: str, nominal: float | None = None
 ) -> Figure:
-    """Draw a line a row, one panel a table, with bars of one standard deviation over seeds.
+    """Draw a line for each row and a panel for each table, with bars of one standard deviation over seeds.
 
     Args:
-        content: Of the file, for the title.
-        tables: By name.
-        label: Of the values.
-        nominal: What they should be; from zero on without.
+        content: Content of the file, for the title.
+        tables: Scores by the name of their table.
+        label: Label of the vertical axis.
+        nominal: Nominal value, drawn as a line; without it, the vertical axis begins at zero.
 
     Raises:
-        InputError: If there is no table.
+        InputError: If there are no scores.
     """
     if not any(tables.values()):
-        raise InputError(f"source: {content['protocol']} has no such table; use a protocol that hides stations.")
+        raise InputError(
+            f"source: {content['protocol']} has no scores by distance; use a protocol that hides stations."
+        )
     figure = new_figure(1.2 + 4.6 * len(tables), 4.4)
     panels = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
     for ax, (name, rows) in zip(panels, tables.items(), strict=True):
@@ -81,7 +79,7 @@ def _draw(ax: Axes, rows: Bins) -> None:
     places = {name: place for place, name in enumerate(name for name in bin_names() if name in count)}
     for number, (row, bins) in enumerate(rows.items()):
         known = sorted(bins, key=places.__getitem__)
-        # Beside each other, so that bars can be told apart.
+        # Side by side, so that the bars do not overlap.
         beside = 0.5 * (number / (len(rows) - 1) - 0.5) if len(rows) > 1 else 0.0
         ax.errorbar(
             [places[name] + beside for name in known],

@@ -1,4 +1,4 @@
-"""The page in a browser: everything can be reached, by mouse, finger and keys; no error, no request to any host."""
+"""The page in a browser: mouse, touch and keyboard input, without errors or network requests."""
 
 import math
 import shutil
@@ -32,7 +32,7 @@ def reconstruction(tmp_path_factory):
 
 @contextmanager
 def opened(browser, folder, **options):
-    """The page of a folder; whatever it complained of or asked for is a fault."""
+    """The page of a folder; console messages and requests make the test fail."""
     context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
     page = context.new_page()
     page.set_default_timeout(5000)
@@ -61,7 +61,7 @@ def picture(page):
 
 
 def where(page, code):
-    """Pixels of a station in the whole map, from what the page says of its bounds."""
+    """Pixel position of a station on the whole map."""
     about = page.evaluate("JSON.parse(document.getElementById('about').textContent)")
     number = about["stations"]["code"].index(code)
     longitude, latitude = (about["stations"][axis][number] for axis in ("longitude", "latitude"))
@@ -115,18 +115,18 @@ def test_colors(page):
     assert len(pictures) == 4
 
 
-def test_doubtful_cells(page):
+def test_masked_cells(page):
     drawn = picture(page)
-    page.select_option("#doubtful", "hatched")
+    page.select_option("#masked", "hatched")
     hatched = picture(page)
-    page.select_option("#doubtful", "shown")
+    page.select_option("#masked", "shown")
     assert len({drawn, hatched, picture(page)}) == 3
-    page.select_option("#doubtful", "blank")
-    page.fill("#reach", "")
+    page.select_option("#masked", "blank")
+    page.fill("#max-distance", "")
     far = picture(page)
-    page.fill("#widest", "1")
+    page.fill("#max-width", "1")
     assert len({drawn, far, picture(page)}) == 3
-    assert "wider than 1 µg" in page.inner_text("#legend-doubt")
+    assert "wider than 1 µg" in page.inner_text("#legend-mask")
 
 
 def test_a_click_on_a_station_shows_it(page):
@@ -162,7 +162,7 @@ def test_stations_are_found_by_keyboard_alone(page):
     page.keyboard.press("ArrowDown")
     chosen = page.inner_text("#place-name")
     assert "hidden station" in page.inner_text("#place-facts")
-    # The map looks at it: a step of the map aside and back, and Enter takes what is in the middle.
+    # The map is centered on it: Enter selects the place in the center, also after moving away and back.
     page.focus("#map")
     drawn = picture(page)
     for key in ("+", "+", "ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowUp", "Enter"):
@@ -185,7 +185,7 @@ def test_the_wheel_zooms_and_a_drag_moves(page):
     page.mouse.up()
     seen.add(picture(page))
     assert len(seen) == 3
-    page.click("#everything")
+    page.click("#show-all")
 
 
 def test_tables_are_sorted_and_lead_to_the_map(page):
@@ -211,7 +211,7 @@ def test_dark_and_light(page):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
-def test_the_machine_says_dark(browser, reconstruction):
+def test_dark_color_scheme_of_the_system(browser, reconstruction):
     with opened(browser, reconstruction, color_scheme="dark") as page:
         assert page.get_attribute("#theme", "aria-pressed") == "true"
 

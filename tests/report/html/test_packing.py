@@ -1,4 +1,4 @@
-"""Arrays come out of the page as they went in, to half a step."""
+"""Packed arrays are restored to within half a rounding step."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ values = arrays(
 
 
 @given(values, values)
-def test_arrays_come_back_to_half_a_step(one, other):
+def test_arrays_are_restored_to_half_a_step(one, other):
     index, text = pack({"one": (one, 0.1), "other": (other, 1.0)})
     found = unpack(index, text)
     for name, wanted, step in (("one", one, 0.1), ("other", other, 1.0)):
@@ -26,7 +26,7 @@ def test_arrays_come_back_to_half_a_step(one, other):
         np.testing.assert_allclose(found[name], wanted, atol=step / 2 + 1e-4)
 
 
-def test_what_is_too_large_becomes_the_largest():
+def test_values_beyond_16_bits_are_clipped():
     found = unpack(*pack({"one": (np.array([[1e9], [-1e9], [np.inf]]), 1.0)}))
     np.testing.assert_array_equal(found["one"].ravel(), [32767, -32767, 32767])
 

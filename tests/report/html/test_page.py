@@ -1,4 +1,4 @@
-"""The page: what it says, and that names of stations cannot do anything in it."""
+"""Content of the page, and escaping of text from the data."""
 
 import re
 
@@ -8,7 +8,7 @@ import pytest
 from report.html_runs import METRICS, made_up_run, script_data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report.html import report_page
+from aqnet_pyg.report import report_page
 
 EVIL = "</script><img src=x onerror=alert(1)>&\"'"
 
@@ -18,10 +18,10 @@ def text_of(page):
     return re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
 
 
-def test_everything_is_said():
+def test_content():
     stations, grid = made_up_run()
     page = text_of(report_page(stations.assign_attrs(model_sha256="abc123"), grid, METRICS))
-    for said in (
+    for text in (
         *(
             "PM<sub>2.5</sub> reanalysis",
             "Measured data",
@@ -29,14 +29,23 @@ def test_everything_is_said():
             "30 stations, 10 of them hidden",
             "1.23",
         ),
-        *("AQ-Net", "1,000", "model.channels", "model.graph", "abc123", "it is empty", "Files skipped", "S0000"),
+        *(
+            "Ensemble (this run)",
+            "1,000",
+            "model.channels",
+            "model.graph",
+            "abc123",
+            "it is empty",
+            "Files skipped",
+            "S0000",
+        ),
     ):
-        assert said in page, said
+        assert text in page, text
     assert "Simulated data" not in page
     assert 'id="alerts"' not in page
 
 
-def test_simulated_data_are_called_simulated():
+def test_simulated_data_are_labeled():
     stations, grid = made_up_run()
     page = text_of(report_page(stations, grid, METRICS | {"dataset": "simulated by aqnet_pyg", "reader": None}))
     assert "Simulated data" in page
@@ -44,7 +53,7 @@ def test_simulated_data_are_called_simulated():
     assert "no archive was read" in page
 
 
-def test_names_are_text_everywhere():
+def test_text_from_the_data_is_escaped():
     stations, grid = made_up_run()
     evil = np.full(stations.sizes["station"], EVIL, object)
     stations = stations.assign_coords(city=("station", evil), name=("station", evil))
@@ -59,7 +68,7 @@ def test_names_are_text_everywhere():
     assert about["stations"]["name"][0] == about["stations"]["code"][0] == EVIL
 
 
-def test_nothing_is_asked_of_any_host():
+def test_no_network_requests():
     page = report_page(*made_up_run(), METRICS)
     addresses = re.findall(r"""\b(?:src|href|action|url)\s*[=(]\s*["']?([^"'\s)>]*)""", text_of(page))
     assert all(address.startswith("#") or address == "data:," for address in addresses)
@@ -67,14 +76,14 @@ def test_nothing_is_asked_of_any_host():
     assert "default-src &#39;none&#39;" in page
 
 
-def test_what_is_missing_is_left_out():
+def test_missing_parts_are_left_out():
     stations, _ = made_up_run()
     stations = stations.drop_vars(["pm25_lower", "pm25_upper"])
     page = text_of(report_page(stations.assign(visible=stations.visible * 0 + 1), None, {}))
     assert "none of them hidden" in page
     assert "grid cell" not in page.split("<main>")[0]
     assert 'id="errors"' not in page
-    assert "did not keep" in page
+    assert "no read report" in page
 
 
 def test_a_forecast_has_a_table_by_hours_ahead():
@@ -96,6 +105,6 @@ def test_alerts_and_their_reliability():
     assert "0.0500" in page
 
 
-def test_no_result():
+def test_invalid_input():
     with pytest.raises(InputError, match=r"stations\.nc of a run"):
         report_page(made_up_run()[1], None, METRICS)

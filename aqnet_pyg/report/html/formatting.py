@@ -1,4 +1,4 @@
-"""Names, units and hours as the page writes them, in plain characters."""
+"""Formatting of names, units and hours for the page, in Unicode characters."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ import numpy as np
 from aqnet_pyg.report.style import local_time
 from aqnet_pyg.stations import POLLUTANTS
 
-__all__ = ["hours_in_words", "name_parts", "plain_name", "plain_units"]
-
-_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_ABOVE = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain_name(pollutant: str) -> str:
-    """A pollutant as people write it: PM₂.₅."""
+    """Return the name of a pollutant with subscripts: PM₂.₅."""
     label = POLLUTANTS[pollutant].label if pollutant in POLLUTANTS else pollutant
-    return re.sub(r"(?<=[A-Z])[\d.]+", lambda found: found[0].translate(_BELOW), label)
+    return re.sub(r"(?<=[A-Z])[\d.]+", lambda found: found[0].translate(_SUBSCRIPTS), label)
 
 
 def name_parts(pollutant: str) -> tuple[str, str]:
-    """The letters of a pollutant, and what is written below the line: PM and 2.5."""
+    """Return the letters and the subscript of the name of a pollutant: PM and 2.5."""
     label = POLLUTANTS[pollutant].label if pollutant in POLLUTANTS else pollutant
     found = re.fullmatch(r"(.*[A-Z])([\d.]+)", label)
     return (found[1], found[2]) if found else (label, "")
 
 
 def plain_units(units: str) -> str:
-    """Units as people write them: ``ug m-3`` becomes µg m⁻³."""
-    return re.sub(r"(?<=[a-z])-?\d+", lambda found: found[0].translate(_ABOVE), units.replace("ug", "µg"))
+    """Return units with superscripts: ``ug m-3`` becomes µg m⁻³."""
+    return re.sub(r"(?<=[a-z])-?\d+", lambda found: found[0].translate(_SUPERSCRIPTS), units.replace("ug", "µg"))
 
 
-def hours_in_words(hours: np.ndarray, time_zone: str) -> str:
-    """The first and the last hour in local time.
+def period_text(hours: np.ndarray, time_zone: str) -> str:
+    """Return the first and the last hour in local time as text.
 
     Args:
         hours: UTC, shape ``[hour]``.

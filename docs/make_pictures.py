@@ -34,7 +34,7 @@ def draw(run: Path) -> dict[str, Figure]:
     hidden = stations.station.values[(stations.visible == 0) & (stations.city == "Beijing")]
     day = "simulated PM2.5, reanalysis, mean of 29 November"
     return {
-        "map": map_field(grid, stations, time=HOURS, widest=130, title=day),
+        "map": map_field(grid, stations, time=HOURS, max_width=130, title=day),
         "series": plot_series(stations, str(hidden[0]), title=f"simulated PM2.5 at the hidden station {hidden[0]}"),
         "architecture": plot_architecture(load_model(run / "aqnet.ckpt")),
     }

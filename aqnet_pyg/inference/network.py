@@ -53,6 +53,7 @@ class NetworkPredictor(Predictor):
         *,
         stride: int,
         covariates: xr.Dataset | None = None,
+        at_visible: bool = True,
         device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
@@ -78,7 +79,7 @@ class NetworkPredictor(Predictor):
             first = windows.starts[number] + network.window.first_step
             known = None if at_cells is None else at_cells[first : first + steps].transpose(0, 1).to(device)
             parts.append(predict_window(windows[number].to(device), known))
-        joined = np.concatenate if network.window.task == "reconstruct" else np.stack
+        joined = np.stack if network.window.horizon else np.concatenate
         return Predictions(*(joined(arrays, axis=1) for arrays in zip(*parts, strict=True)))
 
     def state(self) -> dict[str, Any]:
@@ -168,7 +169,7 @@ class _WindowPredictor:
         known: Tensor | None = None,
     ) -> np.ndarray:
         interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr)
-        valid = interpolated.known if own is None else interpolated.known | own.valid
-        value = self.network.decode(interpolated, encoded.clock, own, known)
+        valid = interpolated.valid if own is None else interpolated.valid | own.valid
+        value = self.network.decode(interpolated, encoded.time_encoding, own, known)
         both = torch.stack([value, interpolated.spread * self.unit])
         return torch.where(valid, both, torch.nan).transpose(1, 2).cpu().numpy()

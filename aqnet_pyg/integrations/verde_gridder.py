@@ -24,7 +24,7 @@ from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.graph import HideRandomStations, KNNGraphBuilder, knn
 from aqnet_pyg.inference.network import CELLS_PER_CHUNK
 from aqnet_pyg.inference.trained_model import TrainedModel
-from aqnet_pyg.nn import AQNet, Interpolated, KrigingBackground, NeuralKNN
+from aqnet_pyg.nn import AQNet, KNNOutput, KrigingBackground, NeuralKNN, parameter_groups
 from aqnet_pyg.stations import check_coordinates, make_station_data
 from aqnet_pyg.training.checkpoint import load_model
 
@@ -258,17 +258,13 @@ class _Learned:
     def train(self, steps: int) -> None:
         """Learn to predict each point from the others that are not hidden."""
         hide = HideRandomStations(region_probability=1.0)
-        prior = list(self.network.prior.parameters())
-        rest = [value for name, value in self.network.named_parameters() if not name.startswith("prior.")]
-        # As in aqnet_pyg.training, the few parameters of the classical weights take larger steps.
-        slow, fast = {"params": rest}, {"params": prior, "lr": 10 * LEARNING_RATE, "weight_decay": 0.0}
-        optimizer = torch.optim.AdamW([slow, fast], lr=LEARNING_RATE)
+        optimizer = torch.optim.AdamW(parameter_groups(self.network, LEARNING_RATE), lr=LEARNING_RATE)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for _ in range(steps):
             some = torch.randperm(self.value.size(1))[:SNAPSHOTS_A_STEP]
             visible = hide(Data(pos=self.pos, visible=self.everywhere)).visible
             out = self.at_points(some, visible)
-            scored = self.valid[:, some] & out.known
+            scored = self.valid[:, some] & out.valid
             truth = self.value[:, some][scored].float()
             loss = F.huber_loss(out.value[scored], truth, reduction="sum") / scored.sum().clamp(min=1)
             optimizer.zero_grad()
@@ -277,7 +273,7 @@ class _Learned:
             optimizer.step()
             schedule.step()
 
-    def at_points(self, some: Tensor, visible: Tensor) -> Interpolated:
+    def at_points(self, some: Tensor, visible: Tensor) -> KNNOutput:
         """Each point from the others that are visible, in some of the snapshots."""
         valid = self.valid[:, some] & visible[:, None]
         value = self.value[:, some].masked_fill(~valid, 0.0)
@@ -306,7 +302,7 @@ class _Learned:
         background: Tensor,
         edges: tuple[Tensor, Tensor],
         pos: Tensor | tuple[Tensor, Tensor],
-    ) -> Interpolated:
+    ) -> KNNOutput:
         # A snapshot has no temporal state.
         state = torch.zeros(*value.shape, CHANNELS)
         return self.network(state, value.float(), valid, pos, *edges, background.float())

@@ -12,17 +12,18 @@ PACKAGE = Path(aqnet_pyg.__file__).parent
 
 LAYERS = (
     {"io"},
-    {"readers", "simulation", "levels"},
+    {"readers", "levels"},
+    {"simulation"},
     {"baselines"},
     {"graph"},
     {"datasets"},
     {"nn"},
-    {"ensembles"},
     {"inference"},
+    {"ensembles"},
     {"training"},
     {"evaluation"},
-    {"integrations"},
     {"report"},
+    {"integrations"},
     {"commands"},
 )
 """Wings from the bottom up. Below them are the modules of the top level."""

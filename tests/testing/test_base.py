@@ -193,7 +193,7 @@ INTERPOLATORS = {
 
 @pytest.mark.parametrize("name", INTERPOLATORS)
 def test_a_faulty_interpolator_fails(name):
-    builder = faulty(
+    made = faulty(
         InterpolatorTests, 300, make=lambda self, channels, edge_dim, k, steps_per_state: Faulty(k, INTERPOLATORS[name])
     )
     with pytest.raises(AssertionError):

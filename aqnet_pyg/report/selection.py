@@ -79,13 +79,13 @@ def newest_forecasts(result: T, issued: str | np.datetime64 | None = None) -> T:
     return cast(T, newest.assign_coords(time=("time", hours[chosen], result.time.attrs)))
 
 
-def select_hours(array: T, time: Hours, what: str) -> T:
+def select_hours(array: T, time: Hours, argument: str) -> T:
     """Select hours of an array or dataset; without dimension ``time`` it is returned unchanged.
 
     Args:
         array: Any dimensions.
         time: The hours.
-        what: Name of the argument that the array comes from, for messages.
+        argument: Name of the argument that the array comes from, for messages.
 
     Raises:
         InputError: If no hour is selected.
@@ -95,15 +95,17 @@ def select_hours(array: T, time: Hours, what: str) -> T:
     try:
         selected = cast(T, array.sel(time=time))
     except (KeyError, ValueError) as error:
-        raise InputError(f"time: {time} is not on the time axis of the {what}; choose an hour or day of it.") from error
+        raise InputError(
+            f"time: {time} is not on the time axis of the {argument}; choose an hour or day of it."
+        ) from error
     if selected.sizes.get("time", 1) == 0:
-        raise InputError(f"time: {time} selects no hour of the {what}; choose an hour or day of its time axis.")
+        raise InputError(f"time: {time} selects no hour of the {argument}; choose an hour or day of its time axis.")
     return selected
 
 
-def mean_over_hours(array: xr.DataArray, time: Hours, what: str) -> xr.DataArray:
+def mean_over_hours(array: xr.DataArray, time: Hours, argument: str) -> xr.DataArray:
     """Return the mean over the selected hours; arguments as in :func:`select_hours`."""
-    selected = select_hours(array, time, what)
+    selected = select_hours(array, time, argument)
     return selected.mean("time") if "time" in selected.dims else selected
 
 

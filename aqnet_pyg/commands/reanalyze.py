@@ -31,7 +31,7 @@ from aqnet_pyg.report import map_field, save_figure
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import library_versions, load_model, save_model
-from aqnet_pyg.training.fit import fit
+from aqnet_pyg.training.fitting import fit
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from aqnet_pyg.training.checkpoint import load_model, save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
@@ -15,6 +14,7 @@ from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
+from aqnet_pyg.training.checkpoint import load_model, save_model
 
 RECONSTRUCT, FORECAST = Window(24, margin=6), Window(24, horizon=48)
 WINDOWS = pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST], ids=["reconstruct", "forecast"])

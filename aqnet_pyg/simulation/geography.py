@@ -1,6 +1,6 @@
-"""What stands still in the simulation: the grid, the sea, the mountains and where things are emitted.
+"""Geography of the simulation: its grid, sea, mountains and density of sources.
 
-Everything is a function of longitude and latitude, so that it can be asked on the grid and at a station alike.
+All are functions of longitude and latitude, and can be evaluated at grid cells and at stations.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation.cities import CITIES
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = ["BOX", "KM_PER_DEGREE", "Grid", "at_sea", "barriers", "elevation", "footprints", "industry"]
-
 BOX = (104.0, 124.0, 32.0, 43.0)
 """West, east, south and north edge of the simulated region, in degrees."""
 
@@ -24,8 +22,8 @@ KM_PER_DEGREE = float(np.radians(EARTH_RADIUS_KM))
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A regular grid over :data:`BOX` with cell centers on its edges.
+class ModelGrid:
+    """Regular grid over :data:`BOX`, with cell centers on its edges.
 
     Args:
         spacing: Degrees between neighboring centers; divides 20 and 11.
@@ -39,26 +37,26 @@ class Grid:
             abs(span / self.spacing - round(span / self.spacing)) > 1e-6 for span in (east - west, north - south)
         ):
             raise InputError(
-                f"spacing: {self.spacing:g} degrees do not divide the region; use 0.05 to 1 and a divisor of 1, such as 0.25."
+                f"spacing: {self.spacing:g} degrees do not divide the region; use a divisor of 1 from 0.05 to 1, such as 0.25."
             )
 
     @property
     def longitude(self) -> np.ndarray:
-        """Centers in degrees, shape ``[x]``."""
+        """Longitudes of the cell centers in degrees, shape ``[x]``."""
         return np.linspace(BOX[0], BOX[1], round((BOX[1] - BOX[0]) / self.spacing) + 1)
 
     @property
     def latitude(self) -> np.ndarray:
-        """Centers in degrees, shape ``[y]``."""
+        """Latitudes of the cell centers in degrees, shape ``[y]``."""
         return np.linspace(BOX[2], BOX[3], round((BOX[3] - BOX[2]) / self.spacing) + 1)
 
     def cells(self) -> tuple[np.ndarray, np.ndarray]:
-        """Longitude and latitude of every cell, each of shape ``[y * x]``, west to east and then south to north."""
+        """Return longitude and latitude of every cell, each of shape ``[y * x]``, west to east and then south to north."""
         longitude, latitude = np.meshgrid(self.longitude, self.latitude)
         return longitude.ravel(), latitude.ravel()
 
 
-# The coast from the south of Jiangsu round the Bohai Sea to the Yalu, to some kilometers, closed over the open sea.
+# The coast from southern Jiangsu around the Bohai Sea to the Yalu, to a few kilometers, closed over the open sea.
 _SEA = np.array(
     """124.9,31.0 121.9,31.7 121.6,32.1 120.95,32.7 120.75,33.3 120.35,33.9 119.95,34.35 119.35,34.75 119.25,35.05
     119.55,35.35 119.85,35.65 120.2,35.85 120.25,36.02 120.65,36.05 120.95,36.4 121.5,36.72 122.2,36.85 122.6,37.0
@@ -69,7 +67,7 @@ _SEA = np.array(
     dtype=np.float64,
 ).reshape(-1, 2)
 
-# The chains that part the basins, as lines of longitude and latitude, with the height of their crest in meters.
+# Mountain chains between the basins, as lines of longitude and latitude, with the height of their crest in meters.
 _RIDGES = {
     "Taihang": (1500, "112.6 35.3 113.5 35.7 113.8 36.6 113.9 37.3 114.0 38.1 114.6 38.9 115.2 39.5 115.7 40.1"),
     "Yan": (1200, "115.7 40.1 116.4 40.5 117.4 40.5 118.4 40.4 119.3 40.5 120.0 41.0"),
@@ -80,7 +78,7 @@ _RIDGES = {
     "Liupan": (1900, "106.15 35.0 106.25 35.6 105.95 36.2"),
 }
 
-# Belts of heavy industry, the same way, with a weight.
+# Belts of heavy industry, as lines with a weight.
 _BELTS = {
     "foot of the Taihang": (1.0, "115.4 38.9 114.5 38.0 114.5 37.0 114.4 36.2 114.0 35.3 113.4 34.9"),
     "Tangshan to Tianjin": (1.2, "118.6 39.8 118.1 39.5 117.3 39.0"),
@@ -92,15 +90,15 @@ _BELTS = {
 }
 
 
-def _footprints(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
-    """The cities as Gaussians ``width`` degrees wide, each summing to 1 over square degrees of latitude, ``[city, place]``."""
+def _gaussians(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
+    """Cities as Gaussians ``width`` degrees wide, each with integral 1 in square degrees of latitude, ``[city, place]``."""
     east = (longitude - CITIES.longitude.to_numpy()[:, None]) * np.cos(np.radians(37.5))
     north = latitude - CITIES.latitude.to_numpy()[:, None]
     return np.exp(-(east**2 + north**2) / (2 * width**2)) / (2 * np.pi * width**2)
 
 
 def _line(text: str) -> tuple[np.ndarray, np.ndarray]:
-    """Points every few kilometers along a line, and the unit normals there; both ``[point, 2]`` in degrees."""
+    """Return points every few kilometers along a line, and the unit normals there; both ``[point, 2]`` in degrees."""
     corners = np.array(text.split(), np.float64).reshape(-1, 2)
     at = np.linspace(0, len(corners) - 1, 60 * len(corners))
     points = np.stack([np.interp(at, np.arange(len(corners)), corners[:, axis]) for axis in (0, 1)], axis=1)
@@ -109,8 +107,8 @@ def _line(text: str) -> tuple[np.ndarray, np.ndarray]:
     return points, normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
 
-def _nearness(longitude: np.ndarray, latitude: np.ndarray, text: str, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Gaussian of the distance to a line, ``[cell]``, and the line's normal at its nearest point, ``[cell, 2]``."""
+def _proximity(longitude: np.ndarray, latitude: np.ndarray, text: str, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a Gaussian of the distance to a line, ``[cell]``, and the normal at the nearest point, ``[cell, 2]``."""
     points, normal = _line(text)
     stretch = [np.cos(np.radians(37.5)), 1.0]
     tree = scipy.spatial.cKDTree(points * stretch)
@@ -119,14 +117,14 @@ def _nearness(longitude: np.ndarray, latitude: np.ndarray, text: str, width: flo
 
 
 def at_sea(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Whether places lie in the Bohai or the Yellow Sea, by counting crossings of a coarse coastline.
+    """Return whether places lie in the Bohai or the Yellow Sea, by counting crossings of a coarse coastline.
 
     Args:
         longitude: Degrees, shape ``[place]``.
         latitude: Degrees, shape ``[place]``.
 
     Returns:
-        Booleans of shape ``[place]``.
+        Boolean array of shape ``[place]``.
     """
     x, y = np.asarray(longitude)[:, None], np.asarray(latitude)[:, None]
     (x0, y0), (x1, y1) = _SEA.T, np.roll(_SEA, -1, axis=0).T
@@ -135,60 +133,60 @@ def at_sea(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 
 def _ridge_height(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Height of the mountain chains above the basins between them, in meters, shape ``[place]``."""
-    heights = [crest * _nearness(longitude, latitude, line, 0.22)[0] for crest, line in _RIDGES.values()]
+    """Return the height of the mountain chains above the basins, in meters, shape ``[place]``."""
+    heights = [crest * _proximity(longitude, latitude, line, 0.22)[0] for crest, line in _RIDGES.values()]
     return np.max(heights, axis=0)
 
 
 def elevation(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """A plausible height above the sea in meters, shape ``[place]``: smooth through the cities, plus the chains.
+    """Return a plausible height above sea level in meters, shape ``[place]``: smooth through the cities, plus the chains.
 
     Args:
         longitude: Degrees, shape ``[place]``.
         latitude: Degrees, shape ``[place]``.
     """
-    near = _footprints(longitude, latitude, 0.5) + 1e-9  # the constant serves places far from every city
+    near = _gaussians(longitude, latitude, 0.5) + 1e-9  # the constant avoids division by zero far from every city
     smooth = CITIES.elevation.to_numpy() @ near / near.sum(axis=0)
     height = smooth + 0.6 * np.maximum(_ridge_height(longitude, latitude) - 0.5 * smooth, 0)
     return np.where(at_sea(longitude, latitude), 0.0, np.maximum(height, 1.0))
 
 
-def footprints(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
-    """Density of people as emissions follow it: each city spread over ``width`` degrees, shape ``[city, place]``.
+def urban_density(longitude: np.ndarray, latitude: np.ndarray, width: float) -> np.ndarray:
+    """Return the density of urban emissions: each city spread over ``width`` degrees, shape ``[city, place]``.
 
-    The weight of a city grows more slowly than its population (power 0.6): a large city burns less for each person.
+    The weight of a city is its population to the power of 0.6, as emissions per person are lower in large cities.
 
     Args:
         longitude: Degrees, shape ``[place]``.
         latitude: Degrees, shape ``[place]``.
         width: Standard deviation of a city in degrees.
     """
-    return CITIES.people.to_numpy()[:, None] ** 0.6 * _footprints(longitude, latitude, width)
+    return CITIES.people.to_numpy()[:, None] ** 0.6 * _gaussians(longitude, latitude, width)
 
 
-def industry(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Density of heavy industry, shape ``[place]``: belts some 30 km wide.
+def industrial_density(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    """Return the density of heavy industry, shape ``[place]``: belts about 30 km wide.
 
     Args:
         longitude: Degrees, shape ``[place]``.
         latitude: Degrees, shape ``[place]``.
     """
-    belts = [weight * _nearness(longitude, latitude, line, 0.3)[0] for weight, line in _BELTS.values()]
+    belts = [weight * _proximity(longitude, latitude, line, 0.3)[0] for weight, line in _BELTS.values()]
     return np.sum(belts, axis=0)
 
 
-def barriers(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far the chains bar a weak wind, and across which direction.
+def mountain_blocking(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the fraction of a weak wind that mountain chains block, and the direction across them.
 
     Args:
         longitude: Degrees, shape ``[place]``.
         latitude: Degrees, shape ``[place]``.
 
     Returns:
-        The barred share of the wind across, from 0 to 1, shape ``[place]``, and the unit vector across the chain
-        (east, north), shape ``[place, 2]``.
+        Blocked fraction of the wind component across the chain, 0 to 1, shape ``[place]``, and the unit vector across the
+        chain (east, north), shape ``[place, 2]``.
     """
-    near = [_nearness(longitude, latitude, line, 0.35) for _, line in _RIDGES.values()]
+    near = [_proximity(longitude, latitude, line, 0.35) for _, line in _RIDGES.values()]
     share = np.stack([share for share, _ in near])
     across = np.stack([across for _, across in near])
     first = share.argmax(axis=0)

@@ -8,7 +8,8 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.datasets import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.training import StationDataModule, set_regression, train
+from aqnet_pyg.training import StationDataModule, train
+from aqnet_pyg.training.network import set_regression
 
 WINDOW = Window(12, margin=2)
 
@@ -78,7 +79,7 @@ def test_resuming_another_model_is_refused(tmp_path):
     data = random_station_data()
     fit(data, tmp_path, steps=4)
     windows = parts(data)
-    with pytest.raises(InputError, match="another model"):
+    with pytest.raises(InputError, match="other parts or sizes"):
         train(AQNet(WINDOW, windows.scaler, k=4, channels=16), windows, tmp_path, steps=8, resume=True)
 
 

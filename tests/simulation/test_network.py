@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation import simulate_network
 from aqnet_pyg.simulation.cities import CITIES
-from aqnet_pyg.simulation.fields import BOX, at_sea
+from aqnet_pyg.simulation.geography import BOX, at_sea
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
@@ -48,36 +48,20 @@ def test_stations_cluster_in_cities_as_in_the_real_network():
     assert count.median() in (3, 4, 5)
     nearest = distances(network).min(axis=1)
     assert 3 < np.median(nearest) < 5
-    assert (nearest > 10).mean() > 0.05  # some stand alone in the country
+    assert (nearest > 10).mean() > 0.05  # rural background stations
 
 
-def test_a_few_pairs_nearly_touch():
+def test_number_of_close_pairs():
     close = np.triu(distances(simulate_network(584, 1)) < 0.2)
     assert close.sum() == 584 // 120
 
 
-def test_stations_and_cities_stand_on_land():
+def test_stations_are_on_land():
     network = simulate_network()
     assert not at_sea(network.longitude.to_numpy(), network.latitude.to_numpy()).any()
-    assert not at_sea(CITIES.longitude.to_numpy(), CITIES.latitude.to_numpy()).any()
-
-
-def test_the_sea_is_where_it_is():
-    # the Bohai Sea, the Yellow Sea; Beijing, the tip of Shandong's neighbor Yantai, Xi'an
-    longitude, latitude = np.array([[119.5, 38.5], [122.5, 35.5], [116.4, 39.9], [121.2, 37.3], [108.9, 34.3]]).T
-    assert at_sea(longitude, latitude).tolist() == [True, True, False, False, False]
-
-
-def test_cities_lie_in_the_box_and_differ():
-    west, east, south, north = BOX
-    assert CITIES.longitude.between(west, east).all()
-    assert CITIES.latitude.between(south, north).all()
-    assert CITIES.city.is_unique
-    assert CITIES.chinese.is_unique
-    assert 90 <= len(CITIES) <= 125
 
 
 @pytest.mark.parametrize(("stations", "seed", "named"), [(1, 0, "stations"), (0, 0, "stations"), (5, -1, "seed")])
-def test_impossible_networks_are_refused(stations, seed, named):
+def test_invalid_arguments(stations, seed, named):
     with pytest.raises(InputError, match=named):
         simulate_network(stations, seed)

@@ -220,9 +220,7 @@ def train_member(
         number: Of the member.
         make: As for :func:`fit_network`.
     """
-    codes = training.station.values.astype(str)
-    folds = station_folds(codes, coordinates_of(training), folds=min(PARTS, len(codes)), seed=settings.seed)
-    untrained = folds[number]
+    untrained = kept_out(training, settings.seed, number)
     network = fit_network(
         measured_span(training.drop_sel(station=list(untrained)), settings.target),
         measured_span(validation, settings.target),
@@ -233,3 +231,15 @@ def train_member(
         finished=folder / "trained.pt",
     )
     return Member(NetworkPredictor(network), untrained)
+
+
+def kept_out(stations: xr.Dataset, seed: int, number: int) -> tuple[str, ...]:
+    """Return the codes of the stations that are kept out of the training of a member of an ensemble.
+
+    Args:
+        stations: Station data of all stations that are not hidden.
+        seed: Of the ensemble.
+        number: Of the member.
+    """
+    codes = stations.station.values.astype(str)
+    return station_folds(codes, coordinates_of(stations), folds=min(PARTS, len(codes)), seed=seed)[number]

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +6,6 @@ from threadpoolctl import threadpool_limits
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation import simulate
-from aqnet_pyg.simulation.instruments import break_down
 from aqnet_pyg.stations import FLAG_REPEATED, POLLUTANTS, check_station_data
 
 
@@ -61,7 +57,7 @@ def test_margins_resemble_a_winter_in_northern_china(winter):
     assert 0.5 < float(dataset["co"].mean()) < 2.5
 
 
-def test_readings_look_like_instruments(winter):
+def test_readings_resemble_those_of_instruments(winter):
     dataset, _ = winter
     for name in ("pm25", "pm10", "so2", "no2", "o3"):
         values = dataset[name].values[np.isfinite(dataset[name].values)]
@@ -93,14 +89,14 @@ def test_day_and_night_differ(winter):
     assert np.corrcoef(dataset["o3"].values[ok], dataset["no2"].values[ok])[0, 1] < -0.3
 
 
-def test_stations_see_the_field(winter):
+def test_measurements_follow_the_field(winter):
     dataset, truth = winter
-    there = truth.interp(longitude=dataset.longitude, latitude=dataset.latitude).values
-    seen = dataset["pm25"].values
-    ok = np.isfinite(seen)
-    assert np.corrcoef(there[ok], seen[ok])[0, 1] > 0.9
-    assert abs((seen - there)[ok].mean()) < 0.1 * there[ok].mean()
-    assert np.abs(seen - there)[ok].mean() > 3  # and yet they are not the field
+    expected = truth.interp(longitude=dataset.longitude, latitude=dataset.latitude).values
+    measured = dataset["pm25"].values
+    ok = np.isfinite(measured)
+    assert np.corrcoef(expected[ok], measured[ok])[0, 1] > 0.9
+    assert abs((measured - expected)[ok].mean()) < 0.1 * expected[ok].mean()
+    assert np.abs(measured - expected)[ok].mean() > 3  # but do not equal it
 
 
 def test_near_stations_agree_more_than_far_ones():
@@ -116,7 +112,7 @@ def test_near_stations_agree_more_than_far_ones():
     assert near > middle + 0.1 > far + 0.2
 
 
-def test_winters_are_fouler_and_summers_sunnier():
+def test_winters_have_more_particles_and_summers_more_ozone():
     january, _ = simulate(days=15, start="2017-01-05", stations=60, seed=2, truth=False, spacing=0.5)
     july, _ = simulate(days=15, start="2017-07-05", stations=60, seed=2, truth=False, spacing=0.5)
     assert float(january["pm25"].mean()) > 1.3 * float(july["pm25"].mean())
@@ -158,21 +154,6 @@ def test_truth_can_be_left_out_and_changes_nothing():
     assert with_truth.identical(without)
 
 
-def test_faults_are_gaps_outages_and_stuck_runs():
-    rng = np.random.default_rng(0)
-    values = rng.random((6, 24 * 120, 40)).astype(np.float32)
-    whole = values.copy()
-    break_down(values, np.random.SeedSequence(1))
-    gone = np.isnan(values)
-    assert 0.03 < gone.mean() < 0.2
-    assert gone.all(axis=0).any()  # a whole station
-    assert (gone.any(axis=0) & ~gone.all(axis=0)).any()  # one instrument of several
-    changed = ~gone & (values != whole)
-    assert 0 < changed.mean() < 0.02
-    stuck = changed[:, 1:] & (values[:, 1:] == values[:, :-1])
-    assert stuck.sum() > 0.9 * changed.sum()
-
-
 def test_stuck_runs_are_flagged():
     dataset, _ = simulate(days=60, stations=60, seed=3, spacing=1.0, truth=False)
     flags = np.stack([dataset[f"{name}_flag"].values for name in POLLUTANTS])
@@ -190,11 +171,6 @@ def test_stuck_runs_are_flagged():
         ({"start": "2016-11-01T00:00Z"}, "start"),
     ],
 )
-def test_impossible_arguments_are_refused(arguments, named):
+def test_invalid_arguments(arguments, named):
     with pytest.raises(InputError, match=named):
         simulate(**{"days": 1, "stations": 5, "spacing": 1.0} | arguments)
-
-
-def test_simulation_costs_no_torch():
-    code = "import sys, aqnet_pyg.simulation.write; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,15 +4,14 @@ import pytest
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import READERS, read
-from aqnet_pyg.simulation import simulate
-from aqnet_pyg.simulation.write import WRITERS, write_bjmemc, write_cnemc, write_table, write_uci_beijing
+from aqnet_pyg.simulation import WRITERS, simulate, write_bjmemc, write_cnemc, write_table, write_uci_beijing
 from aqnet_pyg.stations import POLLUTANTS
 
 
 @pytest.fixture(scope="module")
 def simulated():
     dataset, _ = simulate(days=3, start="2016-12-30", stations=12, seed=2, spacing=1.0, truth=False)
-    # Every station measures something and the first and last hour too, or readers would rightly leave them out.
+    # Readers leave out stations and leading hours without any measurement.
     dataset = dataset.isel(station=dataset["pm25"].notnull().any("time").values)
     assert dataset["pm25"].isnull().any()
     return dataset
@@ -43,22 +42,22 @@ def test_every_reader_has_its_writer():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_written_is_read_back_equal(simulated, tmp_path, name):
+def test_round_trip(simulated, tmp_path, name):
     file, options, coordinates = CASES[name]
     WRITERS[name](simulated, tmp_path / file)
     read_back, report = read(name, tmp_path / file, **options(tmp_path / file))
     assert_same(read_back, simulated, coordinates)
     assert not report.skipped
-    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]  # nothing half written is left
+    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]  # no partial files remain
 
 
-def test_parquet_is_read_back_equal(simulated, tmp_path):
+def test_round_trip_of_parquet(simulated, tmp_path):
     write_table(simulated, tmp_path / "all.parquet")
     read_back, _ = read("table", tmp_path / "all.parquet", time_zone="Asia/Shanghai")
     assert_same(read_back, simulated, EVERYTHING)
 
 
-def test_cnemc_has_a_file_a_local_day_and_running_means(simulated, tmp_path):
+def test_cnemc_has_a_file_per_local_day_and_running_means(simulated, tmp_path):
     write_cnemc(simulated, tmp_path / "new" / "folder")
     names = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
     assert names == [*(f"china_sites_{day}.csv" for day in (20161230, 20161231, 20170101)), "站点列表-2016.12.30起.csv"]
@@ -74,7 +73,7 @@ def test_cnemc_has_a_file_a_local_day_and_running_means(simulated, tmp_path):
     np.testing.assert_allclose(mean.to_numpy(float), expected.values)
 
 
-def test_bjmemc_parts_particles_and_gases(simulated, tmp_path):
+def test_bjmemc_separates_particles_and_gases(simulated, tmp_path):
     write_bjmemc(simulated, tmp_path)
     particles = pd.read_csv(tmp_path / "beijing_all_20161230.csv")
     gases = pd.read_csv(tmp_path / "beijing_extra_20161230.csv")
@@ -83,7 +82,7 @@ def test_bjmemc_parts_particles_and_gases(simulated, tmp_path):
     assert list(gases.columns[3:]) == list(simulated.name.values)
 
 
-def test_bjmemc_needs_names_that_differ(simulated, tmp_path):
+def test_bjmemc_needs_unique_names(simulated, tmp_path):
     same = simulated.assign_coords(name=("station", ["x"] * simulated.sizes["station"]))
     for dataset in (same, simulated.drop_vars("name")):
         with pytest.raises(InputError, match="name"):
@@ -91,7 +90,7 @@ def test_bjmemc_needs_names_that_differ(simulated, tmp_path):
     assert not (tmp_path / "never").exists()
 
 
-def test_uci_beijing_keeps_the_weather(simulated, tmp_path):
+def test_uci_beijing_includes_the_weather(simulated, tmp_path):
     rng = np.random.default_rng(0)
     shape = simulated["pm25"].shape
     weather = {
@@ -108,7 +107,7 @@ def test_uci_beijing_keeps_the_weather(simulated, tmp_path):
         np.testing.assert_array_equal(read_back[name].sel(station=dataset.station).values, dataset[name].values)
 
 
-def test_tables_keep_further_variables(simulated, tmp_path):
+def test_tables_include_further_variables(simulated, tmp_path):
     dataset = simulated.assign(temperature=simulated["pm25"] / 8)
     write_table(dataset, tmp_path / "all.parquet")
     read_back, _ = read(
@@ -125,13 +124,13 @@ def test_tables_are_csv_or_parquet(simulated, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["cnemc", "bjmemc"])
-def test_folders_that_cannot_be_made_are_named(simulated, tmp_path, name):
+def test_error_names_the_folder_that_cannot_be_created(simulated, tmp_path, name):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match="file"):
         WRITERS[name](simulated, tmp_path / "file" / "folder")
 
 
 @pytest.mark.parametrize("name", ["uci_beijing", "table", "netcdf"])
-def test_files_in_folders_that_do_not_exist_are_named(simulated, tmp_path, name):
+def test_error_names_the_folder_that_does_not_exist(simulated, tmp_path, name):
     with pytest.raises(InputError, match="nowhere"):
         WRITERS[name](simulated, tmp_path / "nowhere" / CASES[name][0])

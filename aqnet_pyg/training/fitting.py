@@ -53,7 +53,7 @@ def fit(
     Args:
         stations: Station data.
         folder: Where checkpoints (``checkpoints/``) and learning curves (``metrics.csv``) go.
-        settings: What is trained, and how.
+        settings: Kind of model, window, variables, sizes, steps, seed and device.
         split: Stations and hours for training, validation and test, of which the test and hidden stations are not used; default
             :meth:`aqnet_pyg.splits.Split.of` with nothing hidden.
         tuned: Interpolators that were tuned to the same measurements before.

@@ -19,7 +19,6 @@ from aqnet_pyg.commands.reanalyze import run_reanalysis
 from aqnet_pyg.commands.settings import ReanalysisSettings
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.report import map_field, plot_architecture, plot_series
-from aqnet_pyg.training.checkpoint import load_model
 
 PICTURES = Path(__file__).parent / "pictures"
 DPI = 90

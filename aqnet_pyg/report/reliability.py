@@ -21,6 +21,7 @@ from aqnet_pyg.report.style import INK, OKABE_ITO, PREDICTED, new_figure, plain_
 from aqnet_pyg.text import counted
 
 NOMINAL = 0.9
+"""Nominal coverage of the interval."""
 
 
 def plot_coverage(source: xr.Dataset | Mapping[str, Any] | str | Path, *, by: str = "distance") -> Figure:

@@ -22,6 +22,8 @@ METHODS = {
 """Names of the rows of ``metrics.json``; others are shown as they are."""
 
 PLACES = {"stations": "hidden stations", "grid": "true grid of the simulation"}
+"""Names of the evaluated places in ``metrics.json``."""
+
 MAX_ALERTS = 500
 """Rows of the table of alerts; the file has all of them."""
 

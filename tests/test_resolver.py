@@ -38,7 +38,7 @@ def test_a_part_is_given_what_it_takes():
         (f"{__name__}.nothing_such", "cannot be imported"),
         (f"{__name__}.PLUGIN", "give the path of a class"),
         ({"path": "a"}, "class_path and init_args"),
-        ({"class_path": f"{__name__}.a_part", "init_args": {"width": 1}}, "cannot be made"),
+        ({"class_path": f"{__name__}.a_part", "init_args": {"width": 1}}, "cannot be created"),
         (f"{__name__}.a_part", "missing a required argument: 'k'"),
     ],
 )

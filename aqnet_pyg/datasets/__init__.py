@@ -1,4 +1,4 @@
-"""PyG data sets: windows over station data, the named networks and the simulated one."""
+"""PyG data sets: windows over station data, two published networks and a simulated one."""
 
 from aqnet_pyg.datasets.beijing_multisite import BeijingMultiSite
 from aqnet_pyg.datasets.network_dataset import NetworkDataset

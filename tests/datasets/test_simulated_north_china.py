@@ -33,7 +33,7 @@ def test_simulates_once(root, monkeypatch):
 
 
 def test_other_arguments_do_not_get_the_stored_data(root):
-    with pytest.raises(InputError, match=r"made with days=3, .*, not with days=4, .*force_reload=True"):
+    with pytest.raises(InputError, match=r"created with days=3, .*, not with days=4, .*force_reload=True"):
         SimulatedNorthChina(root, **{**SMALL, "days": 4})
 
 

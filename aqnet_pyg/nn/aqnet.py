@@ -269,7 +269,10 @@ class AQNet(nn.Module):
             x_mask = torch.ones_like(x, dtype=torch.bool) if x_mask is None else x_mask.view_as(x)
             data = Data(x, edge_index, edge_attr, pos=pos, time=time, utc_offset=utc_offset, x_mask=x_mask)
             data.visible = x.new_ones(len(x), dtype=torch.bool) if visible is None else visible
-            data.known, data.batch = known, batch
+            data.batch = batch
+            if self.known is not None:
+                shape = (len(x), self.window.steps, 2 * len(self.known.variables))
+                data.known = x.new_zeros(shape) if known is None else known
         else:
             data = x
         encoded = self.encode(data)

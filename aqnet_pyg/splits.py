@@ -40,7 +40,7 @@ class StationSplit:
 
     Args:
         visible: Their measurements are inputs, in training too.
-        validation: Measured like the visible ones, but kept out of training to tell when it should stop.
+        validation: Measured like the visible ones, but kept out of training for early stopping.
         hidden: Only their coordinates are known, until the scores are computed.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
@@ -218,17 +219,18 @@ class SpaceTimeKriging(Interpolator):
             missing = np.zeros(lags * stations, bool)
             missing[system.missing] = True
             missing = missing.reshape(lags, stations).T
-            alone = (~missing).any(axis=1)
-            if alone.sum() >= 2:
-                alone = np.zeros(stations, bool)
+            has_data = ~missing.all(axis=1)
+            alone = np.zeros(stations, bool)
+            if has_data.sum() == 1:
+                alone |= has_data
             rows = inverse[system.missing]
             factor = np.linalg.cholesky(rows[:, system.missing])
             rows = solve_triangular(factor, rows, lower=True).reshape(-1, lags, stations)
             ones = system.ones.reshape(lags, stations)
             left_out = blocks - np.einsum("mas,mbs->sab", rows, rows)
             left_out -= np.einsum("as,bs->sab", ones, ones) / ones.sum()
-            gone = missing[:, :, None] | missing[:, None, :] | alone[:, None, None]
-            left_out = np.where(gone, np.eye(lags), left_out)
+            excluded = missing[:, :, None] | missing[:, None, :] | alone[:, None, None]
+            left_out = np.where(excluded, np.eye(lags), left_out)
             dual = system.dual.reshape(-1, lags, stations).transpose(2, 1, 0)  # [station, lag, hour]
             error = np.linalg.solve(left_out, dual)
             error[alone] = np.nan
@@ -253,11 +255,9 @@ def _correlation(distances: np.ndarray, range_km: float) -> np.ndarray:
 
 def _nearest(grid: tuple[float, ...], value: float | None) -> float:
     """Return the point of a grid that is nearest by ratio; the middle one if there is no value."""
-    return (
-        grid[len(grid) // 2]
-        if value is None or len(grid) == 1
-        else min(grid, key=lambda point: abs(np.log(point / value)))
-    )
+    if value is None or len(grid) == 1:
+        return grid[len(grid) // 2]
+    return min(grid, key=lambda point: abs(math.log(point / value)))
 
 
 def _around(grid: tuple[float, ...], value: float) -> tuple[float, ...]:

@@ -42,9 +42,9 @@ class EnsemblePredictor(Predictor):
 
     Ordinary kriging, kriging of logarithms and space-time kriging are stacked with weights that depend on the distance to the
     nearest visible station, where ordinary kriging remains. The weights are fitted on days of the training, with all visible
-    stations held out in turn, at random and in blocks, and are equal as far as stations or days disagree. What the networks
-    add to ordinary kriging, at which they start, is weighted likewise, in the validation hours at the stations that were kept
-    out of the training of each network, with a half as the prior weight.
+    stations held out in turn, at random and in blocks, and are equal as far as stations or days disagree. The departure of the
+    networks from ordinary kriging, at which they start, is weighted likewise, in the validation hours at the stations that
+    were kept out of the training of each network, with a half as the prior weight.
 
     The standard deviation is that of kriging with a local sill. Where no network has a prediction, the krigings remain.
 
@@ -74,19 +74,27 @@ class EnsemblePredictor(Predictor):
         *,
         stride: int,
         covariates: xr.Dataset | None = None,
+        at_visible: bool = True,
         device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
         members = [
             each.predict(
-                stations, hidden, cells, stride=stride, covariates=covariates, device=device, progress=progress
+                stations,
+                hidden,
+                cells,
+                stride=stride,
+                covariates=covariates,
+                at_visible=at_visible,
+                device=device,
+                progress=progress,
             )
             for each in self.networks
         ]
         parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
         first = 0
-        for chunk in self.krigings.estimates(stations, hidden, cells, progress):
+        for chunk in self.krigings.estimates(stations, hidden, cells, at_visible, progress):
             rows = slice(first, first + len(chunk[0][0].value))
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)

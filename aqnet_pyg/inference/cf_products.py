@@ -1,4 +1,4 @@
-"""Predictions as CF data sets: what they are, where, when, and in which units."""
+"""Predictions as data sets in CF conventions."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def reconstruction_axes(time: xr.DataArray) -> Axes:
 
 
 def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
-    """Two axes: the last hour that was known, and the hours since.
+    """Two axes: the last hour of the history, and the hours ahead.
 
     Args:
-        issued: The last hours that were known, UTC, shape ``[forecast]``.
+        issued: The last hours of the histories, UTC, shape ``[forecast]``.
         horizon: Hours of each forecast.
     """
     dims = ("forecast_reference_time", "lead")
     ahead = np.arange(1, horizon + 1, dtype=np.int32)
     valid = issued[:, None] + ahead * np.timedelta64(1, "h")
-    about = {"standard_name": "forecast_reference_time", "long_name": "end of the last hour that was known, UTC"}
+    about = {"standard_name": "forecast_reference_time", "long_name": "end of the last hour of the history, UTC"}
     return Axes(
         dims,
         {
@@ -74,7 +74,7 @@ def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a model is asked, and how far the next visible station is.
+    """Places of predictions, and their distances to the nearest visible station.
 
     Args:
         visible: Whether the measurements of a station are inputs, shape ``[station]``.
@@ -112,10 +112,10 @@ class Places:
 
 
 def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, places: Places, axes: Axes) -> xr.Dataset:
-    """Predictions at stations, beside what was measured there.
+    """Predictions at stations, beside the measurements.
 
     Args:
-        model: The model that was asked.
+        model: The model that predicted.
         values: Predictions and spreads, ``[2, *axes, station]``, NumPy or dask.
         stations: Station data that the model read.
         places: The stations.
@@ -131,7 +131,7 @@ def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, plac
         "flag_meanings": "hidden visible",
     }
     km = places.station_km
-    if model.window.task == "forecast":  # a visible station has its own history
+    if model.window.horizon:  # a visible station has its own history
         km = np.where(places.visible, np.float32(0), km)
     dims = (*axes.dims, "station")
     fields = _fields(model, values, km, dims, values.shape[1:])
@@ -155,7 +155,7 @@ def grid_product(
     """Predictions on a grid, with the distance to the nearest visible station.
 
     Args:
-        model: The model that was asked.
+        model: The model that predicted.
         values: Predictions and spreads, ``[2, *axes, cell]``, NumPy or dask.
         stations: Station data that the model read.
         grid: Where the cells are.
@@ -190,12 +190,12 @@ _DISTANCE = {"long_name": "great-circle distance to the nearest visible station"
 def _fields(
     model: TrainedModel, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]
 ) -> dict[str, Any]:
-    """Variables of the prediction and of what is known of its error."""
+    """Variables of the prediction and of its uncertainty."""
     target = model.target
     attrs = variable_attributes(target)
     value, spread = values
     label, units = attrs["long_name"], attrs["units"]
-    others = {"spread": (spread, {"long_name": f"{label}: how much the neighbors differ", "units": units})}
+    others = {"spread": (spread, {"long_name": f"{label}: standard deviation of the prediction", "units": units})}
     if model.intervals is not None:
         horizon = model.window.horizon
         # [lead, 1] before the targets: hours ahead are on the axis before the last.
@@ -214,12 +214,15 @@ def _quantile(value: Any, spread: Any, intervals: ConformalIntervals, km: np.nda
     return intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
 
 
+_NAMES = {"network": "AQ-Net", "kriging": "Ordinary kriging", "ensemble": "Ensemble of krigings and AQ-Nets"}
+
+
 def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:
     window = model.window
     return {
         "Conventions": "CF-1.11",
-        "title": f"AQ-Net {'reanalysis' if window.task == 'reconstruct' else 'forecast'} of {model.target}",
-        "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
+        "title": f"{_NAMES[model.kind]}: {'forecast' if window.horizon else 'reanalysis'} of {model.target}",
+        "source": f"{_NAMES[model.kind]} of {stations.attrs.get('source', 'station data')}",
         "task": window.task,
         "history_hours": window.history,
         "time_zone": stations.attrs["time_zone"],

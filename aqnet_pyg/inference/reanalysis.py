@@ -38,13 +38,14 @@ def reanalyze(
     end: np.datetime64 | str | None = None,
     stride: int = 24,
     covariates: xr.Dataset | None = None,
+    at_visible: bool = True,
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
     """Predict at every station, and at every cell of a grid.
 
     To *reconstruct*, windows are laid side by side, and every hour of the period is predicted once; at a visible station
-    the value is what its neighbors say of it. To *forecast*, one is issued every ``stride`` hours, wherever history and
+    the value is interpolated from its neighbors. To *forecast*, one is issued every ``stride`` hours, wherever history and
     horizon fit into the period.
 
     If the station data are chunked (dask), nothing is computed yet: the results are lazy, a block of whole windows to a
@@ -53,23 +54,25 @@ def reanalyze(
     Args:
         model: A trained model; its window decides the task.
         stations: Station data; hours outside the period serve as context.
-        hidden: Codes of stations whose measurements are not to be looked at.
+        hidden: Codes of stations whose measurements are not used.
         grid: Where else to predict.
-        start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first there is.
-        end: Last hour to predict; default the last there is.
+        start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first of the data.
+        end: Last hour to predict; default the last of the data.
         stride: Hours between forecasts.
         covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
             cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
             there. At stations they are variables of the station data.
+        at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
+            most of the work where only hidden stations or a grid are of interest.
         device: Where to compute.
-        progress: Wraps the loop over windows and is told their number, such as a progress bar; not with chunked data.
+        progress: Wraps the loop over windows and is given their number, such as a progress bar; not with chunked data.
 
     Returns:
         Station data and grid (or None). The target pollutant has the dimensions ``(time, station)`` and
         ``(time, latitude, longitude)``; in a forecast ``(forecast_reference_time, lead, ...)``, with the valid ``time``
-        as a coordinate. NaN where no neighbor had measured. Both hold the distance to the nearest visible station, how
-        much the neighbors differ, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
-        ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold what was measured, as
+        as a coordinate. NaN where no neighbor had measured. Both hold the distance to the nearest visible station, the
+        standard deviation of the neighbors, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
+        ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold the measurements, as
         ``<pollutant>_measured``.
 
     Raises:
@@ -88,7 +91,7 @@ def reanalyze(
             "neighbors; hide fewer stations or use a model with a smaller k."
         )
     first, last = _period(stations, start, end)
-    if window.task == "reconstruct":
+    if not window.horizon:
         # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
         offset, stride = first - window.margin, window.steps
         windows = math.ceil((last - first + 1) / stride)
@@ -103,7 +106,7 @@ def reanalyze(
     hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
     at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)
-    job = _Job(predictor, tuple(hidden), places.cells, stride, str(device))
+    job = _Job(predictor, tuple(hidden), places.cells, stride, at_visible, str(device))
     predictions = _lazily(job, read, at_cells, windows) if stations.chunks else job.run(read, at_cells, progress)
     values = [part[:, : axes.shape[0]] for part in predictions]
     result = station_product(model, values[0], stations, places, axes)
@@ -112,12 +115,13 @@ def reanalyze(
 
 @dataclass(frozen=True)
 class _Job:
-    """What is the same for all blocks of windows."""
+    """Arguments of a prediction that all blocks of windows share."""
 
     predictor: Predictor
     hidden: tuple[str, ...]
     cells: np.ndarray
     stride: int
+    at_visible: bool
     device: str
 
     def run(self, stations: xr.Dataset, covariates: xr.Dataset | None, progress: Progress | None = None) -> Predictions:
@@ -127,6 +131,7 @@ class _Job:
             self.cells,
             stride=self.stride,
             covariates=covariates,
+            at_visible=self.at_visible,
             device=self.device,
             progress=progress,
         )
@@ -148,7 +153,7 @@ def _lazily(job: _Job, stations: xr.Dataset, covariates: xr.Dataset | None, wind
         part = slice(number * stride, (number + count - 1) * stride + window.length)
         weather = None if covariates is None else split_lazy(covariates.isel(time=part))
         predictions = dask.delayed(_run)(shared, split_lazy(stations.isel(time=part)), weather)
-        axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
+        axes = window.shape(count)
         for place, size in enumerate(targets):
             blocks[place].append(da.from_delayed(predictions[place], (2, *axes, size), np.float32))
     return Predictions(*(da.concatenate(parts, axis=1) for parts in blocks))

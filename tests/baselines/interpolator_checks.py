@@ -50,6 +50,8 @@ def network_with_gaps(seed):
 class KrigingChecks(InterpolatorChecks):
     """Subclasses set :attr:`given` too, one with all parameters given, and :attr:`has_std`."""
 
+    examples = 3  # each fits twice, with the whole grid of parameters
+
     given = None
     has_std = True
 

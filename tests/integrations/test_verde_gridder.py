@@ -13,7 +13,6 @@ import pytest
 import torch
 import verde
 import xarray as xr
-from aqnet_pyg.nn.checkpoint import save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -27,6 +26,7 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.integrations import verde_gridder as module
 from aqnet_pyg.integrations.verde_gridder import AQNetGridder
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.training.checkpoint import save_model
 
 BLOCKS = verde.BlockKFold(spacing=1.0, n_splits=3, shuffle=True, random_state=0)
 SEVERAL = 8

@@ -124,7 +124,7 @@ def test_a_baseline_of_a_package_is_a_row(installed, tmp_path):
 
 def test_parts_by_name_are_saved_and_given_again(tmp_path):
     data = random_station_data()
-    part = {"class_path": "aqnet_pyg.nn.ClassicalKNN", "init_args": {"prior": None}}
+    part = {"class_path": "aqnet_pyg.nn.ClassicalKNN", "init_args": {"weights": None}}
     model = AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25"]), k=4, channels=8, head="aqnet_pyg.nn.NoDeparture")
     save_model(model, tmp_path / "a.ckpt")
     assert type(load_model(tmp_path / "a.ckpt", head="aqnet_pyg.nn.NoDeparture").head).__name__ == "NoDeparture"

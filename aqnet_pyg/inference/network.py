@@ -168,7 +168,7 @@ class _WindowPredictor:
         known: Tensor | None = None,
     ) -> np.ndarray:
         interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr)
-        valid = interpolated.known if own is None else interpolated.known | own.valid
-        value = self.network.decode(interpolated, encoded.clock, own, known)
+        valid = interpolated.valid if own is None else interpolated.valid | own.valid
+        value = self.network.decode(interpolated, encoded.time_encoding, own, known)
         both = torch.stack([value, interpolated.spread * self.unit])
         return torch.where(valid, both, torch.nan).transpose(1, 2).cpu().numpy()

@@ -3,12 +3,13 @@
 from aqnet_pyg.nn.aqnet import AQNet, Encoded
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
-from aqnet_pyg.nn.classical_knn import ClassicalKNN, Interpolated
+from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput, parameter_groups
 from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.knn_weights import InverseDistance, LocalKriging
 from aqnet_pyg.nn.neural_knn import NeuralKNN
-from aqnet_pyg.nn.station_values import Measured, StationForecast
+from aqnet_pyg.nn.sizes import Sizes
+from aqnet_pyg.nn.station_values import MeasuredValues, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
 
 __all__ = [
@@ -19,18 +20,20 @@ __all__ = [
     "DepartureHead",
     "Encoded",
     "HourlyReadout",
-    "Interpolated",
     "InverseDistance",
+    "KNNOutput",
     "KrigingBackground",
     "LocalKriging",
     "MeanReadout",
-    "Measured",
+    "MeasuredValues",
     "MultiheadAttention",
     "NeuralKNN",
     "NoBackground",
     "NoDeparture",
     "NoEncoding",
     "PooledReadout",
+    "Sizes",
     "StationForecast",
     "TemporalEncoder",
+    "parameter_groups",
 ]

@@ -2,91 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, overload
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.data import Data
+from torch_geometric.nn.inits import reset
 
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
-from aqnet_pyg.nn.classical_knn import ClassicalKNN, Interpolated
+from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput
 from aqnet_pyg.nn.cyclic import CyclicEncoding
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.knn_weights import InverseDistance
 from aqnet_pyg.nn.neural_knn import NeuralKNN
 from aqnet_pyg.nn.sizes import Sizes
-from aqnet_pyg.nn.station_values import Measured, StationForecast
+from aqnet_pyg.nn.station_values import MeasuredValues, StationForecast
 from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
 from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
-__all__ = ["AQNet", "Encoded"]
-
 
 class Encoded(NamedTuple):
-    """What the stations of a window (or of a batch of windows) send.
+    """Encoded stations of a window (or of a batch of windows).
 
     Args:
-        state: Temporal states, zero where hidden, shape ``[N, groups, channels]``.
+        state: Temporal states, zero where hidden, shape ``[N, num_states, channels]``.
         value: Standardized values of the target pollutant, zero where not valid, shape ``[N, steps]``.
-        valid: Where there is a value, shape ``[N, steps]``; nowhere at a hidden station.
-        clock: Cyclic encoding of the steps of each window, shape ``[B, steps, clock_dim]``.
+        valid: Whether there is a value, shape ``[N, steps]``; False at hidden stations.
+        time_encoding: Encoding of time at the steps of each window, shape ``[B, steps, time_dim]``.
         known: Covariates of the stations at the steps, shape ``[N, steps, 2 C]``; None for a model without.
-        batch: The window of each station, shape ``[N]``; None for a single window.
+        batch: Window of each station, shape ``[N]``; None for a single window.
     """
 
     state: Tensor
     value: Tensor
     valid: Tensor
-    clock: Tensor
+    time_encoding: Tensor
     known: Tensor | None
     batch: Tensor | None
 
 
 class AQNet(nn.Module):
-    r"""AQ-Net `(Kheder et al., SCIA 2025) <https://arxiv.org/abs/2502.11941>`_, learned end to end on the sphere.
+    r"""AQ-Net `(Kheder et al., SCIA 2025) <https://arxiv.org/abs/2502.11941>`_, trained end to end, with great-circle distances.
 
-    ``encode`` reads the history of the visible stations, each on its own; ``interpolate`` is the neural kNN from them to
-    any targets; ``decode`` gives concentrations. ``forward`` is the three in a row for the stations of a window. Untrained,
-    it is ordinary kriging of what was measured (to reconstruct) or of damped persistence (to forecast).
+    ``encode`` reads the history of each visible station independently; ``interpolate`` is the neural kNN from them to
+    any targets; ``decode`` gives concentrations. ``forward`` applies the three in a row to the stations of a window.
+    Untrained, it is ordinary kriging of the measurements (to reconstruct) or of damped persistence (to forecast).
 
-    In a reconstruction the value at a visible station is interpolated from the others, so that a hidden station and a
-    visible one are the same to the network; a forecast at a visible station starts from its own history.
+    In a reconstruction the value at a visible station is interpolated from the others, so that hidden and visible stations
+    are treated alike; a forecast at a visible station starts from its own history.
 
-    Each part can be given made, or as the path of a class (``"mypkg.mine.MyInterpolator"``), or with arguments
-    (``{"class_path": ..., "init_args": {...}}``): it is then given what it takes of :class:`aqnet_pyg.nn.sizes.Sizes`, by name.
+    Each part can be given as a module, or as the path of a class (``"mypkg.mine.MyInterpolator"``), or with arguments
+    (``{"class_path": ..., "init_args": {...}}``); a class receives the arguments that it takes among those of
+    :class:`aqnet_pyg.nn.Sizes`, by name.
 
     Args:
         window: Hours read and predicted.
         scaler: Standardization; its variables are the inputs.
         target: The pollutant to predict.
-        k: Neighbors of a target, where no graph is given.
+        k: Number of neighbors of a target, if no graph is given.
         channels: Size of states and tokens.
-        patch: Hours to a token of the temporal encoder.
+        patch: Hours per token of the temporal encoder.
         known: Standardization of covariates that are known at the predicted hours, at stations and targets, such as the
             weather of a reanalysis; missing ones are masked.
-        graph: How edges and their features are made; default :class:`aqnet_pyg.graph.KNNGraphBuilder` of ``k``.
-        clock: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
+        graph: Builder of edges and their features; default :class:`aqnet_pyg.graph.KNNGraphBuilder` of ``k``.
+        time_encoding: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
-        readout: ``(tokens, history) → (N, groups, channels)``; default hourly states to reconstruct, one a day to
-            forecast.
-        carrier: What a station sends to be interpolated; default :class:`aqnet_pyg.nn.Measured` to reconstruct,
-            :class:`aqnet_pyg.nn.StationForecast` to forecast.
-        background: What all stations say of a place; default :class:`aqnet_pyg.nn.KrigingBackground`.
-        interpolator: Default :class:`aqnet_pyg.nn.NeuralKNN`.
+        readout: ``(N, tokens, channels) → (N, num_states, channels)``; default :class:`aqnet_pyg.nn.HourlyReadout` to
+            reconstruct, :class:`aqnet_pyg.nn.PooledReadout` with one state a day to forecast.
+        station_values: Values of the stations that are interpolated; default :class:`aqnet_pyg.nn.MeasuredValues` to
+            reconstruct, :class:`aqnet_pyg.nn.StationForecast` to forecast.
+        background: Classical estimate from all stations; default :class:`aqnet_pyg.nn.KrigingBackground`.
+        interpolator: From stations to targets; default :class:`aqnet_pyg.nn.NeuralKNN`.
         head: Correction of the interpolated value; default :class:`aqnet_pyg.nn.DepartureHead`.
 
     Attributes:
-        intervals: How far off the predictions may be, once :func:`aqnet_pyg.inference.calibration.calibrate` has looked.
-        daily_intervals: Likewise of daily means and maxima, by the names of the averaging periods.
+        intervals: Conformal prediction intervals, set by :func:`aqnet_pyg.inference.calibration.calibrate`.
+        daily_intervals: Likewise of daily means and maxima, by name of the averaging period.
 
-    **Shapes:** a window or batch as :class:`aqnet_pyg.datasets.StationDataset` makes them, with ``edge_index`` and
-    ``edge_attr`` → ``(N, steps)`` in the units of the target pollutant, not negative.
+    **Shapes:** a window or batch of :class:`aqnet_pyg.datasets.StationDataset` with ``edge_index`` and ``edge_attr``, or
+    its tensors → ``(N, steps)`` in the units of the target pollutant, not negative.
+
+    Raises:
+        InputError: If the target is not a variable of the scaler, or a part cannot be built.
     """
 
     def __init__(
@@ -100,10 +104,10 @@ class AQNet(nn.Module):
         patch: int = 4,
         known: Scaler | None = None,
         graph: GraphBuilder | ClassPath | None = None,
-        clock: nn.Module | ClassPath | None = None,
+        time_encoding: nn.Module | ClassPath | None = None,
         encoder: nn.Module | ClassPath | None = None,
         readout: nn.Module | ClassPath | None = None,
-        carrier: nn.Module | ClassPath | None = None,
+        station_values: nn.Module | ClassPath | None = None,
         background: nn.Module | ClassPath | None = None,
         interpolator: nn.Module | ClassPath | None = None,
         head: nn.Module | ClassPath | None = None,
@@ -114,64 +118,68 @@ class AQNet(nn.Module):
         self.window = window
         self.scaler = scaler
         self.target = target
-        parts = {
+        self.column = scaler.variables.index(target)
+        self.known = known
+        parts: dict[str, Any] = {
             "graph": graph,
-            "clock": clock,
+            "time_encoding": time_encoding,
             "encoder": encoder,
             "readout": readout,
-            "carrier": carrier,
+            "station_values": station_values,
             "background": background,
             "interpolator": interpolator,
             "head": head,
         }
-
-        def built(name: str, part: Any, offered: dict[str, Any]) -> Any:
-            return build(part, name, offered) if isinstance(part, str | dict) else part
-
-        # What a checkpoint needs to build the same model again; parts that were given have to be given again.
+        # A checkpoint builds the same model again from this; parts that were given have to be given again.
         self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
-        self.graph = KNNGraphBuilder(k) if graph is None else built("graph", graph, {"k": k})
-        self.column = scaler.variables.index(target)
-        self.clock = CyclicEncoding() if clock is None else built("clock", clock, {})
-        self.known = known
-        self.sizes = sizes = Sizes.of(window, scaler, self.graph, self.clock.dim, channels, patch, known)
-        encoder, readout, carrier, background, interpolator, head = (
-            built(name, parts[name], vars(sizes))
-            for name in ("encoder", "readout", "carrier", "background", "interpolator", "head")
-        )
+
+        def built(name: str, offered: dict[str, Any]) -> Any:
+            part = parts[name]
+            return build(part, name, offered) if isinstance(part, str | dict) else part
+
+        own_graph, own_time_encoding = built("graph", {"k": k}), built("time_encoding", {})
+        self.graph: GraphBuilder = KNNGraphBuilder(k) if own_graph is None else own_graph
+        self.time_encoding = CyclicEncoding() if own_time_encoding is None else own_time_encoding
+        self.sizes = sizes = Sizes.of(window, scaler, self.graph, self.time_encoding.dim, channels, patch, known)
+
+        # Parts given by path are built before the default ones; the order is that of the random numbers.
+        given = {name: built(name, vars(sizes)) for name in list(parts)[2:]}
+
+        def part(name: str, default: Callable[[], nn.Module]) -> nn.Module:
+            return default() if given[name] is None else given[name]
+
         forecast = window.task == "forecast"
-        if encoder is None:
-            encoder = TemporalEncoder(sizes.in_channels, channels, patch)
-        if readout is None and forecast:
-            readout = PooledReadout(channels, channels, sizes.groups)
-        elif readout is None:
-            readout = HourlyReadout(channels, channels, patch, window.margin)
-        if carrier is None:
-            carrier = StationForecast(window, channels, sizes.step_dim) if forecast else Measured(window)
-        if background is None:
-            background = KrigingBackground()
-        if interpolator is None:
-            context = 0 if forecast else 2
-            interpolator = NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.group, context)
-        if head is None:
-            head = DepartureHead(channels, sizes.step_dim, own=forecast)
+        self.encoder = part("encoder", lambda: TemporalEncoder(sizes.in_channels, channels, patch))
+        self.readout = part(
+            "readout",
+            lambda: PooledReadout(channels, sizes.num_states) if forecast else HourlyReadout(window, channels, patch),
+        )
+        self.station_values = part(
+            "station_values",
+            lambda: StationForecast(window, channels, sizes.step_dim) if forecast else MeasuredValues(window),
+        )
+        self.background = part("background", KrigingBackground)
+        self.interpolator = part(
+            "interpolator", lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
+        )
+        self.head = part("head", lambda: DepartureHead(channels, sizes.step_dim, sizes.own_state))
         self.intervals: ConformalIntervals | None = None
         self.daily_intervals: dict[str, ConformalIntervals] = {}
-        self.encoder = encoder
-        self.readout = readout
-        self.carrier = carrier
-        self.background = background
-        self.interpolator = interpolator
-        self.head = head
 
     @classmethod
     def paper(cls, window: Window, scaler: Scaler, *, target: str = "pm25", k: int = 20) -> AQNet:
-        """The network as published, for ablations: each station forecast on its own, then inverse distance.
+        """The network as published, for ablations: a forecast for each station independently, then inverse distance.
 
         LSTM of 3 layers and 128 channels, 2 heads, mean over time, power 1 over ``k = 20`` neighbors; repaired where
-        the published code is at fault: PM2.5's own history is an input, attention favors what is near in time, distances
-        are great circles and everything is trained together.
+        the published code is at fault: PM2.5's own history is an input, attention favors nearby hours, distances are great
+        circles and all parts are trained together.
+
+        Args:
+            window: Hours read and predicted.
+            scaler: Standardization; its variables are the inputs.
+            target: The pollutant to predict.
+            k: Number of neighbors of a target.
 
         Raises:
             InputError: If the window is not a forecast.
@@ -179,7 +187,7 @@ class AQNet(nn.Module):
         if window.task != "forecast":
             raise InputError("window: the published network only forecasts; give a window with a horizon.")
         channels = 128
-        clock_dim = CyclicEncoding().dim
+        time_dim = CyclicEncoding().dim
         model = cls(
             window,
             scaler,
@@ -187,9 +195,9 @@ class AQNet(nn.Module):
             k=k,
             channels=channels,
             patch=1,
-            encoder=TemporalEncoder(2 * len(scaler.variables) + clock_dim, channels, patch=1, layers=3, heads=2),
+            encoder=TemporalEncoder(2 * len(scaler.variables) + time_dim, channels, patch=1, layers=3, heads=2),
             readout=MeanReadout(),
-            carrier=StationForecast(window, channels, clock_dim, persistence=False),
+            station_values=StationForecast(window, channels, time_dim, persistence=False),
             background=NoBackground(),
             interpolator=ClassicalKNN(k, InverseDistance(power=1.0)),
             head=NoDeparture(),
@@ -197,106 +205,177 @@ class AQNet(nn.Module):
         model.config = {"preset": "paper", "k": k}
         return model
 
-    def encode_time(self, data: Data) -> Tensor:
-        """What is known of the predicted hours at the stations of a window: ``[N, steps, step_dim]``."""
-        window = self.window
-        clock = self.clock(data.time, data.utc_offset)[:, window.first_step : window.first_step + window.steps]
-        return self._about(clock.expand(len(data.x), -1, -1), None if self.known is None else data.known)
+    def reset_parameters(self) -> None:
+        """Reset all learnable parameters, and what training set from data, such as the covariance of the background.
 
-    def encode(self, data: Data) -> Encoded:
-        """Read the visible stations of a window or batch; what hidden stations measured is not looked at."""
-        window = self.window
-        clock = self.clock(data.time, data.utc_offset)  # [B, length, clock_dim]
-        steps = clock[:, window.first_step : window.first_step + window.steps]
-        batch = getattr(data, "batch", None)
-        visible = data.visible.nonzero().flatten()
-        graph = torch.zeros_like(visible) if batch is None else batch[visible]
-        state = self.readout(self.encoder(self._hours(data, clock)), window.history)
-        x, mask = data.x[visible, :, self.column], data.x_mask[visible, :, self.column]
-        known = None if self.known is None else data.known
-        about = self._about(steps[graph], None if known is None else known[visible])
-        value, valid = self.carrier(x, mask, state, about)
+        The intervals are removed too.
+        """
+        for part in self.children():
+            reset(part)
+        self.intervals = None
+        self.daily_intervals = {}
 
-        def everywhere(part: Tensor) -> Tensor:
-            return part.new_zeros(len(data.visible), *part.shape[1:]).index_copy(0, visible, part)
+    @overload
+    def forward(self, x: Data) -> Tensor: ...
 
-        return Encoded(everywhere(state), everywhere(value), everywhere(valid), steps, known, batch)
+    @overload
+    def forward(
+        self,
+        x: Tensor,
+        edge_index: Tensor,
+        edge_attr: Tensor,
+        pos: Tensor,
+        time: Tensor,
+        utc_offset: Tensor,
+        x_mask: Tensor | None = None,
+        visible: Tensor | None = None,
+        known: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> Tensor: ...
 
-    @torch.no_grad()
-    def attention(self, data: Data) -> Tensor:
-        """What the visible stations attend to, in the order of the nodes; weights sum to one over the last dimension.
+    def forward(
+        self,
+        x: Tensor | Data,
+        edge_index: Tensor | None = None,
+        edge_attr: Tensor | None = None,
+        pos: Tensor | None = None,
+        time: Tensor | None = None,
+        utc_offset: Tensor | None = None,
+        x_mask: Tensor | None = None,
+        visible: Tensor | None = None,
+        known: Tensor | None = None,
+        batch: Tensor | None = None,
+    ) -> Tensor:
+        """Predict the stations of a window or batch.
+
+        Args:
+            x: The window or batch, which then is the only argument; or standardized values of the history, zero where
+                missing, shape ``[N, history, P]`` or flat ``[N, history * P]`` (for explainers).
+            edge_index: Stations that are sources and targets, shape ``[2, E]``.
+            edge_attr: Edge features, shape ``[E, edge_dim]``.
+            pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
+            time: Hours since 1970-01-01 UTC of each window, shape ``[B, length]``.
+            utc_offset: Offset of local time from UTC in hours, shape ``[B, length]``.
+            x_mask: Whether there is a value, shape as ``x``; default everywhere.
+            visible: Whether a station is visible, shape ``[N]``; default all.
+            known: Covariates at the steps and their mask, shape ``[N, steps, 2 C]``; default all missing.
+            batch: Window of each station, shape ``[N]``; default a single window.
 
         Returns:
-            In a forecast, of the groups of hours ahead on the tokens of the history, ``[V, heads, groups, tokens]``; in a
-            reconstruction, of tokens on tokens, ``[V, heads, tokens, tokens]``. The oldest token is first.
+            Concentrations in the units of the target pollutant, shape ``[N, steps]``.
         """
-        hours = self._hours(data, self.clock(data.time, data.utc_offset))
-        if self.window.task == "forecast":
-            return self.readout(self.encoder(hours), self.window.history, return_weights=True)[1]
-        return self.encoder(hours, return_weights=True)[1]
+        if isinstance(x, Tensor):
+            x = x.view(len(x), self.window.history, len(self.scaler.variables))
+            x_mask = torch.ones_like(x, dtype=torch.bool) if x_mask is None else x_mask.view_as(x)
+            data = Data(x, edge_index, edge_attr, pos=pos, time=time, utc_offset=utc_offset, x_mask=x_mask)
+            data.visible = x.new_ones(len(x), dtype=torch.bool) if visible is None else visible
+            data.known, data.batch = known, batch
+        else:
+            data = x
+        encoded = self.encode(data)
+        interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
+        time_encoding = encoded.time_encoding if encoded.batch is None else encoded.time_encoding[encoded.batch]
+        return self.decode(interpolated, time_encoding, encoded, encoded.known)
 
-    def _hours(self, data: Data, clock: Tensor) -> Tensor:
-        """Features of the hours of the history at visible stations, ``[V, history, 2 * P + clock_dim]``."""
-        visible = data.visible.nonzero().flatten()
+    def encode(self, data: Data) -> Encoded:
+        """Encode the visible stations of a window or batch; measurements of hidden stations are not used."""
+        window = self.window
+        time_encoding = self.time_encoding(data.time, data.utc_offset)  # [B, length, time_dim]
+        steps = time_encoding[:, window.first_step : window.first_step + window.steps]
+        visible, graph = self._visible(data)
+        state = self.readout(self.encoder(self._input_features(data, time_encoding)))  # [V, num_states, channels]
+        x, mask = data.x[visible, :, self.column], data.x_mask[visible, :, self.column]
+        known = None if self.known is None else data.known
+        step_features = self._step_features(steps[graph], None if known is None else known[visible])
+        value, valid = self.station_values(x, mask, state, step_features)  # [V, steps]
+
+        def at_all_stations(part: Tensor) -> Tensor:
+            return part.new_zeros(len(data.visible), *part.shape[1:]).index_copy(0, visible, part)
+
         batch = getattr(data, "batch", None)
-        graph = torch.zeros_like(visible) if batch is None else batch[visible]
-        x, mask = data.x[visible], data.x_mask[visible]
-        return torch.cat([x, mask.to(x.dtype), clock[:, : self.window.history][graph]], dim=-1)
+        return Encoded(at_all_stations(state), at_all_stations(value), at_all_stations(valid), steps, known, batch)
 
     def interpolate(
         self, encoded: Encoded, pos: Tensor | tuple[Tensor, Tensor], edge_index: Tensor, edge_attr: Tensor
-    ) -> Interpolated:
-        """From the stations to targets, along edges between them.
+    ) -> KNNOutput:
+        """Interpolate from the stations to targets, along the edges between them.
 
         Args:
-            encoded: What the stations send.
+            encoded: The encoded stations.
             pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``; or of the stations and of other
                 targets of the same window, ``([N, 2], [M, 2])``.
             edge_index: Sources and targets, shape ``[2, E]``.
-            edge_attr: Edge features, shape ``[E, D]``.
+            edge_attr: Edge features, shape ``[E, edge_dim]``.
         """
-        state, value, valid, _, _, batch = encoded
-        here, there = (pos, None) if isinstance(pos, Tensor) else pos
-        background = self.background(value, valid, here, there, batch)
-        return self.interpolator(state, value, valid, pos, edge_index, edge_attr, background)
+        pos_src, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
+        background = self.background(encoded.value, encoded.valid, pos_src, pos_dst, encoded.batch)
+        return self.interpolator(encoded.state, encoded.value, encoded.valid, pos, edge_index, edge_attr, background)
 
     def decode(
-        self, interpolated: Interpolated, clock: Tensor, own: Encoded | None = None, known: Tensor | None = None
+        self,
+        interpolated: KNNOutput,
+        time_encoding: Tensor,
+        encoded: Encoded | None = None,
+        known: Tensor | None = None,
     ) -> Tensor:
-        """Concentrations at targets, in the units of the target pollutant, shape ``[M, steps]``.
+        """Compute concentrations at targets, in the units of the target pollutant, shape ``[M, steps]``.
 
         Args:
-            interpolated: At the targets.
-            clock: Cyclic encoding of the steps, shape ``[M, steps, clock_dim]`` (or 1 for M).
-            own: For a forecast at the stations themselves, what they sent.
-            known: Covariates at the targets, shape ``[M, steps, 2 C]``; without, all are missing.
+            interpolated: Output of the interpolator at the targets.
+            time_encoding: Encoding of time at the steps, shape ``[M, steps, time_dim]`` (or 1 for M).
+            encoded: The encoded stations if they are the targets; their own forecasts then replace the interpolated ones.
+            known: Covariates at the targets, shape ``[M, steps, 2 C]``; default all missing.
         """
         value, spread, state, _ = interpolated
         steps = value.size(1)
         own_state = None
-        if self.window.task == "forecast":
+        if self.sizes.own_state:
             own_state = torch.zeros_like(state)
-            if own is not None:
-                value, own_state = torch.where(own.valid, own.value, value), own.state
-            own_state = own_state.repeat_interleave(steps // own_state.size(1), dim=1)
-        state = state.repeat_interleave(steps // state.size(1), dim=1)
-        departure = self.head(state, self._about(clock.expand(len(value), -1, -1), known), own_state)
-        value = value + spread * departure
+            if encoded is not None:
+                value, own_state = torch.where(encoded.valid, encoded.value, value), encoded.state
+            own_state = own_state.repeat_interleave(steps // own_state.size(1), dim=1)  # [M, steps, channels]
+        state = state.repeat_interleave(steps // state.size(1), dim=1)  # [M, steps, channels]
+        step_features = self._step_features(time_encoding.expand(len(value), -1, -1), known)
+        value = value + spread * self.head(state, step_features, own_state)
         mean, std = self.scaler.mean[self.column], self.scaler.std[self.column]
         # A softplus with a knee of a twentieth of the standard deviation: not negative, and the identity above the knee.
         return F.softplus(value * std + mean, beta=20 / std)
 
-    def forward(self, data: Data) -> Tensor:
-        """Predict the stations of a window or batch."""
-        encoded = self.encode(data)
-        interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
-        clock = encoded.clock if encoded.batch is None else encoded.clock[encoded.batch]
-        return self.decode(interpolated, clock, encoded, encoded.known)
+    @torch.no_grad()
+    def attention(self, data: Data) -> Tensor:
+        """Attention weights of the visible stations, in the order of the nodes; they sum to one over the last dimension.
 
-    def _about(self, clock: Tensor, known: Tensor | None) -> Tensor:
-        """What is known of the steps of targets, ``[M, steps, step_dim]``."""
+        Returns:
+            In a forecast, of the groups of steps ahead to the tokens of the history, ``[V, heads, num_states, tokens]``; in a
+            reconstruction, of tokens to tokens, ``[V, heads, tokens, tokens]``. The oldest token is first.
+        """
+        x = self._input_features(data, self.time_encoding(data.time, data.utc_offset))
+        if self.window.task == "forecast":
+            return self.readout(self.encoder(x), return_weights=True)[1]
+        return self.encoder(x, return_weights=True)[1]
+
+    def step_features(self, data: Data) -> Tensor:
+        """Features of the predicted steps at the stations of a window: ``[N, steps, step_dim]``."""
+        steps = slice(self.window.first_step, self.window.first_step + self.window.steps)
+        time_encoding = self.time_encoding(data.time, data.utc_offset)[:, steps].expand(len(data.visible), -1, -1)
+        return self._step_features(time_encoding, None if self.known is None else data.known)
+
+    def _step_features(self, time_encoding: Tensor, known: Tensor | None) -> Tensor:
+        """Encoding of time and covariates, ``[M, steps, step_dim]``."""
         if self.known is None:
-            return clock
+            return time_encoding
         if known is None:
-            known = clock.new_zeros(*clock.shape[:2], 2 * len(self.known.variables))
-        return torch.cat([clock, known], dim=-1)
+            known = time_encoding.new_zeros(*time_encoding.shape[:2], 2 * len(self.known.variables))
+        return torch.cat([time_encoding, known], dim=-1)
+
+    def _visible(self, data: Data) -> tuple[Tensor, Tensor]:
+        """Indices of the visible stations, and the window of each, both ``[V]``."""
+        visible = data.visible.nonzero().flatten()
+        batch = getattr(data, "batch", None)
+        return visible, torch.zeros_like(visible) if batch is None else batch[visible]
+
+    def _input_features(self, data: Data, time_encoding: Tensor) -> Tensor:
+        """Features of the hours of the history at visible stations, ``[V, history, in_channels]``."""
+        visible, graph = self._visible(data)
+        x, mask = data.x[visible], data.x_mask[visible]
+        return torch.cat([x, mask.to(x.dtype), time_encoding[:, : self.window.history][graph]], dim=-1)

@@ -1,4 +1,4 @@
-"""The background field: what all stations of an hour say of a place, before its neighbors are heard one by one."""
+"""The background: a classical estimate from all stations at that hour."""
 
 from __future__ import annotations
 
@@ -8,35 +8,42 @@ from torch import Tensor, nn
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = ["KrigingBackground", "NoBackground"]
-
 
 class KrigingBackground(nn.Module):
-    r"""Ordinary kriging from all stations that have a value, with an exponential covariance of the chord.
+    r"""Ordinary kriging from all stations that have a value, with an exponential covariance of chord distance.
 
-    The nearest stations of a place out in the country are often all in one town; the few of them that a neural kNN looks
-    at then know little of what lies on the other side. The background does.
+    The nearest stations of a rural target are often all in one town, and the neighbors of a kNN interpolator then carry
+    little information about the other side; kriging from all stations does.
 
-    At a station itself, the value is what the others say: leave-one-out in closed form (Dubrule 1983,
-    doi 10.1007/BF01033232). Range and nugget are not learned by descent but set by :meth:`set_covariance`, in training by
-    leave-one-out at the training stations. Gradients flow to the values.
+    At a station itself, the value is the leave-one-out estimate from the others, in closed form (Dubrule 1983,
+    doi 10.1007/BF01033232). Range and nugget are not learned by gradient descent but set by :meth:`set_covariance`, in
+    training by leave-one-out cross-validation at the training stations. Gradients flow to the values.
 
     Args:
-        range_km: Distance at which the covariance has fallen to 1/e.
-        nugget: Error of measurement as a part of the sill.
+        range_km: Initial distance at which the covariance has fallen to 1/e.
+        nugget: Initial measurement error variance as a fraction of the sill.
 
-    **Shapes:** values and their validity ``(N, S)``, positions in degrees ``(N, 2)`` and ``(M, 2)`` (or None for the
-    stations themselves), and in a batch, without other targets, the graph of each station ``(N,)`` → ``(M, S)``, zero in
-    hours without a value.
+    **Shapes:** values and their validity ``(N, S)``, positions (longitude, latitude) in degrees ``(N, 2)`` and ``(M, 2)``
+    (or None for the stations themselves), and in a batch, without other targets, the graph of each station ``(N,)`` →
+    ``(M, S)``, zero in hours without a value.
     """
+
+    range_km: Tensor
+    nugget: Tensor
 
     def __init__(self, range_km: float = 200.0, nugget: float = 0.05) -> None:
         super().__init__()
-        self.register_buffer("range_km", torch.tensor(range_km, dtype=torch.float64))
-        self.register_buffer("nugget", torch.tensor(nugget, dtype=torch.float64))
+        self.initial_covariance = (range_km, nugget)
+        self.register_buffer("range_km", torch.empty((), dtype=torch.float64))
+        self.register_buffer("nugget", torch.empty((), dtype=torch.float64))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Reset range and nugget to their initial values."""
+        self.set_covariance(*self.initial_covariance)
 
     def set_covariance(self, range_km: float, nugget: float) -> None:
-        """Set range in kilometers and nugget as a part of the sill."""
+        """Set the range in kilometers and the nugget as a fraction of the sill."""
         self.range_km.fill_(range_km)
         self.nugget.fill_(nugget)
 
@@ -48,7 +55,7 @@ class KrigingBackground(nn.Module):
         pos_dst: Tensor | None = None,
         batch: Tensor | None = None,
     ) -> Tensor:
-        """Interpolate, each step of each graph from the stations that have a value then."""
+        """Interpolate each step of each graph from the stations that have a value at that step."""
         sphere = unit_sphere(pos)
         places = sphere if pos_dst is None else unit_sphere(pos_dst)
         out = value.new_zeros(len(places), value.size(1))
@@ -62,7 +69,7 @@ class KrigingBackground(nn.Module):
             if not stations.any():
                 continue
             rows = here.nonzero().flatten()
-            covariance = self._covariance(places[rows], sphere[stations])  # [m, n], no nugget: it is error
+            covariance = self._covariance(places[rows], sphere[stations])  # [m, n]; no nugget, which is error
             own = None
             if pos_dst is None:
                 own = torch.full((len(pos),), -1, device=pos.device)
@@ -73,17 +80,17 @@ class KrigingBackground(nn.Module):
         return out
 
     def _covariance(self, a: Tensor, b: Tensor) -> Tensor:
-        # Differences, not torch.cdist: its matrix trick is off by kilometers between near points.
+        # Differences, not torch.cdist, whose matrix multiplication is off by kilometers between nearby points.
         chord = (a[:, None] - b).norm(dim=2) * EARTH_RADIUS_KM
         return (1 - self.nugget) * torch.exp(-chord / self.range_km)
 
     def _krige(self, value: Tensor, valid: Tensor, sphere: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
-        """From ``n`` stations with values ``[n, S]`` to ``m`` places: ``[m, S]``; ``own`` is each place's station or -1."""
+        """Krige from ``n`` stations, ``[n, S]``, to ``m`` targets, ``[m, S]``; ``own`` is the station of each target, or -1."""
         with torch.no_grad():
             matrix = self._covariance(sphere, sphere)
             matrix.diagonal().add_(self.nugget.clamp(min=1e-6))
             inverse = torch.cholesky_inverse(torch.linalg.cholesky(matrix))
-        # Steps at which the same stations have a value share a system: in a forecast all do.
+        # Steps at which the same stations have a value share a system; in a forecast, all of them do.
         patterns, number = torch.unique(valid, dim=1, return_inverse=True)
         estimates, order = [], []
         for pattern, use in enumerate(patterns.T):
@@ -94,7 +101,7 @@ class KrigingBackground(nn.Module):
 
     @staticmethod
     def _solve(inverse: Tensor, value: Tensor, use: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
-        """Steps ``[n, s]`` at which the stations ``use`` have a value."""
+        """Kriging of steps ``[n, s]`` at which the same stations, ``use``, have a value."""
         if not use.any():
             return value.new_zeros(len(covariance), value.size(1))
         level = value[use].mean(dim=0)
@@ -102,7 +109,7 @@ class KrigingBackground(nn.Module):
         both = inverse @ torch.cat([anomaly, use[:, None].to(value.dtype)], dim=1)  # [n, s + 1]
         diagonal = inverse.diagonal()
         if not use.all():
-            # With Q the inverse of all, the inverse among those measuring is Q_oo - Q_om Q_mm^-1 Q_mo.
+            # With Q the inverse for all stations, the inverse for those with a value is Q_oo - Q_om Q_mm^-1 Q_mo.
             missing = (~use).nonzero().flatten()
             columns, width = inverse[:, missing], both.size(1)
             solved = torch.linalg.solve(columns[missing], torch.cat([both[missing], columns.T], dim=1))
@@ -123,7 +130,10 @@ class KrigingBackground(nn.Module):
 
 
 class NoBackground(nn.Module):
-    """No background: an interpolator then starts from the neighbors alone."""
+    """No background: the interpolator starts from the weighted mean of the neighbors; arguments as :class:`KrigingBackground`."""
+
+    def reset_parameters(self) -> None:
+        """Do nothing; there are no parameters."""
 
     def forward(
         self,
@@ -133,4 +143,4 @@ class NoBackground(nn.Module):
         pos_dst: Tensor | None = None,
         batch: Tensor | None = None,
     ) -> None:
-        """Nothing."""
+        """Return None."""

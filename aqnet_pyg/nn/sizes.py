@@ -1,4 +1,4 @@
-"""The sizes that the parts of a network share: what a part of one's own is built from."""
+"""Sizes of the tensors that the parts of a network exchange."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from aqnet_pyg.graph import GraphBuilder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
-__all__ = ["Sizes"]
-
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of the tensors between the parts of :class:`aqnet_pyg.nn.AQNet`.
+    """Sizes of the tensors between the parts of :class:`aqnet_pyg.AQNet`; a part can take any of them by name.
 
     Args:
         window: Hours read and predicted.
-        in_channels: Features of an hour of the history.
-        channels: Of tokens and states.
-        patch: Hours to a token.
-        steps: Hours predicted.
-        group: Steps that share a state.
-        groups: States of a station, ``steps / group``.
-        step_dim: What is known of a step: the encoding of time, and covariates with their masks.
-        edge_dim: Features of an edge.
+        in_channels: Number of features of an hour of the history.
+        channels: Size of tokens and states.
+        patch: Hours per token.
+        steps: Number of hours predicted.
+        steps_per_state: Number of consecutive steps that share a state.
+        num_states: Number of states of a station, ``steps / steps_per_state``.
+        step_dim: Number of features of a step: the encoding of time, and covariates with their masks.
+        own_state: Whether the head is given the temporal state of the target itself, as in a forecast.
+        edge_dim: Number of edge features.
         k: Largest number of neighbors of a target.
     """
 
@@ -33,9 +32,10 @@ class Sizes:
     channels: int
     patch: int
     steps: int
-    group: int
-    groups: int
+    steps_per_state: int
+    num_states: int
     step_dim: int
+    own_state: bool
     edge_dim: int
     k: int
 
@@ -45,39 +45,40 @@ class Sizes:
         window: Window,
         scaler: Scaler,
         graph: GraphBuilder,
-        clock_dim: int,
+        time_dim: int,
         channels: int,
         patch: int,
         known: Scaler | None,
     ) -> Sizes:
-        """Of a network with these settings; arguments as there.
+        """Sizes of a network with these settings.
 
         Args:
             window: Hours read and predicted.
-            scaler: Of the variables read.
-            graph: How edges are made.
-            clock_dim: Size of the encoding of time.
+            scaler: Standardization of the input variables.
+            graph: Builder of edges and their features.
+            time_dim: Size of the encoding of time.
             channels: Size of states and tokens.
-            patch: Hours to a token.
-            known: Of the covariates.
+            patch: Hours per token.
+            known: Standardization of the covariates.
         """
-        group = _group(window)
+        steps_per_state = _steps_per_state(window)
         return cls(
             window=window,
-            in_channels=2 * len(scaler.variables) + clock_dim,
+            in_channels=2 * len(scaler.variables) + time_dim,
             channels=channels,
             patch=patch,
             steps=window.steps,
-            group=group,
-            groups=window.steps // group,
-            step_dim=clock_dim + (0 if known is None else 2 * len(known.variables)),
+            steps_per_state=steps_per_state,
+            num_states=window.steps // steps_per_state,
+            step_dim=time_dim + (0 if known is None else 2 * len(known.variables)),
+            own_state=window.task == "forecast",
             edge_dim=graph.dim,
             k=graph.k,
         )
 
 
-def _group(window: Window) -> int:
-    """Steps that share a state: one to reconstruct; a day to forecast, or the whole horizon where it is shorter."""
+def _steps_per_state(window: Window) -> int:
+    """One for a reconstruction; for a forecast a day, or the whole horizon where it is not made of whole days."""
     if window.task == "reconstruct":
         return 1
     return 24 if window.steps % 24 == 0 else window.steps

@@ -18,7 +18,7 @@ from aqnet_pyg.stations import POLLUTANTS
 
 __all__ = ["plot_architecture"]
 
-PARTS = ("clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
+PARTS = ("time_encoding", "encoder", "readout", "station_values", "background", "interpolator", "head")
 
 LINE, BOX, GAP, MARGIN = 0.19, 2.95, 0.45, 0.3
 """Height of a line, width of a box, space between boxes, and around all, in inches."""
@@ -45,7 +45,7 @@ def plot_architecture(model: AQNet, *, title: str | None = None) -> Figure:
     """
     given = _one_pass(model)
     boxes = _boxes(model, given)
-    above = max(boxes["history"].height + GAP + boxes["clock"].height, *(boxes[name].height for name in _ABOVE))
+    above = max(boxes["history"].height + GAP + boxes["time_encoding"].height, *(boxes[name].height for name in _ABOVE))
     below = max(boxes["background"].height + GAP + boxes["graph"].height, *(boxes[name].height for name in _BELOW))
     sent, floor = 0.5, MARGIN + 0.35
     width = 4 * BOX + 3 * GAP + 2 * MARGIN
@@ -62,7 +62,7 @@ def plot_architecture(model: AQNet, *, title: str | None = None) -> Figure:
     _band(ax, (0.05, ceiling - 0.15, width - 0.1, above + 0.55), "encode, for every visible station")
     at = {
         "history": (left[0], ceiling + above - boxes["history"].height),
-        "clock": (left[0], ceiling),
+        "time_encoding": (left[0], ceiling),
         "background": (left[0], floor + below - boxes["background"].height),
         "graph": (left[0], floor),
     }
@@ -82,7 +82,7 @@ def plot_architecture(model: AQNet, *, title: str | None = None) -> Figure:
 
     for source, target in _ARROWS:
         _arrow(ax, side(source, True), side(target, False))
-    for name in ("readout", "carrier"):
+    for name in ("readout", "station_values"):
         x, y = at[name]
         _arrow(ax, (x + BOX / 2, y), (x + BOX / 2, bus + sent))
     for name in ("background", "interpolator", "head"):
@@ -98,9 +98,9 @@ def plot_architecture(model: AQNet, *, title: str | None = None) -> Figure:
     return figure
 
 
-_ABOVE, _BELOW = ("encoder", "readout", "carrier"), ("interpolator", "head", "output")
+_ABOVE, _BELOW = ("encoder", "readout", "station_values"), ("interpolator", "head", "output")
 _ARROWS = (
-    *(("history", "encoder"), ("clock", "encoder"), ("encoder", "readout"), ("readout", "carrier")),
+    *(("history", "encoder"), ("time_encoding", "encoder"), ("encoder", "readout"), ("readout", "station_values")),
     *(("background", "interpolator"), ("graph", "interpolator"), ("interpolator", "head"), ("head", "output")),
 )
 
@@ -190,10 +190,10 @@ def _made_up(model: AQNet) -> Data:
 def _boxes(model: AQNet, given: dict[str, Any]) -> dict[str, _Box]:
     window, variables = model.window, model.scaler.variables
     roles = {
-        "clock": "cyclic time",
+        "time_encoding": "time encoding",
         "encoder": "temporal encoder",
         "readout": "readout",
-        "carrier": "what is interpolated",
+        "station_values": "station values",
         "background": "background",
         "interpolator": "neighbors",
         "head": "correction",
@@ -266,7 +266,7 @@ def _shape(value: Any) -> str:
 def _sent(model: AQNet, given: dict[str, Any]) -> str:
     known = "" if model.known is None else f", {len(model.known.variables)} covariates"
     return (
-        f"sent by each visible station:  state {_shape(given['readout'])},  values {_shape(given['carrier'])};  "
+        f"sent by each visible station:  state {_shape(given['readout'])},  values {_shape(given['station_values'])};  "
         f"known of the steps:  time{known}"
     )
 

@@ -216,50 +216,50 @@ class InterpolatorTests(PropertyTests):
     """Tests of an interpolator for :class:`aqnet_pyg.nn.AQNet`, with weights as :meth:`make` leaves them.
 
     Override :meth:`make`. The call is ``(state, value, valid, pos, edge_index, edge_attr, background)`` →
-    :class:`aqnet_pyg.nn.Interpolated`; see :class:`aqnet_pyg.nn.ClassicalKNN`.
+    :class:`aqnet_pyg.nn.KNNOutput`; see :class:`aqnet_pyg.nn.ClassicalKNN`.
     """
 
     channels = 8
     k = 4
     steps = 6
-    group = 2
+    steps_per_state = 2
     network = networks(min_size=3)
     seed = st.integers(0, 2**16)
 
     @abstractmethod
-    def make(self, channels: int, edge_dim: int, k: int, group: int) -> nn.Module:
+    def make(self, channels: int, edge_dim: int, k: int, steps_per_state: int) -> nn.Module:
         """An interpolator.
 
         Args:
             channels: Size of the temporal states.
             edge_dim: Number of edge features.
             k: Largest number of neighbors of a target.
-            group: Number of consecutive steps that share a state.
+            steps_per_state: Number of consecutive steps that share a state.
         """
 
     def test_shapes_and_finite_values(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Of all parts of what is returned, with gaps in the values; the spread is positive."""
         arguments = self._arguments(network, seed)
         out = self._made()(*arguments)
-        stations, groups = len(arguments[3]), self.steps // self.group
+        stations, num_states = len(arguments[3]), self.steps // self.steps_per_state
         for name, shape in (
             ("value", (stations, self.steps)),
             ("spread", (stations, self.steps)),
-            ("state", (stations, groups, self.channels)),
-            ("known", (stations, self.steps)),
+            ("state", (stations, num_states, self.channels)),
+            ("valid", (stations, self.steps)),
         ):
             part = getattr(out, name)
             assert part.shape == shape, f"{name} has shape {tuple(part.shape)}; expected {shape}."
             assert torch.isfinite(part).all(), f"{name} is not finite at target {_first(~torch.isfinite(part))}."
         assert (out.spread > 0).all(), f"the spread is not positive at target {_first(out.spread <= 0)}."
 
-    def test_known_is_where_a_neighbor_has_a_value(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_valid_is_where_a_neighbor_has_a_value(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """For every target and step."""
         arguments = self._arguments(network, seed)
         _, _, valid, _, edge_index, _ = arguments
         some = torch.zeros_like(valid, dtype=torch.long).index_add(0, edge_index[1], valid[edge_index[0]].long()) > 0
-        known = self._made()(*arguments).known
-        assert torch.equal(known, some), f"known is wrong at target {_first(known != some)}."
+        found = self._made()(*arguments).valid
+        assert torch.equal(found, some), f"valid is wrong at target {_first(found != some)}."
 
     def test_a_constant_field_stays_constant(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Whatever the weights, and with a background that is the constant too."""
@@ -269,7 +269,7 @@ class InterpolatorTests(PropertyTests):
         interpolator = self._made()
         for background in (None, torch.full_like(value, level)):
             out = interpolator(state, constant, valid, *graph, background)
-            off = out.known & ((out.value - level).abs() > 1e-3)
+            off = out.valid & ((out.value - level).abs() > 1e-3)
             assert not off.any(), f"all stations have {level:g}, but target {_first(off)} gets another value."
 
     def test_values_that_are_not_valid_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
@@ -362,7 +362,7 @@ class InterpolatorTests(PropertyTests):
         phase = pos[:, :1] / 3 + pos[:, 1:] / 4 + torch.arange(self.steps) / 4
         value = phase.sin().float()
         edge_index = knn_edges(pos, self.k)
-        state = torch.zeros(len(pos), self.steps // self.group, self.channels)
+        state = torch.zeros(len(pos), self.steps // self.steps_per_state, self.channels)
         interpolator = self._made()
         interpolator.reset_parameters()
         everywhere = torch.ones_like(value, dtype=torch.bool)
@@ -380,17 +380,17 @@ class InterpolatorTests(PropertyTests):
     def test_in_a_model_hidden_stations_do_not_matter(self) -> None:
         """What they measured, or anybody after the history, changes no prediction bit for bit."""
         assert_no_leak_through_part(
-            interpolator=lambda sizes: self.make(sizes.channels, sizes.edge_dim, sizes.k, sizes.group)
+            interpolator=lambda sizes: self.make(sizes.channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
         )
 
     def _made(self) -> nn.Module:
-        return self.make(self.channels, EdgeFeatures().dim, self.k, self.group).eval()
+        return self.make(self.channels, EdgeFeatures().dim, self.k, self.steps_per_state).eval()
 
     def _arguments(self, network: tuple[Tensor, Tensor], seed: int) -> list[Tensor]:
         """Random states and values of the visible stations, with gaps, and the graph."""
         pos, visible = network
         random = torch.Generator().manual_seed(seed)
-        state = torch.randn(len(pos), self.steps // self.group, self.channels, generator=random)
+        state = torch.randn(len(pos), self.steps // self.steps_per_state, self.channels, generator=random)
         value = torch.randn(len(pos), self.steps, generator=random)
         valid = (torch.rand(len(pos), self.steps, generator=random) < 0.8) & visible[:, None]
         edge_index = knn_edges(pos, self.k, visible=visible)
@@ -402,7 +402,7 @@ def _first(where: Tensor) -> int:
 
 
 def _unchanged(before: Sequence[Tensor], after: Sequence[Tensor], what: str) -> None:
-    for name, one, other in zip(("value", "spread", "state", "known"), before, after, strict=True):
+    for name, one, other in zip(("value", "spread", "state", "valid"), before, after, strict=True):
         assert torch.equal(one, other), (
             f"{what} changed the {name} at target {_first(one != other)}; expected the same bits."
         )

@@ -152,8 +152,8 @@ class EncoderTests(_RowTests):
 class HeadTests(_RowTests):
     """Tests of a head for :class:`aqnet_pyg.nn.AQNet`. Override :meth:`make`.
 
-    The call is ``(state, clock, own=None) → (M, steps)``: states at the targets and, in a forecast, their own,
-    ``(M, steps, channels)``, and what is known of the steps, ``(M, steps, step_dim)``; see
+    The call is ``(state, step_features, own_state=None) → (M, steps)``: states at the targets and, in a forecast, their own,
+    ``(M, steps, channels)``, and features of the steps, ``(M, steps, step_dim)``; see
     :class:`aqnet_pyg.nn.DepartureHead`.
 
     Set ``neutral = False`` if it does not start at zero; an untrained model is then not its interpolator.
@@ -170,7 +170,7 @@ class HeadTests(_RowTests):
 
         Args:
             channels: Size of the states.
-            step_dim: What is known of a step.
+            step_dim: Number of features of a step.
             forecast: Whether it is given the target's own states.
         """
 
@@ -179,8 +179,8 @@ class HeadTests(_RowTests):
         for forecast in (False, True):
             head = self.make(self.channels, self.step_dim, forecast).eval()
             for count in (0, rows):
-                state, clock, own = self._inputs(count, seed)
-                out = head(state, clock, own) if forecast else head(state, clock)
+                state, step_features, own_state = self._inputs(count, seed)
+                out = head(state, step_features, own_state) if forecast else head(state, step_features)
                 expected = (count, self.steps)
                 assert out.shape == expected, f"the correction has shape {tuple(out.shape)}; expected {expected}."
                 assert torch.isfinite(out).all(), "the correction is not finite."

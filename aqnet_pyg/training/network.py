@@ -25,7 +25,7 @@ from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.log_levels import warnings_only
-from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
+from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast, parameter_groups
 from aqnet_pyg.training.data import StationDataModule
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,11 @@ def set_regression(model: AQNet, windows: StationDataset) -> None:
         past, steps = [], []
         for data in chosen:
             past.append(
-                module.inputs(data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column])
+                module.history_features(
+                    data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column]
+                )
             )
-            steps.append(model.encode_time(data)[data.visible])
+            steps.append(model.step_features(data)[data.visible])
         past, steps = torch.cat(past).double().numpy(), torch.cat(steps).numpy()
         fitted = [
             ridge_by_lead(np.concatenate([past, step], axis=1), truth[:, None], REGRESSION_RIDGE * len(past))
@@ -119,9 +121,7 @@ class TrainingModule(L.LightningModule):
 
     def configure_optimizers(self) -> dict:
         """AdamW with warm-up and cosine decay; the few parameters of the classical weights take larger steps."""
-        prior = [value for name, value in self.named_parameters() if ".prior." in name]
-        rest = [value for name, value in self.named_parameters() if ".prior." not in name]
-        groups = [{"params": rest}, {"params": prior, "weight_decay": 0.0, "lr": 10 * self.learning_rate}]
+        groups = parameter_groups(self, self.learning_rate)
         optimizer = torch.optim.AdamW(groups, lr=self.learning_rate, weight_decay=self.weight_decay)
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step / steps))

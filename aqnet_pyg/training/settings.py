@@ -23,10 +23,10 @@ class NetworkSettings:
         channels: Size of states and tokens.
         patch: Hours per token of the temporal encoder.
         graph: Builder of edges and edge features.
-        clock: Encoding of time.
+        time_encoding: Encoding of time.
         encoder: Temporal encoder.
         readout: From tokens to states.
-        carrier: Values at the stations that are interpolated.
+        station_values: Values at the stations that are interpolated.
         background: First estimate from all stations.
         interpolator: From stations to targets.
         head: Last correction of a value.
@@ -36,10 +36,10 @@ class NetworkSettings:
     channels: int = 32
     patch: int = 4
     graph: ClassPath | None = None
-    clock: ClassPath | None = None
+    time_encoding: ClassPath | None = None
     encoder: ClassPath | None = None
     readout: ClassPath | None = None
-    carrier: ClassPath | None = None
+    station_values: ClassPath | None = None
     background: ClassPath | None = None
     interpolator: ClassPath | None = None
     head: ClassPath | None = None
@@ -48,7 +48,7 @@ class NetworkSettings:
     @property
     def parts(self) -> dict[str, ClassPath]:
         """The user-defined parts of the network, by name."""
-        names = ("graph", "clock", "encoder", "readout", "carrier", "background", "interpolator", "head")
+        names = ("graph", "time_encoding", "encoder", "readout", "station_values", "background", "interpolator", "head")
         return {name: part for name in names if (part := getattr(self, name)) is not None}
 
 

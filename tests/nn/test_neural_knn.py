@@ -39,11 +39,13 @@ def lively(seed=0, **options):
 def test_shapes_repr_and_bipartite():
     conv = lively()
     out = conv(*inputs(CELLS))
-    assert out.value.shape == out.spread.shape == out.known.shape == (CELLS, STEPS)
+    assert out.value.shape == out.spread.shape == out.valid.shape == (CELLS, STEPS)
     assert out.state.shape == (CELLS, STEPS, CHANNELS)
     assert (out.spread > 0).all()
-    assert repr(ClassicalKNN(4, InverseDistance())) == "ClassicalKNN(k=4, prior=InverseDistance())"
-    assert repr(conv) == "NeuralKNN(8, k=5, group=1, prior=LocalKriging(ranges_km=(30.0, 300.0), nugget=0.05))"
+    assert repr(ClassicalKNN(4, InverseDistance())) == "ClassicalKNN(k=4, weights=InverseDistance(power=2.0))"
+    assert (
+        repr(conv) == "NeuralKNN(8, k=5, steps_per_state=1, weights=LocalKriging(ranges_km=(30.0, 300.0), nugget=0.05))"
+    )
 
 
 def test_the_order_of_edges_does_not_matter():
@@ -67,7 +69,7 @@ def test_a_background_takes_the_place_of_the_mean():
 
 
 def test_groups_of_steps_share_a_state():
-    conv = lively(group=3, context=0)
+    conv = lively(steps_per_state=3, context=0)
     state, *rest = inputs(CELLS)
     out = conv(state[:, :2], *rest)
     assert out.value.shape == (CELLS, STEPS)
@@ -78,7 +80,7 @@ def test_a_target_without_neighbors_is_not_known():
     state, value, valid, pos, edge_index, edge_attr = inputs(CELLS)
     keep = edge_index[1] != 2
     out = lively()(state, value, valid, pos, edge_index[:, keep], edge_attr[keep])
-    assert out.known.any(dim=1).tolist() == [True, True, False, True, True, True, True]
+    assert out.valid.any(dim=1).tolist() == [True, True, False, True, True, True, True]
     assert torch.isfinite(out.value).all()
 
 

@@ -3,6 +3,7 @@ import torch
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import HourlyReadout, MeanReadout, PooledReadout, TemporalEncoder
+from aqnet_pyg.windows import Window
 
 
 @pytest.mark.parametrize(("history", "patch", "tokens"), [(24, 4, 6), (25, 4, 7), (24, 1, 24)])
@@ -20,20 +21,20 @@ def test_asking_for_weights_changes_nothing():
 
 
 def test_hourly_readout_cuts_the_center():
-    readout = HourlyReadout(8, 4, patch=4, margin=6)
+    readout = HourlyReadout(Window(25, margin=6), 8, patch=4)
     tokens = torch.rand(2, 7, 8)  # 25 hours in patches of 4, padded at the front
-    assert readout(tokens, 25).shape == (2, 13, 4)
-    last = HourlyReadout(8, 4, patch=4, margin=0)
+    assert readout(tokens).shape == (2, 13, 8)
+    last = HourlyReadout(Window(25), 8, patch=4)
     changed = tokens.clone()
     changed[:, -1] += torch.randn(8)
-    differs = (last(tokens, 25) != last(changed, 25)).any(dim=2).any(dim=0)
+    differs = (last(tokens) != last(changed)).any(dim=2).any(dim=0)
     assert differs.tolist() == [False] * 21 + [True] * 4
 
 
 def test_pooled_and_mean_readout():
-    state, weights = PooledReadout(8, 4, groups=2)(torch.rand(3, 6, 8), 24, return_weights=True)
-    assert state.shape == (3, 2, 4)
+    state, weights = PooledReadout(8, num_states=2)(torch.rand(3, 6, 8), return_weights=True)
+    assert state.shape == (3, 2, 8)
     assert weights.shape == (3, 4, 2, 6)
-    assert MeanReadout()(torch.rand(3, 6, 8), 24).shape == (3, 1, 8)
-    with pytest.raises(InputError, match="groups"):
-        PooledReadout(8, 4, groups=0)
+    assert MeanReadout()(torch.rand(3, 6, 8)).shape == (3, 1, 8)
+    with pytest.raises(InputError, match="num_states"):
+        PooledReadout(8, num_states=0)

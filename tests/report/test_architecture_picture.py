@@ -48,7 +48,7 @@ class Ours(nn.Module):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(7))
 
-    def forward(self, tokens, history):
+    def forward(self, tokens):
         return tokens.mean(dim=1, keepdim=True)
 
 

@@ -27,14 +27,14 @@ class TestAllWithinAThousandKilometers(EdgeBuilderTests):
 
 
 class TestClassicalKNN(InterpolatorTests):
-    def make(self, channels, edge_dim, k, group):
+    def make(self, channels, edge_dim, k, steps_per_state):
         return ClassicalKNN(k, InverseDistance())
 
 
 class TestNeuralKNN(InterpolatorTests):
-    def make(self, channels, edge_dim, k, group):
+    def make(self, channels, edge_dim, k, steps_per_state):
         torch.manual_seed(0)
-        conv = NeuralKNN(channels, edge_dim, k, group)
+        conv = NeuralKNN(channels, edge_dim, k, steps_per_state)
         # A departure that is not zero, so that the tests see through it.
         nn.init.normal_(conv.departure.weight)
         return conv
@@ -136,8 +136,8 @@ def at(pos):
 
 INTERPOLATORS = {
     "test_shapes_and_finite_values": lambda right, *given: right()._replace(spread=right().spread * 0),
-    "test_known_is_where_a_neighbor_has_a_value": lambda right, *given: right()._replace(
-        known=torch.ones_like(right().known)
+    "test_valid_is_where_a_neighbor_has_a_value": lambda right, *given: right()._replace(
+        valid=torch.ones_like(right().valid)
     ),
     "test_a_constant_field_stays_constant": lambda right, *given: right()._replace(value=right().value * 1.01),
     "test_values_that_are_not_valid_do_not_matter": lambda right, state, value, valid, *graph: right(
@@ -170,7 +170,7 @@ INTERPOLATORS = {
 @pytest.mark.parametrize("name", INTERPOLATORS)
 def test_a_faulty_interpolator_is_found_out(name):
     faulty = inherited(
-        InterpolatorTests, make=lambda self, channels, edge_dim, k, group: Faulty(k, INTERPOLATORS[name])
+        InterpolatorTests, make=lambda self, channels, edge_dim, k, steps_per_state: Faulty(k, INTERPOLATORS[name])
     )
     with pytest.raises(AssertionError):
         getattr(faulty, name)()

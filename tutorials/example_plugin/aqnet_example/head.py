@@ -4,9 +4,9 @@ from torch import nn
 
 
 class NoHead(nn.Module):
-    """Contract: states ``(M, steps, channels)``, what is known of the steps ``(M, steps, step_dim)``, in a forecast the
+    """Contract: states ``(M, steps, channels)``, features of the steps ``(M, steps, step_dim)``, in a forecast the
     target's own states → a correction ``(M, steps)`` in units of the local spread."""
 
-    def forward(self, state, clock, own=None):
+    def forward(self, state, step_features, own_state=None):
         """Nothing."""
         return state.new_zeros(state.shape[:2])

@@ -45,7 +45,7 @@ class TestConvolutions(EncoderTests):
 
 
 class TestGaussianKNN(InterpolatorTests):
-    def make(self, channels, edge_dim, k, group):
+    def make(self, channels, edge_dim, k, steps_per_state):
         return GaussianKNN(k)
 
 

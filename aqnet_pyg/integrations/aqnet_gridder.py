@@ -14,15 +14,13 @@ import pandas as pd
 import xarray as xr
 from sklearn.utils.validation import check_is_fitted
 
+from aqnet_pyg.ensembles.kriging import CONTEXT_HOURS
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.integrations.snapshot_gridder import Projection, SnapshotGridder, Snapshots
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training.checkpoint import load_model
-
-CONTEXT_HOURS = 24
-"""Hours before and after a window whose measurements a kriging may use."""
 
 
 class AQNetGridder(SnapshotGridder):
@@ -144,7 +142,7 @@ class AQNetGridder(SnapshotGridder):
 
 
 def _runs(windows: np.ndarray, steps: int) -> list[np.ndarray]:
-    """Split sorted numbers of windows where the hours between two of them are too many for one to matter to the other."""
+    """Split sorted window numbers at gaps of ``CONTEXT_HOURS`` or more, across which predictions are independent."""
     gaps = (np.diff(windows) - 1) * steps >= CONTEXT_HOURS
     return np.split(windows, np.flatnonzero(gaps) + 1)
 

@@ -187,8 +187,8 @@ class _Interpolator(nn.Module):
             edges = self.graph(self.pos, visible, dst)
             parts = (part.split(SNAPSHOTS_PER_CHUNK, dim=1) for part in (self.value, self.valid, background))
             departures = [
-                self._interpolate(*part, edges, (self.pos, dst)).value - part[2].float()
-                for part in zip(*parts, strict=True)
+                self._interpolate(value, valid, base, edges, (self.pos, dst)).value - base.float()
+                for value, valid, base in zip(*parts, strict=True)
             ]
             chunks.append(background + torch.cat(departures, dim=1))
         return torch.cat(chunks)

@@ -52,11 +52,9 @@ class SnapshotGridder(BaseGridder):
         values = np.stack([np.asarray(part, np.float64).ravel() for part in data], axis=1)
         if np.isinf(values).any():
             raise InputError("data: infinite values were given; use NaN where a value is missing.")
-        missing = ~np.isfinite(values).any(axis=0)
-        if missing.any():
-            raise InputError(
-                f"data: no point has a value in snapshot {missing.argmax()} of {len(missing)}; leave it out."
-            )
+        empty = np.flatnonzero(np.isnan(values).all(axis=0))
+        if empty.size:
+            raise InputError(f"data: no point has a value in snapshot {empty[0]} of {values.shape[1]}; leave it out.")
         order = np.lexsort([*values.T, *pos.T])
         order = order[np.isfinite(values[order]).any(axis=1)]
         self.pos_, self.values_ = pos[order], values[order]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -229,7 +229,7 @@ class AQNetAccessor:
         at_stations, on_grid = reanalyze(model, self._dataset, grid=grid, **options)
         if on_grid is None:
             return at_stations
-        if region is not None and not isinstance(region, Sequence):
+        if region is not None and hasattr(region, "mask"):
             inside = xr.DataArray(region.mask(grid), dims=("latitude", "longitude"))
             for name in on_grid.data_vars:
                 if {"latitude", "longitude"} <= set(on_grid[name].dims):
@@ -252,7 +252,7 @@ class AQNetAccessor:
                 raise InputError(f"like: it has no coordinate {missing[0]!r}; name them 'longitude' and 'latitude'.")
             return Grid(np.sort(like.longitude.values), np.sort(like.latitude.values))
         if region is not None:
-            bounds = region if isinstance(region, Sequence) else region.polygon.bounds
+            bounds = region.polygon.bounds if hasattr(region, "polygon") else region
             return Grid.over(bounds, 0.25 if spacing is None else spacing)
         return None if spacing is None else Grid.around(self._dataset, spacing)
 

@@ -24,9 +24,10 @@ import psutil
 import xarray as xr
 
 from aqnet_pyg.commands.reanalyze import run_training
-from aqnet_pyg.commands.settings import ModelSettings, TrainingSettings
+from aqnet_pyg.commands.settings import TrainingSettings
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.simulation import simulate
+from aqnet_pyg.training import NetworkSettings
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def main() -> None:
                 out=str(checkpoint.parent),
                 steps=options.steps,
                 k=4,
-                model=ModelSettings(channels=8),
+                network=NetworkSettings(channels=8),
                 hidden=0.0,
             )
         )

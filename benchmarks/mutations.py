@@ -35,8 +35,8 @@ FAULTS = [
     Fault(
         "degree off by one",
         "neighbors.py",
-        "min(_positive(k), len(points.source))",
-        "min(_positive(k) - 1, len(points.source))",
+        "min(check_k(k), len(points.source))",
+        "min(check_k(k) - 1, len(points.source))",
     ),
     Fault("degrees for radians", "sphere.py", "torch.deg2rad(latitude)", "latitude"),
     Fault(
@@ -65,8 +65,8 @@ FAULTS = [
         "by_index = station.argsort(dim=1)",
         "by_index = station.argsort(dim=1, descending=True)",
     ),
-    Fault("ties not looked for", "tie_breaking.py", "if gap.amin() > _APART:", "if True:"),
-    Fault("no second look at ties on the border", "tie_breaking.py", "settled |= width == sources", "settled |= True"),
+    Fault("ties not detected", "tie_breaking.py", "if gap.amin() > _APART:", "if True:"),
+    Fault("ties at the border not searched again", "tie_breaking.py", "settled |= width == sources", "settled |= True"),
     Fault(
         "ties not rounded",
         "tie_breaking.py",
@@ -82,24 +82,24 @@ FAULTS = [
     Fault(
         "self edge allowed",
         "tie_breaking.py",
-        "distance = distance.masked_fill(station == own[:, None], torch.inf)",
+        "distance = distance.masked_fill(station == target_station[:, None], torch.inf)",
         "pass",
     ),
-    Fault("wrong batch offset", "search_points.py", "GRAPHS_APART = 4.0", "GRAPHS_APART = 0.0"),
+    Fault("wrong batch offset", "search_points.py", "GRAPH_OFFSET = 4.0", "GRAPH_OFFSET = 0.0"),
     Fault(
-        "graph of the targets forgotten",
+        "graph of the targets ignored",
         "search_points.py",
-        "batch_dst[:, None] * GRAPHS_APART",
+        "batch_dst[:, None] * GRAPH_OFFSET",
         "0 * batch_dst[:, None]",
     ),
     Fault(
-        "windows see hidden stations",
+        "masks ignored",
         "visibility_masks.py",
-        "seen = visible.flatten().index_select(0, source.flatten()).view(rows, width)",
-        "seen = torch.ones_like(source, dtype=torch.bool)",
+        "usable = visible.flatten().index_select(0, source.flatten()).view(rows, width)",
+        "usable = torch.ones_like(source, dtype=torch.bool)",
     ),
     Fault(
-        "windows not numbered apart",
+        "graphs of masks not numbered apart",
         "visibility_masks.py",
         "    return edge_index\n",
         "    return edge_index % stations\n",
@@ -122,16 +122,19 @@ FAULTS = [
     Fault(
         "edges within a radius unsorted",
         "radius.py",
-        "torch.stack([source, target])[:, in_order(source, target, chord)]",
+        "torch.stack([source, target])[:, edge_order(source, target, chord)]",
         "torch.stack([source, target])",
     ),
     Fault("mutual graph isolates hidden stations", "variants.py", "kept |= ~visible.bool()[target]", "pass"),
     Fault(
-        "symmetric graph leaks from hidden stations", "variants.py", "back = back[:, visible.bool()[back[0]]]", "pass"
+        "symmetric graph leaks from hidden stations",
+        "variants.py",
+        "reverse = reverse[:, visible.bool()[reverse[0]]]",
+        "pass",
     ),
     Fault("hidden keeps x", "hiding.py", 'for name in ("x", "x_mask"):', 'for name in ("x_mask",):'),
     Fault("hidden keeps its mask", "hiding.py", 'for name in ("x", "x_mask"):', 'for name in ("x",):'),
-    Fault("hiding shows others", "hiding.py", "data.visible = visible_of(data) & ~hidden", "data.visible = ~hidden"),
+    Fault("hiding shows others", "hiding.py", "data.visible = visible_mask(data) & ~hidden", "data.visible = ~hidden"),
     Fault("blocks hide more than the fraction", "hiding.py", "left -= size[number]", "pass"),
     Fault(
         "wind against the way",
@@ -142,14 +145,14 @@ FAULTS = [
     Fault(
         "leak from a hidden station",
         "search_points.py",
-        "index = visible.nonzero().flatten()",
-        "index = torch.arange(len(pos))",
+        "source_station = visible.nonzero().flatten()",
+        "source_station = torch.arange(len(pos))",
     ),
     Fault(
         "hidden station counted as its own neighbor",
         "search_points.py",
-        "(1 if index is None else (visible != 0).long())",
-        "torch.ones_like(own)",
+        "(1 if visible is None or source_station is None else (visible != 0).long())",
+        "torch.ones_like(target_station)",
     ),
     Fault(
         "weights sum to one over all targets",
@@ -175,13 +178,13 @@ FAULTS = [
         "threshold(torch.hypot(x, y), _METER, torch.inf)",
         "torch.hypot(x, y)",
     ),
-    Fault("the way back not turned round", "edges.py", "return -east, -north", "return east, north"),
+    Fault("reverse direction not negated", "edges.py", "return -east, -north", "return east, north"),
     Fault("distances of other edges", "neighbors.py", "edges.chord = chord", "edges.chord = chord.flip(0)"),
     Fault(
-        "edges between two parts forgotten",
+        "edges between two chunks omitted",
         "edges.py",
-        "slice(first, first + _AT_ONCE)",
-        "slice(first, first + _AT_ONCE - 1)",
+        "slice(first, first + _CHUNK)",
+        "slice(first, first + _CHUNK - 1)",
     ),
 ]
 

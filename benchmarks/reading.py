@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.readers import read_cnemc
-from aqnet_pyg.readers.archive import contents, find_members
+from aqnet_pyg.readers.archive import find_members, read_members
 from aqnet_pyg.readers.read_report import ReadReport
 
 TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}
@@ -31,7 +31,7 @@ def concatenated(folder):
     """Return all days in one data frame, measurements only."""
     report = ReadReport(str(folder))
     members = find_members(folder, r"china_sites_\d{8}\.csv", "china_sites_YYYYMMDD.csv", report)
-    frames = [pd.read_csv(io.BytesIO(data)) for _, data in contents(members, report)]
+    frames = [pd.read_csv(io.BytesIO(data)) for _, data in read_members(members, report)]
     frame = pd.concat(frames)
     frame = frame[frame["type"].isin(TYPES)].copy()
     hours = pd.to_datetime(frame["date"].astype(str)) + pd.to_timedelta(frame["hour"], unit="h")

@@ -12,13 +12,13 @@ import tempfile
 from pathlib import Path
 
 import xarray as xr
-from aqnet_pyg.nn.checkpoint import load_model
 from matplotlib.figure import Figure
 
 from aqnet_pyg.commands.reanalyze import run_reanalysis
 from aqnet_pyg.commands.settings import ReanalysisSettings
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.report import map_field, plot_architecture, plot_series
+from aqnet_pyg.training.checkpoint import load_model
 
 PICTURES = Path(__file__).parent / "pictures"
 DPI = 90
@@ -34,7 +34,7 @@ def draw(run: Path) -> dict[str, Figure]:
     hidden = stations.station.values[(stations.visible == 0) & (stations.city == "Beijing")]
     day = "simulated PM2.5, reanalysis, mean of 29 November"
     return {
-        "map": map_field(grid, stations, time=HOURS, widest=130, title=day),
+        "map": map_field(grid, stations, time=HOURS, max_width=130, title=day),
         "series": plot_series(stations, str(hidden[0]), title=f"simulated PM2.5 at the hidden station {hidden[0]}"),
         "architecture": plot_architecture(load_model(run / "aqnet.ckpt")),
     }

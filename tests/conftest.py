@@ -13,7 +13,7 @@ settings.register_profile("default", deadline=None, max_examples=50, suppress_he
 settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 settings.load_profile(PROFILE)
-PROPERTIES = {"default": 200, "thorough": 5000}
+PROPERTIES = {"default": 100, "thorough": 5000}
 for name, examples in PROPERTIES.items():
     settings.register_profile(f"{name}-properties", settings.get_profile(name), max_examples=examples)
 torch.set_num_threads(2)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.datasets import Scaler, StationDataset, Window
@@ -13,6 +12,7 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.training import StationDataModule, train
+from aqnet_pyg.training.checkpoint import load_model, save_model
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=12)
 

@@ -19,7 +19,14 @@ def python(code):
 
 @pytest.mark.parametrize(
     "module",
-    ["aqnet_pyg", "aqnet_pyg.stations", "aqnet_pyg.readers", "aqnet_pyg.simulation", "aqnet_pyg.commands.sources"],
+    [
+        "aqnet_pyg",
+        "aqnet_pyg.stations",
+        "aqnet_pyg.readers",
+        "aqnet_pyg.simulation",
+        "aqnet_pyg.baselines",
+        "aqnet_pyg.commands.sources",
+    ],
 )
 def test_opening_files_costs_no_deep_learning(module):
     assert python(f"import sys, {module}; print('torch' in sys.modules)") == "False"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.commands.main import main
@@ -15,6 +14,7 @@ from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet, ClassicalKNN
 from aqnet_pyg.resolver import build, find
+from aqnet_pyg.training.checkpoint import load_model, save_model
 
 PLUGIN = Path(__file__).parent.parent / "tutorials" / "example_plugin"
 
@@ -85,12 +85,12 @@ def test_encoder_interpolator_head_loss_and_reader_of_a_package_work_from_yaml(i
         "head": "aqnet_example.NoHead",
         "loss": {"class_path": "torch.nn.HuberLoss", "init_args": {"delta": 1.0}},
     }
-    (tmp_path / "parts.yaml").write_text(json.dumps({"model": parts}))  # JSON is YAML
+    (tmp_path / "parts.yaml").write_text(json.dumps({"network": parts}))  # JSON is YAML
     common = ["aqnet_example.read_tabs", "--path", str(tmp_path / "mine.tsv"), "--config", str(tmp_path / "parts.yaml")]
     small = ["--history", "12", "--margin", "2", "--k", "4", "--steps", "2", "--out", str(tmp_path / "run")]
     assert main(["train", *common, *small]) == 0, capsys.readouterr().err
     given = {name: part for name, part in parts.items() if name != "loss"}
-    model = load_model(tmp_path / "run" / "aqnet.ckpt", **given)
+    model = load_model(tmp_path / "run" / "aqnet.ckpt", **given).network
     assert type(model.encoder).__name__ == "Convolutions"
     assert model.encoder.convolve.kernel_size == (5,)
     assert type(model.interpolator).__name__ == "GaussianKNN"
@@ -106,17 +106,21 @@ def test_a_part_by_name_from_the_command_line(installed, tmp_path, capsys):
     tabs(tmp_path / "mine.tsv")
     arguments = ["aqnet_example.read_tabs", "--path", str(tmp_path / "mine.tsv"), "--out", str(tmp_path / "run")]
     small = ["--history", "12", "--margin", "2", "--k", "4", "--steps", "2"]
-    assert main(["train", *arguments, *small, "--model.interpolator", "aqnet_example.GaussianKNN"]) == 0
-    assert main(["train", *arguments, *small, "--model.interpolator", "aqnet_example.Nothing"]) == 1
+    assert main(["train", *arguments, *small, "--network.interpolator", "aqnet_example.GaussianKNN"]) == 0
+    assert main(["train", *arguments, *small, "--network.interpolator", "aqnet_example.Nothing"]) == 1
     assert "interpolator: 'aqnet_example.Nothing' cannot be imported" in capsys.readouterr().err
 
 
 def test_a_baseline_of_a_package_is_a_row(installed, tmp_path):
-    from aqnet_pyg.ensembles.reconstruction_methods import classical
     from evaluation.evaluation_data import small_case
 
+    from aqnet_pyg.evaluation.protocol import MethodOptions
+    from aqnet_pyg.evaluation.rows import reconstruction
+
     case = small_case()
-    method = classical("aqnet_example.Median").fit(case.training_data(), case.validation_data(), "pm25", 0)
+    method = reconstruction("aqnet_example.Median", MethodOptions(tmp_path)).fit(
+        case.training_data(), case.validation_data(), "pm25", 0
+    )
     value = method.predict(case.measured(), case.targets, case.hours).value
     assert np.isfinite(value).all()
     assert (value[:, 0] == value[:, 1]).all()
@@ -127,6 +131,6 @@ def test_parts_by_name_are_saved_and_given_again(tmp_path):
     part = {"class_path": "aqnet_pyg.nn.ClassicalKNN", "init_args": {"weights": None}}
     model = AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25"]), k=4, channels=8, head="aqnet_pyg.nn.NoDeparture")
     save_model(model, tmp_path / "a.ckpt")
-    assert type(load_model(tmp_path / "a.ckpt", head="aqnet_pyg.nn.NoDeparture").head).__name__ == "NoDeparture"
+    assert type(load_model(tmp_path / "a.ckpt", head="aqnet_pyg.nn.NoDeparture").network.head).__name__ == "NoDeparture"
     with pytest.raises(InputError, match="head"):
         load_model(tmp_path / "a.ckpt", interpolator=part)

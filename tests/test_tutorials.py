@@ -12,7 +12,7 @@ import torch
 from nbclient import NotebookClient
 
 from aqnet_pyg import simulate
-from aqnet_pyg.simulation.write import write_table
+from aqnet_pyg.simulation import write_table
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
 NOTEBOOKS = sorted(TUTORIALS.glob("*.ipynb"))

@@ -1,17 +1,26 @@
-"""Classical methods, the rows that every table carries: interpolators of hidden stations, and forecasters.
+"""Baselines of every comparison: interpolators for hidden stations, and forecasters.
 
-The forecasters that are networks import torch, so they have modules of their own that are named to use them:
-:mod:`aqnet_pyg.baselines.deep` and :mod:`aqnet_pyg.baselines.patchtst`. Nothing else here imports torch.
+:class:`LSTMForecaster`, :class:`PatchTSTForecaster` and their base class import torch, and are loaded on first use.
+Nothing else here imports torch.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
 from aqnet_pyg.baselines.forecaster import Forecaster
-from aqnet_pyg.baselines.kriging import OneSillKriging, OrdinaryKriging
+from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
 from aqnet_pyg.baselines.local_sill import LocalSillKriging
 from aqnet_pyg.baselines.neighbors import IDW, MeanOfK, Nearest
+from aqnet_pyg.baselines.one_sill import OneSillKriging
 from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
+
+if TYPE_CHECKING:
+    from aqnet_pyg.baselines.deep import LSTMForecaster, NetworkForecaster
+    from aqnet_pyg.baselines.patchtst import PatchTSTForecaster
+
+_DEEP = {"LSTMForecaster": "deep", "NetworkForecaster": "deep", "PatchTSTForecaster": "patchtst"}
 
 __all__ = [
     "IDW",
@@ -20,13 +29,24 @@ __all__ = [
     "DampedPersistence",
     "Forecaster",
     "Interpolator",
+    "LSTMForecaster",
     "LinearLags",
     "LocalSillKriging",
     "MeanOfK",
     "Nearest",
+    "NetworkForecaster",
     "OneSillKriging",
     "OrdinaryKriging",
+    "PatchTSTForecaster",
     "Persistence",
     "SpaceTimeKriging",
     "distance_matrix_km",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DEEP:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_DEEP[name]}"), name)

@@ -1,4 +1,4 @@
-"""What every interpolator has in common: its interface, its checks and the distances on the sphere."""
+"""The interface of interpolators, their input checks, and distances on the sphere."""
 
 from __future__ import annotations
 
@@ -14,60 +14,58 @@ from sklearn.utils.validation import check_is_fitted
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 
-__all__ = ["Coordinates", "Interpolator", "coordinates_of", "distance_matrix_km"]
-
 Coordinates = tuple[np.ndarray, np.ndarray]
 """Longitudes and latitudes of points in degrees, in this order, each of shape ``[point]``."""
 
 TUNING_HOURS = 240
-"""Hyper-parameters are chosen on this many hours, drawn from those of the fit: more hours, same choice."""
+"""Number of hours, drawn from those of the fit, on which hyper-parameters are chosen; more do not change the choice."""
 
 
 class Interpolator(BaseEstimator, ABC):
-    """Values at places without measurements, from the visible stations that measured in the same hour.
+    """Estimator of values at places without measurements, from the visible stations that measured in the same hour.
 
-    A subclass names its parameters in ``__init__``, which only assigns them; :meth:`_fit` chooses those that are
-    ``None`` by leave-one-out over the visible stations and keeps them under names that end in ``_``; :meth:`_predict`
-    interpolates. The base class checks what goes in and remembers where the visible stations are.
+    A subclass assigns its parameters in ``__init__``; ``_fit`` chooses those that are ``None`` by leave-one-out over the
+    visible stations and stores them as attributes that end in ``_``; ``_predict`` interpolates. The base class checks the
+    input and stores the coordinates of the visible stations.
 
-    A ``None`` is tuned for the least mean absolute error. Hidden stations have no way in: neither method takes their
-    values. Stations at equal distances count in the order in which they are given.
+    Parameters that are ``None`` are chosen to minimize the mean absolute error. Neither method takes values of hidden
+    stations. Stations at equal distances are used in the order in which they are given.
 
     Attributes:
         coordinates_: Longitudes and latitudes of the visible stations, degrees.
     """
 
     def fit(self, coordinates: Coordinates, values: np.ndarray) -> Self:
-        """Learn from the training hours of the visible stations.
+        """Fit to the training hours of the visible stations.
 
         Args:
             coordinates: Longitudes and latitudes of the visible stations in degrees, each of shape ``[station]``.
-            values: Their measurements in the training hours, shape ``[time, station]``, NaN where missing.
+            values: Their measurements in the training hours: shape ``[time, station]``, NaN where missing.
 
         Returns:
             This interpolator.
 
         Raises:
-            InputError: If shapes or coordinates do not fit, or a parameter has to be chosen and no two stations
-                measured in one hour.
+            InputError: If shapes or coordinates are invalid, or a parameter has to be chosen and no hour has measurements at two
+                stations.
         """
         self.coordinates_ = _checked_coordinates(coordinates)
         self._fit(self._checked_values(values))
         return self
 
     def predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        """Interpolate, each hour from the stations that measured in it.
+        """Interpolate each hour from the stations that measured in it.
 
         Args:
             coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
-            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the wanted hours:
+            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the hours to predict:
                 shape ``[time, station]``, NaN where missing.
 
         Returns:
             float64 array of shape ``[time, target]``; NaN in hours in which no station measured.
 
         Raises:
-            InputError: If shapes or coordinates do not fit.
+            InputError: If shapes or coordinates are invalid.
         """
         return self._predict(*self._checked(coordinates, values))
 
@@ -96,12 +94,12 @@ class Interpolator(BaseEstimator, ABC):
 
 
 def coordinates_of(data: xr.Dataset) -> Coordinates:
-    """Longitudes and latitudes of the stations of station data in degrees, each of shape ``[station]``."""
+    """Return longitudes and latitudes of the stations of station data in degrees, each of shape ``[station]``."""
     return data.longitude.values, data.latitude.values
 
 
 def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
-    """Great-circle distances from each point to each of the others.
+    """Return the great-circle distances from each point to each of the others.
 
     Args:
         coordinates: Longitudes and latitudes in degrees, each of shape ``[n]``.
@@ -115,23 +113,23 @@ def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndar
     return haversine_distances(points, other_points) * EARTH_RADIUS_KM
 
 
-def tuning_hours(values: np.ndarray, what: str) -> np.ndarray:
-    """Positions of the hours on which parameters are chosen: at most :data:`TUNING_HOURS`, with two measuring stations.
+def tuning_hours(values: np.ndarray, parameters: str) -> np.ndarray:
+    """Return positions of hours for choosing parameters: at most :data:`TUNING_HOURS`, each with two measurements or more.
 
-    They are drawn at random (always the same ones), because evenly spaced hours may all be the same hour of the day.
+    They are drawn at random with a fixed seed, because evenly spaced hours may all be the same hour of the day.
 
     Args:
         values: ``[time, station]``, NaN where missing.
-        what: The parameters to be chosen, for the message.
+        parameters: Names of the parameters to be chosen, for the error message.
 
     Raises:
-        InputError: If no hour has two measuring stations.
+        InputError: If no hour has measurements at two stations.
     """
     usable = np.flatnonzero(np.isfinite(values).sum(axis=1) >= 2)
     if usable.size == 0:
         raise InputError(
-            f"values: no hour has measurements at two visible stations, so {what} cannot be chosen; "
-            "give them, or more data."
+            f"values: no hour has measurements at two visible stations, so {parameters} cannot be chosen; "
+            "give these parameters or more data."
         )
     if usable.size > TUNING_HOURS:
         usable = np.sort(np.random.default_rng(0).choice(usable, TUNING_HOURS, replace=False))

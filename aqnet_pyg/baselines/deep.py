@@ -1,4 +1,4 @@
-"""Forecasters that are networks: how they are trained, which is the same for all, and the LSTM. Imports torch."""
+"""Neural-network forecasters: their common training, and the LSTM. Imports torch."""
 
 from __future__ import annotations
 
@@ -15,38 +15,36 @@ from torch.nn import functional as F
 from aqnet_pyg.baselines.forecaster import Forecaster, Windows, draw_windows, fill
 from aqnet_pyg.errors import InputError
 
-__all__ = ["LSTMForecaster", "NetworkForecaster"]
-
 BATCH_SIZE = 256
-"""Windows of a step."""
+"""Windows per step."""
 
 PATIENCE = 4
-"""Epochs without improvement after which training stops."""
+"""Number of epochs without improvement after which training stops."""
 
 _CHUNK = 4096
-"""Histories that a network reads at a time when it forecasts, to bound the memory."""
+"""Histories in one forward pass at prediction, to limit the memory."""
 
 
 class NetworkForecaster(Forecaster):
-    """A network that forecasts stations one by one, from departures in units of their standard deviation.
+    """Neural network that forecasts single stations, from departures in units of their standard deviation.
 
-    A subclass makes the network in :meth:`_network`. It is trained with AdamW on windows drawn at random, for the
-    mean squared error of the hours that were measured; the last tenth of the training hours is kept apart, and the weights that
-    were best there are used. The same seed gives the same weights.
+    A subclass builds the network in ``_network``. It is trained with AdamW on random windows to minimize the
+    mean squared error at measured hours; the last tenth of the training hours is held out, and the weights with the least
+    error there are used. The same seed gives the same weights.
 
     Args:
-        history: Hours read.
-        horizon: Hours forecast.
+        history: Hours of input.
+        horizon: Hours to forecast.
         utc_offset: Hours from UTC to local time.
         windows: Largest number of training windows, drawn at random.
-        epochs: Times that all of them are seen, at most.
-        learning_rate: Of AdamW.
-        seed: Of the draw, the weights and the order.
+        epochs: Maximum number of epochs.
+        learning_rate: Learning rate of AdamW.
+        seed: Seed of the draw, the initial weights and the batch order.
 
     Attributes:
         network_: The trained network.
         std_: Standard deviation of the departures.
-        validation_losses_: After each epoch.
+        validation_losses_: Loss in the held-out hours after each epoch.
     """
 
     def __init__(
@@ -67,25 +65,25 @@ class NetworkForecaster(Forecaster):
 
     @abstractmethod
     def _network(self) -> nn.Module:
-        """The untrained network.
+        """Return the untrained network.
 
-        It takes the histories, filled, ``[window, history]``; where they were measured, bool, of the same shape; and the
-        cycles of their last hour, ``[window, 4]``. It gives ``[window, horizon]``.
+        Its inputs are the filled histories, ``[window, history]``, the mask of measured hours, bool, of the same shape, and
+        the daily and annual cycles of the last hour, ``[window, 4]``; its output is ``[window, horizon]``.
         """
 
     def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:
-        kept = max(len(time) // 10, self.horizon)
-        start = len(time) - kept
+        held_out = max(len(time) // 10, self.horizon)
+        start = len(time) - held_out
         if start < self.history + self.horizon:
             raise InputError(
-                f"values: {len(time)} hours were given, of which the last {kept} are kept apart; "
-                f"give at least {self.history + self.horizon + kept}."
+                f"values: {len(time)} hours were given, of which the last {held_out} are held out; "
+                f"give at least {self.history + self.horizon + held_out}."
             )
         std = float(np.nanstd(departure))
         self.std_ = std if std > 0 else 1.0
         rng = np.random.default_rng(self.seed)
         train = draw_windows(departure[:start], time[:start], self.history, self.horizon, self.windows, rng)
-        # Histories may reach back into the hours of training, as they will in use; what is to be forecast may not.
+        # Histories may extend back into the training hours, as they do at prediction; the forecast hours may not.
         before = start - self.history
         last = draw_windows(departure[before:], time[before:], self.history, self.horizon, self.windows // 10, rng)
         with torch.random.fork_rng(devices=[]):
@@ -143,13 +141,13 @@ def _loss(forecast: Tensor, truth: Tensor) -> Tensor:
 class LSTMForecaster(NetworkForecaster):
     """A long short-term memory (Hochreiter and Schmidhuber 1997, doi 10.1162/neco.1997.9.8.1735) over the history.
 
-    It reads six hours at a step, with a mask of what was measured and the clock, and forecasts all hours from its last
+    Each step takes six hours, with their mask and the local time; all hours are forecast from the last
     state. For the other arguments see :class:`NetworkForecaster`.
 
     Args:
         channels: Size of the state.
         layers: Number of layers.
-        dropout: Share of the last state that is dropped in training.
+        dropout: Dropout probability of the last state.
     """
 
     def __init__(

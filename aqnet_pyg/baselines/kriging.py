@@ -1,20 +1,20 @@
-"""Ordinary kriging, one spatial problem an hour, with a covariance that is chosen by leave-one-out."""
+"""Ordinary kriging of each hour separately, with a covariance chosen by leave-one-out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import Literal, overload
 
 import gstools
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
+from aqnet_pyg.baselines.kriging_system import left_out_estimates, left_out_precision, systems
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
-
-__all__ = ["OneSillKriging", "OrdinaryKriging"]
 
 MODELS = {
     "exponential": gstools.Exponential,
@@ -27,39 +27,41 @@ RANGE_GRID = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 NUGGET_GRID = (0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4)
 
 MIN_NUGGET = 1e-6
-"""Stations at one place would make the covariance matrix singular without it."""
+"""Smaller nuggets are raised to this, as coincident stations would otherwise make the covariance matrix singular."""
 
 _CHUNK = 4_000_000
-"""Target-station pairs that one step works on, to bound the memory."""
+"""Target-station pairs in one step, to limit the memory."""
 
 
 class OrdinaryKriging(Interpolator):
-    r"""Ordinary kriging on the sphere: the best linear unbiased estimate under an unknown mean of the hour.
+    r"""Ordinary kriging on the sphere: the best linear unbiased estimate, with an unknown mean in each hour.
 
     .. math::
         \hat z = \hat\mu + c^\top C^{-1} (z - \hat\mu 1), \qquad
         \hat\mu = \frac{1^\top C^{-1} z}{1^\top C^{-1} 1}
 
-    with the covariance a function of the chord through the Earth, which keeps it valid on the sphere (Yadrenko). The
-    nugget counts as error of measurement: it is on the diagonal of :math:`C` and not in :math:`c`, so that the estimate
-    at a station is smoothed unless the nugget is zero. The sill drops out of the estimate; for the standard deviation
-    it is estimated anew in every hour, :math:`z^\top C^{-1} (z - \hat\mu 1) / (n - 1)`.
+    The covariance is a function of the chord through the Earth, and therefore valid on the sphere (Yadrenko). The
+    nugget is treated as measurement error: it is on the diagonal of :math:`C` and not in :math:`c`, so that the estimate
+    at a station is smoothed unless the nugget is zero. The sill cancels in the estimate; for the standard deviation
+    it is estimated separately in every hour, :math:`z^\top C^{-1} (z - \hat\mu 1) / (n - 1)`.
 
-    Range and nugget are chosen on a grid for the least leave-one-out error, which has a closed form (Dubrule 1983,
-    doi 10.1007/BF01033232). The matrix of all visible stations is inverted once; hours in which some did not measure
-    are served from this inverse.
+    Range and nugget are chosen on a grid to minimize the leave-one-out error, which has a closed form (Dubrule 1983,
+    doi 10.1007/BF01033232). The covariance matrix of all visible stations is inverted once; hours in which some of them
+    did not measure are solved from this inverse.
 
     Args:
         model: Covariance model of GSTools: ``"exponential"``, ``"gaussian"``, ``"matern"`` or ``"spherical"``.
-        range_km: Its ``len_scale`` in kilometers (where an exponential has fallen to 1/e); ``None`` chooses it.
-        nugget: Share of the sill that is error of measurement, 0 to 1; ``None`` chooses it. At least 1e-6 is used.
-        log: Krige :math:`\log(1 + z)` and transform back, which gives the median; the standard deviation is then of
-            first order.
+        range_km: Its ``len_scale`` in kilometers (at which an exponential has decreased to 1/e); ``None`` chooses it.
+        nugget: Fraction of the sill that is measurement error, 0 to 1; ``None`` chooses it. At least 1e-6 is used.
+            With range and nugget given, :meth:`fit` tunes nothing.
+        log: Krige :math:`\log(1 + z)` and transform back, which gives the median; the standard deviation is then a
+            first-order approximation.
 
     Attributes:
         range_km_: The range used.
         nugget_: The nugget used.
         covariance_: The :class:`gstools.CovModel` with them, of unit sill.
+        inverse_: Inverse covariance matrix of the visible stations, shape ``[station, station]``.
         loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values; only if a
             parameter was chosen.
     """
@@ -76,24 +78,34 @@ class OrdinaryKriging(Interpolator):
         self.nugget = nugget
         self.log = log
 
+    @overload
+    def predict(
+        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[False] = False
+    ) -> np.ndarray: ...
+
+    @overload
+    def predict(
+        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[True]
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
     def predict(
         self, coordinates: Coordinates, values: np.ndarray, return_std: bool = False
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Interpolate, each hour from the stations that measured in it.
+        """Interpolate each hour from the stations that measured in it.
 
         Args:
             coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
-            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the wanted hours:
+            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the hours to predict:
                 shape ``[time, station]``, NaN where missing.
-            return_std: Also return the standard deviation of a measurement at the target, error of measurement
-                included, about the estimate.
+            return_std: Also return the standard deviation of a measurement at the target about the estimate,
+                measurement error included.
 
         Returns:
             float64 array of shape ``[time, target]``, or a pair of them; NaN in hours in which no station measured
             (standard deviation: fewer than two).
 
         Raises:
-            InputError: If shapes or coordinates do not fit.
+            InputError: If shapes or coordinates are invalid.
         """
         estimate = super().predict(coordinates, values)
         if not return_std:
@@ -101,13 +113,48 @@ class OrdinaryKriging(Interpolator):
         std = self._std(*self._checked(coordinates, values))
         return estimate, std * (1 + estimate) if self.log else std
 
+    @overload
+    def leave_one_out(self, values: np.ndarray, return_std: Literal[False] = False) -> np.ndarray: ...
+
+    @overload
+    def leave_one_out(self, values: np.ndarray, return_std: Literal[True]) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def leave_one_out(self, values: np.ndarray, return_std: bool = False) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Estimate every visible station from the other stations, whether it measured in the hour or not.
+
+        The result is that of :meth:`predict` at the coordinates of the station with its measurements set to NaN in all
+        hours, with the fitted covariance.
+
+        Args:
+            values: Measurements of the visible stations, in the order given to :meth:`fit`: shape ``[time, station]``,
+                NaN where missing.
+            return_std: Also return the standard deviation of a measurement at the station about the estimate,
+                measurement error included.
+
+        Returns:
+            float64 array of shape ``[time, station]``, or a pair of them; NaN where no other station measured
+            (standard deviation: fewer than two others).
+
+        Raises:
+            InputError: If the shape is invalid.
+        """
+        check_is_fitted(self)
+        values = self._transform(self._checked_values(values))
+        estimate, variance = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+        for system in systems(self.inverse_, values):
+            estimate[system.hours], variance[system.hours] = left_out_estimates(
+                self.inverse_, system, values[system.hours]
+            )
+        estimate = self._restore(estimate)
+        if not return_std:
+            return estimate
+        std = np.sqrt(variance * self._left_out_sill(values))
+        return estimate, std * (1 + estimate) if self.log else std
+
     def _fit(self, values: np.ndarray) -> None:
         if self.model not in MODELS:
-            raise InputError(f"model: {self.model!r} is not known; use one of {', '.join(MODELS)}.")
-        if self.range_km is not None and not self.range_km > 0:
-            raise InputError(f"range_km: {self.range_km} was given; use a length above zero.")
-        if self.nugget is not None and not 0 <= self.nugget < 1:
-            raise InputError(f"nugget: {self.nugget} was given; use a share of the sill, from 0 to below 1.")
+            raise InputError(f"model: {self.model!r} is unknown; use one of {', '.join(MODELS)}.")
+        check_parameters(self.range_km, self.nugget)
         distances = distance_matrix_km(self.coordinates_, self.coordinates_)
         if self.range_km is not None and self.nugget is not None:
             self.range_km_, self.nugget_ = float(self.range_km), float(self.nugget)
@@ -119,13 +166,13 @@ class OrdinaryKriging(Interpolator):
     def _choose(self, distances: np.ndarray, values: np.ndarray) -> None:
         ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
         nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
-        heard = np.isfinite(values).any(axis=0)
-        values, distances = values[:, heard], distances[np.ix_(heard, heard)]
-        errors = {}
+        has_data = np.isfinite(values).any(axis=0)
+        values, distances = values[:, has_data], distances[np.ix_(has_data, has_data)]
+        errors: dict[tuple[float, float], float] = {}
         for choice in product(ranges, nuggets):
             estimate = self._leave_one_out(_inverse(self._covariance(*choice), distances), values)
             errors[choice] = float(np.nanmean(np.abs(estimate - values)))
-        self.range_km_, self.nugget_ = min(errors, key=errors.get)
+        self.range_km_, self.nugget_ = min(errors, key=errors.__getitem__)
         self.loo_mae_ = errors[self.range_km_, self.nugget_]
 
     def _covariance(self, range_km: float, nugget: float) -> gstools.CovModel:
@@ -156,27 +203,40 @@ class OrdinaryKriging(Interpolator):
         for covariance in self._covariances(coordinates):
             weighted = covariance @ self.inverse_
             explained = np.sum(weighted * covariance, axis=1)
-            part = np.full((len(values), len(covariance)), np.nan)
+            variance = np.full((len(values), len(covariance)), np.nan)
             for system in systems(self.inverse_, values):
                 at_missing = weighted[:, system.missing]
                 among_missing = self.inverse_[np.ix_(system.missing, system.missing)]
                 not_explained = np.sum(at_missing * np.linalg.solve(among_missing, at_missing.T).T, axis=1)
                 of_mean = (1 - covariance @ system.ones) ** 2 / system.ones.sum()
-                part[system.hours] = np.maximum(1 - explained + not_explained + of_mean, 0.0)
+                variance[system.hours] = np.maximum(1 - explained + not_explained + of_mean, 0.0)
                 sill[system.hours] = system.sill
-            variances.append(part)
+            variances.append(variance)
         return np.sqrt(np.concatenate(variances, axis=1) * self._sill(coordinates, values, sill))
 
     def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
-        """The sill at targets, ``[time, target]`` or ``[time, 1]``, from that of the hours, ``[time]``."""
+        """Return the sill at targets, ``[time, target]`` or ``[time, 1]``, given that of the hours, ``[time]``."""
         return sill[:, None]
 
+    def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
+        """Return the sill at each station, ``[time, station]``, without its own measurements."""
+        sill = np.full(values.shape, np.nan)
+        for system in systems(self.inverse_, values):
+            measured = np.isfinite(values[system.hours])
+            freedom = values.shape[1] - len(system.missing) - 1
+            # The sum of squares decreases by the squared error of the station, in units of its variance.
+            own = system.dual**2 / left_out_precision(self.inverse_, system)
+            rest = np.maximum(system.sill[:, None] * freedom - np.where(measured, own, 0.0), 0.0)
+            others = freedom - measured
+            sill[system.hours] = rest / np.where(others > 0, others, np.nan)
+        return sill
+
     def _covariances(self, coordinates: Coordinates) -> Iterator[np.ndarray]:
-        """Covariances of targets and stations, ``[target, station]``, some targets at a time."""
+        """Yield the covariances of targets and stations, ``[target, station]``, for some targets at a time."""
         targets = len(coordinates[0])
         for chunk in np.array_split(np.arange(targets), -(-targets * len(self.inverse_) // _CHUNK)):
-            here = tuple(axis[chunk] for axis in coordinates)
-            yield self.covariance_.cov_yadrenko(distance_matrix_km(here, self.coordinates_))
+            part = coordinates[0][chunk], coordinates[1][chunk]
+            yield self.covariance_.cov_yadrenko(distance_matrix_km(part, self.coordinates_))
 
     def _transform(self, values: np.ndarray) -> np.ndarray:
         if not self.log:
@@ -189,114 +249,12 @@ class OrdinaryKriging(Interpolator):
         return np.expm1(values) if self.log else values
 
 
-class OneSillKriging(OrdinaryKriging):
-    r"""Ordinary kriging with one sill for all hours; the estimate is that of :class:`OrdinaryKriging`.
-
-    This is the kriging variance of textbooks and of other packages (GSTools, PyKrige): it depends on where stations
-    measured, and not on what they measured. The sill is estimated from the hours of the fit together,
-
-    .. math::
-        \hat\sigma^2 = \frac{\sum_t z_t^\top C_t^{-1} (z_t - \hat\mu_t 1)}{\sum_t (n_t - 1)}
-
-    Arguments and attributes are those of :class:`OrdinaryKriging`, and:
-
-    Attributes:
-        sill_: The sill, in squared units of the values (of their logarithms, with ``log``); NaN if no two stations measured
-            in one hour.
-    """
-
-    def _fit(self, values: np.ndarray) -> None:
-        super()._fit(values)
-        total, freedom = 0.0, 0
-        for system in systems(self.inverse_, self._transform(values)):
-            of_hour = values.shape[1] - len(system.missing) - 1
-            if of_hour > 0:
-                total += of_hour * system.sill.sum()
-                freedom += of_hour * len(system.hours)
-        self.sill_ = float(total / freedom) if freedom else float("nan")
-
-    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
-        return np.full((len(values), 1), self.sill_)
-
-
-class System(NamedTuple):
-    """The kriging system of the hours in which the same stations measured."""
-
-    hours: np.ndarray  # [hour], positions in time
-    missing: np.ndarray  # [missing], positions of the stations that did not measure
-    ones: np.ndarray  # [station], C^-1 1 of the measuring stations, 0 at the others
-    mean: np.ndarray  # [hour], the estimated mean
-    dual: np.ndarray  # [hour, station], C^-1 (z - mean), 0 at the others
-    sill: np.ndarray  # [hour], estimated sill; NaN if one station measured
-
-
-def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
-    """Solve the kriging system of every hour, from the inverse of the covariance matrix of all stations.
-
-    With the stations in measuring and missing ones, and Q the inverse of all, the inverse of the measuring block is
-    ``Q_oo - Q_om Q_mm^-1 Q_mo``: a system of the size of the few missing stations, instead of the many measuring.
-
-    Args:
-        inverse: Inverse covariance matrix, shape ``[station, station]``.
-        values: ``[time, station]``, NaN where missing; hours without any value are left out.
-    """
-    measuring = np.isfinite(values)
-    heard = measuring.any(axis=0)
-    if heard.any() and not heard.all():
-        yield from _systems_of_heard(inverse, values, heard)
-        return
-    count = measuring.sum(axis=1)
-    level = np.sum(values, axis=1, where=measuring) / np.maximum(count, 1)
-    # About the mean of the hour: a constant field then is exactly zero.
-    anomaly = np.where(measuring, values - level[:, None], 0.0)
-    solved = anomaly @ inverse
-    patterns, group = np.unique(measuring, axis=0, return_inverse=True)
-    solved_ones = patterns.astype(np.float64) @ inverse
-    group = group.ravel()
-    by_group = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
-    for pattern, ones, hours in zip(patterns, solved_ones, by_group, strict=True):
-        if not pattern.any():
-            continue
-        missing = np.flatnonzero(~pattern)
-        both = np.vstack([ones, solved[hours]])
-        rows = inverse[missing]
-        both -= np.linalg.solve(rows[:, missing], both[:, missing].T).T @ rows
-        both[:, missing] = 0.0
-        ones, dual = both[0], both[1:]
-        mean = dual.sum(axis=1) / ones.sum()
-        dual = dual - mean[:, None] * ones
-        freedom = count[hours] - 1
-        sill = np.sum(dual * anomaly[hours], axis=1) / np.where(freedom > 0, freedom, np.nan)
-        yield System(hours, missing, ones, level[hours] + mean, dual, np.maximum(sill, 0.0))
-
-
-def _systems_of_heard(inverse: np.ndarray, values: np.ndarray, heard: np.ndarray) -> Iterator[System]:
-    """Stations that are silent in all hours, such as hidden ones, are taken out of the inverse once and not in every hour."""
-    to_silent = inverse[np.ix_(heard, ~heard)]
-    reduced = inverse[np.ix_(heard, heard)] - to_silent @ np.linalg.solve(inverse[np.ix_(~heard, ~heard)], to_silent.T)
-    position = np.flatnonzero(heard)
-    for system in systems(reduced, values[:, heard]):
-        ones, dual = np.zeros(len(heard)), np.zeros((len(system.hours), len(heard)))
-        ones[heard], dual[:, heard] = system.ones, system.dual
-        missing = np.union1d(np.flatnonzero(~heard), position[system.missing])
-        yield system._replace(missing=missing, ones=ones, dual=dual)
-
-
-def left_out_precision(inverse: np.ndarray, system: System) -> np.ndarray:
-    """The inverse variance of the error at each station when it is left out, sill one: the error is ``dual`` over it.
-
-    Args:
-        inverse: As for :func:`systems`.
-        system: Of the hours.
-
-    Returns:
-        Shape ``[station]``; NaN where a station did not measure or is alone.
-    """
-    rows = inverse[system.missing]
-    diagonal = np.diag(inverse) - np.sum(rows * np.linalg.solve(rows[:, system.missing], rows), axis=0)
-    diagonal -= system.ones**2 / system.ones.sum()
-    # Rounding leaves about nothing instead of nothing where a station is missing, or is alone in its hour.
-    return np.where(diagonal > 1e-12 * np.diag(inverse), diagonal, np.nan)
+def check_parameters(range_km: float | None, nugget: float | None) -> None:
+    """Raise :class:`~aqnet_pyg.errors.InputError` if a range or nugget is out of bounds; ``None`` is to be chosen."""
+    if range_km is not None and not range_km > 0:
+        raise InputError(f"range_km: {range_km} was given; use a length above zero.")
+    if nugget is not None and not 0 <= nugget < 1:
+        raise InputError(f"nugget: {nugget} was given; use a fraction of the sill, from 0 to below 1.")
 
 
 def _inverse(covariance: gstools.CovModel, distances: np.ndarray) -> np.ndarray:

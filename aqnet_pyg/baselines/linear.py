@@ -1,4 +1,4 @@
-"""Linear regression on the lags."""
+"""Linear regression on lagged values."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from sklearn.linear_model import Ridge
 
 from aqnet_pyg.baselines.forecaster import Forecaster, draw_windows, fill
 
-__all__ = ["LinearLags", "ridge_by_lead"]
-
 
 def ridge_by_lead(inputs: np.ndarray, future: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    """Ridge regressions of every hour to come, each fitted where that hour was measured.
+    """Fit a ridge regression for each lead time, to the windows in which that hour was measured.
 
     Args:
         inputs: Shape ``[window, input]``.
-        future: What came, ``[window, horizon]``, NaN where missing.
-        alpha: Strength of the ridge.
+        future: Targets, ``[window, horizon]``, NaN where missing.
+        alpha: Regularization strength.
 
     Returns:
-        Coefficients, ``[horizon, input]``, and intercepts, ``[horizon]``; zero for an hour that was never measured.
+        Coefficients, ``[horizon, input]``, and intercepts, ``[horizon]``; zero for a lead time without measurements.
     """
     coefficients, intercepts = np.zeros((future.shape[1], inputs.shape[1])), np.zeros(future.shape[1])
     for lead, truth in enumerate(future.T):
@@ -32,18 +30,18 @@ def ridge_by_lead(inputs: np.ndarray, future: np.ndarray, alpha: float) -> tuple
 
 
 class LinearLags(Forecaster):
-    """Ridge regression of every hour to come on the daily means of the history, its last hours and the clock.
+    """Ridge regression on the daily means of the history, its last hours, and the local time.
 
-    Each hour of the horizon has its own coefficients, fitted where it was measured; stations share them.
+    Each hour of the horizon has its own coefficients, which are the same for all stations.
 
     Args:
-        history: Hours read; days are counted back from its end.
-        horizon: Hours forecast.
+        history: Hours of input; days are counted back from its end.
+        horizon: Hours to forecast.
         utc_offset: Hours from UTC to local time.
-        hours: The last hours that are read one by one.
-        alpha: Strength of the ridge, on standardized inputs.
+        hours: Number of last hours that are separate inputs.
+        alpha: Regularization strength, for standardized inputs.
         windows: Largest number of training windows, drawn at random.
-        seed: Of the draw.
+        seed: Seed of the draw.
 
     Attributes:
         coefficients_: Shape ``[horizon, input]``.
@@ -86,7 +84,7 @@ class LinearLags(Forecaster):
         return result.reshape(*by_station.shape[:2], self.horizon).transpose(0, 2, 1)
 
     def _inputs(self, history: np.ndarray, end: pd.DatetimeIndex) -> np.ndarray:
-        """Of windows of single stations: ``[window, history]`` to ``[window, input]``."""
+        """Return the inputs, ``[window, input]``, from the histories of single stations, ``[window, history]``."""
         filled = fill(history)
         count = self.history // 24
         days = filled[:, self.history - 24 * count :].reshape(len(filled), count, 24).mean(axis=2)

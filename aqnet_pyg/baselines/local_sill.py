@@ -1,4 +1,4 @@
-"""Ordinary kriging whose standard deviation follows the errors around a place."""
+"""Ordinary kriging with a standard deviation that follows the errors at the surrounding stations."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import numpy as np
 from scipy.ndimage import convolve1d
 
 from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
-from aqnet_pyg.baselines.kriging import OrdinaryKriging, left_out_precision, systems
-
-__all__ = ["LocalSillKriging"]
+from aqnet_pyg.baselines.kriging import OrdinaryKriging
+from aqnet_pyg.baselines.kriging_system import System, left_out_precision, systems
 
 REACH_KM = 50.0
-"""Over which the weight of a station's error falls to 1/e."""
+"""Distance at which the weight of a station's error has decreased to 1/e."""
 
-HOURS = 2.0 ** -np.abs(np.arange(-2, 3))
-"""Weights of the errors of the hours on both sides."""
+HOUR_WEIGHTS = 2.0 ** -np.abs(np.arange(-2, 3))
+"""Weights of the errors from two hours before to two hours after."""
 
 
 class LocalSillKriging(OrdinaryKriging):
     r"""Ordinary kriging with a sill of each place and hour; the estimate is that of :class:`OrdinaryKriging`.
 
-    One sill for all places of an hour is too wide in the clean mountains and too narrow in the town with the fireworks.
-    The errors at the visible stations when each is left out, squared and divided by their variance, are estimates of
-    the sill around them. At a target they are averaged with weights :math:`e^{-d / 50\,\mathrm{km}}`, over two hours
-    on each side too; the sill of the hour counts as one of them, and is what is left far from stations.
+    A single sill for all places of an hour is too large in clean mountains and too small in a town with fireworks.
+    The leave-one-out errors at the visible stations, squared and divided by their variance, are local estimates of
+    the sill. At a target they are averaged with weights :math:`e^{-d / 50\,\mathrm{km}}`, including two hours
+    on each side; the sill of the hour counts as one of them, and is the limit far from stations.
 
     Rows of ``values`` are consecutive hours, as for :class:`SpaceTimeKriging`. Arguments and attributes are those of
     :class:`OrdinaryKriging`.
@@ -35,8 +34,52 @@ class LocalSillKriging(OrdinaryKriging):
             squares[system.hours] = system.dual**2 / left_out_precision(self.inverse_, system)
         known = np.isfinite(squares)
         weight = np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM)
-        total, weights = (
-            convolve1d(part @ weight.T, HOURS, axis=0, mode="constant")
-            for part in (np.where(known, squares, 0.0), known.astype(np.float64))
-        )
-        return (total + sill[:, None]) / (weights + 1)
+        total, weights = np.where(known, squares, 0.0) @ weight.T, known.astype(np.float64) @ weight.T
+        return _average(total, weights, sill[:, None])
+
+    def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
+        weight = np.exp(-distance_matrix_km(self.coordinates_, self.coordinates_) / REACH_KM)
+        np.fill_diagonal(weight, 0.0)
+        total, weights = np.zeros(values.shape), np.zeros(values.shape)
+        for system in systems(self.inverse_, values):
+            if len(system.missing) == len(weight) - 1:
+                continue  # One station has no left-out error.
+            total[system.hours], weights[system.hours] = _without_each(self.inverse_, system, weight)
+        return _average(total, weights, super()._left_out_sill(values))
+
+
+def _average(total: np.ndarray, weights: np.ndarray, sill: np.ndarray) -> np.ndarray:
+    """Return the sill at places, ``[time, place]``, from weighted sums of local estimates of the same shape."""
+    total, weights = (convolve1d(part, HOUR_WEIGHTS, axis=0, mode="constant") for part in (total, weights))
+    return (total + sill) / (weights + 1)
+
+
+def _without_each(inverse: np.ndarray, system: System, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""Sum the local estimates of the sill around each station, as if the station had not measured.
+
+    With P the precision matrix of the hour (the mean estimated) and d the dual, leaving out i changes the dual of
+    j to :math:`d_j - P_{ij} d_i / P_{ii}` and its precision to :math:`P_{jj} - P_{ij}^2 / P_{ii}`.
+
+    Args:
+        inverse: Inverse covariance matrix, shape ``[station, station]``.
+        system: The solved hours.
+        weight: Weights of the errors, ``[place, station]``, zero on the diagonal.
+
+    Returns:
+        Weighted sums of the estimates, ``[hour, station]``, and sums of the weights, ``[station]``.
+    """
+    rows = inverse[system.missing]
+    precision = inverse - rows.T @ np.linalg.solve(rows[:, system.missing], rows)
+    precision -= np.outer(system.ones, system.ones) / system.ones.sum()
+    measured = np.ones(len(inverse), bool)
+    measured[system.missing] = False
+    diagonal = np.where(measured, np.diag(precision), 1.0)
+    share = np.where(measured[:, None], precision / diagonal[:, None], 0.0)
+    remaining = diagonal - share * precision
+    # Zero up to rounding where no other station is left for the estimate at j.
+    remaining[:, ~measured] = np.nan
+    known = np.greater(remaining, 1e-12 * np.diag(inverse)) & (weight > 0)
+    per_square = np.where(known, weight, 0.0) / np.where(known, remaining, 1.0)
+    cross, dual = per_square * share, system.dual
+    total = dual**2 @ per_square.T - 2 * dual * (dual @ cross.T) + dual**2 * np.sum(cross * share, axis=1)
+    return np.maximum(total, 0.0), np.sum(weight, axis=1, where=known)

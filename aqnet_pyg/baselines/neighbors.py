@@ -1,4 +1,4 @@
-"""Interpolators that weight the nearest measuring stations: the nearest one, the mean of several, inverse distance."""
+"""Interpolators from the nearest stations: the nearest one, the mean of several, inverse-distance weighting."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ import numpy as np
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
 from aqnet_pyg.errors import InputError
 
-__all__ = ["IDW", "MeanOfK", "Nearest"]
-
 K_GRID = (4, 8, 12, 16, 24, 32)
 POWER_GRID = (1.0, 1.5, 2.0, 3.0)
 
 _CLOSEST_KM = 1e-9
-"""Distances are at least this, so that a target on top of a station takes its value and nothing divides by zero."""
+"""Least distance, to avoid division by zero; a target at a station takes its value."""
 
 _CHUNK = 4_000_000
-"""Array elements that one step works on, to bound the memory."""
+"""Array elements in one step, to limit the memory."""
 
 
 class Nearest(Interpolator):
@@ -50,7 +48,7 @@ class IDW(Interpolator):
             parameter was chosen.
     """
 
-    _k_grid = K_GRID
+    _k_grid: tuple[int, ...] = K_GRID
 
     def __init__(self, k: int | None = None, power: float | None = None) -> None:
         self.k = k
@@ -58,27 +56,27 @@ class IDW(Interpolator):
 
     def _fit(self, values: np.ndarray) -> None:
         if self.k is not None and self.k < 1:
-            raise InputError(f"k: {self.k} was given; use at least one station.")
+            raise InputError(f"k: {self.k} was given; use at least 1 station.")
         if self.power is not None and self.power < 0:
             raise InputError(f"power: {self.power} was given; use an exponent that is not negative.")
         if self.k is not None and self.power is not None:
             self.k_, self.power_ = self.k, float(self.power)
             return
         values = values[tuning_hours(values, "k and power")]
-        # More than all that measured are no other choice.
+        # Numbers above that of all other stations are equivalent.
         most = int(np.isfinite(values).sum(axis=1).max()) - 1
         counts = sorted({min(k, most) for k in self._k_grid}) if self.k is None else [self.k]
         powers = POWER_GRID if self.power is None else (float(self.power),)
         distances = distance_matrix_km(self.coordinates_, self.coordinates_)
-        # Leave-one-out: no station may use itself.
+        # Leave-one-out: a station must not use its own value.
         np.fill_diagonal(distances, np.inf)
         errors = {
-            (k, power): np.nanmean(np.abs(estimate - values))
+            (k, power): float(np.nanmean(np.abs(estimate - values)))
             for power in powers
             for k, estimate in zip(counts, _weighted_neighbors(distances, values, counts, power), strict=True)
         }
-        self.k_, self.power_ = min(errors, key=errors.get)
-        self.loo_mae_ = float(errors[self.k_, self.power_])
+        self.k_, self.power_ = min(errors, key=errors.__getitem__)
+        self.loo_mae_ = errors[self.k_, self.power_]
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         distances = distance_matrix_km(coordinates, self.coordinates_)
@@ -99,23 +97,23 @@ class MeanOfK(IDW):
     """
 
     _k_grid = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-    power = 0.0
+    power: float | None = 0.0
 
     def __init__(self, k: int | None = None) -> None:
         self.k = k
 
 
 def _weighted_neighbors(distances: np.ndarray, values: np.ndarray, counts: Sequence[int], power: float) -> np.ndarray:
-    """Inverse-distance means over the nearest measuring stations, for several numbers of them at once.
+    """Return inverse-distance means of the nearest stations with data, for several numbers of stations at once.
 
     Args:
-        distances: Kilometers, shape ``[target, station]``; infinite where a station is not to be used.
+        distances: Kilometers, shape ``[target, station]``; infinite to exclude a station.
         values: ``[time, station]``, NaN where missing.
         counts: Numbers of stations.
         power: Exponent of the distance.
 
     Returns:
-        ``[count, time, target]``; NaN where no station is left.
+        ``[count, time, target]``; NaN where no station has data.
     """
     result = np.full((len(counts), len(values), len(distances)), np.nan)
     measuring = np.isfinite(values)
@@ -124,7 +122,7 @@ def _weighted_neighbors(distances: np.ndarray, values: np.ndarray, counts: Seque
         ordered = np.take_along_axis(distances[targets], order, axis=1)
         weights = np.where(np.isfinite(ordered), np.maximum(ordered, _CLOSEST_KM) ** -power, 0.0)
         for hour, (row, measured) in enumerate(zip(values, measuring, strict=True)):
-            # The k-th measuring station is met after at most k + (all that did not measure) stations.
+            # The k-th station with data is among the nearest k + (number without data) stations.
             reach = max(counts) + int((~measured).sum())
             near = order[:, :reach]
             used = measured[near]

@@ -1,4 +1,4 @@
-"""PatchTST, as Hugging Face keeps it. Imports torch and transformers (the extra ``evaluation``)."""
+"""PatchTST as implemented by Hugging Face. Imports torch and transformers (the extra ``evaluation``)."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from aqnet_pyg.errors import optional_imports
 with optional_imports():
     from transformers import PatchTSTConfig, PatchTSTForPrediction
 
-__all__ = ["PatchTSTForecaster"]
-
 
 class PatchTSTForecaster(NetworkForecaster):
-    """A transformer over patches of the history (Nie et al. 2023, arXiv 2211.14730), trained from nothing.
+    """A transformer over patches of the history (Nie et al. 2023, arXiv 2211.14730), trained from random weights.
 
-    Each history is standardized by its own measured values. Nothing is downloaded. For the
-    other arguments see :class:`aqnet_pyg.baselines.deep.NetworkForecaster`.
+    Each history is standardized by its own measured values. For the other arguments see
+    :class:`aqnet_pyg.baselines.NetworkForecaster`.
 
     Args:
-        patch: Hours of a patch.
+        patch: Hours in a patch.
         stride: Hours between the starts of patches.
         channels: Size of the tokens; a feed-forward layer has twice as many.
         layers: Number of layers.
-        heads: Heads of attention in each.
-        dropout: Share dropped in attention, feed-forward layers and head.
+        heads: Attention heads in each layer.
+        dropout: Dropout probability in attention, feed-forward layers and head.
     """
 
     def __init__(
@@ -78,7 +76,7 @@ class _PatchTST(nn.Module):
         self.model = PatchTSTForPrediction(config)
 
     def forward(self, history: Tensor, measured: Tensor, cycles: Tensor) -> Tensor:
-        """The cycles stay out: PatchTST reads values only, here departures from climatology, which know the season."""
+        """Ignore the cycles: PatchTST takes values only, here departures from climatology, which account for the season."""
         return self.model(past_values=history[:, :, None], past_observed_mask=measured[:, :, None]).prediction_outputs[
             ..., 0
         ]

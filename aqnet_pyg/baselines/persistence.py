@@ -1,4 +1,4 @@
-"""Forecasts that anybody can make: the last day goes on, the usual for the season, and something in between."""
+"""Reference forecasts: persistence, climatology, and damped persistence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import pandas as pd
 
 from aqnet_pyg.baselines.forecaster import Forecaster, last_day
 
-__all__ = ["Climatology", "DampedPersistence", "Persistence"]
-
 
 class Persistence(Forecaster):
-    """Every hour to come is as the mean of the station's last 24 hours; as its last value, where these have none."""
+    """Persistence: the mean of the last 24 hours of the station, or its last value if these have none."""
 
     def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:
         pass
@@ -22,7 +20,7 @@ class Persistence(Forecaster):
 
 
 class Climatology(Forecaster):
-    """Every hour is as the network was, in the training hours, in that month at that hour of the day."""
+    """Climatology: the mean of the network in the training hours, by month and hour of the day."""
 
     def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:
         pass
@@ -32,12 +30,12 @@ class Climatology(Forecaster):
 
 
 class DampedPersistence(Forecaster):
-    r"""Climatology and a part of the departure of the last day, :math:`a_h \bar x`, less of it with each hour :math:`h`.
+    r"""Climatology plus a fraction of the mean departure of the last day, :math:`a_h \bar x`, at lead time :math:`h`.
 
-    The part is fitted by least squares, for each hour of the horizon on its own, over all training hours and stations.
+    The fraction is fitted by least squares for each lead time separately, over all training hours and stations.
 
     Attributes:
-        damping_: :math:`a_h`, shape ``[horizon]``; 0 where there was nothing to fit.
+        damping_: :math:`a_h`, shape ``[horizon]``; 0 without data to fit.
     """
 
     def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:

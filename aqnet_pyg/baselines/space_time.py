@@ -1,19 +1,22 @@
-"""Ordinary kriging in space and time: the hours on both sides have their say."""
+"""Ordinary kriging in space and time, from the values of an hour and of the hours before and after it."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from itertools import product
+from typing import NamedTuple
 
 import gstools
 import numpy as np
 from scipy.linalg import eigh, solve_triangular
+from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
-from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, OrdinaryKriging, systems
+from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, OrdinaryKriging, check_parameters
+from aqnet_pyg.baselines.kriging_system import System, systems
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
-
-__all__ = ["SpaceTimeKriging"]
 
 TAU_GRID = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 
@@ -21,26 +24,27 @@ TAU_GRID = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 class SpaceTimeKriging(Interpolator):
     r"""Ordinary kriging from the values of an hour and of the hours next to it.
 
-    The covariance is separable, but for the nugget, which is error of measurement, new in every hour:
+    The covariance is separable, except for the nugget, which is measurement error and independent in every hour:
 
     .. math::
         C = (1 - \nu) \, e^{-d / r} \, e^{-|h| / \tau} + \nu \, [d = 0, h = 0]
 
-    with chords :math:`d` through the Earth and lags :math:`h` in hours. So the hours on both sides average out errors of
-    measurement and stand in where a value is missing. All stations take part, with one unknown mean for all lags.
+    with chords :math:`d` through the Earth and lags :math:`h` in hours. The hours on both sides thus reduce the measurement
+    error and replace missing values. All stations are used, with one unknown mean for all lags.
 
     Rows of ``values`` are consecutive hours, in :meth:`fit` and in :meth:`predict`; hours beyond the first and last
-    row count as missing. An hour without any measurement is estimated from its neighbors, and is NaN only if these
+    row count as missing. An hour without any measurement is estimated from the neighboring hours, and is NaN only if these
     have none either.
 
-    Range, :math:`\tau` and nugget are chosen for the least error when all lags of a station are left out, which has a
-    closed form; the search climbs on a grid, from the range and nugget of :class:`OrdinaryKriging`.
+    Range, :math:`\tau` and nugget are chosen to minimize the error when all lags of a station are left out, which has a
+    closed form; the search ascends on a grid, from the range and nugget of :class:`OrdinaryKriging`.
 
     Args:
         lags: Hours on each side.
-        range_km: Distance over which the correlation falls to 1/e, kilometers; ``None`` chooses it.
-        tau_hours: Lag over which it falls to 1/e, hours; ``None`` chooses it.
-        nugget: Share of the sill that is error of measurement, 0 to 1; ``None`` chooses it. At least 1e-6 is used.
+        range_km: Distance at which the correlation has decreased to 1/e, kilometers; ``None`` chooses it.
+        tau_hours: Lag at which it has decreased to 1/e, hours; ``None`` chooses it.
+        nugget: Fraction of the sill that is measurement error, 0 to 1; ``None`` chooses it. At least 1e-6 is used.
+            With all three given, :meth:`fit` tunes nothing.
 
     Attributes:
         range_km_: The range used.
@@ -63,30 +67,56 @@ class SpaceTimeKriging(Interpolator):
         self.tau_hours = tau_hours
         self.nugget = nugget
 
+    def leave_one_out(self, values: np.ndarray) -> np.ndarray:
+        """Estimate every visible station from the other stations, whether it measured in the hour or not.
+
+        The result is that of :meth:`predict` at the coordinates of the station with its measurements set to NaN in all
+        hours, with the fitted covariance.
+
+        Args:
+            values: Measurements of the visible stations, in the order given to :meth:`fit`, in consecutive hours: shape
+                ``[time, station]``, NaN where missing.
+
+        Returns:
+            float64 array of shape ``[time, station]``; NaN where no other station measured, in the hour or at its lags.
+
+        Raises:
+            InputError: If the shape is invalid.
+        """
+        check_is_fitted(self)
+        values = self._checked_values(values)
+        lagged = self._lagged(values)
+        estimate = np.full(values.shape, np.nan)
+        for left_out in self._left_out(self.inverse_, lagged):
+            hours = left_out.system.hours
+            estimate[hours] = values[hours] - left_out.error[:, self.lags].T
+            missing, prediction = self._missing_middle(left_out, lagged)
+            estimate[np.ix_(hours, missing)] = prediction
+        return estimate
+
     def _fit(self, values: np.ndarray) -> None:
         if self.lags < 0:
             raise InputError(f"lags: {self.lags} was given; use a number of hours that is not negative.")
         if self.tau_hours is not None and not self.tau_hours > 0:
             raise InputError(f"tau_hours: {self.tau_hours} was given; use a time above zero.")
-        start = OrdinaryKriging(range_km=self.range_km, nugget=self.nugget).fit(self.coordinates_, values)
+        check_parameters(self.range_km, self.nugget)
         distances = distance_matrix_km(self.coordinates_, self.coordinates_)
-        choice = (start.range_km_, self.tau_hours, start.nugget_)
-        if None in (self.range_km, self.tau_hours, self.nugget):
-            chosen = tuning_hours(values, "range, tau and nugget")
-            choice, self.loo_mae_ = self._choose(distances, self._lagged(values)[chosen], choice)
+        if self.range_km is not None and self.tau_hours is not None and self.nugget is not None:
+            choice = float(self.range_km), self.tau_hours, float(self.nugget)
+        else:
+            choice, self.loo_mae_ = self._choose(distances, values)
         self.range_km_, self.tau_hours_, self.nugget_ = choice
         self.inverse_ = self._inverse(distances, *choice)
 
-    def _choose(
-        self, distances: np.ndarray, lagged: np.ndarray, choice: tuple[float, float | None, float]
-    ) -> tuple[tuple[float, float, float], float]:
-        """The best range, tau and nugget that are found from the given ones, and their error."""
-        count = len(distances)
-        heard = np.isfinite(lagged).reshape(len(lagged), -1, count).any(axis=(0, 1))
-        distances = distances[np.ix_(heard, heard)]
-        lagged = lagged[:, np.tile(heard, 2 * self.lags + 1)]
-        truth = lagged[:, self.lags * heard.sum() :][:, : heard.sum()]
-        errors = {}
+    def _choose(self, distances: np.ndarray, values: np.ndarray) -> tuple[tuple[float, float, float], float]:
+        """Return the best range, tau and nugget found from those of the hours taken singly, and their error."""
+        start = OrdinaryKriging(range_km=self.range_km, nugget=self.nugget).fit(self.coordinates_, values)
+        lagged = self._lagged(values)[tuning_hours(values, "range, tau and nugget")]
+        has_data = np.isfinite(lagged).reshape(len(lagged), -1, len(distances)).any(axis=(0, 1))
+        distances = distances[np.ix_(has_data, has_data)]
+        lagged = lagged[:, np.tile(has_data, 2 * self.lags + 1)]
+        truth = lagged[:, self.lags * has_data.sum() :][:, : has_data.sum()]
+        errors: dict[tuple[float, float, float], float] = {}
 
         def error(choice: tuple[float, float, float]) -> float:
             if choice not in errors:
@@ -94,42 +124,38 @@ class SpaceTimeKriging(Interpolator):
                 errors[choice] = float(np.nanmean(np.abs(estimate - truth)))
             return errors[choice]
 
-        grids = (
-            RANGE_GRID if self.range_km is None else (float(self.range_km),),
-            TAU_GRID if self.tau_hours is None else (float(self.tau_hours),),
-            NUGGET_GRID if self.nugget is None else (float(self.nugget),),
-        )
-        best = tuple(_nearest(grid, value) for grid, value in zip(grids, choice, strict=True))
+        ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
+        taus = TAU_GRID if self.tau_hours is None else (float(self.tau_hours),)
+        nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
+        best = _nearest(ranges, start.range_km_), _nearest(taus, self.tau_hours), _nearest(nuggets, start.nugget_)
         while True:
             before = best
-            # Diagonal steps too: a longer range with a smaller nugget is much the same, and better with both is a ridge.
-            around = (
-                grid[max(grid.index(at) - 1, 0) : grid.index(at) + 2] for grid, at in zip(grids, best, strict=True)
-            )
-            best = min(product(*around), key=error)
+            # Diagonal steps too, as the error changes little along the ridge of a longer range with a smaller nugget.
+            neighbors = product(_around(ranges, best[0]), _around(taus, best[1]), _around(nuggets, best[2]))
+            best = min(neighbors, key=error)
             if best == before:
                 return best, errors[best]
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         lagged = self._lagged(values)
-        # What a station sends, over its lags.
-        sent, mean = np.zeros(values.shape), np.full(len(values), np.nan)
+        # The dual of each station, summed over its lags.
+        dual, mean = np.zeros(values.shape), np.full(len(values), np.nan)
         weights = (1 - self.nugget_) * np.exp(-self._hours() / self.tau_hours_)[self.lags]
         for system in systems(self.inverse_, lagged):
-            sent[system.hours] = np.einsum(
+            dual[system.hours] = np.einsum(
                 "hls,l->hs", system.dual.reshape(len(system.hours), len(weights), -1), weights
             )
             mean[system.hours] = system.mean
         space = _correlation(distance_matrix_km(coordinates, self.coordinates_), self.range_km_)
-        return mean[:, None] + sent @ space.T
+        return mean[:, None] + dual @ space.T
 
     def _hours(self) -> np.ndarray:
-        """Hours between the lags, ``[lag, lag]``."""
+        """Return the hours between the lags, ``[lag, lag]``."""
         lag = np.arange(2 * self.lags + 1)
         return np.abs(lag[:, None] - lag)
 
     def _lagged(self, values: np.ndarray) -> np.ndarray:
-        """The hours from ``-lags`` to ``lags`` about each, ``[time, lag * station]``."""
+        """Return the values from ``-lags`` to ``lags`` hours around each hour, ``[time, lag * station]``."""
         padded = np.pad(values, ((self.lags, self.lags), (0, 0)), constant_values=np.nan)
         return np.concatenate([padded[lag : lag + len(values)] for lag in range(2 * self.lags + 1)], axis=1)
 
@@ -138,7 +164,7 @@ class SpaceTimeKriging(Interpolator):
         nugget = max(nugget, MIN_NUGGET)
         in_space, space = eigh(_correlation(distances, range_km))
         in_time, time = eigh(np.exp(-self._hours() / tau_hours))
-        # Rounding can leave eigenvalues of coincident stations a little below zero.
+        # Rounding can make eigenvalues of coincident stations slightly negative.
         inverse = 1 / ((1 - nugget) * np.maximum(in_space, 0.0) * in_time[:, None] + nugget)
         size = len(in_space) * len(in_time)
         result = np.zeros((len(in_time), len(in_space), len(in_time), len(in_space)))
@@ -147,35 +173,80 @@ class SpaceTimeKriging(Interpolator):
         return result.reshape(size, size)
 
     def _leave_one_out(self, inverse: np.ndarray, lagged: np.ndarray) -> np.ndarray:
-        """Estimate each measurement of the middle lag without its station, ``[time, station]``.
+        """Estimate each measurement of the middle lag without all lags of its station, ``[time, station]``."""
+        stations = lagged.shape[1] // (2 * self.lags + 1)
+        middle = lagged[:, self.lags * stations : (self.lags + 1) * stations]
+        estimate = np.full(middle.shape, np.nan)
+        for left_out in self._left_out(inverse, lagged):
+            hours = left_out.system.hours
+            estimate[hours] = middle[hours] - left_out.error[:, self.lags].T
+        return estimate
 
-        With Q the inverse of the kriging system and z the values, the error at a left-out station is the middle lag of
-        ``Q_ss^-1 (Q z)_s``, where s are its lags: a small system a station.
+    def _missing_middle(self, left_out: _LeftOut, lagged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Estimate the stations without a value at the middle lag, each without its values at other lags.
+
+        It is the prediction from all values, with those of the station replaced by their left-out estimates.
+
+        Returns:
+            Positions of the stations, ``[missing]``, and their estimates, ``[hour, missing]``.
+        """
+        system, rows = left_out.system, left_out.rows
+        lags, stations = rows.shape[1:]
+        which = np.flatnonzero(left_out.missing[:, self.lags])
+        unit = np.zeros((len(rows), len(which)))
+        unit[np.searchsorted(system.missing, self.lags * stations + which), np.arange(len(which))] = 1
+        weights = -solve_triangular(left_out.factor, unit, lower=True).T @ rows.reshape(len(rows), -1)
+        weights[:, system.missing] = 0.0
+        departure = lagged[system.hours] - system.mean[:, None]
+        departure[:, system.missing] = 0.0
+        estimate = system.mean[:, None] + departure @ weights.T
+        # With the weights through the estimated mean, those of ordinary kriging.
+        weights += np.outer(1 - weights.sum(axis=1), system.ones / system.ones.sum())
+        own = weights.reshape(-1, lags, stations)[np.arange(len(which)), :, which]
+        return which, estimate - np.einsum("kl,klh->hk", own, left_out.error[which])
+
+    def _left_out(self, inverse: np.ndarray, lagged: np.ndarray) -> Iterator[_LeftOut]:
+        """Leave out all lags of each station in turn, in the hours in which any station has a value.
+
+        With Q the inverse of the kriging system and z the values, the errors at the lags s of a left-out station are
+        ``Q_ss^-1 (Q z)_s``: a small system for each station.
         """
         lags = 2 * self.lags + 1
         stations = lagged.shape[1] // lags
         every = np.arange(stations)
         blocks = inverse.reshape(lags, stations, lags, stations)[:, every, :, every]  # [station, lag, lag]
-        estimate = np.full((len(lagged), stations), np.nan)
         for system in systems(inverse, lagged):
             missing = np.zeros(lags * stations, bool)
             missing[system.missing] = True
             missing = missing.reshape(lags, stations).T
-            if (~missing).any(axis=1).sum() < 2:
-                continue
+            has_data = ~missing.all(axis=1)
+            alone = np.zeros(stations, bool)
+            if has_data.sum() == 1:
+                alone |= has_data
             rows = inverse[system.missing]
             factor = np.linalg.cholesky(rows[:, system.missing])
             rows = solve_triangular(factor, rows, lower=True).reshape(-1, lags, stations)
             ones = system.ones.reshape(lags, stations)
             left_out = blocks - np.einsum("mas,mbs->sab", rows, rows)
             left_out -= np.einsum("as,bs->sab", ones, ones) / ones.sum()
-            gone = missing[:, :, None] | missing[:, None, :]
-            left_out = np.where(gone, np.eye(lags), left_out)
+            excluded = missing[:, :, None] | missing[:, None, :] | alone[:, None, None]
+            left_out = np.where(excluded, np.eye(lags), left_out)
             dual = system.dual.reshape(-1, lags, stations).transpose(2, 1, 0)  # [station, lag, hour]
-            residual = np.linalg.solve(left_out, dual)[:, self.lags]
-            middle = lagged[system.hours, self.lags * stations : (self.lags + 1) * stations]
-            estimate[system.hours] = middle - residual.T
-        return estimate
+            error = np.linalg.solve(left_out, dual)
+            error[alone] = np.nan
+            yield _LeftOut(system, missing, factor, rows, error)
+
+
+class _LeftOut(NamedTuple):
+    """All lags of each station left out in turn, in the hours in which the same values are missing."""
+
+    system: System
+    missing: np.ndarray  # [station, lag]
+    factor: np.ndarray  # [missing, missing], L of the missing block of the inverse, L L^T
+    rows: np.ndarray  # [missing, lag, station], L^-1 times the missing rows of the inverse
+    error: (
+        np.ndarray
+    )  # [station, lag, hour], of the left-out estimates; 0 where missing, NaN if no other station measured
 
 
 def _correlation(distances: np.ndarray, range_km: float) -> np.ndarray:
@@ -183,9 +254,12 @@ def _correlation(distances: np.ndarray, range_km: float) -> np.ndarray:
 
 
 def _nearest(grid: tuple[float, ...], value: float | None) -> float:
-    """The point of a grid that is the nearest by ratio; the middle one where there is no value."""
-    return (
-        grid[len(grid) // 2]
-        if value is None or len(grid) == 1
-        else min(grid, key=lambda point: abs(np.log(point / value)))
-    )
+    """Return the point of a grid that is nearest by ratio; the middle one if there is no value."""
+    if value is None or len(grid) == 1:
+        return grid[len(grid) // 2]
+    return min(grid, key=lambda point: abs(math.log(point / value)))
+
+
+def _around(grid: tuple[float, ...], value: float) -> tuple[float, ...]:
+    """Return a point of a grid and its neighbors."""
+    return grid[max(grid.index(value) - 1, 0) : grid.index(value) + 2]

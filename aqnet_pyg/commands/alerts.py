@@ -17,7 +17,7 @@ from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.levels import STANDARDS
-from aqnet_pyg.report.reliability import reliability_of_probabilities
+from aqnet_pyg.report import reliability_of_probabilities
 
 __all__ = ["alert_reliability", "run_alerts", "write_alerts"]
 
@@ -96,7 +96,7 @@ def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, An
     if not known.any():
         return None
     probability, truth = probability[known], truth[known]
-    table = reliability_of_probabilities(probability, truth).rename(columns={"promised": "forecast"})
+    table = reliability_of_probabilities(probability, truth)
     return {
         "brier": float(np.mean((probability - truth) ** 2)),
         "brier_of_the_mean": float(np.var(truth)),

@@ -12,8 +12,7 @@ from aqnet_pyg.graph import great_circle_distance, knn_edges
 from aqnet_pyg.graph.diagnostics import diagnose
 from aqnet_pyg.graph.networkx_graphs import to_networkx, write_geojson, write_graphml
 from aqnet_pyg.io.files import output_folder, write_json
-from aqnet_pyg.report.graphs import map_graph
-from aqnet_pyg.report.maps import save_figure
+from aqnet_pyg.report import map_graph, save_figure
 from aqnet_pyg.splits import choose_hidden
 
 __all__ = ["run_graph"]

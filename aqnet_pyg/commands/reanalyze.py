@@ -27,11 +27,11 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
-from aqnet_pyg.report.maps import map_field, save_figure
+from aqnet_pyg.report import map_field, save_figure
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import library_versions, load_model, save_model
-from aqnet_pyg.training.fit import fit
+from aqnet_pyg.training.fitting import fit
 
 log = logging.getLogger(__name__)
 

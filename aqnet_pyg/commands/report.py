@@ -11,7 +11,7 @@ from aqnet_pyg.commands.settings import ReportSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.local_dates import date_mask, local_days
-from aqnet_pyg.report.html import report_page
+from aqnet_pyg.report import report_page
 
 __all__ = ["run_report"]
 

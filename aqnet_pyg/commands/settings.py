@@ -82,6 +82,10 @@ class TrainingSettings(SourceSettings):
     resume: bool = False
     device: str = "auto"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.network, NetworkSettings):  # the command line gives a namespace
+            object.__setattr__(self, "network", NetworkSettings(**vars(self.network)))
+
     @property
     def window(self) -> Window:
         """Hours read and predicted."""

@@ -13,8 +13,7 @@ from aqnet_pyg.commands.settings import InfoSettings, SimulationSettings, Source
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import output_folder
 from aqnet_pyg.readers import READERS, ReadReport, read
-from aqnet_pyg.simulation import simulate
-from aqnet_pyg.simulation.write import WRITERS
+from aqnet_pyg.simulation import WRITERS, simulate
 
 __all__ = ["Source", "describe", "open_source", "run_simulation"]
 

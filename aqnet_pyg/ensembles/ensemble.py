@@ -74,19 +74,27 @@ class EnsemblePredictor(Predictor):
         *,
         stride: int,
         covariates: xr.Dataset | None = None,
+        at_visible: bool = True,
         device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
         members = [
             each.predict(
-                stations, hidden, cells, stride=stride, covariates=covariates, device=device, progress=progress
+                stations,
+                hidden,
+                cells,
+                stride=stride,
+                covariates=covariates,
+                at_visible=at_visible,
+                device=device,
+                progress=progress,
             )
             for each in self.networks
         ]
         parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
         first = 0
-        for chunk in self.krigings.estimates(stations, hidden, cells, progress):
+        for chunk in self.krigings.estimates(stations, hidden, cells, at_visible, progress):
             rows = slice(first, first + len(chunk[0][0].value))
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)

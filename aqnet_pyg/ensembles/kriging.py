@@ -69,8 +69,7 @@ class FittedKrigings:
             values: Measurements at the stations on consecutive hours, shape ``[time, station]``, NaN where missing.
         """
         if not len(coordinates[0]):
-            nowhere = np.empty((len(values), 0))
-            return _estimate(nowhere, nowhere, [nowhere for _ in self.others])
+            return self._missing(len(values), 0)
         value, std = self.base.predict(coordinates, values, return_std=True)
         return _estimate(value, std, [each.predict(coordinates, values) for each in self.others])
 
@@ -82,6 +81,18 @@ class FittedKrigings:
         """
         value, std = self.base.leave_one_out(values, return_std=True)
         return _estimate(value, std, [each.leave_one_out(values) for each in self.others])
+
+    def nowhere(self, hours: int) -> KrigingEstimate:
+        """Return NaN at each station.
+
+        Args:
+            hours: Number of hours.
+        """
+        return self._missing(hours, len(self.base.coordinates_[0]))
+
+    def _missing(self, hours: int, places: int) -> KrigingEstimate:
+        nan = np.full((hours, places), np.nan)
+        return _estimate(nan, nan, [nan for _ in self.others])
 
 
 def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray]) -> KrigingEstimate:
@@ -148,18 +159,24 @@ class KrigingPredictor(Predictor):
         *,
         stride: int,
         covariates: xr.Dataset | None = None,
+        at_visible: bool = True,
         device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
         parts = [
             [np.stack([self.combine(estimate, km), estimate.std]).astype(np.float32) for estimate, km in chunk]
-            for chunk in self.estimates(stations, hidden, cells, progress)
+            for chunk in self.estimates(stations, hidden, cells, at_visible, progress)
         ]
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in zip(*parts, strict=True)))
 
     def estimates(
-        self, stations: xr.Dataset, hidden: tuple[str, ...], cells: np.ndarray, progress: Progress | None = None
+        self,
+        stations: xr.Dataset,
+        hidden: tuple[str, ...],
+        cells: np.ndarray,
+        at_visible: bool = True,
+        progress: Progress | None = None,
     ) -> Iterator[tuple[tuple[KrigingEstimate, np.ndarray], tuple[KrigingEstimate, np.ndarray]]]:
         """Estimate the predicted hours of side-by-side windows, chunk by chunk.
 
@@ -167,6 +184,7 @@ class KrigingPredictor(Predictor):
             stations: Station data.
             hidden: Codes of stations whose measurements are not used.
             cells: Longitude and latitude of further places in degrees, shape ``[M, 2]``.
+            at_visible: Whether estimates at the visible stations are wanted; without, they are NaN.
             progress: Shows how far the loop over chunks of hours is.
 
         Yields:
@@ -190,7 +208,8 @@ class KrigingPredictor(Predictor):
         for start, end in chunks if progress is None else progress(chunks, len(chunks)):
             low = max(start - CONTEXT_HOURS, 0)
             part, rows = values[low : end + CONTEXT_HOURS], slice(start - low, end - low)
-            left_out, predicted = fitted.leave_one_out(part), fitted.predict(unmeasured, part)
+            left_out = fitted.leave_one_out(part) if at_visible else fitted.nowhere(len(part))
+            predicted = fitted.predict(unmeasured, part)
             merged = KrigingEstimate(
                 *(_merged(visible, *(array[rows] for array in pair)) for pair in zip(left_out, predicted, strict=True))
             )

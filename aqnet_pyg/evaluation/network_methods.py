@@ -23,7 +23,7 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.training.fit import MEMBERS, train_member
+from aqnet_pyg.training.fitting import MEMBERS, kept_out, train_member
 from aqnet_pyg.training.settings import DEFAULT_K, FitSettings
 from aqnet_pyg.windows import Window
 
@@ -68,12 +68,13 @@ def train_network(
         number: Of the member of an ensemble; each keeps other stations out of its training.
     """
     made = NETWORKS[name]
+    trained_on = training.sizes["station"] - len(kept_out(training, seed, number))
     settings = FitSettings(
         window=window,
         target=target,
         variables=options.variables,
         known=options.known,
-        k=made["k"],
+        k=min(made["k"], trained_on - 1),
         seed=seed,
         resume=True,
         device=options.device,

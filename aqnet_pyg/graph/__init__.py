@@ -1,27 +1,32 @@
-"""Coordinates to edges: the sphere, neighbors, edge features, regions, networkx, and the PyG transforms over them.
+"""Station graphs: neighbor searches on the sphere, edge features, regions, barriers, diagnostics and PyG transforms.
 
-Regions, barriers and graphs of networkx are imported when they are first used: shapely and networkx are optional.
+Regions, barriers and the conversion to networkx are imported on first use: shapely and networkx are optional.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aqnet_pyg.errors import optional_imports
 from aqnet_pyg.graph.builder import BuildGraph, GraphBuilder, KNNGraphBuilder
-from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose, smallest_connecting_k
+from aqnet_pyg.graph.diagnostics import GraphDiagnostics, diagnose
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import Bearing, Distance, EdgeFeature, EdgeFeatures, ElevationDifference
 from aqnet_pyg.graph.hiding import HideBlockedStations, HideRandomStations, HideRegionStations, HideStations, hide
-from aqnet_pyg.graph.kernels import KERNELS, available_kernels
-from aqnet_pyg.graph.neighbors import TIE_KM, knn, knn_edges
+from aqnet_pyg.graph.kernels import available_kernels
+from aqnet_pyg.graph.neighbors import knn, knn_edges
 from aqnet_pyg.graph.radius import radius_edges
 from aqnet_pyg.graph.sphere import bearing, great_circle_distance, unit_sphere
 from aqnet_pyg.graph.transforms import AddEdgeFeatures, ConnectNeighbors, ConnectRadius
 from aqnet_pyg.graph.variants import mutual_edges, symmetric_edges
 from aqnet_pyg.graph.weights import GaussianWeight, InverseDistanceWeight
 from aqnet_pyg.graph.wind import TravelTime, WindAlignment
+
+if TYPE_CHECKING:
+    from aqnet_pyg.graph.barriers import Barrier, Crossings, count_crossings, knn_edges_uncrossed, remove_crossing_edges
+    from aqnet_pyg.graph.networkx_graphs import from_networkx, to_networkx, write_geojson, write_graphml
+    from aqnet_pyg.graph.regions import Region
 
 _OPTIONAL = {
     **dict.fromkeys(
@@ -32,8 +37,6 @@ _OPTIONAL = {
 }
 
 __all__ = [
-    "KERNELS",
-    "TIE_KM",
     "AddEdgeFeatures",
     "Barrier",
     "Bearing",
@@ -71,7 +74,6 @@ __all__ = [
     "mutual_edges",
     "radius_edges",
     "remove_crossing_edges",
-    "smallest_connecting_k",
     "symmetric_edges",
     "to_networkx",
     "unit_sphere",

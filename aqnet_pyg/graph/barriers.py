@@ -1,7 +1,7 @@
-"""Lines that edges may not cross, such as a ridge, or cross at a cost that a model learns.
+"""Barriers such as mountain ridges: lines that edges must not cross, or whose crossings are counted as an edge feature.
 
-Edges are great circles, followed in steps of :data:`STEP_KM`; lines are straight in degrees between their points, as in
-GeoJSON. Within one step of a pole, where meridians run together, a crossing may be missed.
+Edges are great circles, approximated by segments of :data:`STEP_KM`; lines are straight in degrees between their points, as in
+GeoJSON. Within one segment of a pole, where meridians converge, a crossing may be missed.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.geojson import read_shapes
-from aqnet_pyg.graph.neighbors import knn_edges
+from aqnet_pyg.graph.neighbors import check_k, knn_edges
 from aqnet_pyg.graph.regions import check_steps
 from aqnet_pyg.graph.sphere import unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 
-__all__ = ["STEP_KM", "Barrier", "Crossings", "count_crossings", "knn_edges_uncrossed", "remove_crossing_edges"]
-
 STEP_KM = 50.0
-"""A great circle of this length leaves the straight line in degrees by at most 50 m at latitudes up to 45 degrees."""
+"""Segment length: a great circle this long deviates from a straight line in degrees by at most 50 m up to latitude 45°."""
 
-_TOUCHING = 1e-9  # degrees, a tenth of a millimeter: a station on a line touches it, however its degrees are rounded
+_TOLERANCE = (
+    1e-9  # degrees, a tenth of a millimeter: a station on a line touches it despite rounding of its coordinates
+)
 
 
 class Barrier:
-    """Lines on the map.
+    """One or more lines that separate stations.
 
     Args:
-        lines: Shapes in degrees, longitude first, -180 to 360: lines or, for their outlines, polygons. Each counts as one
-            barrier, however many parts it has.
-        name: For messages.
+        lines: Lines, or polygons for their outlines, in degrees, longitude (-180 to 360) first. Each counts as one line,
+            also if it has several parts.
+        name: Name for messages.
 
     Attributes:
         size: Number of lines.
 
     Raises:
-        InputError: If there is no line, a coordinate is out of range, or a step is longer than 180 degrees.
+        InputError: If there is no line, a coordinate is out of range, or a segment spans more than 180 degrees of longitude.
     """
 
     def __init__(self, lines: shapely.Geometry | Iterable[shapely.Geometry], name: str = "barrier") -> None:
@@ -56,15 +56,15 @@ class Barrier:
         outlines = np.where(shapely.get_dimensions(parts) == 2, shapely.boundary(parts), parts)
         outlines, outline_of = shapely.get_parts(outlines, return_index=True)
         if len(outlines) == 0 or (shapely.get_dimensions(outlines) != 1).any():
-            raise InputError(f"{name}: something without a length was given; give lines or polygons.")
+            raise InputError(f"{name}: got a geometry without a length; use lines or polygons.")
         points, line = shapely.get_coordinates(outlines, return_index=True)
-        check_coordinates(*points.T, name)
+        check_coordinates(points[:, 0], points[:, 1], name)
         check_steps(outlines, name)
-        # Single steps of the lines: a tree finds those near an edge, however long the line.
+        # Single segments of the lines, so that a tree finds those near an edge also for long lines.
         along = np.diff(line) == 0
         steps = np.stack([points[:-1], points[1:]], axis=1)[along]
         line = part_of[outline_of[line[1:][along]]]
-        # Edges begin between -180 and 180 degrees and may end beyond, so the lines are laid out there too.
+        # Edges start between -180 and 180 degrees and may end outside, so the lines are repeated there.
         steps[..., 0] -= 360 * np.round(steps[:, :1, 0] / 360)
         steps = np.concatenate([steps + np.array([turn, 0]) for turn in (-360, 0, 360)])
         self._line = np.tile(line, 3)
@@ -72,33 +72,33 @@ class Barrier:
 
     @classmethod
     def from_geojson(cls, source: str | Path | Mapping[str, Any], /, **properties: Any) -> Self:
-        """The lines of a GeoJSON file, one barrier a feature.
+        """Read the lines of a GeoJSON file, one per feature.
 
         Args:
-            source: A file, or its content as a dictionary.
+            source: A file or its content as a dictionary.
             **properties: Use only features with these properties, as in ``name="Taihang"``.
 
         Raises:
-            InputError: If the file cannot be read, no feature has these properties, or one is not a line or polygon.
+            InputError: If the file cannot be read, no feature has these properties, or a feature is not a line or polygon.
         """
         return cls(read_shapes(source, **properties), "barrier" if isinstance(source, Mapping) else Path(source).stem)
 
     def count(self, start: Tensor, end: Tensor) -> Tensor:
-        """How many of the lines each great circle meets.
+        """Number of lines that each great circle crosses or touches.
 
         Args:
-            start: Points of the unit sphere, float64, shape ``[E, 3]``.
-            end: Likewise.
+            start: Start points on the unit sphere, float64, shape ``[E, 3]``.
+            end: End points on the unit sphere, float64, shape ``[E, 3]``.
 
         Returns:
             int64, shape ``[E]``.
 
         Raises:
-            InputError: If two ends are antipodes, between which every great circle is the shortest.
+            InputError: If two ends are antipodes, which have no unique great circle.
         """
         steps, edge = _steps(start.cpu().numpy(), end.cpu().numpy())
-        step, piece = self._tree.query(shapely.linestrings(steps), predicate="dwithin", distance=_TOUCHING)
-        # An edge may meet a line in several steps or pieces: it counts once.
+        step, piece = self._tree.query(shapely.linestrings(steps), predicate="dwithin", distance=_TOLERANCE)
+        # An edge may cross a line in several segments: count it once.
         met = np.unique(edge[step] * self.size + self._line[piece])
         return torch.from_numpy(np.bincount(met // self.size, minlength=len(start))).to(start.device)
 
@@ -107,7 +107,7 @@ class Barrier:
 
 
 def count_crossings(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
-    """How many lines of a barrier each edge meets, by touching them too: a station on a line is cut off.
+    """Number of lines of a barrier that each edge crosses or touches; edges of a station on a line always touch it.
 
     Args:
         edge_index: Edges, shape ``[2, E]``.
@@ -119,16 +119,16 @@ def count_crossings(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrie
         int64, shape ``[E]``; the same in both directions.
 
     Raises:
-        InputError: If a coordinate is out of range or an edge joins antipodes.
+        InputError: If a coordinate is out of range or an edge connects antipodes.
     """
     source, target = edge_index
     return barrier.count(unit_sphere(pos_src)[source], unit_sphere(pos_dst)[target])
 
 
 def remove_crossing_edges(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, barrier: Barrier) -> Tensor:
-    """The edges that meet no line; a target may be left with fewer neighbors, or none.
+    """Remove the edges that cross or touch a line; a target may be left with fewer neighbors or none.
 
-    :func:`knn_edges_uncrossed` fills up the neighbors instead.
+    :func:`aqnet_pyg.graph.knn_edges_uncrossed` replaces them by the next neighbors instead.
 
     Args:
         edge_index: Edges, shape ``[2, E]``.
@@ -137,7 +137,7 @@ def remove_crossing_edges(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, 
         barrier: The lines.
 
     Returns:
-        Those edges in their order, shape ``[2, F]``.
+        The remaining edges in their order, shape ``[2, F]``.
     """
     return edge_index[:, count_crossings(edge_index, pos_src, pos_dst, barrier) == 0]
 
@@ -145,32 +145,31 @@ def remove_crossing_edges(edge_index: Tensor, pos_src: Tensor, pos_dst: Tensor, 
 def knn_edges_uncrossed(
     pos: Tensor, k: int, barrier: Barrier, *, visible: Tensor | None = None, pos_dst: Tensor | None = None
 ) -> Tensor:
-    """Edges from the ``k`` nearest visible stations that are on the same side of a barrier as the target.
+    """Edges from the ``k`` nearest visible stations that the target reaches without crossing a barrier.
 
-    In-degree is ``k``, or less where fewer visible others can be reached without crossing.
+    The in-degree is ``k``, or lower where fewer visible others are reachable.
 
     Args:
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
         k: Number of neighbors.
-        barrier: The lines that no edge meets.
-        visible: Stations that may be sources, bool, shape ``[N]``; default all.
+        barrier: Lines that no edge crosses or touches.
+        visible: Mask of the stations that may be sources, bool, shape ``[N]``; default all.
         pos_dst: Longitude and latitude of the targets, shape ``[M, 2]``; default the stations themselves.
 
     Returns:
         ``edge_index``, shape ``[2, E]``, sorted as by :func:`aqnet_pyg.graph.knn_edges`.
 
     Raises:
-        InputError: If ``k`` is not positive or a coordinate cannot be used.
+        InputError: If ``k`` is not positive or a coordinate is invalid.
     """
-    if k < 1:
-        raise InputError(f"k: {k} neighbors were asked for; use at least 1.")
+    check_k(k)
     loops, targets = pos_dst is None, pos if pos_dst is None else pos_dst
-    found, width = [], k
+    found, width = [torch.empty(2, 0, dtype=torch.long, device=pos.device)], k
     rows = torch.arange(len(targets), device=pos.device)
     while len(rows):
-        # The station itself is the first candidate, or among the first where others stand on the same spot.
+        # The station itself is the first candidate, or among the first where others coincide with it.
         source, row = knn_edges(pos, width + loops, visible=visible, pos_dst=targets[rows])
-        asked = torch.bincount(row, minlength=len(rows))
+        candidates = torch.bincount(row, minlength=len(rows))
         edges = torch.stack([source, rows[row]])
         if loops:
             edges, row = edges[:, edges[0] != edges[1]], row[edges[0] != edges[1]]
@@ -178,16 +177,16 @@ def knn_edges_uncrossed(
         edges, row = edges[:, free], row[free]
         count = torch.bincount(row, minlength=len(rows))
         rank = torch.arange(len(row), device=row.device) - (count.cumsum(0) - count)[row]
-        settled = (count >= k) | (asked < width + loops)
+        settled = (count >= k) | (candidates < width + loops)
         found.append(edges[:, settled[row] & (rank < k)])
         rows, width = rows[~settled], 2 * width
-    found = torch.cat(found or [torch.empty(2, 0, dtype=torch.long, device=pos.device)], dim=1)
-    return found[:, found[1].argsort(stable=True)]
+    edges = torch.cat(found, dim=1)
+    return edges[:, edges[1].argsort(stable=True)]
 
 
 @dataclass(frozen=True)
 class Crossings:
-    """Edge feature: how many lines of a barrier the edge meets, so that a model learns what crossing costs.
+    """Number of lines of a barrier that the edge crosses or touches, as an edge feature.
 
     Args:
         barrier: The lines.
@@ -204,12 +203,12 @@ class Crossings:
 
 
 def _steps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Great circles in steps of at most :data:`STEP_KM`: their ends in degrees, ``[S, 2, 2]``, and the edge of each."""
+    """Segments of great circles, at most :data:`STEP_KM` long: ends in degrees, ``[S, 2, 2]``, and the edge of each."""
     chord = np.linalg.norm(start - end, axis=1)
     if (chord > 2 - 1e-12).any():
         raise InputError(
-            f"edge_index: edge {int((chord > 2 - 1e-12).argmax())} joins antipodes, between which all ways are equally "
-            "long; remove it."
+            f"edge_index: edge {int((chord > 2 - 1e-12).argmax())} connects antipodes, which have no unique great circle; "
+            "remove it."
         )
     angle = 2 * np.arcsin(chord / 2)
     count = np.maximum(1, np.ceil(angle * EARTH_RADIUS_KM / STEP_KM).astype(np.int64))
@@ -217,7 +216,7 @@ def _steps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     number = np.arange(len(edge)) - np.repeat(count.cumsum() - count, count)
     ends = []
     for part in (number / count[edge], (number + 1) / count[edge]):
-        # Spherical linear interpolation; its limit, the linear one, where both ends coincide.
+        # Spherical linear interpolation, or its linear limit where both ends coincide.
         angles = angle[edge]
         sine = np.sin(angles)
         flat = sine < 1e-9
@@ -228,6 +227,6 @@ def _steps(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ends.append(np.degrees(np.stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))], axis=1)))
     steps = np.stack(ends, axis=1)
     steps[:, 1, 0] -= 360 * np.round((steps[:, 1, 0] - steps[:, 0, 0]) / 360)
-    # GEOS measures no distance from a line without a length, such as an edge between coincident stations.
-    steps[(steps[:, 0] == steps[:, 1]).all(axis=1), 1, 0] += _TOUCHING
+    # GEOS computes no distance from a line of length zero, such as an edge between coincident stations.
+    steps[(steps[:, 0] == steps[:, 1]).all(axis=1), 1, 0] += _TOLERANCE
     return steps, edge

@@ -1,37 +1,37 @@
-"""The graph of a model: how edges and their features are made, wherever it is asked."""
+"""Graph builders: construct the edges of a model, with features, at stations or at other targets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.transforms import BaseTransform
 
-from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.features import EdgeFeature, EdgeFeatures
-from aqnet_pyg.graph.neighbors import knn
-
-__all__ = ["BuildGraph", "GraphBuilder", "KNNGraphBuilder"]
+from aqnet_pyg.graph.neighbors import check_k, knn
 
 
 class GraphBuilder(Protocol):
-    """What the graph of a model looks like: give a class of your own these three, and pass it to ``AQNet(graph=...)``."""
+    """Interface of a graph builder for ``AQNet(graph=...)``: a class with ``k``, ``dim`` and a call."""
 
-    k: int
-    """Largest in-degree."""
+    @property
+    def k(self) -> int:
+        """Largest in-degree."""
 
-    dim: int
-    """Number of edge features."""
+    @property
+    def dim(self) -> int:
+        """Number of edge features."""
 
     def __call__(self, pos: Tensor, visible: Tensor, pos_dst: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Edges from visible stations to targets, and their features.
 
         Args:
             pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-            visible: Stations that may be sources, shape ``[N]``.
-            pos_dst: Likewise of the targets, shape ``[M, 2]``; None for the stations themselves, none of which may be its
-                own neighbor.
+            visible: Mask of the stations that may be sources, bool, shape ``[N]``.
+            pos_dst: Longitude and latitude of the targets, shape ``[M, 2]``; None for the stations themselves, none of
+                which may be its own neighbor.
 
         Returns:
             ``edge_index``, shape ``[2, E]``, sources in row 0, and ``edge_attr``, float32, shape ``[E, dim]``.
@@ -39,22 +39,20 @@ class GraphBuilder(Protocol):
 
 
 class KNNGraphBuilder:
-    """The ``k`` nearest visible stations of each target by great circle; see :func:`aqnet_pyg.graph.knn_edges`.
+    """Connect each target to its ``k`` nearest visible stations by great circle; see :func:`aqnet_pyg.graph.knn_edges`.
 
     Args:
         k: Number of neighbors.
         features: Edge features; default distance and bearing.
     """
 
-    def __init__(self, k: int = 16, features: list[EdgeFeature] | None = None) -> None:
-        if k < 1:
-            raise InputError(f"k: {k} neighbors were asked for; use at least 1.")
-        self.k = k
+    def __init__(self, k: int = 16, features: Sequence[EdgeFeature] | None = None) -> None:
+        self.k = check_k(k)
         self.features = EdgeFeatures() if features is None else EdgeFeatures(features)
         self.dim = self.features.dim
 
     def __call__(self, pos: Tensor, visible: Tensor, pos_dst: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Connect; arguments and result as :class:`GraphBuilder`."""
+        """Build edges and features; arguments and result as for :class:`aqnet_pyg.graph.GraphBuilder`."""
         edges = knn(pos, self.k, visible=visible, pos_dst=pos_dst)
         return edges.edge_index, self.features(edges)
 
@@ -63,17 +61,17 @@ class KNNGraphBuilder:
 
 
 class BuildGraph(BaseTransform):
-    """Adds the edges of a graph builder to a window, as ``edge_index`` and ``edge_attr``.
+    """Adds ``edge_index`` and ``edge_attr`` from a graph builder.
 
     Args:
-        graph: The builder, usually ``model.graph``.
+        graph: The graph builder, usually ``model.graph``.
     """
 
     def __init__(self, graph: GraphBuilder) -> None:
         self.graph = graph
 
     def forward(self, data: Data) -> Data:
-        """Connect the stations of a window."""
+        """Set ``edge_index``, shape ``[2, E]``, and ``edge_attr``, shape ``[E, dim]``."""
         data.edge_index, data.edge_attr = self.graph(data.pos, data.visible)
         return data
 

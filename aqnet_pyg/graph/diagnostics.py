@@ -1,4 +1,4 @@
-"""What a graph of stations is like, and what about it will hurt a model."""
+"""Diagnostics of a graph over stations, with warnings about properties that impair a model."""
 
 from __future__ import annotations
 
@@ -18,46 +18,36 @@ from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-__all__ = [
-    "COINCIDENT_KM",
-    "HUB_TIMES",
-    "LONG_KM",
-    "GraphDiagnostics",
-    "component_labels",
-    "diagnose",
-    "smallest_connecting_k",
-]
-
 COINCIDENT_KM = 0.1
-"""Stations nearer than this stand on the same spot: published coordinates are often rounded so coarsely."""
+"""Stations closer than this count as coincident: published coordinates are often rounded to this precision."""
 
-HUB_TIMES = 3.0
-"""A station that sends to this many times as many targets as the mean one is a hub."""
+HUB_RATIO = 3.0
+"""A station whose out-degree is at least this multiple of the mean is a hub."""
 
 LONG_KM = 300.0
-"""Edges longer than this join different air. In northern China in January 2025, hourly PM2.5 less the mean of all stations
-correlates by 0.1 between stations 300 to 400 km apart, and by 0.8 within 25 km."""
+"""Edges longer than this connect nearly uncorrelated stations. In northern China in January 2025, the correlation of hourly
+PM2.5 minus the mean of all stations is 0.1 at distances of 300 to 400 km, and 0.8 within 25 km."""
 
 
 @dataclass(frozen=True)
 class GraphDiagnostics:
-    """What :func:`diagnose` finds. Printed, it is a table; stations are named by their codes.
+    """Result of :func:`aqnet_pyg.graph.diagnose`; prints as a table. Stations are given by their codes.
 
     Args:
         stations: Number of stations.
-        visible: Number of those that may be sources.
+        visible: Number of visible stations, which may be sources.
         edges: Number of edges.
-        components: Sizes of the weakly connected components, the largest first.
+        components: Sizes of the weakly connected components, in descending order.
         strong_components: Number of strongly connected components among the visible stations.
-        smallest_connecting_k: The smallest k whose nearest-neighbor graph is one component; None where nothing is visible.
-        isolated: Stations with no incoming edge, for which a model has nothing to go by.
-        bridges: Pairs of stations whose one connection holds two parts of the graph together.
-        hubs: Stations that send to at least :data:`HUB_TIMES` times as many targets as the mean source, and to how many.
-        coincident: Pairs of stations within :data:`COINCIDENT_KM` of each other.
-        in_degree: Lowest, median, mean and highest number of neighbors of a station.
-        out_degree: Likewise of the targets of a visible station.
-        km: Length of the edges in kilometers: lowest, median, mean, highest.
-        warnings: What will hurt a model, a sentence each.
+        smallest_connecting_k: The smallest k whose nearest-neighbor graph is connected; None if no station is visible.
+        isolated: Stations without incoming edges, for which a model has no input.
+        bridges: Pairs of stations whose edge is the only connection between two parts of the graph.
+        hubs: Stations with an out-degree of at least three times the mean of visible stations, with their out-degree.
+        coincident: Pairs of stations within 100 m of each other.
+        in_degree: Lowest, median, mean and highest in-degree of the stations.
+        out_degree: Lowest, median, mean and highest out-degree of the visible stations.
+        km: Lowest, median, mean and highest length of the edges in kilometers.
+        warnings: Properties that impair a model, one sentence each.
     """
 
     stations: int
@@ -76,7 +66,7 @@ class GraphDiagnostics:
     warnings: list[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain values, for JSON."""
+        """Return the fields as plain values, for JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -109,20 +99,20 @@ def diagnose(
     codes: Sequence[str] | None = None,
     k: int | None = None,
 ) -> GraphDiagnostics:
-    """Look at a graph of stations before a model is trained on it.
+    """Check a graph over stations before training a model on it.
 
     Args:
         edge_index: Edges, sources in row 0, shape ``[2, E]``.
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
-        visible: Stations that may be sources, shape ``[N]``; default all.
-        codes: Station codes; default their numbers.
-        k: Number of neighbors that was asked for, if any: warnings then say whether more or fewer would help.
+        visible: Mask of the stations that may be sources, bool, shape ``[N]``; default all.
+        codes: Station codes; default their indices.
+        k: Number of neighbors that the graph was built with, for warnings about a better choice.
 
     Raises:
-        InputError: If there is no station, or shapes or coordinates cannot be used.
+        InputError: If there is no station, or a shape or a coordinate is invalid.
     """
     if len(pos) == 0:
-        raise InputError("pos: no station was given; give one or more.")
+        raise InputError("pos: got no station; use at least one.")
     visible = torch.ones(len(pos), dtype=torch.bool) if visible is None else visible.cpu().bool()
     names = [str(code) for code in (range(len(pos)) if codes is None else codes)]
     pos, edge_index = pos.cpu(), edge_index.cpu()
@@ -132,8 +122,8 @@ def diagnose(
     km = great_circle_distance(pos[edge_index[0]], pos[edge_index[1]]).numpy()
     strong = component_labels(edge_index, len(pos), strong=True)[visible.numpy()]
     sending = out_degree[visible.numpy()]
-    hub = out_degree >= HUB_TIMES * (sending.mean() if sending.size else 0)
-    found = {
+    hub = out_degree >= HUB_RATIO * (sending.mean() if sending.size else 0)
+    found: dict[str, Any] = {
         "stations": len(pos),
         "visible": int(visible.sum()),
         "edges": edge_index.size(1),
@@ -155,7 +145,7 @@ def diagnose(
 
 
 def component_labels(edge_index: Tensor, stations: int, *, strong: bool = False) -> np.ndarray:
-    """The connected component of each station.
+    """Connected component of each station.
 
     Args:
         edge_index: Edges, shape ``[2, E]``.
@@ -163,25 +153,26 @@ def component_labels(edge_index: Tensor, stations: int, *, strong: bool = False)
         strong: Follow edges in their direction only.
 
     Returns:
-        Numbers from 0, shape ``[stations]``.
+        Component numbers from 0, shape ``[stations]``.
     """
     source, target = edge_index.cpu().numpy()
     edges = coo_array((np.ones(len(source), np.int8), (source, target)), (stations, stations))
-    return connected_components(edges, connection="strong" if strong else "weak")[1]
+    labels: np.ndarray = connected_components(edges, connection="strong" if strong else "weak")[1]
+    return labels
 
 
 def smallest_connecting_k(pos: Tensor, visible: Tensor | None = None) -> int | None:
-    """The smallest k with which the graph of :func:`aqnet_pyg.graph.knn_edges` is one weakly connected component.
+    """Smallest k for which the graph of :func:`aqnet_pyg.graph.knn_edges` is weakly connected.
 
-    With each edge weighing its rank among the neighbors of its target, that is the heaviest edge of the minimum spanning
-    tree (a bottleneck tree), which one search for neighbors and one tree give for all k at once.
+    If each edge is weighted by its rank among the neighbors of its target, this is the heaviest edge of the minimum spanning
+    tree (a bottleneck tree): one neighbor search and one tree cover all k.
 
     Args:
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
-        visible: Stations that may be sources, shape ``[N]``; default all.
+        visible: Mask of the stations that may be sources, bool, shape ``[N]``; default all.
 
     Returns:
-        At least 1; None where no station is visible and there are several.
+        At least 1; None if there are several stations and none is visible.
     """
     if len(pos) < 2:
         return 1
@@ -192,7 +183,7 @@ def smallest_connecting_k(pos: Tensor, visible: Tensor | None = None) -> int | N
         source, target = edge_index.cpu().numpy()
         count = np.bincount(target, minlength=len(pos))
         rank = np.arange(len(target)) - (count.cumsum() - count)[target] + 1
-        # Both directions of a pair must not add up: the lighter one counts.
+        # The lighter direction of a pair counts; a sparse array would sum both.
         low, high = np.minimum(source, target), np.maximum(source, target)
         order = np.lexsort((rank, high, low))
         first = order[np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)]]
@@ -229,40 +220,46 @@ def _spread(values: np.ndarray) -> dict[str, float]:
 def _warnings(found: dict[str, Any], k: int | None, *, far: int, leaks: int) -> list[str]:
     lines = []
     if leaks:
-        lines.append(f"Edges from hidden stations: {leaks}; these must not be read, so connect visible ones only.")
+        lines.append(
+            f"Edges from hidden stations: {leaks}; their measurements must not be inputs, so connect visible stations only."
+        )
     parts, needed = found["components"], found["smallest_connecting_k"]
     if len(parts) > 1:
         enough = needed is not None and (k is None or k < needed)
-        cure = f"k = {needed} with edges of any length makes it one" if enough else "longer edges would join them"
-        lines.append(f"Components: {len(parts)} ({_first(parts)} stations), between which nothing is passed; {cure}.")
+        cure = f"k = {needed} with edges of any length connects them" if enough else "longer edges would connect them"
+        lines.append(f"Components: {len(parts)} ({_first(parts)} stations), without edges between them; {cure}.")
     if found["isolated"]:
         lines.append(
-            f"Stations without a neighbor: {len(found['isolated'])} ({_first(found['isolated'])}); a model knows nothing "
-            "of the air around them."
+            f"Stations without a neighbor: {len(found['isolated'])} ({_first(found['isolated'])}); a model has no input "
+            "for them."
         )
     if found["coincident"]:
         pairs = _first([f"{a} and {b}" for a, b in found["coincident"]])
         lines.append(
             f"Pairs of stations within {1000 * COINCIDENT_KM:g} m: {len(found['coincident'])} ({pairs}); hide both of a pair "
-            "or neither, or the hidden one is given away."
+            "or neither, since the visible one reveals the values of the other."
         )
     if found["hubs"]:
         hubs = _first([f"{code} to {count}" for code, count in found["hubs"].items()])
         lines.append(
-            f"Stations that send to {HUB_TIMES:g} times as many targets as the mean one: {len(found['hubs'])} ({hubs}); "
-            "a fault there reaches many predictions."
+            f"Stations with at least {HUB_RATIO:g} times the mean number of targets: {len(found['hubs'])} ({hubs}); "
+            "an error in their data affects many predictions."
         )
     if found["bridges"]:
         pairs = _first([f"{a} - {b}" for a, b in found["bridges"]])
-        lines.append(f"Connections that alone hold parts of the graph together: {len(found['bridges'])} ({pairs}).")
+        lines.append(
+            f"Edges that are the only connection between parts of the graph: {len(found['bridges'])} ({pairs})."
+        )
     if far:
         lines.append(
             f"Edges longer than {LONG_KM:g} km: {far} of {found['edges']} (up to {found['km']['highest']:.0f} km); "
-            "stations so far apart tell little of each other, and a radius leaves them out."
+            "stations so far apart are nearly uncorrelated; a radius removes these edges."
         )
     others = found["visible"] - 1
     if k is not None and k > others:
-        lines.append(f"k is {k}, but a visible station has {others} visible others: each listens to all, near or far.")
+        lines.append(
+            f"k is {k}, but a visible station has only {others} visible others: all are its neighbors, near or far."
+        )
     return lines
 
 

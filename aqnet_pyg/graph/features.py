@@ -1,7 +1,8 @@
 """Edge features as small composable classes.
 
-Each has ``dim`` (its number of columns) and is called with :class:`aqnet_pyg.graph.Edges`, which measure distances and
-directions once for all of them. Write your own by giving a class these two; :class:`EdgeFeatures` puts several side by side.
+A feature has ``dim``, its number of columns, and is called with :class:`aqnet_pyg.graph.Edges`, which compute distances and
+directions once for all features. :class:`aqnet_pyg.graph.EdgeFeatures` concatenates several. Any class with these two members
+is a feature.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from torch import Tensor
 
 from aqnet_pyg.graph.edges import Edges
 
-__all__ = ["Bearing", "Distance", "EdgeFeature", "EdgeFeatures", "ElevationDifference"]
-
 
 class EdgeFeature(Protocol):
-    """What an edge feature looks like."""
+    """Interface of an edge feature: a class with ``dim`` and a call."""
 
-    dim: int
+    @property
+    def dim(self) -> int:
+        """Number of columns."""
 
     def __call__(self, edges: Edges) -> Tensor:
         """Features of the edges, float32, shape ``[E, dim]``."""
@@ -29,7 +30,7 @@ class EdgeFeature(Protocol):
 
 @dataclass(frozen=True)
 class Distance:
-    """Logarithm of the great-circle distance, in units that networks like: ``log(1 + km / 10) / 2``."""
+    """Logarithm of the great-circle distance, scaled to order one: ``log(1 + km / 10) / 2``."""
 
     dim: ClassVar[int] = 1
 
@@ -40,18 +41,18 @@ class Distance:
 
 @dataclass(frozen=True)
 class Bearing:
-    """Direction from the target to the source: east and north parts of a unit vector; zero where they coincide."""
+    """Direction from target to source: east and north components of a unit vector; zero where they coincide."""
 
     dim: ClassVar[int] = 2
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 2]``."""
-        return torch.stack(edges.to_source).T  # as columns from the start, it would take ten times as long
+        return torch.stack(edges.to_source).T  # ten times faster than stacking columns
 
 
 @dataclass(frozen=True)
 class ElevationDifference:
-    """How much higher the target lies than the source, in kilometers; needs ``elevation`` in meters, shape ``[N]``."""
+    """Elevation of the target minus that of the source, in kilometers, from ``elevation`` in meters, shape ``[N]``."""
 
     dim: ClassVar[int] = 1
 
@@ -61,10 +62,10 @@ class ElevationDifference:
 
 
 class EdgeFeatures:
-    """Several edge features side by side.
+    """Concatenation of several edge features.
 
     Args:
-        features: In the order of their columns.
+        features: Features in the order of their columns; default distance and bearing.
     """
 
     def __init__(self, features: Sequence[EdgeFeature] = (Distance(), Bearing())) -> None:

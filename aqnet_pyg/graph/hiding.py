@@ -1,4 +1,4 @@
-"""PyG transforms that hide stations: what they measured is removed, and they send nothing."""
+"""PyG transforms that hide stations: their measurements are removed and they are no longer sources of edges."""
 
 from __future__ import annotations
 
@@ -21,17 +21,15 @@ if TYPE_CHECKING:
 
     from aqnet_pyg.graph.regions import Region
 
-__all__ = ["HideBlockedStations", "HideRandomStations", "HideRegionStations", "HideStations", "hide"]
-
 
 def hide(data: Data, hidden: Tensor) -> Data:
-    """Make stations hidden: they send nothing, and what they measured is removed from ``x``.
+    """Hide stations: remove their measurements from ``x`` and ``x_mask`` and exclude them from ``visible``.
 
     Args:
-        data: A window, or any graph over stations; changed in place. Without ``visible``, all were visible.
-        hidden: bool, shape ``[N]``.
+        data: Any graph over stations; changed in place. Without ``visible``, all stations are visible.
+        hidden: Mask of the stations to hide, bool, shape ``[N]``.
     """
-    data.visible = visible_of(data) & ~hidden
+    data.visible = visible_mask(data) & ~hidden
     for name in ("x", "x_mask"):
         if name in data:
             values = data[name]
@@ -39,10 +37,11 @@ def hide(data: Data, hidden: Tensor) -> Data:
     return data
 
 
-def visible_of(data: Data) -> Tensor:
-    """Which stations of a graph are visible: ``data.visible``, or all where there is none."""
+def visible_mask(data: Data) -> Tensor:
+    """Mask of the visible stations, bool, shape ``[N]``: ``data.visible`` if it exists, else all."""
     if "visible" in data:
-        return data.visible
+        visible: Tensor = data.visible
+        return visible
     return torch.ones(len(data.pos), dtype=torch.bool, device=data.pos.device)
 
 
@@ -51,10 +50,10 @@ class HideStations(BaseTransform):
     r"""Hides given stations (functional name: :obj:`hide_stations`).
 
     Args:
-        stations: Their positions among the stations, or a bool mask of all, shape ``[N]``.
+        stations: Indices of the stations, or a mask, bool, shape ``[N]``.
 
     Raises:
-        InputError: If a position is negative.
+        InputError: If an index is negative or, when called, beyond the number of stations.
     """
 
     def __init__(self, stations: Sequence[int] | Sequence[bool] | Tensor) -> None:
@@ -62,13 +61,13 @@ class HideStations(BaseTransform):
         chosen = chosen.nonzero().flatten() if chosen.dtype == torch.bool else chosen.unique()
         self.stations: list[int] = chosen.long().tolist()
         if self.stations and self.stations[0] < 0:
-            raise InputError(f"stations: {self.stations[0]} was given; use positions from 0 on, or a mask.")
+            raise InputError(f"stations: got index {self.stations[0]}; use indices from 0 on, or a mask.")
 
     def forward(self, data: Data) -> Data:
-        """Hide them."""
+        """Hide the stations."""
         hidden = torch.zeros(len(data.pos), dtype=torch.bool, device=data.pos.device)
         if self.stations and self.stations[-1] >= len(hidden):
-            raise InputError(f"stations: {self.stations[-1]} was given, but there are {len(hidden)}, numbered from 0.")
+            raise InputError(f"stations: got index {self.stations[-1]} for {len(hidden)} stations, numbered from 0.")
         hidden[self.stations] = True
         return hide(data, hidden)
 
@@ -78,13 +77,13 @@ class HideStations(BaseTransform):
 
 @functional_transform("hide_random_stations")
 class HideRandomStations(BaseTransform):
-    r"""Hides random visible stations, and sometimes all those around a random one, so that a model learns to do
+    r"""Hides random visible stations, and sometimes all stations around a random one, so that a model is also trained
     without near neighbors (functional name: :obj:`hide_random_stations`).
 
     Args:
-        fraction: Largest fraction of the visible stations that is hidden; the fraction is drawn anew for each window.
-        radius_km: Largest radius of the region that is emptied; drawn anew for each window.
-        region_probability: How often a region is emptied.
+        fraction: Largest fraction of the visible stations to hide; the fraction is drawn uniformly in each call.
+        radius_km: Largest radius of the region to hide, in kilometers; drawn uniformly in each call.
+        region_probability: Probability of hiding a region.
 
     Raises:
         InputError: If the fraction is out of range.
@@ -97,8 +96,8 @@ class HideRandomStations(BaseTransform):
         self.region_probability = region_probability
 
     def forward(self, data: Data) -> Data:
-        """Hide stations; at least two stay visible wherever there are two."""
-        visible = visible_of(data).nonzero().flatten()
+        """Hide stations; at least two stay visible if there are two."""
+        visible = visible_mask(data).nonzero().flatten()
         if len(visible) <= 2:
             return data
         order = visible[torch.randperm(len(visible))]
@@ -119,42 +118,42 @@ class HideRandomStations(BaseTransform):
 
 @functional_transform("hide_blocked_stations")
 class HideBlockedStations(BaseTransform):
-    r"""Hides all visible stations of random blocks, so that a hidden station has no visible one nearby (functional name:
-    :obj:`hide_blocked_stations`).
+    r"""Hides all visible stations of random spatial blocks, so that hidden stations have no visible station nearby
+    (functional name: :obj:`hide_blocked_stations`).
 
-    The blocks are those of :func:`aqnet_pyg.splits.blocked_hidden`, about ``block_km`` on each side, but shifted at random
-    for each window. In random order, each is hidden unless that would hide more than the fraction.
+    The blocks are those of :func:`aqnet_pyg.splits.blocked_hidden`, about ``block_km`` on each side, with a random offset in
+    each call. Blocks are hidden in random order, except those that would exceed the fraction.
 
     Args:
-        fraction: Largest fraction of the visible stations that is hidden.
-        block_km: Side of a block in kilometers.
+        fraction: Largest fraction of the visible stations to hide.
+        block_km: Side length of a block in kilometers.
 
     Raises:
-        InputError: If the fraction is out of range or the side is not positive.
+        InputError: If the fraction is out of range or the side length is not positive.
     """
 
     def __init__(self, fraction: float = 0.2, block_km: float = 150.0) -> None:
         _check_fraction(fraction)
         if not block_km > 0:
-            raise InputError(f"block_km: {block_km} was given; use a positive number of kilometers.")
+            raise InputError(f"block_km: got {block_km}; use a positive number of kilometers.")
         self.fraction = fraction
         self.block_km = block_km
 
     def forward(self, data: Data) -> Data:
-        """Hide blocks; at least two stations stay visible wherever there are two."""
-        visible = visible_of(data).nonzero().flatten()
+        """Hide blocks; at least two stations stay visible if there are two."""
+        visible = visible_mask(data).nonzero().flatten()
         left = min(int(self.fraction * len(visible)), len(visible) - 2)
         if left <= 0:
             return data
         longitude, latitude = data.pos[visible].double().T
         down, along = torch.rand(2, dtype=torch.float64).tolist()
-        height = math.degrees(self.block_km / EARTH_RADIUS_KM)  # of a block, in degrees
+        height = math.degrees(self.block_km / EARTH_RADIUS_KM)  # of a block in degrees
         row = torch.floor(latitude / height + down)
         middle = torch.deg2rad((row + 0.5 - down) * height)
         width = height / middle.cos().clamp(min=0.01)
         column = torch.floor(torch.remainder(longitude, 360) / width + along)
-        _, block, size = torch.stack([row, column], dim=1).unique(dim=0, return_inverse=True, return_counts=True)
-        chosen, size = [], size.tolist()
+        _, block, count = torch.stack([row, column], dim=1).unique(dim=0, return_inverse=True, return_counts=True)
+        chosen, size = [], count.tolist()
         for number in torch.randperm(len(size)).tolist():
             if size[number] <= left:
                 chosen.append(number)
@@ -169,13 +168,13 @@ class HideBlockedStations(BaseTransform):
 
 @functional_transform("hide_region_stations")
 class HideRegionStations(BaseTransform):
-    r"""Hides all stations of a region, its boundary included (functional name: :obj:`hide_region_stations`).
+    r"""Hides all stations of a region, including its boundary (functional name: :obj:`hide_region_stations`).
 
     Args:
-        region: A :class:`aqnet_pyg.graph.Region`, or a polygon of shapely in degrees, longitude first.
+        region: A :class:`aqnet_pyg.graph.Region` or a shapely polygon in degrees, longitude first.
 
     Raises:
-        InputError: If the polygon cannot be used.
+        InputError: If the polygon is invalid.
     """
 
     def __init__(self, region: Region | shapely.Geometry) -> None:
@@ -185,7 +184,7 @@ class HideRegionStations(BaseTransform):
         self.region = region if isinstance(region, Region) else Region(region)
 
     def forward(self, data: Data) -> Data:
-        """Hide them."""
+        """Hide the stations of the region."""
         inside = torch.from_numpy(self.region.contains(*data.pos.detach().cpu().numpy().T))
         return hide(data, inside.to(data.pos.device))
 
@@ -198,4 +197,4 @@ class HideRegionStations(BaseTransform):
 
 def _check_fraction(fraction: float) -> None:
     if not 0 <= fraction < 1:
-        raise InputError(f"fraction: {fraction} was given; use a number from 0 to below 1.")
+        raise InputError(f"fraction: got {fraction}; use a number of at least 0 and below 1.")

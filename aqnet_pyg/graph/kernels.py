@@ -1,7 +1,7 @@
-"""Nearest-neighbor kernels: three libraries behind two functions, which the rest of the package calls.
+"""Nearest-neighbor kernels: one interface to torch-cluster, pyg-lib and SciPy.
 
-A kernel proposes candidates; :mod:`aqnet_pyg.graph.tie_breaking` measures and orders them. So all kernels give the same edges,
-whatever their rounding and their order of ties.
+A kernel proposes candidates; ``tie_breaking`` computes their distances and sorts them. All kernels therefore give the same
+edges, independent of their rounding and of their order of ties.
 """
 
 from __future__ import annotations
@@ -16,23 +16,21 @@ from torch import Tensor
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["KERNELS", "Kernel", "available_kernels", "candidates_within", "nearest_candidates"]
-
 CUDA_MAX_K = 100
-"""torch-cluster and pyg-lib hold at most this many neighbors per query on a GPU."""
+"""Largest number of neighbors per query of torch-cluster and pyg-lib on a GPU."""
 
-_SCATTERED = 4096  # so many points are sorted along the Earth first: a tree is searched faster from place to place
-_CUDA_PAIRS = 2**26  # on a GPU, torch-cluster and pyg-lib reserve room for every pair that could be within a radius
+_SORT_FROM = 4096  # from this number of points on they are sorted spatially first: faster tree searches
+_CUDA_PAIRS = 2**26  # pairs per call: on a GPU, torch-cluster and pyg-lib allocate memory for every possible pair
 
 
 class Kernel(NamedTuple):
-    """A library that finds neighbors by Euclidean distance.
+    """A library that searches neighbors by Euclidean distance.
 
     Args:
-        module: What to import.
-        nearest: ``(source [S, D], target [T, D], k)`` to indices of sources, ``[T, k]``; ``k`` is at most ``S``.
-        within: ``(source, target, radius)`` to indices of sources and of targets, ``[E]`` each, all pairs nearer than the
-            radius.
+        module: Name of the module to import.
+        nearest: Function ``(source [S, D], target [T, D], k)`` → indices of sources, ``[T, k]``, with ``k`` at most ``S``.
+        within: Function ``(source, target, radius)`` → indices of sources and of targets, ``[E]`` each: all pairs closer
+            than the radius.
     """
 
     module: str
@@ -49,18 +47,18 @@ def _cluster_nearest(source: Tensor, target: Tensor, k: int) -> Tensor:
 def _cluster_within(source: Tensor, target: Tensor, radius: float) -> tuple[Tensor, Tensor]:
     import torch_cluster
 
-    # Without a limit it silently stops at 32.
+    # The default limit is 32 neighbors, without a warning.
     found = torch_cluster.radius(source, target, radius, max_num_neighbors=len(source))
     return found[1], found[0]
 
 
 def _pyg_nearest(source: Tensor, target: Tensor, k: int) -> Tensor:
-    # No batches, Euclidean, one worker; as torch_geometric.nn.knn of PyG 2.8 calls it.
+    # No batches, Euclidean, one worker, as in torch_geometric.nn.knn of PyG 2.8.
     return torch.ops.pyg.knn(source, target, None, None, k, False, 1)[1].view(len(target), k)
 
 
 def _pyg_within(source: Tensor, target: Tensor, radius: float) -> tuple[Tensor, Tensor]:
-    # No batches, no limit of neighbors, one worker, and equal indices are not the same point.
+    # No batches, no limit on the neighbors, one worker, and equal indices are different points.
     found = torch.ops.pyg.radius(source, target, None, None, radius, len(source), 1, False)
     return found[1], found[0]
 
@@ -73,7 +71,8 @@ def _scipy_nearest(source: Tensor, target: Tensor, k: int) -> Tensor:
 def _scipy_within(source: Tensor, target: Tensor, radius: float) -> tuple[Tensor, Tensor]:
     source_tree, target_tree = (cKDTree(points.cpu().numpy()) for points in (source, target))
     pairs = source_tree.sparse_distance_matrix(target_tree, radius, output_type="ndarray")
-    return tuple(torch.from_numpy(pairs[row].copy()).to(source.device, torch.long) for row in ("i", "j"))
+    sources, targets = (torch.from_numpy(pairs[row].copy()).to(source.device, torch.long) for row in ("i", "j"))
+    return sources, targets
 
 
 KERNELS: dict[str, Kernel] = {
@@ -81,11 +80,11 @@ KERNELS: dict[str, Kernel] = {
     "pyg-lib": Kernel("pyg_lib", _pyg_nearest, _pyg_within),
     "scipy": Kernel("scipy", _scipy_nearest, _scipy_within),
 }
-"""By name, the preferred one first."""
+"""Kernels by name, in order of preference."""
 
 
 def available_kernels() -> list[str]:
-    """Names of the kernels whose library is installed, the preferred one first."""
+    """Names of the installed kernels, in order of preference."""
     return [name for name in KERNELS if _installed(name)]
 
 
@@ -94,36 +93,38 @@ def _installed(name: str) -> bool:
         return False
     if name != "pyg-lib":
         return True
-    import pyg_lib  # noqa: F401  (registers its operators; those before 0.6 have none for neighbors)
+    import pyg_lib  # noqa: F401  (registers its operators; before 0.6 there is none for neighbors)
 
     return hasattr(torch.ops.pyg, "knn")
 
 
 def nearest_candidates(source: Tensor, target: Tensor, k: int, kernel: str | None = None) -> Tensor:
-    """Indices of the ``k`` sources that are nearest to each target by Euclidean distance, in no promised order.
+    """Indices of the ``k`` sources nearest to each target by Euclidean distance, in arbitrary order.
 
     Args:
         source: Points, float64, shape ``[S, D]``.
         target: Points, float64, shape ``[T, D]``.
         k: Number of neighbors, at most ``S``.
-        kernel: One of :data:`KERNELS`; default the first that is installed and can hold ``k``.
+        kernel: ``"torch-cluster"``, ``"pyg-lib"`` or ``"scipy"``; default the first installed one that supports ``k``.
 
     Returns:
         Long tensor of shape ``[T, k]``.
 
     Raises:
-        InputError: If the kernel is unknown, not installed or cannot hold ``k`` neighbors on this device.
+        InputError: If the kernel is unknown, not installed, or does not support ``k`` neighbors on this device.
     """
     too_many = source.is_cuda and k > CUDA_MAX_K
     chosen = _choose("scipy" if too_many and kernel is None else kernel)
     if too_many and chosen is not KERNELS["scipy"]:
-        raise InputError(f"k: {k} candidates exceed the {CUDA_MAX_K} that {kernel} holds on a GPU; use kernel='scipy'.")
+        raise InputError(
+            f"k: {k} candidates exceed the limit of {CUDA_MAX_K} of {kernel} on a GPU; use kernel='scipy'."
+        )
     if len(target) == 0 or k == 0:
         return torch.empty(len(target), k, dtype=torch.long, device=source.device)
-    if len(source) + len(target) < _SCATTERED or source.is_cuda:
+    if len(source) + len(target) < _SORT_FROM or source.is_cuda:
         return chosen.nearest(source.contiguous(), target.contiguous(), k)
-    sources = _along_the_earth(source)
-    targets = sources if target is source else _along_the_earth(target)
+    sources = _spatial_order(source)
+    targets = sources if target is source else _spatial_order(target)
     found = torch.empty(len(target), k, dtype=torch.long)
     found[targets] = sources[chosen.nearest(source[sources], target[targets], k)]
     return found
@@ -132,13 +133,13 @@ def nearest_candidates(source: Tensor, target: Tensor, k: int, kernel: str | Non
 def candidates_within(
     source: Tensor, target: Tensor, radius: float, kernel: str | None = None
 ) -> tuple[Tensor, Tensor]:
-    """All pairs of a source and a target that are nearer than a radius by Euclidean distance, in no promised order.
+    """All pairs of a source and a target within a radius by Euclidean distance, in arbitrary order.
 
     Args:
         source: Points, float64, shape ``[S, D]``.
         target: Points, float64, shape ``[T, D]``.
-        radius: Positive; pairs at just this distance may be among them or not.
-        kernel: As in :func:`nearest_candidates`.
+        radius: Positive; pairs at exactly this distance may or may not be included.
+        kernel: See :func:`nearest_candidates`.
 
     Returns:
         Indices of sources and of targets, long, shape ``[E]`` each.
@@ -164,12 +165,12 @@ def _choose(kernel: str | None) -> Kernel:
     if kernel is None:
         kernel = next(name for name in KERNELS if _installed(name))
     elif kernel not in KERNELS or not _installed(kernel):
-        raise InputError(f"kernel: {kernel!r} is not available; use one of {', '.join(available_kernels())}.")
+        raise InputError(f"kernel: {kernel!r} is not available; choose from {', '.join(available_kernels())}.")
     return KERNELS[kernel]
 
 
-def _along_the_earth(points: Tensor) -> Tensor:
-    """An order in which neighbors are near each other: graph by graph, strip by strip of latitude, from west to east."""
+def _spatial_order(points: Tensor) -> Tensor:
+    """Permutation that keeps neighbors close together: by graph, then by strip of latitude, then from west to east."""
     height = points[:, 2]
     low, high = height.aminmax()
     strips = int(len(points) ** 0.5) + 1

@@ -1,4 +1,4 @@
-"""Graphs to and from networkx, and to files that other programs read: GraphML and GeoJSON."""
+"""Conversion of graphs to and from networkx, and export to GraphML and GeoJSON."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from aqnet_pyg.graph.regions import fold_longitude
 from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
 from aqnet_pyg.io.files import replacing
 
-__all__ = ["from_networkx", "to_networkx", "write_geojson", "write_graphml"]
-
 _FEATURE = "feature_"
 
 
@@ -31,40 +29,40 @@ def to_networkx(
     edge_attr: Tensor | None = None,
     **attributes: Tensor | Sequence[Any],
 ) -> nx.DiGraph:
-    """A directed graph of networkx.
+    """Convert a graph over stations to a directed networkx graph.
 
     Nodes have ``longitude`` and ``latitude``; edges run from source to target and have ``number`` (their column in
     ``edge_index``), ``km`` (great circle) and ``feature_0``, ``feature_1``, ... from ``edge_attr``.
 
     Args:
-        edge_index: Edges between stations, shape ``[2, E]``, none of them twice.
+        edge_index: Edges between stations without duplicates, shape ``[2, E]``.
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
-        codes: Station codes, which become the nodes; default the numbers from 0.
+        codes: Station codes, used as nodes; default the numbers from 0.
         edge_attr: Edge features, shape ``[E, D]``.
-        **attributes: Further attributes of the nodes, one value a station, such as ``visible=data.visible``.
+        **attributes: Further attributes of the nodes, one value per station, such as ``visible=data.visible``.
 
     Returns:
-        The graph; :func:`from_networkx` undoes this.
+        The graph; :func:`aqnet_pyg.graph.from_networkx` is the inverse.
 
     Raises:
-        InputError: If shapes do not fit, a code or an edge occurs twice, or a coordinate is out of range.
+        InputError: If a shape is wrong, a code or an edge is duplicated, or a coordinate is out of range.
     """
     unit_sphere(pos)
     nodes = list(range(len(pos))) if codes is None else [str(code) for code in codes]
     columns = {"longitude": pos[:, 0].double(), "latitude": pos[:, 1].double()} | attributes
     for name, column in {"codes": nodes, **columns}.items():
         if len(column) != len(pos):
-            raise InputError(f"{name}: {len(column)} values were given for {len(pos)} stations; give one a station.")
+            raise InputError(f"{name}: got {len(column)} values for {len(pos)} stations; give one per station.")
     if len(set(nodes)) != len(nodes):
         raise InputError("codes: a station code occurs more than once; codes must be unique.")
     if edge_index.dim() != 2 or len(edge_index) != 2:
-        raise InputError(f"edge_index: shape {tuple(edge_index.shape)} was given; use [2, E].")
+        raise InputError(f"edge_index: got shape {tuple(edge_index.shape)}; expected [2, E].")
     if edge_attr is not None and (edge_attr.dim() != 2 or len(edge_attr) != edge_index.size(1)):
         raise InputError(
-            f"edge_attr: shape {tuple(edge_attr.shape)} was given for {edge_index.size(1)} edges; use [E, D]."
+            f"edge_attr: got shape {tuple(edge_attr.shape)} for {edge_index.size(1)} edges; expected [E, D]."
         )
     if edge_index.numel() and not 0 <= int(edge_index.min()) <= int(edge_index.max()) < len(pos):
-        raise InputError(f"edge_index: it names a station beyond the {len(pos)} of pos; give edges between stations.")
+        raise InputError(f"edge_index: contains a node beyond the {len(pos)} stations of pos; use indices of stations.")
     graph = nx.DiGraph()
     values = [_plain(column) for column in columns.values()]
     graph.add_nodes_from(
@@ -81,18 +79,18 @@ def to_networkx(
 
 
 def from_networkx(graph: nx.Graph) -> Data:
-    """Stations and edges of a networkx graph.
+    """Convert a networkx graph to PyG data.
 
     Args:
-        graph: Each node has ``longitude`` and ``latitude`` in degrees; of an undirected graph, an edge becomes two.
+        graph: A graph whose nodes have ``longitude`` and ``latitude`` in degrees; an undirected edge becomes two edges.
 
     Returns:
-        Data with ``pos`` (float64, ``[N, 2]``), ``edge_index`` in the order of ``number`` where edges have it, and, where
-        the graph has them, ``edge_attr`` (float32), ``codes`` (nodes that are not the numbers from 0, as text) and further
-        attributes of the nodes: numbers as tensors (float64, int64 or bool), anything else as a list.
+        Data with ``pos`` (float64, ``[N, 2]``) and ``edge_index`` (sorted by ``number`` if the edges have it); if present,
+        also ``edge_attr`` (float32), ``codes`` (nodes other than the numbers from 0, as text) and further attributes of the
+        nodes, numbers as tensors (float64, int64 or bool), anything else as lists.
 
     Raises:
-        InputError: If a node has no coordinates, or only some have an attribute.
+        InputError: If a node has no coordinates, or only some nodes have an attribute.
     """
     nodes = list(graph.nodes)
     rows = [graph.nodes[node] for node in nodes]
@@ -125,14 +123,14 @@ def from_networkx(graph: nx.Graph) -> Data:
 
 
 def write_graphml(graph: nx.DiGraph, path: str | Path) -> None:
-    """Write GraphML, which networkx (``read_graphml``), Gephi and igraph read; an old file is replaced at once.
+    """Write a graph as GraphML, for networkx (``read_graphml``), Gephi or igraph; an existing file is replaced atomically.
 
     Args:
-        graph: As :func:`to_networkx` makes it; nodes are text in the file.
-        path: The file.
+        graph: Graph from :func:`aqnet_pyg.graph.to_networkx`; nodes become text.
+        path: File to write.
 
     Raises:
-        InputError: If it cannot be written, or an attribute is not a number or text.
+        InputError: If the file cannot be written, or an attribute is not a number or text.
     """
     try:
         with replacing(path) as beside:
@@ -142,17 +140,17 @@ def write_graphml(graph: nx.DiGraph, path: str | Path) -> None:
 
 
 def write_geojson(graph: nx.DiGraph, path: str | Path) -> None:
-    """Write GeoJSON (RFC 7946): stations as points, then edges as lines, cut where they cross the antimeridian.
+    """Write a graph as GeoJSON (RFC 7946): stations as points, edges as lines, split at the antimeridian.
 
     Args:
-        graph: As :func:`to_networkx` makes it.
-        path: The file; an old one is replaced at once.
+        graph: Graph from :func:`aqnet_pyg.graph.to_networkx`.
+        path: File to write; an existing one is replaced atomically.
 
     Raises:
-        InputError: If it cannot be written.
+        InputError: If the file cannot be written.
     """
     places = {
-        node: (float(fold_longitude(np.float64(row["longitude"]))), float(row["latitude"]))
+        node: (float(fold_longitude(np.asarray(row["longitude"], np.float64))), float(row["latitude"]))
         for node, row in graph.nodes(data=True)
     }
     features = [
@@ -168,9 +166,10 @@ def write_geojson(graph: nx.DiGraph, path: str | Path) -> None:
 
 
 def _plain(column: Tensor | Iterable[Any]) -> list[Any]:
-    """Values as plain Python."""
+    """Convert values to plain Python objects."""
     if isinstance(column, Tensor | np.ndarray):
-        return column.tolist()
+        values: list[Any] = column.tolist()
+        return values
     return [value.item() if isinstance(value, np.generic) else value for value in column]
 
 
@@ -194,16 +193,16 @@ def _feature(kind: str, coordinates: Any, properties: dict[str, Any]) -> dict[st
 
 
 def _line(start: tuple[float, float], end: tuple[float, float]) -> tuple[str, Any]:
-    """A straight line in degrees, or its two parts on both sides of the antimeridian."""
+    """Straight line in degrees, or its two parts on either side of the antimeridian."""
     if abs(end[0] - start[0]) <= 180:
         return "LineString", [start, end]
-    # An end on the antimeridian itself is on both sides.
+    # An end on the antimeridian belongs to both sides.
     if abs(start[0]) == 180:
         return "LineString", [(-start[0], start[1]), end]
     if abs(end[0]) == 180:
         return "LineString", [start, (-end[0], end[1])]
     side = math.copysign(180.0, start[0])
-    # Longitude of the end, counted on beyond the antimeridian.
+    # Longitude of the end, continued beyond the antimeridian.
     beyond = end[0] + 2 * side
     share = (side - start[0]) / (beyond - start[0])
     cut = start[1] + share * (end[1] - start[1])

@@ -1,7 +1,7 @@
-"""Regions on the Earth: which stations and cells lie inside, and what lies within so many kilometers.
+"""Regions on the Earth: selection of stations and grid cells by polygon, and buffers in kilometers.
 
-As in GeoJSON (RFC 7946), the edges of a polygon are straight lines in degrees, not great circles, and a boundary belongs
-to its region. Inside, longitudes run from -180 to 180 and a polygon that crosses the antimeridian is cut there.
+As in GeoJSON (RFC 7946), the edges of a polygon are straight lines in degrees, not great circles. The boundary belongs to the
+region. Longitudes are stored from -180 to 180, with polygons split at the antimeridian.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
 if TYPE_CHECKING:
     from aqnet_pyg.grid import Grid
 
-__all__ = ["Region", "check_steps", "fold_longitude", "unwrap_longitude"]
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
-_ROUNDING = 1e-9  # degrees, a tenth of a millimeter: more than float64 rounds off, and nothing on the ground
+_ROUNDING = 1e-9  # degrees, a tenth of a millimeter: larger than rounding errors of float64, negligible on the ground
 _CELL = 2.0  # degrees: the boundary is buffered in pieces of this size, each in its own plane
-_STEP = 0.1  # degrees: a line of this length is as straight in a plane as in degrees, to a meter
+_STEP = 0.1  # degrees: a line this long is straight both in degrees and in the plane, to a meter
 
 
 class Region:
@@ -36,39 +35,40 @@ class Region:
 
     Args:
         polygon: Polygon or MultiPolygon in degrees, longitude first, -180 to 360. Longitudes of one that crosses the
-            antimeridian go on beyond 180 (170 to 190). One that crosses itself is repaired by ``shapely.make_valid``,
-            with a warning in the log.
-        name: For messages.
+            antimeridian continue beyond 180 (170 to 190). A self-intersecting polygon is repaired by
+            ``shapely.make_valid``, with a warning in the log.
+        name: Name for messages.
 
     Attributes:
-        polygon: The same with longitudes from -180 to 180, cut at the antimeridian.
+        polygon: The polygon with longitudes from -180 to 180, split at the antimeridian.
 
     Raises:
-        InputError: If there is no polygon, a coordinate is out of range (longitude and latitude swapped, for one), or an
-            edge is longer than 180 degrees of longitude, so that it is open which way round it goes.
+        InputError: If there is no polygon, a coordinate is out of range (for example with longitude and latitude swapped),
+            or an edge spans more than 180 degrees of longitude, so that its direction is ambiguous.
     """
 
     def __init__(self, polygon: shapely.Polygon | shapely.MultiPolygon, name: str = "region") -> None:
         self.name = name
         if not isinstance(polygon, shapely.Geometry) or shapely.get_dimensions(polygon) < 2 or polygon.is_empty:
             found = getattr(polygon, "geom_type", type(polygon).__name__)
-            raise InputError(f"{name}: a {found} without an area was given; give a polygon.")
+            raise InputError(f"{name}: got a {found} without an area; use a polygon.")
         polygon = _areas(shapely.force_2d(polygon))
-        check_coordinates(*shapely.get_coordinates(polygon).T, name)
+        longitude, latitude = shapely.get_coordinates(polygon).T
+        check_coordinates(longitude, latitude, name)
         check_steps(shapely.get_rings(shapely.get_parts(polygon)), name)
         if not polygon.is_valid:
-            log.warning("%s: the polygon is repaired (%s)", name, shapely.is_valid_reason(polygon))
+            _log.warning("%s: the polygon is repaired (%s)", name, shapely.is_valid_reason(polygon))
             polygon = _areas(shapely.make_valid(polygon))
             if polygon.is_empty:
-                raise InputError(f"{name}: the polygon has no area; give one with an inside.")
+                raise InputError(f"{name}: the polygon has no area; use one with an area.")
         self.polygon = _fold(polygon)
 
     @classmethod
     def from_geojson(cls, source: str | Path | Mapping[str, Any], /, **properties: Any) -> Self:
-        """The union of the polygons of a GeoJSON file.
+        """Union of the polygons of a GeoJSON file.
 
         Args:
-            source: A file, or its content as a dictionary.
+            source: A file or its content as a dictionary.
             **properties: Use only features with these properties, as in ``name="Hebei"`` or
                 ``name=["Hebei", "Shanxi"]``.
 
@@ -81,20 +81,20 @@ class Region:
         flat = shapely.get_parts(shapely.get_parts(shapes))
         polygons = flat[shapely.get_dimensions(flat) == 2]
         if len(polygons) == 0:
-            raise InputError(f"{name}: no polygon was found among {len(shapes)} features; give one.")
-        # A union wants valid polygons; each is looked at on its own first, so that a message can name it.
+            raise InputError(f"{name}: none of {len(shapes)} features is a polygon; use at least one polygon.")
+        # A union requires valid polygons, so each is checked and repaired first.
         return cls(shapely.union_all([cls(polygon, name).polygon for polygon in polygons]), name)
 
     @classmethod
     def from_wkt(cls, text: str, name: str = "region") -> Self:
-        """A region from well-known text, such as ``"POLYGON ((114 37, 118 37, 118 41, 114 37))"``.
+        """Create a region from well-known text, such as ``"POLYGON ((114 37, 118 37, 118 41, 114 37))"``.
 
         Args:
             text: Longitude and latitude in degrees.
-            name: Of the region.
+            name: Name for messages.
 
         Raises:
-            InputError: If it is not a polygon in well-known text.
+            InputError: If the text is not a polygon in well-known text.
         """
         try:
             polygon = shapely.from_wkt(text)
@@ -111,7 +111,7 @@ class Region:
             south: Southern edge.
             east: Eastern edge.
             north: Northern edge.
-            name: For messages.
+            name: Name for messages.
 
         Raises:
             InputError: If an edge is out of range or the box is empty.
@@ -119,49 +119,51 @@ class Region:
         check_coordinates(np.array([west, east]), np.array([south, north]), name)
         if not south < north or (west >= east and (west - east) % 360 == 0):
             raise InputError(
-                f"{name}: {west:g}, {south:g}, {east:g}, {north:g} holds no area; give west, south, east, north."
+                f"{name}: {west:g}, {south:g}, {east:g}, {north:g} has no area; use the order west, south, east, north."
             )
         if west < east and east - west >= 360:
             west, east = -180.0, 180.0
         west, east = fold_longitude(np.array([west, east]))
         spans = [(west, east)] if west < east else [(west, 180.0), (-180.0, east)]
-        # Parts are less than half the globe wide, so that no edge is.
+        # Split into parts that span less than half the globe, as required for edges.
         meridians = np.concatenate([np.linspace(*span, 4) for span in spans if span[0] < span[1]]).reshape(-1, 4)
         return cls(shapely.union_all(shapely.box(meridians[:, :-1], south, meridians[:, 1:], north).ravel()), name)
 
     @classmethod
     def hull(cls, longitude: np.ndarray, latitude: np.ndarray, name: str = "hull") -> Self:
-        """The convex hull of points, in degrees; all of them are inside.
+        """Convex hull of points in degrees; all points are inside.
 
         Args:
             longitude: Degrees east, shape ``[N]``.
             latitude: Degrees north, shape ``[N]``.
-            name: For messages.
+            name: Name for messages.
 
         Raises:
-            InputError: If there is no point, a coordinate is out of range, or the points go round half the globe.
+            InputError: If there is no point, a coordinate is out of range, or the points span half the globe.
         """
         longitude, latitude = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
         check_coordinates(longitude, latitude, name)
         if longitude.size == 0:
-            raise InputError(f"{name}: no point was given; give one or more.")
+            raise InputError(f"{name}: got no point; use at least one.")
         longitude = unwrap_longitude(longitude)
         if np.ptp(longitude) >= 180:
-            raise InputError(f"{name}: the points go round half the globe, where a hull in degrees means nothing.")
+            raise InputError(
+                f"{name}: the points span half the globe, where a hull in degrees is undefined; use fewer points."
+            )
         hull = shapely.convex_hull(shapely.multipoints(np.stack([longitude, latitude], axis=1)))
-        # Wider by less than a millimeter: rounding leaves no point outside, and one or two points have an area.
+        # Enlarged by less than a millimeter, so that all points are inside despite rounding and two points have an area.
         wider = shapely.intersection(shapely.buffer(hull, _ROUNDING, quad_segs=1), _PARALLELS)
         return cls(_fold(wider), name)
 
     def contains(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Whether points are inside or on the boundary.
+        """Test whether points are inside or on the boundary.
 
         Args:
             longitude: Degrees east, any shape.
-            latitude: Degrees north, likewise.
+            latitude: Degrees north, any shape that broadcasts with ``longitude``.
 
         Returns:
-            bool, of their common shape.
+            bool, of the broadcast shape.
 
         Raises:
             InputError: If a coordinate is missing or a latitude is out of range.
@@ -170,40 +172,40 @@ class Region:
         check_coordinates(fold_longitude(longitude).ravel(), latitude.ravel(), "points")
         shapely.prepare(self.polygon)
         longitude = fold_longitude(longitude)
-        inside = shapely.intersects_xy(self.polygon, longitude, latitude)
-        # The antimeridian has two longitudes, and a pole has all.
+        inside: np.ndarray = shapely.intersects_xy(self.polygon, longitude, latitude)
+        # The antimeridian has two longitudes, and a pole has every longitude.
         inside |= (np.abs(longitude) == 180) & shapely.intersects_xy(self.polygon, -longitude, latitude)
         _, south, _, north = self.polygon.bounds
         return inside | (latitude == 90) & (north == 90) | (latitude == -90) & (south == -90)
 
     def mask(self, grid: Grid) -> np.ndarray:
-        """Which cells of a grid have their center inside.
+        """Mask of the grid cells whose center is inside.
 
         Returns:
-            bool, shape ``[latitude, longitude]``; flattened, it goes with ``grid.pos``.
+            bool, shape ``[latitude, longitude]``; flattened, it matches ``grid.pos``.
         """
         return self.contains(grid.longitude[None, :], grid.latitude[:, None])
 
     def stations(self, dataset: xr.Dataset) -> xr.Dataset:
-        """Station data of the stations inside.
+        """Select the station data of the stations inside.
 
         Raises:
-            InputError: If none is inside.
+            InputError: If no station is inside.
         """
         return dataset.isel(station=self._inside(dataset))
 
     def hold_out(self, dataset: xr.Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Codes of the stations outside, and of those inside, as to hide a province.
+        """Split the station codes by region, for example to hide a province.
 
         Args:
             dataset: Station data.
 
         Returns:
-            Codes outside and codes inside, each sorted; the second goes into
-            :func:`aqnet_pyg.splits.split_stations` as the hidden ones.
+            Codes outside and codes inside, each sorted; pass the second to :func:`aqnet_pyg.splits.split_stations` as the
+            hidden stations.
 
         Raises:
-            InputError: If all stations are on one side.
+            InputError: If all stations are inside, or none.
         """
         inside, codes = self._inside(dataset), dataset.station.values.astype(str)
         if inside.all():
@@ -216,36 +218,36 @@ class Region:
         if not inside.any():
             hint = "check the region"
             if (np.abs(longitude) <= 90).all() and self.contains(latitude, longitude).any():
-                hint = "longitude and latitude look swapped, in the region or in the data"
+                hint = "longitude and latitude seem to be swapped in the region or in the data"
             raise InputError(f"{self.name}: none of {inside.size} stations is inside; {hint}.")
         return inside
 
     def buffer(self, km: float) -> Region:
-        """The region and all points within ``km`` kilometers of great circle.
+        """The region with all points within a great-circle distance of it.
 
-        The boundary is widened in pieces, each in its own azimuthal equidistant plane. The new one is off by at most 0.1 %
-        of ``km`` and a meter, up to 1,000 km and 75 degrees of latitude; too near rather than too far.
+        The boundary is buffered in pieces, each in its own azimuthal equidistant plane. Up to 1,000 km and 75 degrees of
+        latitude, the new boundary is accurate to 0.1 % of ``km`` plus one meter, too close rather than too far.
 
         Args:
-            km: Positive.
+            km: Distance in kilometers, positive.
 
         Raises:
-            InputError: If ``km`` is not positive, or so large that a pole is within reach.
+            InputError: If ``km`` is not positive or the buffer reaches a pole.
         """
         if not 0 < km < np.inf:
-            raise InputError(f"km: {km} was given; use a positive number of kilometers.")
+            raise InputError(f"km: got {km}; use a positive number of kilometers.")
         _, south, _, north = self.polygon.bounds
         if max(north, -south) + np.degrees(km / EARTH_RADIUS_KM) >= 90:
-            raise InputError(f"{self.name}: {km:g} km around it reach a pole, where degrees end; use fewer kilometers.")
+            raise InputError(f"{self.name}: a buffer of {km:g} km reaches a pole; use fewer kilometers.")
         boundary = shapely.boundary(self.polygon)
         cells = _cells(boundary.bounds)
         shapely.prepare(boundary)
         cells = cells[shapely.intersects(boundary, cells)]
         pieces = shapely.segmentize(shapely.intersection(boundary, cells), _STEP)
         centers = shapely.get_coordinates(shapely.centroid(cells))
-        wider = shapely.buffer(_mapped(pieces, centers, _to_plane), km, quad_segs=32)
-        wider = _mapped(wider, centers, _from_plane)
-        whole = shapely.union_all([self.polygon, *shapely.make_valid(wider)])
+        buffered = shapely.buffer(_mapped(pieces, centers, _to_plane), km, quad_segs=32)
+        buffered = _mapped(buffered, centers, _from_plane)
+        whole = shapely.union_all([self.polygon, *shapely.make_valid(buffered)])
         return Region(_fold(_areas(whole)), f"{self.name} and {km:g} km around")
 
     def __repr__(self) -> str:
@@ -254,18 +256,19 @@ class Region:
 
 
 def fold_longitude(longitude: np.ndarray) -> np.ndarray:
-    """Longitudes from -180 to 180 degrees, any shape; those that are there already keep every bit."""
+    """Shift longitudes into the range from -180 to 180 degrees, any shape; those already there are unchanged."""
+    # Not a remainder, which rounds.
     return longitude - 360 * np.round(longitude / 360)
 
 
 def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
-    """Longitudes without a jump inside the network: where it lies across the antimeridian, they go on beyond 180.
+    """Make longitudes contiguous: where the points cross the antimeridian, longitudes continue beyond 180.
 
     Args:
         longitude: Degrees east, shape ``[N]``, at least one.
 
     Returns:
-        The same meridians, counted from the eastern end of the widest gap; shape ``[N]``.
+        The same meridians, starting from the eastern end of the widest gap; shape ``[N]``.
     """
     folded = fold_longitude(longitude)
     around = np.sort(folded)
@@ -275,26 +278,27 @@ def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
 
 
 def check_steps(lines: np.ndarray, name: str) -> None:
-    """Refuse lines that jump by more than half the globe, as a polygon does that was meant to cross the antimeridian.
+    """Check that no segment spans more than half the globe, a common mistake for lines across the antimeridian.
 
-    A full turn from -180 to 180, the edge of a map of the world, has one meaning and passes.
+    A segment from -180 to 180, such as the edge of a world map, is unambiguous and allowed.
 
     Args:
         lines: Lines or rings in degrees, shape ``[line]``.
-        name: For the message.
+        name: Name for the message.
 
     Raises:
-        InputError: With the ends of the first such step.
+        InputError: With the ends of the first such segment.
     """
-    (longitude, latitude), line = (part.T for part in shapely.get_coordinates(lines, return_index=True))
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    longitude, latitude = points.T
     steps = np.abs(np.diff(longitude))
     bad = (steps > 180) & (steps != 360) & (np.diff(line) == 0)
     if bad.any():
         i = int(bad.argmax())
         raise InputError(
             f"{name}: an edge goes from longitude {longitude[i]:g} to {longitude[i + 1]:g} at latitude {latitude[i]:g}, "
-            "more than half round the globe; count longitudes on beyond 180 where it crosses the antimeridian, "
-            "put a point between where it does not, and give what holds a pole as a box."
+            "more than half the globe; if it crosses the antimeridian, continue longitudes beyond 180, else insert a point "
+            "between; use Region.box for a region that contains a pole."
         )
 
 
@@ -303,14 +307,14 @@ _WORLD = shapely.box(-180, -90, 180, 90)
 
 
 def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    """The polygons of a shape, without points and lines."""
+    """Polygons of a geometry, without points and lines."""
     parts = shapely.get_parts(shapely.get_parts(shape))
     parts = parts[shapely.get_dimensions(parts) == 2]
     return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 
 
 def _fold(polygon: shapely.Geometry) -> shapely.Geometry:
-    """A polygon with longitudes from -180 to 180, cut at the antimeridian."""
+    """Shift a polygon to longitudes from -180 to 180, split at the antimeridian."""
     west, _, east, _ = polygon.bounds
     if west >= -180 and east <= 180:
         return polygon
@@ -323,14 +327,14 @@ def _fold(polygon: shapely.Geometry) -> shapely.Geometry:
 
 
 def _cells(bounds: tuple[float, float, float, float]) -> np.ndarray:
-    """Squares of a few degrees that cover the bounds."""
+    """Square cells that cover the bounds."""
     west, south, east, north = (edge / _CELL for edge in bounds)
     x, y = np.meshgrid(np.arange(np.floor(west), np.ceil(east)), np.arange(np.floor(south), np.ceil(north)))
     return shapely.box(x * _CELL, y * _CELL, (x + 1) * _CELL, (y + 1) * _CELL).ravel()
 
 
 def _mapped(shapes: np.ndarray, centers: np.ndarray, mapping: Any) -> np.ndarray:
-    """Each shape into the plane around its center, or back."""
+    """Map each geometry to the plane around its center, or back."""
     points, shape = shapely.get_coordinates(shapes, return_index=True)
     return shapely.set_coordinates(shapes.copy(), mapping(points, centers[shape]))
 
@@ -347,7 +351,7 @@ def _to_plane(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
 
 
 def _from_plane(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
-    """Undoes :func:`_to_plane`; longitudes go on beyond 180."""
+    """Inverse of :func:`_to_plane`; longitudes may continue beyond 180."""
     angle, middle = np.hypot(*points.T) / EARTH_RADIUS_KM, np.radians(centers[:, 1])
     x, y = points.T / EARTH_RADIUS_KM * np.sinc(angle / np.pi)
     z = np.cos(angle)

@@ -1,4 +1,4 @@
-"""PyG transforms that connect stations and measure the edges."""
+"""PyG transforms that add edges between stations and edge features."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from torch_geometric.transforms import BaseTransform
 
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.features import EdgeFeature, EdgeFeatures
-from aqnet_pyg.graph.hiding import visible_of
+from aqnet_pyg.graph.hiding import visible_mask
 from aqnet_pyg.graph.neighbors import knn_edges
 from aqnet_pyg.graph.radius import radius_edges
-
-__all__ = ["AddEdgeFeatures", "ConnectNeighbors", "ConnectRadius"]
 
 
 @functional_transform("connect_neighbors")
@@ -23,8 +21,8 @@ class ConnectNeighbors(BaseTransform):
     (functional name: :obj:`connect_neighbors`). Without ``data.visible`` all stations are visible.
 
     Args:
-        k: Number of neighbors; stations with fewer visible others get all of them.
-        kernel: See :func:`aqnet_pyg.graph.knn_edges`.
+        k: Number of neighbors; a station with fewer visible others gets all of them.
+        kernel: Name of a kernel; see :func:`aqnet_pyg.graph.knn_edges`.
     """
 
     def __init__(self, k: int = 16, kernel: str | None = None) -> None:
@@ -32,8 +30,8 @@ class ConnectNeighbors(BaseTransform):
         self.kernel = kernel
 
     def forward(self, data: Data) -> Data:
-        """Set ``edge_index`` of shape ``[2, E]``, sources in row 0."""
-        data.edge_index = knn_edges(data.pos, self.k, visible=visible_of(data), batch=data.batch, kernel=self.kernel)
+        """Set ``edge_index``, shape ``[2, E]``, sources in row 0."""
+        data.edge_index = knn_edges(data.pos, self.k, visible=visible_mask(data), batch=data.batch, kernel=self.kernel)
         return data
 
     def __repr__(self) -> str:
@@ -46,9 +44,9 @@ class ConnectRadius(BaseTransform):
     name: :obj:`connect_radius`). Without ``data.visible`` all stations are visible.
 
     Args:
-        radius_km: Radius in kilometers of great circle.
-        max_neighbors: Keep so many, the nearest; default all.
-        kernel: See :func:`aqnet_pyg.graph.radius_edges`.
+        radius_km: Great-circle radius in kilometers.
+        max_neighbors: Keep only this number of nearest neighbors; default all.
+        kernel: Name of a kernel; see :func:`aqnet_pyg.graph.radius_edges`.
     """
 
     def __init__(self, radius_km: float, max_neighbors: int | None = None, kernel: str | None = None) -> None:
@@ -57,11 +55,11 @@ class ConnectRadius(BaseTransform):
         self.kernel = kernel
 
     def forward(self, data: Data) -> Data:
-        """Set ``edge_index`` of shape ``[2, E]``, sources in row 0."""
+        """Set ``edge_index``, shape ``[2, E]``, sources in row 0."""
         data.edge_index = radius_edges(
             data.pos,
             self.radius_km,
-            visible=visible_of(data),
+            visible=visible_mask(data),
             batch=data.batch,
             max_neighbors=self.max_neighbors,
             kernel=self.kernel,
@@ -69,24 +67,24 @@ class ConnectRadius(BaseTransform):
         return data
 
     def __repr__(self) -> str:
-        most = _unless_none("max_neighbors", self.max_neighbors)
-        return f"{self.__class__.__name__}(radius_km={self.radius_km}{most}{_unless_none('kernel', self.kernel)})"
+        limit = _unless_none("max_neighbors", self.max_neighbors)
+        return f"{self.__class__.__name__}(radius_km={self.radius_km}{limit}{_unless_none('kernel', self.kernel)})"
 
 
 @functional_transform("add_edge_features")
 class AddEdgeFeatures(BaseTransform):
-    r"""Adds ``edge_attr`` from small feature classes (functional name: :obj:`add_edge_features`). Those that need more than
-    positions, as the wind, find it under its name in the data.
+    r"""Adds ``edge_attr`` from edge features (functional name: :obj:`add_edge_features`). Features that need further
+    attributes of the stations, such as the wind, read them from the data by name.
 
     Args:
-        features: Feature classes; default distance and bearing.
+        features: Edge features; default distance and bearing.
     """
 
     def __init__(self, features: Sequence[EdgeFeature] | None = None) -> None:
         self.features = EdgeFeatures() if features is None else EdgeFeatures(features)
 
     def forward(self, data: Data) -> Data:
-        """Set ``edge_attr``, float32, shape ``[E, D]``."""
+        """Set ``edge_attr``, float32, shape ``[E, dim]``."""
         data.edge_attr = self.features(Edges(data.edge_index, data.pos, src=data))
         return data
 

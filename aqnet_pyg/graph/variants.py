@@ -1,7 +1,7 @@
-"""Variants of a graph over stations: edges that go both ways, or none.
+"""Mutual and symmetric variants of a graph over stations.
 
-A hidden station sends nothing, so what ends at one can never go both ways. Say which stations are visible, and both
-variants leave the edges into hidden ones as they are; otherwise the mutual graph would isolate them, and the symmetric one
+A hidden station is never a source, so an edge into one has no reverse edge. With ``visible`` given, both variants leave the
+edges into hidden stations as they are; without it, the mutual graph would isolate hidden stations and the symmetric graph
 would make them sources.
 """
 
@@ -12,22 +12,20 @@ from torch import Tensor
 
 from aqnet_pyg.graph.edges import Edges
 from aqnet_pyg.graph.search_points import check_length
-from aqnet_pyg.graph.tie_breaking import in_order
-
-__all__ = ["mutual_edges", "symmetric_edges"]
+from aqnet_pyg.graph.tie_breaking import edge_order
 
 
 def mutual_edges(edge_index: Tensor, *, visible: Tensor | None = None) -> Tensor:
-    """Only the edges that go both ways: ``i → j`` stays if ``j → i`` is there too.
+    """Keep only the edges whose reverse exists: ``i → j`` is kept if ``j → i`` is an edge too.
 
-    In-degree is at most what it was, and may be none.
+    In-degrees do not increase and may become zero.
 
     Args:
         edge_index: Edges between the stations of one or more graphs, shape ``[2, E]``.
-        visible: bool, shape ``[N]``; edges into hidden stations stay. Default all are visible.
+        visible: Mask of the visible stations, bool, shape ``[N]``; edges into hidden stations are kept. Default all.
 
     Returns:
-        Those edges, in their order, shape ``[2, F]``.
+        The remaining edges in their order, shape ``[2, F]``.
     """
     source, target = edge_index
     stations = int(edge_index.max()) + 1 if edge_index.numel() else 0
@@ -38,27 +36,27 @@ def mutual_edges(edge_index: Tensor, *, visible: Tensor | None = None) -> Tensor
 
 
 def symmetric_edges(edge_index: Tensor, pos: Tensor, *, visible: Tensor | None = None) -> Tensor:
-    """The edges, and those that go the other way: ``j → i`` for every ``i → j`` whose target ``j`` is visible.
+    """Add reverse edges: ``j → i`` for every edge ``i → j`` whose target ``j`` is visible.
 
-    In-degree is at least what it was, and has no bound but the number of visible others: in a network with a dense city,
-    far more than ``k``.
+    In-degrees do not decrease and are bounded only by the number of visible others; in a network with a dense city they can
+    far exceed ``k``.
 
     Args:
-        edge_index: Edges between the stations of one or more graphs, none twice, shape ``[2, E]``.
+        edge_index: Edges between the stations of one or more graphs without duplicates, shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        visible: bool, shape ``[N]``; hidden stations do not become sources. Default all are visible.
+        visible: Mask of the visible stations, bool, shape ``[N]``; hidden stations do not become sources. Default all.
 
     Returns:
-        All edges, none twice, shape ``[2, F]``, sorted by target, then distance, then source.
+        All edges without duplicates, shape ``[2, F]``, sorted by target, then distance, then source.
 
     Raises:
-        InputError: If shapes or coordinates cannot be used.
+        InputError: If a shape or a coordinate is invalid.
     """
-    back = edge_index.flip(0)
+    reverse = edge_index.flip(0)
     if visible is not None:
         check_length("visible", visible, len(pos))
-        back = back[:, visible.bool()[back[0]]]
-    both = torch.cat([edge_index, back], dim=1)
+        reverse = reverse[:, visible.bool()[reverse[0]]]
+    both = torch.cat([edge_index, reverse], dim=1)
     key = torch.unique(both[1] * len(pos) + both[0])
     both = torch.stack([key % len(pos), key // len(pos)])
-    return both[:, in_order(*both, Edges(both, pos).chord)]
+    return both[:, edge_order(both[0], both[1], Edges(both, pos).chord)]

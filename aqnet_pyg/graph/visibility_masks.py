@@ -1,7 +1,7 @@
-"""Neighbors in many windows over the same stations, each with its own hidden ones, without a search for each.
+"""Nearest neighbors for many visibility masks over the same stations, without one search per mask.
 
-The stations that come first for a target, in exact order, are found once. In a window its neighbors are the first ``k`` of
-them that are visible there. Where fewer are, because a window hides a whole region, the search goes on farther out.
+The nearest stations of each target, in exact order, are searched once. With each mask, the neighbors of a target are the first
+``k`` of them that are visible. Where these are fewer than ``k``, because a mask hides a whole region, the search is extended.
 """
 
 from __future__ import annotations
@@ -12,98 +12,96 @@ import torch
 from torch import Tensor
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.search_points import locate
-from aqnet_pyg.graph.tie_breaking import marked, nearest_in_order
+from aqnet_pyg.graph.search_points import search_points
+from aqnet_pyg.graph.tie_breaking import sorted_nearest, true_indices
 
-__all__ = ["knn_edges_of_masks"]
-
-_AT_ONCE = 2**18  # candidates in memory at a time: few enough to be near at hand
+_CHUNK = 2**18  # candidates per chunk: fits in the cache
 
 
 def knn_edges_of_masks(pos: Tensor, k: int, visible: Tensor, pos_dst: Tensor | None, kernel: str | None) -> Tensor:
-    """Edges in all windows, numbered as PyG batches graphs; see :func:`aqnet_pyg.graph.knn_edges`.
+    """Edges of one graph per mask, numbered as in a PyG batch; see :func:`aqnet_pyg.graph.knn_edges`.
 
     Args:
-        pos: Degrees, shape ``[N, 2]``.
-        k: Positive.
-        visible: bool, shape ``[B, N]``.
-        pos_dst: Degrees, shape ``[M, 2]``, or None for the stations.
-        kernel: As there.
+        pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
+        k: Number of neighbors, positive.
+        visible: Masks of the stations that may be sources, bool, shape ``[B, N]``.
+        pos_dst: Longitude and latitude of the targets, shape ``[M, 2]``, or None for the stations.
+        kernel: Name of a kernel, or None for the first one installed.
 
     Raises:
-        InputError: If shapes or coordinates cannot be used.
+        InputError: If a shape or a coordinate is invalid.
     """
     if visible.size(1) != len(pos):
-        raise InputError(
-            f"visible: shape {tuple(visible.shape)} was given; use [B, {len(pos)}], a row for each window."
-        )
+        raise InputError(f"visible: got shape {tuple(visible.shape)}; expected [B, {len(pos)}], one row per mask.")
     visible = visible.bool()
-    points = locate(pos, pos_dst=pos_dst)
+    points = search_points(pos, pos_dst=pos_dst)
     stations, targets = len(pos), len(points.target)
+    most = stations - (pos_dst is None and stations > 0)  # possible neighbors of a target
     counts = visible.double().sum(dim=1).long()
     degree = counts[:, None] - (visible.long() if pos_dst is None else counts.new_zeros(targets))
     degree = degree.clamp(max=k).flatten()  # [B * M]
     end = degree.cumsum(0)
     edge_index = degree.new_empty(2, int(degree.sum()))
-    rows = torch.arange(len(degree) if edge_index.size(1) else 0, device=pos.device)  # window and target
-    small = torch.int32 if visible.numel() < 2**31 else torch.int64
-    width, reach = _widths(k, counts, stations, points.others)
-    table = None
+    rows = torch.arange(len(degree) if edge_index.size(1) else 0, device=pos.device)  # mask and target
+    dtype = torch.int32 if visible.numel() < 2**31 else torch.int64
+    width, reach = _widths(k, counts, stations, most)
+    first = True
     while len(rows):
-        first = table is None
         if first or width > reach:
             reach = max(width, reach)
-            asked = torch.zeros(targets, dtype=torch.bool, device=pos.device)
-            asked[rows % targets] = True
-            table = nearest_in_order(points.only(asked), reach, kernel)[0].to(small)
-            place = asked.cumsum(0) - 1
+            incomplete = torch.zeros(targets, dtype=torch.bool, device=pos.device)
+            incomplete[rows % targets] = True
+            table = sorted_nearest(points.select_targets(incomplete), reach, kernel)[0].to(dtype)
+            table_row = incomplete.cumsum(0) - 1
         nearest = table[:, :width].contiguous()
-        left = []
-        for some in rows.split(max(1, _AT_ONCE // width)):
-            window = some // targets
-            source = nearest.index_select(0, place[some - window * targets])
-            source += (window * stations).to(small)[:, None]
-            found, short = _first_visible(source, visible, k, degree[some, None])
+        remaining = []
+        for chunk in rows.split(max(1, _CHUNK // width)):
+            mask = chunk // targets
+            source = nearest.index_select(0, table_row[chunk - mask * targets])
+            source += (mask * stations).to(dtype)[:, None]
+            found, short = _first_visible(source, visible, k, degree[chunk, None])
             if first:
-                part = edge_index[:, int(end[some[0]] - degree[some[0]]) : int(end[some[-1]])]
+                part = edge_index[:, int(end[chunk[0]] - degree[chunk[0]]) : int(end[chunk[-1]])]
                 part[0] = found
-                if len(found) == len(some) * k:  # as nearly always, and faster
-                    part[1].view(-1, k).copy_(some[:, None])
+                if len(found) == len(chunk) * k:  # the usual case, and faster
+                    part[1].view(-1, k).copy_(chunk[:, None])
                 else:
-                    part[1] = torch.repeat_interleave(degree[some], output_size=len(found)).add_(some[0])
+                    part[1] = torch.repeat_interleave(degree[chunk], output_size=len(found)).add_(chunk[0])
             else:
                 columns = torch.arange(k, device=pos.device)
-                places = (end - degree)[some, None] + columns
-                edge_index[0, places[columns < degree[some, None]]] = found.long()
-            left.append(some[short])
-        rows, width = torch.cat(left), reach if width < reach else min(2 * width, points.others)
+                edges = (end - degree)[chunk, None] + columns
+                edge_index[0, edges[columns < degree[chunk, None]]] = found.long()
+            remaining.append(chunk[short])
+        first = False
+        rows, width = torch.cat(remaining), reach if width < reach else min(2 * width, most)
     return edge_index
 
 
-def _widths(k: int, counts: Tensor, stations: int, others: int) -> tuple[int, int]:
-    """Candidates that are enough for nearly all targets, where stations are hidden at random.
+def _widths(k: int, counts: Tensor, stations: int, most: int) -> tuple[int, int]:
+    """Numbers of candidates that suffice for nearly all targets if stations are hidden at random.
 
-    First in the average window, then in the one with the fewest visible stations, but twice as many at most: what a window
-    with next to none needs is not looked for everywhere.
+    The first is for the average mask, the second for the mask with the fewest visible stations, but at most twice the
+    first: one mask with hardly any visible station must not widen the search for all.
     """
     if counts.numel() == 0:
         return 0, 0
     average = max(counts.double().mean().item(), 1.0)
+    fewest = max(average / 2, counts.min().item())
     enough = (k + 2 * math.sqrt(k)) * stations
-    return tuple(min(math.ceil(enough / n), others) for n in (average, max(average / 2, counts.min().item())))
+    return min(math.ceil(enough / average), most), min(math.ceil(enough / fewest), most)
 
 
 def _first_visible(source: Tensor, visible: Tensor, k: int, wanted: Tensor) -> tuple[Tensor, Tensor]:
-    """The first ``wanted`` visible of each row of candidates, and the rows with fewer.
+    """The first ``wanted`` visible stations of each row of candidates, and the rows that have fewer.
 
-    Those rows give any ``wanted`` candidates, to keep the places of what is still to be found.
+    Those rows return ``wanted`` arbitrary candidates, which reserve the positions of the edges still to be found.
     """
     rows, width = source.shape
-    k = min(k, width)  # else it may not fit into the bytes below
-    seen = visible.flatten().index_select(0, source.flatten()).view(rows, width)
-    rank = seen.cumsum(dim=1, dtype=torch.uint8 if width < 256 else torch.int32)
-    short = marked(rank[:, -1:] < wanted)
-    # In place, bytes are compared ten times as fast as into a new mask.
-    kept = seen & (rank.le_(k).view(torch.bool) if width < 256 else rank <= k)
+    k = min(k, width)  # must fit into the bytes below
+    usable = visible.flatten().index_select(0, source.flatten()).view(rows, width)
+    rank = usable.cumsum(dim=1, dtype=torch.uint8 if width < 256 else torch.int32)
+    short = true_indices(rank[:, -1:] < wanted)
+    # In place, bytes are compared ten times faster than into a new mask.
+    kept = usable & (rank.le_(k).view(torch.bool) if width < 256 else rank <= k)
     kept[short] = torch.arange(width, device=source.device) < wanted[short]
-    return source.flatten().index_select(0, marked(kept)), short
+    return source.flatten().index_select(0, true_indices(kept)), short

@@ -1,4 +1,4 @@
-"""Edge features that fall with distance, as the weights of classical interpolation do."""
+"""Edge features that decrease with distance: the weights of classical interpolation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from torch_geometric.utils import softmax
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.edges import Edges
 
-__all__ = ["GaussianWeight", "InverseDistanceWeight"]
-
 
 @dataclass(frozen=True)
 class GaussianWeight:
-    r"""How near a source is: :math:`\exp(-\tfrac 1 2 (d / \ell)^2)`, one where they coincide.
+    r"""Gaussian of the distance: :math:`\exp(-\tfrac 1 2 (d / \ell)^2)`, 1 where source and target coincide.
 
     Args:
-        length_km: The length :math:`\ell` in kilometers, at which it has fallen to 0.61.
+        length_km: Length scale :math:`\ell` in kilometers, where the weight is 0.61.
 
     Raises:
         InputError: If the length is not positive.
@@ -31,7 +29,7 @@ class GaussianWeight:
 
     def __post_init__(self) -> None:
         if not self.length_km > 0:
-            raise InputError(f"length_km: {self.length_km} was given; use a positive number of kilometers.")
+            raise InputError(f"length_km: got {self.length_km}; use a positive number of kilometers.")
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 1]``."""
@@ -40,12 +38,12 @@ class GaussianWeight:
 
 @dataclass(frozen=True)
 class InverseDistanceWeight:
-    r"""Weight of a source in inverse-distance interpolation: :math:`d^{-p}`, divided by its sum over the target's edges.
+    r"""Weight of the source in inverse-distance interpolation: :math:`d^{-p}`, normalized over the edges of the target.
 
-    A source within a meter counts as a meter away, and so takes nearly all of the weight.
+    Distances below a meter count as one meter.
 
     Args:
-        power: The power :math:`p`; 0 weighs all alike.
+        power: Power :math:`p`; 0 gives equal weights.
 
     Raises:
         InputError: If the power is negative.
@@ -56,10 +54,10 @@ class InverseDistanceWeight:
 
     def __post_init__(self) -> None:
         if not self.power >= 0:
-            raise InputError(f"power: {self.power} was given; use a number from 0 on.")
+            raise InputError(f"power: got {self.power}; use a number of at least 0.")
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 1]``."""
-        # As a softmax of logarithms, no power is too high.
+        # A softmax of logarithms does not overflow for any power.
         logarithm = -self.power * edges.km.clamp(min=1e-3).log()
         return softmax(logarithm, edges.edge_index[1], num_nodes=len(edges.sphere[1])).float()[:, None]

@@ -1,7 +1,7 @@
-"""Edge features from the wind at the source: whether its air comes to the target, and how soon.
+"""Edge features from the wind at the source: its direction relative to the target, and the travel time of air.
 
-The sources need ``wind``: eastward and northward speed in m s-1, shape ``[N, 2]``, as ``data.wind`` or ``src["wind"]``. It is
-taken to be the same all the way and all the while, which holds for some ten kilometers and a few hours.
+The sources need ``wind``: eastward and northward speed in m s-1, shape ``[N, 2]``, as ``data.wind`` or ``src["wind"]``. The wind
+is assumed constant along the edge and during the travel, which holds for tens of kilometers and a few hours.
 """
 
 from __future__ import annotations
@@ -15,18 +15,15 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.edges import Edges
 
-__all__ = ["TravelTime", "WindAlignment"]
-
 
 @dataclass(frozen=True)
 class WindAlignment:
-    """Cosine of the angle between the wind at the source and the way to the target.
+    """Cosine of the angle between the wind at the source and the direction to the target.
 
-    1 where it blows straight to the target, -1 straight away. In calm, when the speed is below ``calm``, direction says
-    nothing: it is 0, as it is where source and target coincide.
+    1 for wind straight towards the target, -1 for wind straight away from it; 0 in calm, and where source and target coincide.
 
     Args:
-        calm: Speed in m s-1 below which a vane does not turn.
+        calm: Speed in m s-1 below which the direction is ignored.
 
     Raises:
         InputError: If ``calm`` is not positive.
@@ -37,7 +34,7 @@ class WindAlignment:
 
     def __post_init__(self) -> None:
         if not self.calm > 0:
-            raise InputError(f"calm: {self.calm} was given; use a positive speed in m s-1.")
+            raise InputError(f"calm: got {self.calm}; use a positive speed in m s-1.")
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 1]``."""
@@ -47,13 +44,13 @@ class WindAlignment:
 
 @dataclass(frozen=True)
 class TravelTime:
-    """Hours that air takes from the source to the target, as a share of ``limit_hours``: from 0 to 1.
+    """Travel time of air from source to target as a fraction of ``limit_hours``, from 0 to 1.
 
-    What moves is the part of the wind that blows towards the target. Air that would take longer than the limit, that blows
-    the other way or hardly at all does not arrive: 1. Where source and target coincide, air is there already: 0.
+    The speed is the component of the wind towards the target. The feature is 1 for longer travel times and for wind away from
+    the target, and 0 where source and target coincide.
 
     Args:
-        limit_hours: Hours after which air does not count as the same any more.
+        limit_hours: Travel time in hours at which the feature saturates.
 
     Raises:
         InputError: If the limit is not positive.
@@ -64,7 +61,7 @@ class TravelTime:
 
     def __post_init__(self) -> None:
         if not self.limit_hours > 0:
-            raise InputError(f"limit_hours: {self.limit_hours} was given; use a positive number of hours.")
+            raise InputError(f"limit_hours: got {self.limit_hours}; use a positive number of hours.")
 
     def __call__(self, edges: Edges) -> Tensor:
         """Shape ``[E, 1]``."""
@@ -74,10 +71,10 @@ class TravelTime:
 
 
 def _towards_target(edges: Edges) -> tuple[Tensor, Tensor]:
-    """Part of the wind that blows towards the target, and its speed, m s-1, ``[E]`` each."""
+    """Component of the wind towards the target and wind speed, m s-1, ``[E]`` each."""
     wind = edges.source("wind").double()
     if wind.shape[1:] != (2,):
         shape = ", ".join(["N", *map(str, wind.shape[1:])])
-        raise InputError(f"wind: shape [{shape}] was given; use [N, 2], eastward and northward.")
+        raise InputError(f"wind: got shape [{shape}]; expected [N, 2], eastward and northward.")
     east, north = edges.to_target
     return wind[:, 0] * east + wind[:, 1] * north, torch.hypot(wind[:, 0], wind[:, 1])

@@ -41,8 +41,8 @@ def calibrate(
     model = TrainedModel.of(model)
     results = []
     for codes in hidden:
-        result, _ = reanalyze(TrainedModel(model.predictor), stations, hidden=codes, device=device)
-        results.append(result.sel(station=sorted(codes)) if model.window.task == "reconstruct" else result)
+        result, _ = reanalyze(TrainedModel(model.predictor), stations, hidden=codes, at_visible=False, device=device)
+        results.append(result if model.window.horizon else result.sel(station=sorted(codes)))
     fitted = {name: _fit(results, model.target, average) for name, average in PERIODS.items()}
     hourly = fitted.pop("1h")
     if hourly is None:

@@ -131,7 +131,7 @@ def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, plac
         "flag_meanings": "hidden visible",
     }
     km = places.station_km
-    if model.window.task == "forecast":  # a visible station has its own history
+    if model.window.horizon:  # a visible station has its own history
         km = np.where(places.visible, np.float32(0), km)
     dims = (*axes.dims, "station")
     fields = _fields(model, values, km, dims, values.shape[1:])
@@ -214,12 +214,15 @@ def _quantile(value: Any, spread: Any, intervals: ConformalIntervals, km: np.nda
     return intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
 
 
+_NAMES = {"network": "AQ-Net", "kriging": "Ordinary kriging", "ensemble": "Ensemble of krigings and AQ-Nets"}
+
+
 def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:
     window = model.window
     return {
         "Conventions": "CF-1.11",
-        "title": f"AQ-Net {'reanalysis' if window.task == 'reconstruct' else 'forecast'} of {model.target}",
-        "source": f"AQ-Net over {stations.attrs.get('source', 'station data')}",
+        "title": f"{_NAMES[model.kind]}: {'forecast' if window.horizon else 'reanalysis'} of {model.target}",
+        "source": f"{_NAMES[model.kind]} of {stations.attrs.get('source', 'station data')}",
         "task": window.task,
         "history_hours": window.history,
         "time_zone": stations.attrs["time_zone"],

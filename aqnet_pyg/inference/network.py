@@ -53,6 +53,7 @@ class NetworkPredictor(Predictor):
         *,
         stride: int,
         covariates: xr.Dataset | None = None,
+        at_visible: bool = True,
         device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
@@ -78,7 +79,7 @@ class NetworkPredictor(Predictor):
             first = windows.starts[number] + network.window.first_step
             known = None if at_cells is None else at_cells[first : first + steps].transpose(0, 1).to(device)
             parts.append(predict_window(windows[number].to(device), known))
-        joined = np.concatenate if network.window.task == "reconstruct" else np.stack
+        joined = np.stack if network.window.horizon else np.concatenate
         return Predictions(*(joined(arrays, axis=1) for arrays in zip(*parts, strict=True)))
 
     def state(self) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Predictor(ABC):
         *,
         stride: int,
         covariates: xr.Dataset | None = None,
+        at_visible: bool = True,
         device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
@@ -72,6 +73,7 @@ class Predictor(ABC):
             cells: Longitude and latitude of further targets in degrees, shape ``[M, 2]``.
             stride: Hours between the starts of windows; in a reconstruction ``window.steps``, so that windows are side by side.
             covariates: Covariates at the cells, dimensions ``(time, cell)``, on the hours of the stations.
+            at_visible: Whether a reconstruction at the visible stations is wanted; without, it may be NaN there.
             device: Where to compute.
             progress: Shows how far the loop over windows is.
         """

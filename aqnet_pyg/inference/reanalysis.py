@@ -38,6 +38,7 @@ def reanalyze(
     end: np.datetime64 | str | None = None,
     stride: int = 24,
     covariates: xr.Dataset | None = None,
+    at_visible: bool = True,
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
@@ -61,6 +62,8 @@ def reanalyze(
         covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
             cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
             there. At stations they are variables of the station data.
+        at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
+            most of the work where only hidden stations or a grid are of interest.
         device: Where to compute.
         progress: Wraps the loop over windows and is told their number, such as a progress bar; not with chunked data.
 
@@ -88,7 +91,7 @@ def reanalyze(
             "neighbors; hide fewer stations or use a model with a smaller k."
         )
     first, last = _period(stations, start, end)
-    if window.task == "reconstruct":
+    if not window.horizon:
         # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
         offset, stride = first - window.margin, window.steps
         windows = math.ceil((last - first + 1) / stride)
@@ -103,7 +106,7 @@ def reanalyze(
     hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
     at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)
-    job = _Job(predictor, tuple(hidden), places.cells, stride, str(device))
+    job = _Job(predictor, tuple(hidden), places.cells, stride, at_visible, str(device))
     predictions = _lazily(job, read, at_cells, windows) if stations.chunks else job.run(read, at_cells, progress)
     values = [part[:, : axes.shape[0]] for part in predictions]
     result = station_product(model, values[0], stations, places, axes)
@@ -118,6 +121,7 @@ class _Job:
     hidden: tuple[str, ...]
     cells: np.ndarray
     stride: int
+    at_visible: bool
     device: str
 
     def run(self, stations: xr.Dataset, covariates: xr.Dataset | None, progress: Progress | None = None) -> Predictions:
@@ -127,6 +131,7 @@ class _Job:
             self.cells,
             stride=self.stride,
             covariates=covariates,
+            at_visible=self.at_visible,
             device=self.device,
             progress=progress,
         )
@@ -148,7 +153,7 @@ def _lazily(job: _Job, stations: xr.Dataset, covariates: xr.Dataset | None, wind
         part = slice(number * stride, (number + count - 1) * stride + window.length)
         weather = None if covariates is None else split_lazy(covariates.isel(time=part))
         predictions = dask.delayed(_run)(shared, split_lazy(stations.isel(time=part)), weather)
-        axes = (count * window.steps,) if window.task == "reconstruct" else (count, window.steps)
+        axes = window.shape(count)
         for place, size in enumerate(targets):
             blocks[place].append(da.from_delayed(predictions[place], (2, *axes, size), np.float32))
     return Predictions(*(da.concatenate(parts, axis=1) for parts in blocks))

@@ -183,14 +183,14 @@ class AQNetAccessor:
         return exceedances(self._dataset, standard, **options)
 
     def plot_map(self, grid: xr.DataArray | None = None, **options: Any) -> Figure:
-        """Map of the stations, over a field; as :func:`aqnet_pyg.report.maps.map_field`."""
-        from aqnet_pyg.report.maps import map_field
+        """Map of the stations, over a field; as :func:`aqnet_pyg.report.map_field`."""
+        from aqnet_pyg.report import map_field
 
         return map_field(grid, self.check(), self.hidden, **options)
 
     def plot_graph(self, k: int = 16, **options: Any) -> Figure:
-        """Map of the graph; as :func:`aqnet_pyg.report.graphs.map_graph`."""
-        from aqnet_pyg.report.graphs import map_graph
+        """Map of the graph; as :func:`aqnet_pyg.report.map_graph`."""
+        from aqnet_pyg.report import map_graph
 
         edge_index, pos, visible = self._edges(k)
         return map_graph(edge_index, pos, visible=visible, **options)

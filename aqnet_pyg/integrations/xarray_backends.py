@@ -1,23 +1,22 @@
-"""Engines of xarray for the published archives: ``xr.open_dataset("china_sites_20250101.csv", engine="cnemc")``.
+"""xarray engines for the published archives: ``xr.open_dataset("china_sites_20250101.csv", engine="cnemc")``.
 
-xarray finds them by their entry points, and loads this module whenever it looks for an engine: so it imports a reader only when
-one is used.
+xarray finds the engines by their entry points and imports this module whenever it searches for an engine, so readers are imported
+only when they are used.
 
-An archive is read at once, since where its values are is known only when all of it has been parsed; what comes back is in
-memory, and ``chunks=`` cuts it up for what follows. A daily file gives the 24 hours of its day, so that days follow each other
-without a gap. Stations without any value in a file are not in its data; to open daily files together, ask for all stations of any
-of them::
+An archive is read into memory, since the positions of its values are not known before it is parsed; ``chunks=`` splits the data
+set for further processing. A daily file yields the 24 hours of its day, so that consecutive days have no gap between them.
+Stations without measurements in a file are not in its data; to open daily files together, join all stations::
 
     xr.open_mfdataset(
         "archive/china_sites_202501*.csv", engine="cnemc", stations="archive", combine="nested", concat_dim="time",
         join="outer", coords="minimal", compat="no_conflicts",
     )
 
-The flags of stations that a file lacks are NaN then. A folder or a zip file of daily files is one data set by itself, opened
-faster, with a complete axis even where a day is absent.
+Flags of stations that are missing in a file are then NaN. A folder or a zip file of daily files is opened as one data set, faster
+and with a complete time axis even if days are absent.
 
-What a reader found and left out is in the attribute ``read_report``, and in the log of this module: as a warning where files were
-skipped or damaged, at level INFO otherwise. From several files, xarray keeps the attributes of the first.
+The read report is in the attribute ``read_report`` and in the log of this module: as a warning if files were skipped or damaged,
+otherwise at level INFO. Of several files, xarray keeps the attributes of the first.
 """
 
 from __future__ import annotations
@@ -39,29 +38,34 @@ if TYPE_CHECKING:
 
     from aqnet_pyg.readers.read_report import ReadReport
 
-__all__ = ["BJMEMCBackendEntrypoint", "CNEMCBackendEntrypoint", "UCIBeijingBackendEntrypoint"]
-
 log = logging.getLogger(__name__)
 
-_PathLike = str | os.PathLike
+_PathLike = str | os.PathLike[Any]
 _QUOTSOFT = "https://quotsoft.net/air/"
 
 
 class _ArchiveBackend(BackendEntrypoint):
-    """What the engines have in common: a subclass reads, ``_read(path, stations, strict=...)``."""
+    """Base class of the engines; a subclass defines ``names`` and ``_read``."""
 
-    names: ClassVar[re.Pattern]
-    """Names of files that are of no other kind."""
+    names: ClassVar[re.Pattern[str]]
+    """Names of files that occur only in this archive."""
 
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations", "strict")
+    open_dataset_parameters: ClassVar[tuple[str, ...]] = ("filename_or_obj", "drop_variables", "stations", "strict")
+
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
+        raise NotImplementedError
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Whether the name of a file is one of this archive's; the file is not looked at."""
+        """Return whether a path has a name of this archive; the file is not opened.
+
+        Args:
+            filename_or_obj: A path; for anything else the result is False.
+        """
         if not isinstance(filename_or_obj, str | os.PathLike):
             return False
         return self.names.fullmatch(Path(filename_or_obj).name) is not None
 
-    def open_dataset(
+    def open_dataset(  # type: ignore[override]  # xarray passes the parameters of the engine by name
         self,
         filename_or_obj: _PathLike,
         *,
@@ -75,15 +79,15 @@ class _ArchiveBackend(BackendEntrypoint):
         Args:
             filename_or_obj: Its path.
             drop_variables: Names of variables to leave out.
-            stations: Station table or lists; default as the class says.
-            strict: Raise at the first broken file instead of reporting it.
-            **options: Further ones of the engine.
+            stations: Station table or lists; for the default see the class.
+            strict: Raise an error at the first damaged file instead of recording it.
+            **options: Further options of the engine.
 
         Returns:
-            Station data; of daily files whole days, from 0 to 23 o'clock in Beijing, labeled in UTC.
+            Station data; for daily files whole days, from 0 to 23 o'clock in Beijing, labeled in UTC.
 
         Raises:
-            InputError: As the reader does.
+            InputError: If the reader raises it.
         """
         path = _local(filename_or_obj)
         dataset, report = self._read(path, stations, strict=strict, **options)
@@ -91,10 +95,10 @@ class _ArchiveBackend(BackendEntrypoint):
 
 
 class CNEMCBackendEntrypoint(_ArchiveBackend):
-    """Engine ``cnemc``: the national network of China, see :func:`aqnet_pyg.readers.read_cnemc`.
+    """Engine ``cnemc``: the national network of China, read by :func:`aqnet_pyg.readers.read_cnemc`.
 
-    ``stations`` are the station lists, or their folder; default the folder of the files. With ``region`` (west, south, east,
-    north in degrees) only stations inside are read.
+    ``stations`` is one or more station lists, or their folder; default: the folder of the files. With ``region`` (west, south,
+    east, north in degrees) only stations inside are read.
     """
 
     url = _QUOTSOFT
@@ -110,9 +114,9 @@ class CNEMCBackendEntrypoint(_ArchiveBackend):
 
 
 class BJMEMCBackendEntrypoint(_ArchiveBackend):
-    """Engine ``bjmemc``: the municipal network of Beijing, see :func:`aqnet_pyg.readers.read_bjmemc`.
+    """Engine ``bjmemc``: the municipal network of Beijing, read by :func:`aqnet_pyg.readers.read_bjmemc`.
 
-    ``stations`` is a table; default ``stations.csv`` beside the files.
+    ``stations`` is a station table; default: ``stations.csv`` in the folder of the files.
     """
 
     url = _QUOTSOFT
@@ -127,9 +131,9 @@ class BJMEMCBackendEntrypoint(_ArchiveBackend):
 
 
 class UCIBeijingBackendEntrypoint(_ArchiveBackend):
-    """Engine ``uci_beijing``: the Beijing multi-site data with the weather, see :func:`aqnet_pyg.readers.read_uci_beijing`.
+    """Engine ``uci_beijing``: the Beijing multi-site data with weather, read by :func:`aqnet_pyg.readers.read_uci_beijing`.
 
-    ``stations`` is a table; default the one that ships with this package.
+    ``stations`` is a station table; default: the table included in this package.
     """
 
     url = "https://doi.org/10.24432/C5RK5G"
@@ -157,27 +161,27 @@ def _folder(path: Path) -> Path:
 
 
 def _whole_days(dataset: xr.Dataset) -> xr.Dataset:
-    """Daily files on the 24 hours of all their days, those included that no line was of."""
+    """Reindex the data of daily files to all 24 hours of their days, including hours without lines."""
     import pandas as pd
 
     hours, zone = dataset.indexes["time"], dataset.attrs["time_zone"]
-    ahead = hours[0].tz_localize("UTC").tz_convert(zone).utcoffset()
-    local = hours + ahead
+    offset = hours[0].tz_localize("UTC").tz_convert(zone).utcoffset()
+    local = hours + offset
     every = pd.date_range(local[0].floor("D"), local[-1].floor("D") + pd.Timedelta(23, "h"), freq="h")
     if len(every) == len(hours):
         return dataset
     no_flags = {name: 0 for name in dataset.data_vars if str(name).endswith("_flag")}
-    return dataset.reindex(time=every - ahead, fill_value=no_flags)
+    return dataset.reindex(time=every - offset, fill_value=no_flags)
 
 
 def _opened(
     dataset: xr.Dataset, report: ReadReport, path: Path, drop_variables: str | Iterable[str] | None
 ) -> xr.Dataset:
-    """The data set with its report, and as it is to be written."""
+    """Add the read report and the encodings of a CF file."""
     import aqnet_pyg.integrations.xarray_accessor  # noqa: F401 (registers ds.aqnet)
     from aqnet_pyg.io.cf import TIME_ENCODING
 
-    text = str(replace(report, source=path.name))  # where a file lay is no matter of the data
+    text = str(replace(report, source=path.name))  # without the folder, which is not part of the data
     log.log(logging.WARNING if report.skipped or report.damaged else logging.INFO, "%s", text)
     if drop_variables is not None:
         dropped = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables)

@@ -1,4 +1,4 @@
-"""The files of an archive: in a folder, in zip files, or in zip files in a folder."""
+"""Files of an archive: in a folder, in zip files, or in zip files in a folder."""
 
 from __future__ import annotations
 
@@ -21,25 +21,23 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
-__all__ = ["Member", "PathLike", "contents", "find_members"]
-
 PathLike = str | Path
-"""What names a file or folder."""
+"""Path of a file or folder."""
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
-"""What the zipfile module raises on a broken, cut or locked archive."""
+"""Exceptions of the zipfile module for a damaged, truncated or encrypted archive."""
 
 _MANY = 100
-"""Files from which on a progress bar is worth its line."""
+"""Number of files from which a progress bar is shown."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive; its bytes are read by :func:`contents`.
+    """One file of an archive; :func:`read_members` reads its bytes.
 
     Args:
         container: The file itself, or the zip file that holds it.
-        inner: Path inside the zip file, through any zip files inside it; empty for a plain file.
+        inner: Path inside the zip file, through nested zip files; empty for a plain file.
     """
 
     container: Path
@@ -47,17 +45,17 @@ class Member:
 
     @cached_property
     def name(self) -> str:
-        """The bare file name."""
+        """The file name without folders."""
         return PurePosixPath(self.inner[-1].replace("\\", "/")).name if self.inner else self.container.name
 
     @cached_property
     def label(self) -> str:
-        """How reports name the file: the zip file, if any, and the bare name."""
+        """The name in read reports: the zip file, if any, and the file name."""
         return f"{self.container.name}/{self.name}" if self.inner else self.name
 
     @cached_property
     def day(self) -> date | None:
-        """The day in the file name (the last eight digits that are a date since 1900), or None."""
+        """The date in the file name (the last eight digits that form a date since 1900), or None."""
         for digits in reversed(re.findall(r"(?<!\d)(?:19|20)\d{6}(?!\d)", self.name)):
             try:
                 return datetime.strptime(digits, "%Y%m%d").date()
@@ -67,35 +65,40 @@ class Member:
 
 
 def find_members(
-    path: PathLike | Sequence[PathLike], pattern: str, wanted: str, report: ReadReport, *, leave: Iterable[Path] = ()
+    path: PathLike | Sequence[PathLike],
+    pattern: str,
+    expected: str,
+    report: ReadReport,
+    *,
+    exclude: Iterable[Path] = (),
 ) -> list[Member]:
     """List the files of an archive without reading them.
 
     Args:
         path: A file, a zip file, a folder (searched with its subfolders and the zip files in it), or several of these.
-        pattern: Regular expression that the whole bare file name must match, whatever its case. Other files are no fault:
-            archives hold read-me files. A file that is named outright need not match.
-        wanted: How users write the pattern, for the message.
-        report: Takes note of zip files that cannot be opened.
-        leave: Files that are not members although they match, such as a station list.
+        pattern: Regular expression that the whole file name must match, regardless of case. Other files are ignored, since
+            archives also hold read-me files. A file that is itself an element of ``path`` need not match.
+        expected: The pattern in words, for the message, such as ``china_sites_YYYYMMDD.csv``.
+        report: Read report that records zip files that cannot be opened.
+        exclude: Files that are not members although they match, such as a station list.
 
     Returns:
-        Members in the order of their paths.
+        Members, sorted by path.
 
     Raises:
         InputError: If a path does not exist or no file matches.
     """
-    named = [Path(one) for one in ([path] if isinstance(path, str | Path) else path)]
+    roots = [Path(root) for root in ([path] if isinstance(path, str | Path) else path)]
     matches = re.compile(pattern, re.IGNORECASE).fullmatch
-    left = {one.resolve() for one in leave}
+    excluded = {file.resolve() for file in exclude}
     members: list[Member] = []
     seen: list[str] = []
-    for one in named:
-        if not one.exists():
+    for root in roots:
+        if not root.exists():
             raise InputError(
-                f"{one}: there is no such file or folder; give a folder with {wanted}, or a zip file of it."
+                f"{root}: there is no such file or folder; give a folder with {expected}, or a zip file of it."
             )
-        files = sorted(file for file in one.rglob("*") if file.is_file()) if one.is_dir() else [one]
+        files = sorted(file for file in root.rglob("*") if file.is_file()) if root.is_dir() else [root]
         for file in files:
             if file.suffix.lower() == ".zip":
                 try:
@@ -106,21 +109,23 @@ def find_members(
                     continue
                 seen += [inner[-1] for inner in inside]
                 members += [member for inner in inside if matches((member := Member(file, inner)).name)]
-            elif file.resolve() not in left:
+            elif file.resolve() not in excluded:
                 seen.append(file.name)
-                if file is one or matches(file.name):
+                if file is root or matches(file.name):
                     members.append(Member(file))
     if not members:
-        where = ", ".join(str(one) for one in named)
+        where = ", ".join(map(str, roots))
         if report.skipped:
-            raise InputError(f"{where}: {report.skipped[0][0]} is {report.skipped[0][1]}; fetch it again.")
-        there = f"found {counted(len(seen), 'other file')}, such as {', '.join(seen[:3])}" if seen else "it is empty"
-        raise InputError(f"{where}: no file is named {wanted} ({there}); give the folder or zip file that holds them.")
+            raise InputError(f"{where}: {report.skipped[0][0]} is {report.skipped[0][1]}; download it again.")
+        found = f"found {counted(len(seen), 'other file')}, such as {', '.join(seen[:3])}" if seen else "it is empty"
+        raise InputError(
+            f"{where}: no file is named {expected} ({found}); give the folder or zip file with these files."
+        )
     return members
 
 
 def _inside(archive: zipfile.ZipFile, label: str, report: ReadReport) -> Iterator[tuple[str, ...]]:
-    """Paths in a zip file, through the zip files in it."""
+    """Paths in a zip file, through nested zip files."""
     for name in archive.namelist():
         if name.lower().endswith(".zip"):
             try:
@@ -132,14 +137,15 @@ def _inside(archive: zipfile.ZipFile, label: str, report: ReadReport) -> Iterato
             yield (name,)
 
 
-def contents(members: Sequence[Member], report: ReadReport) -> Iterator[tuple[Member, bytes]]:
+def read_members(members: Sequence[Member], report: ReadReport) -> Iterator[tuple[Member, bytes]]:
     """Read members one by one, with a progress bar on a terminal.
 
-    A member that cannot be read is skipped with a note in the report.
-
     Args:
-        members: As :func:`find_members` gives them.
-        report: Takes the notes.
+        members: Members from :func:`find_members`.
+        report: Read report that records members that cannot be read; these are skipped.
+
+    Yields:
+        Each member and its bytes.
     """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
     tracked = tqdm(members, "reading", leave=False, disable=quiet)

@@ -1,4 +1,4 @@
-"""The last step of every reader: from arrays to checked, masked and flagged station data."""
+"""Last step of every reader: from arrays to checked, masked and flagged station data."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import xarray as xr
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data, mask_impossible
 
-__all__ = ["assemble"]
-
 
 def assemble(
     values: dict[str, np.ndarray],
@@ -25,42 +23,42 @@ def assemble(
     source: str,
     attributes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> xr.Dataset:
-    """Mask, count, drop silent stations, and make station data with quality flags.
+    """Mask impossible values, drop stations without measurements, and return station data with quality flags.
 
     Args:
-        values: Arrays of shape ``[time, station]`` by variable; pollutants in the units of the vocabulary. They are
-            changed, and pollutants without any value are left out.
+        values: Arrays of shape ``[time, station]`` by variable, pollutants in the units of
+            :data:`~aqnet_pyg.stations.POLLUTANTS`. Modified in place; pollutants without measurements are removed.
         time: UTC hours, complete and ascending.
-        stations: One row a station in the order of the arrays, indexed by code.
-        report: Takes the counts.
-        time_zone: IANA name of the local zone.
-        source: One line on where the data come from.
-        attributes: Attributes of variables that are no pollutants.
+        stations: One row per station in the order of the arrays, indexed by code.
+        report: Read report that records the counts.
+        time_zone: IANA name of the local time zone.
+        source: Origin of the data, one line.
+        attributes: Attributes of variables other than pollutants.
 
     Returns:
         Station data.
 
     Raises:
-        InputError: If the coordinates cannot be used, or no station has any value.
+        InputError: If coordinates are not valid, or no station has measurements.
     """
-    measured = np.zeros(len(time), bool)
-    reports = np.zeros(len(stations), bool)
+    hour_has_data = np.zeros(len(time), bool)
+    station_has_data = np.zeros(len(stations), bool)
     for name in list(values):
         if name in POLLUTANTS:
             report.masked[name] = mask_impossible(name, values[name])
-            found = np.isfinite(values[name])
-            if not found.any():
+            valid = np.isfinite(values[name])
+            if not valid.any():
                 del values[name]
                 continue
-            measured |= found.any(axis=1)
-            reports |= found.any(axis=0)
+            hour_has_data |= valid.any(axis=1)
+            station_has_data |= valid.any(axis=0)
     report.masked = {name: count for name, count in report.masked.items() if count}
-    report.absent_hours = int((~measured).sum())
-    report.stations_without_measurements = int((~reports).sum())
-    if not reports.all():
+    report.absent_hours = int((~hour_has_data).sum())
+    report.stations_without_measurements = int((~station_has_data).sum())
+    if not station_has_data.all():
         for name in values:
-            values[name] = values[name][:, reports]
+            values[name] = values[name][:, station_has_data]
     dataset = make_station_data(
-        values, time, stations[reports], time_zone=time_zone, source=source, attributes=attributes
+        values, time, stations[station_has_data], time_zone=time_zone, source=source, attributes=attributes
     )
     return flag_suspect(dataset)

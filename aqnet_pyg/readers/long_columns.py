@@ -1,4 +1,4 @@
-"""From the columns of a long table to numbers, hours and codes."""
+"""Conversion of the columns of a long table to numbers, hours and station codes."""
 
 from __future__ import annotations
 
@@ -12,28 +12,26 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.text_files import MISSING_VALUES
 from aqnet_pyg.text import counted
 
-__all__ = ["NO_HOUR", "TIME_PARTS", "floats", "hours_of_parts", "hours_of_times", "station_codes", "to_utc"]
-
 TIME_PARTS = ("year", "month", "day", "hour")
-"""Columns that make a time together."""
+"""Columns that together form a time."""
 
 NO_HOUR = np.iinfo(np.int64).min
-"""Stands for a time that is missing."""
+"""Marker of a missing time."""
 
 _POINTS = ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"]
 _COMPASS = {point: str(22.5 * number) for number, point in enumerate(_POINTS)}
-"""Degrees clockwise from north of the points of the compass."""
+"""Compass points in degrees clockwise from north."""
 
-_PLACE_DIGITS = 5
-"""Decimal places of degrees (one meter) that tell stations apart where there are no codes."""
+_POSITION_DECIMALS = 5
+"""Decimals of the coordinates in degrees (about one meter) that identify stations without codes."""
 
 
 def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
-    """A column as float64, shape ``[row]``, NaN where it is missing.
+    """Convert a column to float64, shape ``[row]``, NaN where missing.
 
     Args:
-        column: Numbers, or text that holds numbers or (directions) points of the compass.
-        faults: Takes a remark if some text is neither.
+        column: Numbers, or text with numbers or (for directions) compass points.
+        faults: A remark is appended if some text is neither.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -42,18 +40,18 @@ def floats(column: pa.ChunkedArray, faults: list[str]) -> np.ndarray:
     text = column.to_pandas().str.strip()
     text = text.mask(text.isin(MISSING_VALUES)).replace(_COMPASS)
     numbers = pd.to_numeric(text, errors="coerce")
-    unread = (text.notna() & numbers.isna()).to_numpy()
-    if unread.any():
-        faults.append(f"{counted(int(unread.sum()), 'value')} cannot be read, such as {text[unread].iloc[0]!r}")
+    invalid = (text.notna() & numbers.isna()).to_numpy()
+    if invalid.any():
+        faults.append(f"{counted(int(invalid.sum()), 'value')} not numeric, such as {text[invalid].iloc[0]!r}")
     return numbers.to_numpy(np.float64, na_value=np.nan)
 
 
 def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> np.ndarray:
-    """Hours of the clock since 1970 from year, month, day and hour, shape ``[row]``; NO_HOUR where they make none.
+    """Convert year, month, day and hour to local hours since 1970, shape ``[row]``; NO_HOUR where they are not valid.
 
     Args:
-        columns: Those of :data:`TIME_PARTS`, by name.
-        faults: Takes remarks on text that is no number.
+        columns: The columns of :data:`TIME_PARTS`, by name.
+        faults: Remarks on invalid rows are appended.
     """
     year, month, day, hour = (floats(columns[name], faults) for name in TIME_PARTS)
     dated = np.isfinite(year + month + day) & (month >= 1) & (month <= 12)
@@ -63,7 +61,7 @@ def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) ->
     dated &= days.astype("datetime64[M]") == months
     timed = (hour >= 0) & (hour <= 23) & (hour % 1 == 0)
     if not dated.all():
-        faults.append(f"{_rows(~dated)} without a day of the calendar")
+        faults.append(f"{_rows(~dated)} without a valid date")
     if not timed[dated].all():
         faults.append(f"{_rows(dated & ~timed)} with an hour outside 0-23")
     good = dated & timed
@@ -71,41 +69,41 @@ def hours_of_parts(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) ->
 
 
 def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarray, bool, int]:
-    """Hours since 1970 from times, rounded to the nearest; NO_HOUR where there is none.
+    """Convert times to hours since 1970, rounded to the nearest; NO_HOUR where missing.
 
     Args:
-        column: Times, or text that holds times.
-        faults: Takes a remark if some text is no time.
+        column: Times, or text with times.
+        faults: A remark is appended if some text is not a time.
 
     Returns:
-        The hours, shape ``[row]``; whether the times name their offset, so that the hours are UTC already; how many were
-        off the hour.
+        The hours, shape ``[row]``; whether the times have a UTC offset, so that the hours are UTC; the number of times that
+        were rounded.
 
     Raises:
-        InputError: If day and month cannot be told apart, as in 03/04/2024 and other such dates only.
+        InputError: If the order of day and month is ambiguous in all dates, as in 03/04/2024.
     """
     if pa.types.is_timestamp(column.type):
         times = column.to_pandas()
     else:
         times = column.cast(pa.string()).to_pandas()
-        order = {"errors": "coerce", "dayfirst": _day_first(times)}
+        day_first = _day_first(times)
         try:
-            times = pd.to_datetime(times, **order)
+            times = pd.to_datetime(times, errors="coerce", dayfirst=day_first)
         except ValueError:  # the offsets differ, as in summer and in winter
-            times = pd.to_datetime(times, utc=True, **order)
+            times = pd.to_datetime(times, errors="coerce", dayfirst=day_first, utc=True)
     aware = times.dt.tz is not None
-    unread = times.isna().to_numpy()
+    invalid = times.isna().to_numpy()
     if aware:
         times = times.dt.tz_convert(None)
-    if unread.any():
-        faults.append(f"{_rows(unread)} without a time that can be read")
-    seconds = np.where(unread, 0, times.to_numpy("datetime64[s]").astype(np.int64))
-    off = int((seconds % 3600 != 0).sum())
-    return np.where(unread, NO_HOUR, (seconds + 1800) // 3600), aware, off
+    if invalid.any():
+        faults.append(f"{_rows(invalid)} without a valid time")
+    seconds = np.where(invalid, 0, times.to_numpy("datetime64[s]").astype(np.int64))
+    rounded = int((seconds % 3600 != 0).sum())
+    return np.where(invalid, NO_HOUR, (seconds + 1800) // 3600), aware, rounded
 
 
 def _day_first(times: pd.Series) -> bool:
-    """Whether the day is before the month in dates that end in the year: with points it is, with strokes a day above 12 tells."""
+    """Whether the day precedes the month in dates that end in the year: yes with dots; with slashes a day above 12 decides."""
     parts = times.str.extract(r"^\s*(\d{1,2})([/.-])(\d{1,2})[/.-]\d{4}").dropna()
     if parts.empty:
         return False
@@ -115,59 +113,62 @@ def _day_first(times: pd.Series) -> bool:
         return False
     example = times[parts.index[0]].strip()
     raise InputError(
-        f"time: in {example!r}, and all others, day and month cannot be told apart; write the year first, as in 2024-04-03 10:00."
+        f"time: the order of day and month is ambiguous, as in {example!r}; write the year first, as in 2024-04-03 10:00."
     )
 
 
 def to_utc(hours: np.ndarray, zone: str, faults: list[str]) -> np.ndarray:
-    """UTC hours of hours of the clock in a zone; NO_HOUR where the clock skips or repeats them.
+    """Convert local hours to UTC; NO_HOUR where clock changes skip or repeat an hour.
 
-    Where the clocks are half an hour off, as in India, an hour that ends at half past counts as ending on the next hour.
+    In time zones with an offset of half an hour, as in India, an hour that ends at half past is assigned to the next full hour.
 
     Args:
-        hours: Hours of the clock since 1970, shape ``[row]``.
+        hours: Local hours since 1970, shape ``[row]``.
         zone: IANA name.
-        faults: Takes a remark if the clock knows no such hour.
+        faults: A remark is appended if hours are skipped or repeated.
     """
     good = hours != NO_HOUR
     if zone == "UTC" or not good.any():
         return hours
-    # Every hour of the clock is looked up once, not once a row.
+    # Each hour is converted once, not once per row.
     first, last = int(hours[good].min()), int(hours[good].max())
-    clock = pd.DatetimeIndex(np.arange(first, last + 1).astype("datetime64[h]").astype("datetime64[s]"))
-    instants = clock.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert(None).ceil("h")
+    local = pd.DatetimeIndex(np.arange(first, last + 1).astype("datetime64[h]").astype("datetime64[s]"))
+    instants = local.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert(None).ceil("h")
     lookup = np.where(instants.isna(), NO_HOUR, instants.to_numpy("datetime64[h]").astype(np.int64))
     utc = np.where(good, lookup[np.where(good, hours - first, 0)], NO_HOUR)
     lost = good & (utc == NO_HOUR)
     if lost.any():
-        faults.append(f"{_rows(lost)} in hours that the clocks of {zone} skip or repeat")
+        faults.append(f"{_rows(lost)} in hours that are skipped or repeated by clock changes in {zone}")
     return utc
 
 
 def station_codes(columns: Mapping[str, pa.ChunkedArray], faults: list[str]) -> tuple[np.ndarray, list[str]]:
-    """The station of each row: numbers (-1 where there is none), shape ``[row]``, and the codes that they number.
+    """Return the station of each row as a position in a list of codes (-1 if missing), shape ``[row]``, and that list.
 
-    Without a column of codes, stations are told apart, and named, by their coordinates: ``116.36600_39.86730``.
+    Without a column of codes, stations are identified by their coordinates: ``116.36600_39.86730``.
 
     Args:
         columns: ``station``, or ``longitude`` and ``latitude``, by name.
-        faults: Takes remarks on text that is no number.
+        faults: Remarks on invalid rows are appended.
     """
     if "station" in columns:
         texts = columns["station"].cast(pa.string()).to_pandas().str.strip().replace("", None)
-        numbers, codes = pd.factorize(texts)
-        codes = [str(code) for code in codes]
+        numbers, unique = pd.factorize(texts)
+        codes = [str(code) for code in unique]
     else:
         longitude, latitude = (floats(columns[name], faults) for name in ("longitude", "latitude"))
-        scale = 10**_PLACE_DIGITS
-        whole = np.isfinite(longitude) & np.isfinite(latitude)
-        east, north = (np.round(np.where(whole, one, 0) * scale).astype(np.int64) for one in (longitude, latitude))
-        numbers, places = pd.factorize(east * (1000 * scale) + north + 500 * scale)
+        scale = 10**_POSITION_DECIMALS
+        valid = np.isfinite(longitude) & np.isfinite(latitude)
+        east, north = (np.round(axis[valid] * scale).astype(np.int64) for axis in (longitude, latitude))
+        numbers = np.full(len(valid), -1)
+        numbers[valid], positions = pd.factorize(east * (1000 * scale) + north + 500 * scale)
         codes = [
-            f"{place // (1000 * scale) / scale:.{_PLACE_DIGITS}f}_{place % (1000 * scale) / scale - 500:.{_PLACE_DIGITS}f}"
-            for place in places
+            "_".join(
+                f"{degrees:.{_POSITION_DECIMALS}f}"
+                for degrees in (position // (1000 * scale) / scale, position % (1000 * scale) / scale - 500)
+            )
+            for position in positions
         ]
-        numbers = np.where(whole, numbers, -1)
     if (numbers < 0).any():
         faults.append(f"{_rows(numbers < 0)} without a station")
     return numbers, codes

@@ -1,4 +1,4 @@
-"""Opening long tables in CSV and parquet files: column names first, then the columns that are wanted."""
+"""Long tables in CSV and Parquet files: the column names first, then selected columns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.text_files import MISSING_VALUES, clean_text
 from aqnet_pyg.text import counted
 
-__all__ = ["open_table"]
-
-DELIMITERS = (",", ";", "\t")
-"""What may stand between the columns: whichever is most often in the first line."""
+_DELIMITERS = (",", ";", "\t")
+"""Column separators; the most frequent one in the first line is used."""
 
 Loader = Callable[[Sequence[str], Sequence[str]], pa.Table | None]
 
@@ -26,14 +24,13 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
     """Open a table.
 
     Args:
-        member: The file; a name in ``.parquet`` means parquet, any other CSV.
+        member: The file; Parquet if its name ends in ``.parquet``, otherwise CSV.
         data: Its bytes.
-        report: Takes note of what is wrong with it.
+        report: Read report that records faults.
 
     Returns:
-        The column names, and a function that reads the columns it is given and takes its second argument, some of them,
-        for text whatever they look like (None, and a skip in the report, where that fails). None where the file is no
-        table at all, which is in the report.
+        The column names, and a function ``load(columns, texts)`` that reads ``columns``, those in ``texts`` as text (None if
+        that fails; the file is then recorded as skipped). None if the file is not a table; it is then recorded as skipped.
     """
     if member.name.lower().endswith(".parquet"):
         return _open_parquet(member, data, report)
@@ -41,7 +38,7 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
     if text is None:
         return None
     first = text.splitlines()[0].decode()
-    delimiter = max(DELIMITERS, key=first.count)  # the first of equals
+    delimiter = max(_DELIMITERS, key=first.count)  # the first one in a tie
     header = next(csv.reader([first], delimiter=delimiter))
     return header, lambda columns, texts: _read_csv(text, header, delimiter, columns, texts, member.label, report)
 
@@ -50,14 +47,14 @@ def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list
     try:
         file = pa.parquet.ParquetFile(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
-        report.skip(member.label, f"not a parquet file ({_first_line(error)})" if data else "empty file")
+        report.skip(member.label, f"not a Parquet file ({_first_line(error)})" if data else "empty file")
         return None
 
     def load(columns: Sequence[str], texts: Sequence[str]) -> pa.Table | None:
         try:
             return file.read(columns=list(columns))
         except (pa.ArrowException, OSError) as error:
-            report.skip(member.label, f"a damaged parquet file ({_first_line(error)})")
+            report.skip(member.label, f"damaged Parquet file ({_first_line(error)})")
             return None
 
     return file.schema_arrow.names, load
@@ -72,15 +69,15 @@ def _read_csv(
     file: str,
     report: ReadReport,
 ) -> pa.Table | None:
-    torn: list[str] = []
+    incomplete: list[str] = []
 
     def leave_out(row: pa.csv.InvalidRow) -> str:
-        torn.append(row.text)
+        incomplete.append(row.text)
         return "skip"
 
     last = text[text.rfind(b"\n") + 1 :]
-    if last.count(b'"') % 2:  # cut inside quotes, which the parser would close by itself
-        torn.append(last.decode())
+    if last.count(b'"') % 2:  # truncated inside quotes, which the parser would close
+        incomplete.append(last.decode())
         text = text[: -len(last)]
     try:
         table = pa.csv.read_csv(
@@ -92,18 +89,16 @@ def _read_csv(
                 column_types=dict.fromkeys(texts, pa.string()),
                 null_values=MISSING_VALUES,
                 strings_can_be_null=True,
-                # Where commas are decimal, semicolons are between the columns; points are understood as text later.
+                # With decimal commas, columns are separated by semicolons; decimal points are converted from text later.
                 decimal_point="," if delimiter == ";" else ".",
             ),
         )
     except (pa.ArrowException, OSError) as error:
         report.skip(file, f"cannot be parsed ({_first_line(error)})")
         return None
-    if torn:
-        report.damage(
-            file,
-            f"{counted(len(torn), 'row')} with another number of fields than the header left out, such as {torn[0][:40]!r}",
-        )
+    if incomplete:
+        rows = counted(len(incomplete), "row")
+        report.damage(file, f"{rows} with a wrong number of fields left out, such as {incomplete[0][:40]!r}")
     return table
 
 

@@ -1,4 +1,4 @@
-"""Station data in NetCDF files, by the CF conventions for time series at stations."""
+"""Station data in NetCDF files that follow the CF conventions for time series at stations."""
 
 from __future__ import annotations
 
@@ -14,28 +14,25 @@ from aqnet_pyg.readers.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in
 
-__all__ = ["open_netcdf", "read_netcdf", "write_netcdf"]
-
 
 def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
-    """Write station data to a file that :func:`read_netcdf` reads back equal.
+    """Write station data to a file from which :func:`read_netcdf` reads an equal data set.
 
     The file is a CF discrete sampling geometry (``featureType = "timeSeries"``) with the dimensions ``(station, time)``,
-    compressed, readable by anything that reads NetCDF 4. It is written beside the path and then put in place, so that an
-    interrupted run leaves the old file or none.
+    compressed, in NetCDF 4. It is written atomically: an interrupted run leaves the old file or none.
 
     Args:
         dataset: Station data, dimensions ``(time, station)``.
-        path: The file; its folder must exist. A file that is there is replaced.
+        path: The file; its folder must exist. An existing file is replaced.
 
     Raises:
-        InputError: If the data set is no station data, or the file cannot be written there.
+        InputError: If the data set is not station data, or the file cannot be written.
     """
     write_dataset(check_station_data(dataset).transpose("station", "time", ...), path)
 
 
 def open_netcdf(path: PathLike) -> xr.Dataset:
-    """Open station data that :func:`write_netcdf` wrote; values are read from the file when they are asked for.
+    """Open a file of :func:`write_netcdf` lazily; values are read from the file on access.
 
     Args:
         path: The file.
@@ -44,7 +41,7 @@ def open_netcdf(path: PathLike) -> xr.Dataset:
         Station data, to be closed (or used in a ``with`` statement).
 
     Raises:
-        InputError: If the file does not exist, is no NetCDF 4 file, or holds no station data.
+        InputError: If the file does not exist, is not NetCDF 4, or does not contain station data.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: there is no such file; give a NetCDF file of station data.")
@@ -52,7 +49,7 @@ def open_netcdf(path: PathLike) -> xr.Dataset:
         dataset = xr.open_dataset(path, engine="h5netcdf", cache=False)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: no NetCDF 4 file ({reason}); give one that write_netcdf wrote.") from error
+        raise InputError(f"{path}: not a NetCDF 4 file ({reason}); give a file that write_netcdf wrote.") from error
     try:
         return check_station_data(from_cf(dataset))
     except InputError as error:
@@ -61,16 +58,16 @@ def open_netcdf(path: PathLike) -> xr.Dataset:
 
 
 def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
-    """Read station data that :func:`write_netcdf` wrote.
+    """Read a file of :func:`write_netcdf`.
 
     Args:
         path: The file.
 
     Returns:
-        Station data, as it was written, and the report.
+        Station data, equal to the data written, and the read report.
 
     Raises:
-        InputError: If the file does not exist, is no NetCDF 4 file, or holds no station data.
+        InputError: If the file does not exist, is not NetCDF 4, or does not contain station data.
     """
     report = ReadReport(str(path))
     with open_netcdf(path) as opened:

@@ -1,4 +1,4 @@
-"""What a reader found in an archive, and what it had to leave out."""
+"""Read reports: the files that a reader read, their faults, and the data that it left out."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ from typing import Any
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.text import counted
 
-__all__ = ["ReadReport"]
-
 _SHOWN = 5
-"""Entries of a long list that are printed."""
+"""Number of entries of a long list that are printed."""
 
 
 @dataclass
 class ReadReport:
-    """The findings of one reader on one archive; printing it gives a summary.
+    """Read report of one archive: files read, their faults, and the data left out. ``str(report)`` is a summary.
 
     Args:
         source: The path that was read.
-        strict: Raise :class:`InputError` at the first broken file instead of noting it.
-        files_read: Files that gave at least one line.
-        skipped: ``(file, reason)`` for every file that gave nothing.
-        damaged: ``(file, what was left out)`` for every file of which only the sound part was read.
-        absent_days: Local days, ISO dates, between the first and the last day of the archive of which nothing was read.
-        absent_hours: Hours of the complete time axis without any value.
-        masked: Impossible values set to NaN, by pollutant.
-        duplicates: Repeated station-hours, lines or days; the first was kept.
-        without_coordinates: Codes or names of stations left out because no list locates them.
-        stations_without_measurements: Stations left out because they have no value in the whole period.
+        strict: Raise :class:`~aqnet_pyg.InputError` at the first damaged file instead of recording it.
+        files_read: Number of files with at least one valid line.
+        skipped: ``(file, reason)`` for every file without valid lines.
+        damaged: ``(file, fault)`` for every file that was read in part.
+        absent_days: Local days (ISO dates) without data between the first and the last day of the archive.
+        absent_hours: Number of hours without measurements on the complete time axis.
+        masked: Number of impossible values set to NaN, by pollutant.
+        duplicates: Number of repeated station-hours, lines or days; the first is kept.
+        without_coordinates: Codes or names of stations left out because their coordinates are unknown.
+        stations_without_measurements: Number of stations left out because they have no measurements in the whole period.
         notes: Further remarks, one sentence each.
     """
 
@@ -48,59 +46,59 @@ class ReadReport:
     notes: list[str] = field(default_factory=list)
 
     def skip(self, file: str, reason: str) -> None:
-        """Note a file that gave nothing.
+        """Record a file without valid lines.
 
         Args:
             file: Its name.
-            reason: What is wrong with it.
+            reason: The fault.
 
         Raises:
-            InputError: If the report is strict.
+            InputError: If the read report is strict.
         """
-        self._refuse(file, reason)
+        self._raise_if_strict(file, reason)
         self.skipped.append((file, reason))
 
-    def damage(self, file: str, what: str) -> None:
-        """Note what was left out of a file that was read otherwise.
+    def damage(self, file: str, fault: str) -> None:
+        """Record a fault of a file that is read in part.
 
         Args:
             file: Its name.
-            what: What was left out, and why.
+            fault: The lines or values left out, and why.
 
         Raises:
-            InputError: If the report is strict.
+            InputError: If the read report is strict.
         """
-        self._refuse(file, what)
-        self.damaged.append((file, what))
+        self._raise_if_strict(file, fault)
+        self.damaged.append((file, fault))
 
-    def _refuse(self, file: str, fault: str) -> None:
+    def _raise_if_strict(self, file: str, fault: str) -> None:
         if self.strict:
             raise InputError(f"{file}: {fault}; repair or remove the file, or read without strict=True.")
 
-    def require_files(self, wanted: str) -> None:
-        """Refuse an archive of which nothing could be read.
+    def require_files(self, expected: str) -> None:
+        """Raise an error if no file could be read.
 
         Args:
-            wanted: What a good file would have held, for the message.
+            expected: Description of a valid file, for the message.
 
         Raises:
             InputError: With the fault of the first file.
         """
         if not self.files_read:
             file, reason = (self.skipped + self.damaged + [(self.source, "there is no file to read")])[0]
-            others = len(self.skipped) - 1
-            others = f" (and {counted(others, 'more file')} skipped)" if others > 0 else ""
-            raise InputError(f"{file}: {reason}{others}; nothing could be read, {wanted} is needed.")
+            count = len(self.skipped) - 1
+            others = f" (and {counted(count, 'more file')} skipped)" if count > 0 else ""
+            raise InputError(f"{file}: {reason}{others}; no file could be read, {expected} is needed.")
 
     def to_dict(self) -> dict[str, Any]:
-        """The findings as plain dictionaries, lists and numbers, ready for JSON."""
-        found = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "strict"}
+        """Return the read report as dictionaries, lists and numbers, for JSON."""
+        content = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "strict"}
         for name in ("skipped", "damaged"):
-            found[name] = [{"file": file, "reason": reason} for file, reason in found[name]]
-        found["masked"] = dict(self.masked)
+            content[name] = [{"file": file, "reason": reason} for file, reason in content[name]]
+        content["masked"] = dict(self.masked)
         for name in ("absent_days", "without_coordinates", "notes"):
-            found[name] = list(found[name])
-        return found
+            content[name] = list(content[name])
+        return content
 
     def __str__(self) -> str:
         lines = [f"{self.source}: {counted(self.files_read, 'file')} read"]
@@ -114,7 +112,7 @@ class ReadReport:
                 kinds[_SHOWN:] = [f"and {len(kinds) - _SHOWN:,} more kinds of fault"]
             for number, text in enumerate(kinds):
                 add("" if number else title, text)
-        absent = [counted(self.absent_hours, "hour") + " without any value"] if self.absent_hours else []
+        absent = [counted(self.absent_hours, "hour") + " without measurements"] if self.absent_hours else []
         if self.absent_days:
             absent.append(f"{counted(len(self.absent_days), 'day')} ({_shortened(self.absent_days)})")
         if absent:
@@ -123,12 +121,15 @@ class ReadReport:
             counts = ", ".join(f"{name} {count:,}" for name, count in self.masked.items() if count)
             add("masked", f"impossible values: {counts}")
         if self.duplicates:
-            add("duplicates", f"{self.duplicates:,} (the first was kept)")
+            add("duplicates", f"{self.duplicates:,} (the first is kept)")
+        left_out = []
         if self.without_coordinates:
-            add("unlocated", f"{counted(len(self.without_coordinates), 'station')} without coordinates: "
-                f"{_shortened(self.without_coordinates)}")  # fmt: skip
+            stations = counted(len(self.without_coordinates), "station")
+            left_out.append(f"{stations} without coordinates: {_shortened(self.without_coordinates)}")
         if self.stations_without_measurements:
-            add("silent", f"{counted(self.stations_without_measurements, 'station')} without any value left out")
+            left_out.append(f"{counted(self.stations_without_measurements, 'station')} without measurements")
+        for number, text in enumerate(left_out):
+            add("" if number else "left out", text)
         for note in self.notes:
             add("note", note)
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The dated station lists of the national network, and which of them locates a station."""
+"""Dated station lists of the national network, and the coordinates of stations on a given day."""
 
 from __future__ import annotations
 
@@ -16,24 +16,22 @@ from aqnet_pyg.readers.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
 
-__all__ = ["StationList", "locate", "read_station_lists"]
-
 _EARLIEST = date(1970, 1, 1)
 _DAY = re.compile(r"(\d{4})[.\-_]?(\d{2})[.\-_]?(\d{2})")
 _WEST, _EAST, _SOUTH, _NORTH = 73.0, 136.0, 3.0, 54.0
-"""China, in degrees. No longitude in it is a latitude in it, so swapped fields are seen."""
+"""Bounding box of China in degrees. The ranges of longitude and latitude are disjoint, so that swapped fields are detected."""
 
 _MOVED_KM = 5.0
 
 
 @dataclass(frozen=True)
 class StationList:
-    """A list of stations and the day from which on it holds.
+    """A station list and the day from which it is in force.
 
     Args:
-        day: The day in the file name; 1970-01-01 where there is none.
+        day: The day in the file name; 1970-01-01 if there is none.
         name: The file name.
-        stations: One row a station, indexed by code, as :func:`read_station_table` gives it.
+        stations: One row per station, indexed by code, from :func:`read_station_table`.
     """
 
     day: date
@@ -46,18 +44,18 @@ def read_station_lists(path: PathLike | Sequence[PathLike], report: ReadReport) 
 
     Args:
         path: A folder with lists, a list, or several lists.
-        report: Takes note of lists that cannot be read.
+        report: Read report that records lists that cannot be read.
 
     Returns:
         The lists, oldest first.
 
     Raises:
-        InputError: If a path does not exist or there is no list that can be read.
+        InputError: If a path does not exist or no list can be read.
     """
     files: list[Path] = []
     for one in [path] if isinstance(path, str | Path) else path:
         if not Path(one).exists():
-            raise InputError(f"{one}: there is no such station list or folder; check the path of the station lists.")
+            raise InputError(f"{one}: there is no such station list or folder; check the path.")
         files += sorted(Path(one).glob("站点列表*.csv")) if Path(one).is_dir() else [Path(one)]
     if not files:
         raise InputError(
@@ -85,10 +83,10 @@ def _day(file: Path) -> date:
 
 
 def locate(lists: Sequence[StationList], first: date, last: date) -> pd.DataFrame:
-    """Coordinates of all stations at a time.
+    """Return the coordinates of all stations in a period.
 
-    The list in force on the first day counts (the earliest one if all are later). A station that it lacks, or gives
-    no usable coordinates, is looked up in the other lists, the nearest in time first.
+    Coordinates are taken from the list in force on the first day (the earliest one if all are later). For stations without
+    valid coordinates in it, they are taken from the other lists, nearest in time first.
 
     Args:
         lists: The lists, oldest first.
@@ -96,32 +94,32 @@ def locate(lists: Sequence[StationList], first: date, last: date) -> pd.DataFram
         last: Last day of the data.
 
     Returns:
-        One row a station, indexed by code: ``longitude``, ``latitude``, ``list`` (the name of the list that located it),
-        ``moved`` (whether a later list in force before ``last`` has it more than 5 km away), and what else the list says.
+        One row per station, indexed by code: ``longitude``, ``latitude``, ``list`` (the name of the list they are from),
+        ``moved`` (whether a later list, in force by ``last``, has it more than 5 km away), and the other columns of the list.
 
     Raises:
-        InputError: If no list has usable coordinates.
+        InputError: If no list has valid coordinates.
     """
     in_force = max((one for one in lists if one.day <= first), key=lambda one: one.day, default=lists[0])
     others = sorted((one for one in lists if one is not in_force), key=lambda one: abs((one.day - first).days))
-    usable = {one.name: _usable(one) for one in lists}
-    located = pd.concat([usable[one.name] for one in (in_force, *others)])
+    valid = {one.name: _valid(one) for one in lists}
+    located = pd.concat([valid[one.name] for one in (in_force, *others)])
     if located.empty:
         swapped = sum(int(_in_china(one.stations["latitude"], one.stations["longitude"]).sum()) for one in lists)
-        hint = f"; in {swapped} rows longitude and latitude look swapped" if swapped else ""
+        hint = f"; in {swapped} rows longitude and latitude appear to be swapped" if swapped else ""
         raise InputError(
-            f"{in_force.name}: no station has coordinates in China, in degrees{hint}; check the station list."
+            f"{in_force.name}: no station has coordinates in China, in degrees{hint}; correct the station list."
         )
     located = located[~located.index.duplicated()]
     moved = pd.Series(False, located.index)
     for one in lists:
         if in_force.day < one.day <= last:
-            moved |= _distance(located, usable[one.name].reindex(located.index)) > _MOVED_KM
+            moved |= _distance(located, valid[one.name].reindex(located.index)) > _MOVED_KM
     return located.assign(moved=moved)
 
 
-def _usable(one: StationList) -> pd.DataFrame:
-    """The first row with usable coordinates of every station."""
+def _valid(one: StationList) -> pd.DataFrame:
+    """First row with valid coordinates of every station."""
     stations = one.stations[_in_china(one.stations["longitude"], one.stations["latitude"])]
     return stations[~stations.index.duplicated()].assign(list=one.name)
 
@@ -131,7 +129,7 @@ def _in_china(longitude: pd.Series, latitude: pd.Series) -> pd.Series:
 
 
 def _distance(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
-    """Distances in km, good for the few km that are asked about; NaN where one is missing."""
+    """Distances in km, accurate for a few km; NaN where one is missing."""
     north = other["latitude"] - one["latitude"]
     east = (other["longitude"] - one["longitude"]) * np.cos(np.radians(one["latitude"]))
     return np.hypot(north, east) * 111.2

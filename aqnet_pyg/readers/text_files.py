@@ -1,39 +1,37 @@
-"""Text files as they come from archives: what is sound in them, and what is not text at all."""
+"""Validation of text files: UTF-8 decoding, byte order marks, and files that are not text."""
 
 from __future__ import annotations
 
 from aqnet_pyg.readers.read_report import ReadReport
 
-__all__ = ["MISSING_VALUES", "clean_text"]
-
 MISSING_VALUES = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "-", "--", "—"]
-"""What tables write where nothing was measured."""
+"""Markers of missing values in tables."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
-"""First bytes of compressed files."""
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
+"""Compression formats by the first bytes of a file."""
 
 
 def clean_text(data: bytes, file: str, report: ReadReport) -> bytes | None:
-    """Check that a file is UTF-8 text and leave out the lines that are not.
+    """Return the lines of a file that are valid UTF-8 text.
 
     Args:
         data: The bytes of the file.
-        file: Its name, for the report.
-        report: Takes note of what is wrong.
+        file: Its name, for the read report.
+        report: Read report that records faults.
 
     Returns:
-        The text without byte order mark, or None (and a skip in the report) for an empty file, an HTML page, a compressed
-        file, or a file whose first line is not UTF-8.
+        The valid lines without byte order mark; None (the file is recorded as skipped) for an empty file, an HTML page, a
+        compressed file, or a file whose first line is not UTF-8.
     """
     data = data.removeprefix(_BYTE_ORDER_MARK)
     start = data[:200].lstrip()
     reason = ""
-    packed = [kind for magic, kind in _PACKED.items() if start.startswith(magic)]
+    formats = [name for magic, name in _COMPRESSED.items() if start.startswith(magic)]
     if not start and not data.strip():
         reason = "empty file"
-    elif packed:
-        reason = f"{packed[0]} file under the name of a text file"
+    elif formats:
+        reason = f"{formats[0]} file with the name of a text file"
     elif start.startswith(b"<"):
         reason = "HTML page instead of a table"
     if reason:
@@ -42,12 +40,12 @@ def clean_text(data: bytes, file: str, report: ReadReport) -> bytes | None:
     if _is_text(data):
         return data
     lines = data.splitlines(keepends=True)
-    sound = [line for line in lines if _is_text(line)]
+    valid = [line for line in lines if _is_text(line)]
     if not _is_text(lines[0]):
         report.skip(file, "the first line is not UTF-8 text")
         return None
-    report.damage(file, f"{len(lines) - len(sound)} of {len(lines)} lines are not UTF-8 text")
-    return b"".join(sound)
+    report.damage(file, f"{len(lines) - len(valid)} of {len(lines)} lines are not UTF-8 text")
+    return b"".join(valid)
 
 
 def _is_text(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The Beijing multi-site data of the UCI archive (data set 501, doi 10.24432/C5RK5G): 12 stations with weather."""
+"""Reader of the Beijing multi-site data of the UCI archive (data set 501, doi 10.24432/C5RK5G): 12 stations with weather."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from aqnet_pyg.readers.long import read_long
 from aqnet_pyg.readers.long_layout import Layout
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
-
-__all__ = ["read_uci_beijing"]
 
 _COLUMNS = {
     "station": "station",
@@ -56,28 +54,28 @@ _WEATHER = {
 def read_uci_beijing(
     path: PathLike | Sequence[PathLike], stations: PathLike | None = None, *, strict: bool = False
 ) -> tuple[xr.Dataset, ReadReport]:
-    """Read the multi-site data.
+    """Read the Beijing Multi-Site Air Quality data of the UCI archive (doi 10.24432/C5RK5G).
 
     Args:
         path: Zip file, or folder, with the files ``PRSA_Data_STATION_START-END.csv``: year, month, day and hour in Beijing
             time, pollutants in µg m-3 (CO too), and the weather at the nearest meteorological station.
-        stations: Table (CSV) with ``code`` (the names in the files, such as Aotizhongxin), ``longitude`` and ``latitude``.
-            The archive has none; default: the table that ships with this package.
-        strict: Raise at the first broken file instead of reporting it.
+        stations: Table (CSV) with ``code`` (the names in the files, such as Aotizhongxin), ``longitude`` and ``latitude``,
+            which the archive lacks. Default: the table included in this package.
+        strict: Raise an error at the first damaged file instead of recording it.
 
     Returns:
         Station data (UTC) with CO in mg m-3 and the variables ``temperature`` (°C), ``pressure`` (hPa), ``dew_point`` (°C),
-        ``precipitation`` (mm), ``wind_direction`` (degrees, where the wind comes from), ``wind_speed``, ``eastward_wind`` and
-        ``northward_wind`` (m s-1); and the report.
+        ``precipitation`` (mm), ``wind_direction`` (degrees from which the wind blows), ``wind_speed``, ``eastward_wind`` and
+        ``northward_wind`` (m s-1); and the read report.
 
     Raises:
-        InputError: If there is nothing to read, or the table does not fit.
+        InputError: If there is nothing to read, or no station of the files is in the table.
     """
     report = ReadReport(str(path), strict)
     members = find_members(path, r"PRSA_Data_.*\.csv", "PRSA_Data_STATION_START-END.csv", report)
     table = read_station_table(stations or network_folder("beijing_multisite") / "stations.csv")
     data = read_long(members, _layout, table, report, source="Beijing Multi-Site Air Quality, UCI, doi 10.24432/C5RK5G")
-    # A direction jumps at north, so that no model can read it.
+    # Directions are discontinuous at north; models use the components.
     towards = np.deg2rad(data.wind_direction) + np.pi
     for name, part in (("eastward_wind", np.sin(towards)), ("northward_wind", np.cos(towards))):
         attrs = {
@@ -90,10 +88,10 @@ def read_uci_beijing(
     return data, report
 
 
-def _layout(found: Sequence[str], file: str) -> Layout:
-    lacking = [name for name in _COLUMNS.values() if name not in found]
-    if lacking:
+def _layout(names: Sequence[str], file: str) -> Layout:
+    missing = [name for name in _COLUMNS.values() if name not in names]
+    if missing:
         raise InputError(
-            f"{file}: no column {', '.join(lacking)} among {', '.join(found[:20])[:200]}; fetch the file again."
+            f"{file}: no column {', '.join(missing)} among {', '.join(names[:20])[:200]}; download the file again."
         )
     return Layout(_COLUMNS, "Asia/Shanghai", {"co": 0.001}, _WEATHER)

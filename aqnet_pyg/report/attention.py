@@ -1,8 +1,9 @@
-"""What a forecast attends to: days ahead by days of the history."""
+"""Attention of a forecast to the days of its history."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,41 +13,46 @@ from matplotlib.figure import Figure
 from torch_geometric.data import Data
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference import TrainedModel
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.report.style import CONCENTRATIONS, new_figure
-
-__all__ = ["attention_by_day", "plot_attention"]
+from aqnet_pyg.report.style import CONCENTRATIONS, figure_of, new_figure
 
 
-def attention_by_day(model: AQNet, windows: Data | Iterable[Data]) -> xr.DataArray:
-    """How much the forecast of a day attends to each day of the history: means over visible stations, heads and windows.
+def attention_by_day(model: TrainedModel | AQNet, windows: Data | Iterable[Data]) -> xr.DataArray:
+    """Return the attention weights of each day ahead to each day of the history.
+
+    Weights are averaged over visible stations, heads and windows.
 
     Args:
-        model: A model that forecasts, with the readout of a forecast (:class:`aqnet_pyg.nn.PooledReadout`).
-        windows: A window, or several such as a :class:`aqnet_pyg.datasets.StationDataset`.
+        model: A forecasting network with the attention readout (:class:`aqnet_pyg.nn.PooledReadout`), or a trained model of
+            kind ``network``.
+        windows: One window, or several, such as a :class:`aqnet_pyg.datasets.StationDataset`.
 
     Returns:
-        Dimensions ``(target, input)``: days ahead from 1 on (the last of them, or the only one, may be a part of a day), and
-        days of the history by how long before the issue they end, oldest first: ``-13`` to ``0``. Rows sum to one.
+        Dimensions ``(target, input)``: days ahead from 1 (the last may be a partial day), and days of the history relative to
+        the last one, oldest first: ``-13`` to ``0``. Rows sum to one.
 
     Raises:
-        InputError: If the model does not forecast, gives no attention, or there is no window.
+        InputError: If the model does not forecast, its readout has no attention, or there are no windows.
     """
-    window = model.window
+    network = TrainedModel.of(model).network
+    window = network.window
     if window.task != "forecast":
-        raise InputError("model: it reconstructs, and attention by day is of forecasts; give a model with a horizon.")
-    if not hasattr(model.readout, "queries"):
-        raise InputError(f"model: {model.readout} attends to nothing; give a model with the usual readout.")
+        raise InputError(
+            "model: attention by day is defined for forecasts only; pass a model whose window has a horizon."
+        )
+    if not hasattr(network.readout, "queries"):
+        raise InputError(f"model: the readout {network.readout} has no attention; pass a model with a PooledReadout.")
     days = -(-window.history // 24)
     total, stations = torch.zeros(0), 0
     for data in [windows] if isinstance(windows, Data) else windows:
-        weights = model.attention(data)  # [V, heads, groups, tokens]
+        weights = network.attention(data)  # [V, heads, groups, tokens]
         total = total + weights.mean(dim=1).sum(dim=0) if stations else weights.mean(dim=1).sum(dim=0)
         stations += len(weights)
     if not stations:
-        raise InputError("windows: there is no visible station in them; give one or more windows.")
+        raise InputError("windows: there are no windows with visible stations; pass one or more.")
     share = (total / stations).double().numpy()
-    # A token is a patch of hours, of which the oldest may reach back before the history.
+    # A token is a patch of hours; the oldest patch may begin before the history.
     patch = -(-window.history // share.shape[1])
     ago = np.arange(patch * share.shape[1])[::-1] // 24
     table = np.stack(
@@ -57,22 +63,21 @@ def attention_by_day(model: AQNet, windows: Data | Iterable[Data]) -> xr.DataArr
 
 
 def plot_attention(
-    model: AQNet, windows: Data | Iterable[Data], *, title: str | None = None, ax: Axes | None = None
+    model: TrainedModel | AQNet, windows: Data | Iterable[Data], *, title: str | None = None, ax: Axes | None = None
 ) -> Figure:
-    """Draw :func:`attention_by_day`: a row a day ahead, a column a day of the history, oldest at the left.
+    """Draw :func:`aqnet_pyg.report.attention_by_day` as a matrix: rows are days ahead, columns days of the history.
 
     Args:
-        model: A model that forecasts.
-        windows: A window, or several; means are drawn.
-        title: Above.
+        model: A forecasting network, or a trained model of kind ``network``.
+        windows: One window, or several, whose mean is drawn.
+        title: Title of the axes.
         ax: Axes to draw in; ``None`` makes a new figure.
 
     Returns:
-        The figure. The number in a cell is its share of the attention of its row in per cent; attention to all days alike
-        is marked at the color bar.
+        The figure. Numbers are percentages of the attention of a row; a line on the color bar marks uniform attention.
 
     Raises:
-        InputError: As :func:`attention_by_day`.
+        InputError: As :func:`aqnet_pyg.report.attention_by_day`.
     """
     table = attention_by_day(model, windows)
     rows, columns = table.shape
@@ -80,10 +85,16 @@ def plot_attention(
         ax = new_figure(2.4 + 0.48 * max(columns, 6), 1.6 + 0.48 * max(rows, 3)).add_subplot()
     values = 100 * table.values
     image = ax.imshow(values, cmap=CONCENTRATIONS, vmin=0, aspect="auto")
+    highest = values.max()
     if rows * columns <= 400:
         for (row, column), value in np.ndenumerate(values):
-            dark = value < 0.6 * image.norm.vmax
-            look = {"color": "white" if dark else "black", "fontsize": 7, "ha": "center", "va": "center"}
+            dark = value < 0.6 * highest
+            look: dict[str, Any] = {
+                "color": "white" if dark else "black",
+                "fontsize": 7,
+                "ha": "center",
+                "va": "center",
+            }
             ax.text(column, row, f"{value:.1f}", **look)
     ax.set_xticks(range(columns), [f"{day}" for day in table.input.values], fontsize=9)
     ax.set_xlabel("day of the history, relative to the last one")
@@ -91,10 +102,10 @@ def plot_attention(
     whole = ahead % 24 == 0
     ax.set_yticks(range(rows), [f"{day}" for day in table.target.values] if whole else [f"{ahead} h"], fontsize=9)
     ax.set_ylabel("day ahead" if whole else "hours ahead")
-    bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
-    bar.set_label(f"share of the attention (%)\n(line: all days alike, {100 / columns:.1f})", fontsize=9)
+    bar = figure_of(ax).colorbar(image, ax=ax, pad=0.02)
+    bar.set_label(f"share of the attention (%)\n(line: uniform, {100 / columns:.1f})", fontsize=9)
     bar.ax.axhline(100 / columns, color="white", linewidth=2.5)
     bar.ax.axhline(100 / columns, color="black", linewidth=1)
     bar.outline.set_linewidth(0.5)
     ax.set_title(title or "Attention of the forecast to its history", fontsize=11)
-    return ax.figure
+    return figure_of(ax)

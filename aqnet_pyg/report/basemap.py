@@ -1,4 +1,4 @@
-"""What all maps share: the frame in degrees, borders, place names, color bar and legend."""
+"""Elements of all maps: axes in degrees, borders, city names, color bar and legend."""
 
 from __future__ import annotations
 
@@ -19,60 +19,48 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report.style import FAINT, INK, fonts_for, new_figure
+from aqnet_pyg.report.style import FAINT, INK, figure_of, fonts_for, new_figure
 
-__all__ = [
-    "MAP_WIDTH",
-    "cell_edges",
-    "color_bar",
-    "draw_borders",
-    "extent",
-    "frame",
-    "hatch_cells",
-    "legend_below",
-    "map_height",
-    "outlines",
-    "spread_colors",
-    "write_cities",
-]
+Bounds = tuple[float, float, float, float]
+"""West, east, south and north in degrees."""
 
 MAP_WIDTH = 6.6
-"""Inches between the edges of a new map."""
+"""Width of the axes of a new map in inches."""
 
-CITY_NAMES = 12
-"""Names of at most this many cities are written."""
+MAX_CITY_NAMES = 12
+"""Largest number of city names on a map."""
 
 
-def extent(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, float, float]:
-    """West, east, south and north of what is drawn, with a margin, in degrees.
+def extent(longitude: np.ndarray, latitude: np.ndarray) -> Bounds:
+    """Return the bounds of points or of a grid, with a margin.
 
     Args:
-        longitude: Shape ``[n]``.
-        latitude: Shape ``[m]``: of points, or of the axes of a grid.
+        longitude: Degrees, shape ``[n]``.
+        latitude: Degrees, shape ``[m]``; of points (*m = n*), or of the axes of a grid.
     """
     ends: list[float] = []
     for places in (longitude, latitude):
         margin = 0.02 * np.ptp(places) or 0.5
         ends += [places.min() - margin, places.max() + margin]
     west, east, south, north = ends
-    # At least as wide as high, and not a mere strip.
+    # Aspect ratio between 1 and 2.5.
     width, height = (east - west) * np.cos(np.radians((south + north) / 2)), north - south
     wider = max(0.0, height / width - 1) * (east - west) / 2
     higher = max(0.0, width / height / 2.5 - 1) * height / 2
     return west - wider, east + wider, south - higher, north + higher
 
 
-def map_height(bounds: tuple[float, float, float, float]) -> float:
-    """Inches from the southern to the northern edge of a new map."""
+def map_height(bounds: Bounds) -> float:
+    """Return the height of the axes of a new map in inches."""
     west, east, south, north = bounds
     return float(np.clip(MAP_WIDTH * _stretch(south, north) * (north - south) / (east - west), 3.0, 8.0))
 
 
-def frame(bounds: tuple[float, float, float, float], ax: Axes | None) -> Axes:
-    """Axes of a map, with true angles in the middle.
+def map_axes(bounds: Bounds, ax: Axes | None) -> Axes:
+    """Set up the axes of an equirectangular map, with true angles at its central latitude.
 
     Args:
-        bounds: As :func:`extent` gives them.
+        bounds: West, east, south and north in degrees.
         ax: Axes to use; ``None`` makes a new figure.
     """
     west, east, south, north = bounds
@@ -88,11 +76,11 @@ def frame(bounds: tuple[float, float, float, float], ax: Axes | None) -> Axes:
 
 
 def draw_borders(ax: Axes, path: str | Path | None) -> None:
-    """Outlines of a GeoJSON file as thin lines below the stations; nothing without a file.
+    """Draw the outlines of a GeoJSON file as thin lines below the stations.
 
     Args:
         ax: The map.
-        path: The file.
+        path: The file; ``None`` draws nothing.
 
     Raises:
         InputError: If the file cannot be read.
@@ -100,7 +88,7 @@ def draw_borders(ax: Axes, path: str | Path | None) -> None:
     if path is None:
         return
     lines = outlines(path)
-    # A map that goes on beyond the antimeridian sees them a turn farther east.
+    # On a map across the antimeridian, repeat them 360 degrees farther east.
     lines += [line + np.array([360, 0]) for line in lines] if ax.get_xlim()[1] > 180 else []
     ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, zorder=1.5), autolim=False)
 
@@ -110,8 +98,8 @@ def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.
 
     Args:
         ax: The map.
-        longitude: Of the centers, ascending or descending, shape ``[column]``.
-        latitude: Likewise, shape ``[row]``.
+        longitude: Cell centers in degrees, ascending or descending, shape ``[column]``.
+        latitude: Cell centers in degrees, ascending or descending, shape ``[row]``.
         mask: Cells to hatch, shape ``[row, column]``.
     """
     if not mask.any():
@@ -119,20 +107,20 @@ def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.
     (west, east), (south, north) = cell_edges(longitude), cell_edges(latitude)
     row, column = mask.nonzero()
     area = shapely.union_all(shapely.box(west[column], south[row], east[column], north[row]))
-    # Holes run the other way round, so that they are left out.
+    # Holes are oriented the other way round, so that they are not filled.
     parts = [shapely.geometry.polygon.orient(part) for part in shapely.get_parts(area)]
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
     outline = Outline.make_compound_path(*(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings))
     ax.add_patch(PathPatch(outline, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0.0, zorder=1.2))
 
 
-def spread_colors(values: np.ndarray, colors: str, limits: tuple[float, float] | None = None) -> ScalarMappable:
-    """A scale over the values; of many, less one per cent at each end: extremes would take the colors from all others.
+def color_scale(values: np.ndarray, colors: str, limits: tuple[float, float] | None = None) -> ScalarMappable:
+    """Return a color scale over the range of values; of more than 100 values, from the 1st to the 99th percentile.
 
     Args:
         values: Any shape, NaN where missing.
         colors: Name of the color map.
-        limits: Ends of the scale, instead.
+        limits: Ends of the scale, instead of those of the values.
     """
     cut = 0.01 if np.isfinite(values).sum() > 100 else 0.0
     low, high = np.nanquantile(values, [cut, 1 - cut]) if limits is None else limits
@@ -142,19 +130,19 @@ def spread_colors(values: np.ndarray, colors: str, limits: tuple[float, float] |
 
 
 def color_bar(ax: Axes, scale: ScalarMappable, label: str, values: np.ndarray, left: float = 0.025) -> Colorbar:
-    """A bar at the right of the map, with points where values lie beyond its ends.
+    """Add a color bar at the right of the map, pointed at an end that values exceed.
 
     Args:
         ax: The map.
-        scale: What the colors mean.
-        label: With units.
-        values: All that is drawn, any shape.
-        left: Gap between map and bar, as a part of the width.
+        scale: The color scale.
+        label: Quantity and units.
+        values: All values on the map, any shape.
+        left: Gap between map and bar, as a fraction of the width of the map.
     """
     extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}
     norm = scale.norm
     beyond = bool(np.nanmin(values) < norm.vmin), bool(np.nanmax(values) > norm.vmax)
-    bar = ax.figure.colorbar(scale, cax=ax.inset_axes([1 + left, 0, 0.03, 1]), extend=extend[beyond])
+    bar = figure_of(ax).colorbar(scale, cax=ax.inset_axes((1 + left, 0, 0.03, 1)), extend=extend[beyond])
     bar.set_label(label)
     bar.ax.tick_params(labelsize=9)
     bar.outline.set_linewidth(0.5)
@@ -162,12 +150,12 @@ def color_bar(ax: Axes, scale: ScalarMappable, label: str, values: np.ndarray, l
 
 
 def legend_below(ax: Axes, handles: Sequence[Any], columns: int | None = None) -> None:
-    """A legend below the axes, in one row unless told otherwise.
+    """Add a legend below the axes.
 
     Args:
         ax: The axes.
-        handles: What is explained.
-        columns: In a row.
+        handles: Entries of the legend.
+        columns: Entries per row; by default all are in one row.
     """
     ax.legend(
         handles=handles,
@@ -180,10 +168,10 @@ def legend_below(ax: Axes, handles: Sequence[Any], columns: int | None = None) -
 
 
 def write_cities(ax: Axes, table: pd.DataFrame) -> None:
-    """Names of the cities with most stations, where they do not run into each other and a font has their letters.
+    """Write the names of the cities with the most stations, without overlaps and where a font has their characters.
 
     Args:
-        ax: The map, at its final limits.
+        ax: The map, with its final limits.
         table: Stations with ``longitude``, ``latitude`` and ``city``.
     """
     west, east = sorted(ax.get_xlim())
@@ -199,10 +187,10 @@ def write_cities(ax: Axes, table: pd.DataFrame) -> None:
             "stations": cities["longitude", "size"],
         }
     ).sort_values("stations", ascending=False, kind="stable")
-    ax.figure.draw_without_rendering()
+    figure_of(ax).draw_without_rendering()
     taken: list[Any] = []
-    for name, city in cities.iterrows():
-        if len(taken) == CITY_NAMES:
+    for name, city in zip(map(str, cities.index), cities.itertuples(), strict=True):
+        if len(taken) == MAX_CITY_NAMES:
             break
         fonts = fonts_for(name)
         if fonts is None:
@@ -229,7 +217,7 @@ def write_cities(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def outlines(path: str | Path) -> list[np.ndarray]:
-    """Lines of a GeoJSON file, each of shape ``[point, 2]``: longitude and latitude in degrees.
+    """Read the lines of a GeoJSON file, each of shape ``[point, 2]``: longitude and latitude in degrees.
 
     Raises:
         InputError: If the file cannot be read.
@@ -237,24 +225,24 @@ def outlines(path: str | Path) -> list[np.ndarray]:
     try:
         shapes = shapely.from_geojson(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:
-        raise InputError(f"{path}: the borders cannot be read ({error}); name a GeoJSON file.") from error
+        raise InputError(f"{path}: the borders cannot be read ({error}); pass a GeoJSON file.") from error
     parts = shapely.get_parts(shapely.get_parts(shapes))
     lines = shapely.get_parts(np.where(shapely.get_dimensions(parts) == 2, shapely.boundary(parts), parts))
     return [shapely.get_coordinates(line) for line in lines]
 
 
 def cell_edges(centers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lower and the upper end of each cell along an axis of a regular grid in degrees, each of shape ``[cell]``.
+    """Return the lower and upper edges of the cells along an axis of a regular grid, each of shape ``[cell]``.
 
     Args:
-        centers: Ascending or descending, shape ``[cell]``; a single cell is a degree wide.
+        centers: Degrees, ascending or descending, shape ``[cell]``; a single cell is one degree wide.
     """
     half = np.abs(np.diff(centers)).mean() / 2 if len(centers) > 1 else 0.5
     return centers - half, centers + half
 
 
 def _stretch(south: float, north: float) -> float:
-    """A degree of latitude in degrees of longitude."""
+    """Return the length of a degree of latitude in degrees of longitude."""
     return float(1 / np.cos(np.radians((south + north) / 2)))
 
 

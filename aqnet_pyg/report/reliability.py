@@ -1,4 +1,4 @@
-"""Whether intervals and probabilities hold what they promise."""
+"""Calibration of prediction intervals and exceedance probabilities."""
 
 from __future__ import annotations
 
@@ -14,32 +14,30 @@ from matplotlib.ticker import NullFormatter
 
 from aqnet_pyg.conformal import LEVELS, ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report.evaluations import plot_bins, read_evaluation
-from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins
-from aqnet_pyg.report.selection import target_of
+from aqnet_pyg.report.evaluation_plots import plot_bins, read_evaluation
+from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins
+from aqnet_pyg.report.selection import predicted_pollutant
 from aqnet_pyg.report.style import INK, OKABE_ITO, PREDICTED, new_figure, plain_axes, pollutant_name, unit_text
 from aqnet_pyg.text import counted
-
-__all__ = ["plot_coverage", "plot_reliability", "reliability_of_intervals", "reliability_of_probabilities"]
 
 NOMINAL = 0.9
 
 
 def plot_coverage(source: xr.Dataset | Mapping[str, Any] | str | Path, *, by: str = "distance") -> Figure:
-    """Draw how often the 90 % interval holds what was measured, and how wide it is, bin by bin.
+    """Draw the coverage and the mean width of the 90 % prediction interval by bin.
 
     Args:
-        source: Result at stations, of :func:`aqnet_pyg.reanalyze`, of which the hidden ones are looked at; bars
-            are two standard errors over stations, since the hours of a station are alike. Or what ``aqnet evaluate`` wrote,
-            as a file or its content: coverage by distance, one line a row, bars of one standard deviation over seeds.
-        by: Bins of a result: ``distance`` to the nearest visible station, ``value`` (fifths of the predictions), or
-            ``lead`` of a forecast.
+        source: Result at stations, of :func:`aqnet_pyg.reanalyze`, of which the hidden stations are evaluated; bars are two
+            standard errors over stations, since errors are correlated within a station. Or the JSON file of ``aqnet
+            evaluate``, or its content: coverage by distance, a line for each row, bars of one standard deviation over seeds.
+        by: Bins of a result: ``distance`` to the nearest visible station, ``value`` (quintiles of the predictions), or
+            ``lead`` time of a forecast.
 
     Returns:
         The figure.
 
     Raises:
-        InputError: If there is no interval, no hidden station measured, or ``by`` is not known.
+        InputError: If there are no intervals, no measurements at hidden stations, or ``by`` is unknown.
     """
     if isinstance(source, xr.Dataset):
         return _plot_stations(source, by)
@@ -55,23 +53,26 @@ def plot_coverage(source: xr.Dataset | Mapping[str, Any] | str | Path, *, by: st
 
 
 def plot_reliability(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title: str | None = None) -> Figure:
-    """Draw what was observed against what was promised; on the diagonal, promises are kept.
+    """Draw a reliability diagram: observed frequency against forecast probability; calibrated ones are on the diagonal.
 
     Args:
-        tables: With columns ``promised`` and ``observed`` (0 to 1) and, where values were binned, their ``count``: of
-            :func:`reliability_of_intervals` or :func:`reliability_of_probabilities`. Several by names for the legend.
-        title: Above.
+        tables: Columns ``forecast`` and ``observed`` (0 to 1) and, for binned values, their ``count``: of
+            :func:`aqnet_pyg.report.reliability_of_intervals` or :func:`aqnet_pyg.report.reliability_of_probabilities`. Several
+            tables by their names in the legend.
+        title: Title of the diagram.
 
     Returns:
         The figure.
 
     Raises:
-        InputError: If there is no table, or nothing in one of them.
+        InputError: If there is no table, or one has no rows.
     """
     named = {"": tables} if isinstance(tables, pd.DataFrame) else tables
     empty = [name for name, table in named.items() if table.empty]
-    if empty or not named:
-        raise InputError(f"tables: there is nothing in {empty[0] or 'it' if empty else 'them'}; give one or more rows.")
+    if not named:
+        raise InputError("tables: no table was given; pass one or more.")
+    if empty:
+        raise InputError(f"tables: {empty[0] or 'the table'} has no rows; pass tables with one or more rows.")
     counted = any("count" in table for table in named.values())
     figure = new_figure(4.6, 5.8 if counted else 4.8)
     axes = figure.subplots(1 + counted, sharex=True, height_ratios=[4, 1][: 1 + counted], squeeze=False)[:, 0]
@@ -79,12 +80,12 @@ def plot_reliability(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title
     main.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle="--")
     for number, (name, table) in enumerate(named.items()):
         color = OKABE_ITO[number % len(OKABE_ITO)]
-        main.plot(table.promised, table.observed, "o-", color=color, markersize=3 if len(table) > 30 else 5, label=name)
+        main.plot(table.forecast, table.observed, "o-", color=color, markersize=3 if len(table) > 30 else 5, label=name)
         if "count" in table:
-            plain_axes(axes[1]).plot(table.promised, table["count"], "o-", color=color, markersize=3, linewidth=1)
+            plain_axes(axes[1]).plot(table.forecast, table["count"], "o-", color=color, markersize=3, linewidth=1)
     main.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal" if not counted else "auto")
     main.set_ylabel("observed frequency")
-    axes[-1].set_xlabel("promised probability")
+    axes[-1].set_xlabel("forecast probability")
     if counted:
         axes[1].set_yscale("log")
         axes[1].yaxis.set_minor_formatter(NullFormatter())
@@ -96,57 +97,59 @@ def plot_reliability(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title
 
 
 def reliability_of_intervals(result: xr.Dataset, intervals: ConformalIntervals) -> pd.DataFrame:
-    """How often what hidden stations measured is below the quantile of each level.
+    """Return the fraction of measurements at hidden stations that are below the predicted quantile of each level.
 
     Args:
         result: Result at stations, of :func:`aqnet_pyg.reanalyze`.
-        intervals: Those of the model that made it, ``model.intervals``.
+        intervals: Intervals of the model of the result, ``model.intervals``.
 
     Returns:
-        Columns ``promised`` (the levels) and ``observed``.
+        Columns ``forecast`` (the levels) and ``observed``.
 
     Raises:
-        InputError: If the result has no interval or no spread, or no hidden station measured.
+        InputError: If the result has no intervals, no spread, or no measurements at hidden stations.
     """
     table = _with_intervals(result)
     if table.spread.isna().any():
-        raise InputError("result: the spread of the neighbors is missing; pass what reanalyze() returned.")
+        raise InputError("result: it has no spread of the neighbors; pass the result of reanalyze().")
     lead = table.lead.to_numpy() if "lead" in table else 0.0
-    columns = (table[name].to_numpy() for name in ("value", "spread", "km"))
-    below = table.measured.to_numpy() <= intervals.quantiles(*columns, lead)
-    return pd.DataFrame({"promised": LEVELS, "observed": below.mean(axis=1)})
+    value, spread, km = (table[name].to_numpy() for name in ("value", "spread", "km"))
+    below = table.measured.to_numpy() <= intervals.quantiles(value, spread, km, lead)
+    return pd.DataFrame({"forecast": LEVELS, "observed": below.mean(axis=1)})
 
 
 def reliability_of_probabilities(probability: np.ndarray, happened: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """How often something happened that was said to happen with a probability.
+    """Return the observed frequency of an event by bins of its forecast probability.
 
     Args:
-        probability: 0 to 1, any shape.
-        happened: Whether it did, of the same shape; NaN where that is not known.
-        bins: Of equal width; those without a value are left out.
+        probability: Forecast probability, 0 to 1, any shape.
+        happened: Whether the event happened, of the same shape; NaN where that is unknown.
+        bins: Number of bins of equal width; empty bins are left out.
 
     Returns:
-        A row a bin: the mean probability ``promised``, the frequency ``observed``, and the ``count`` of values.
+        A row for each bin: the mean probability ``forecast``, the frequency ``observed``, and the ``count`` of values.
     """
     table = pd.DataFrame(
-        {"promised": np.ravel(probability), "observed": np.ravel(happened).astype(np.float64)}
+        {"forecast": np.ravel(probability), "observed": np.ravel(happened).astype(np.float64)}
     ).dropna()
-    number = np.minimum((table.promised * bins).astype(int), bins - 1)
+    number = np.minimum((table.forecast * bins).astype(int), bins - 1)
     grouped = table.groupby(number)
     return grouped.mean().assign(count=grouped.size()).reset_index(drop=True)
 
 
 def _with_intervals(result: xr.Dataset) -> pd.DataFrame:
-    if f"{target_of(result)}_lower" not in result:
-        raise InputError("source: the result has no intervals; calibrate the model (a training does, on its own).")
-    table = compared(result).dropna(subset="lower")
+    if f"{predicted_pollutant(result)}_lower" not in result:
+        raise InputError("source: the result has no intervals; calibrate the model (training does so by default).")
+    table = hidden_pairs(result).dropna(subset="lower")
     if table.empty:
-        raise InputError("source: no hidden station measured where there is a prediction, so nothing can be compared.")
+        raise InputError(
+            "source: no hidden station has both predictions and measurements; hide stations that measured."
+        )
     return table
 
 
 def _plot_stations(result: xr.Dataset, by: str) -> Figure:
-    target, table = target_of(result), _with_intervals(result)
+    target, table = predicted_pollutant(result), _with_intervals(result)
     units = unit_text(str(result[target].attrs.get("units", "1")))
     bins, label = _bins(table, by, f"predicted {pollutant_name(target)} ({units})")
     by_bin = table.groupby(bins, observed=True)
@@ -176,11 +179,10 @@ def _plot_stations(result: xr.Dataset, by: str) -> Figure:
 
 
 def _bins(table: pd.DataFrame, by: str, value: str) -> tuple[pd.Series, str]:
-    """The bin of each row, by the name that it has on the axis; and the label of the axis."""
+    """Return the bin of each row, named as on the axis, and the label of the axis."""
     if by == "distance":
-        return distance_bins(table).cat.rename_categories(
-            _without(" km")
-        ), "distance to the nearest visible station (km)"
+        bins = distance_bins(table).cat.rename_categories(_without(" km"))
+        return bins, "distance to the nearest visible station (km)"
     if by == "value":
         fifths = pd.qcut(table.value, 5, duplicates="drop")
         names = [f"{part.left:.0f}–{part.right:.0f}" for part in fifths.cat.categories]

@@ -1,8 +1,9 @@
-"""What of station data and results is drawn: hours, stations, and means over hours."""
+"""Selection of hours and stations from station data and results, and means over hours."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -10,90 +11,89 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Hours", "measured", "measured_table", "newest_forecasts", "over_hours", "select_hours", "target_of"]
+T = TypeVar("T", bound=xr.Dataset | xr.DataArray)
 
 Hours = str | slice | np.datetime64 | None
-"""As ``sel(time=...)`` takes them: an hour, a day, a slice (UTC); None is all."""
+"""An hour, a day or a slice (UTC), as in ``sel(time=...)``; None for all."""
 
 
-def target_of(result: xr.Dataset) -> str:
-    """The pollutant that a result at stations predicts.
+def predicted_pollutant(result: xr.Dataset) -> str:
+    """Return the pollutant of a result at stations.
 
     Raises:
-        InputError: If it is no such result.
+        InputError: If the dataset is not a result at stations.
     """
     for name in map(str, result.data_vars):
         if f"{name}_measured" in result:
             return name
     raise InputError(
-        f"result: none of {', '.join(map(str, result.data_vars))} has predictions beside what was measured; pass the "
-        "stations that reanalyze() returns, or stations.nc of a run."
+        f"result: none of {', '.join(map(str, result.data_vars))} has both predictions and measurements; pass the result at "
+        "stations of reanalyze(), or stations.nc of a run."
     )
 
 
-def measured(stations: xr.Dataset, pollutant: str) -> xr.DataArray:
-    """What stations measured, from station data or a result at stations.
+def measurements(stations: xr.Dataset, pollutant: str) -> xr.DataArray:
+    """Return the measurements in station data or in a result at stations.
 
     Args:
         stations: Station data or a result.
-        pollutant: Which.
+        pollutant: The pollutant.
 
     Raises:
-        InputError: If there is no such pollutant.
+        InputError: If the pollutant is not in the data.
     """
     for name in (f"{pollutant}_measured", pollutant):
         if name in stations:
             return newest_forecasts(stations[name])
     raise InputError(
-        f"pollutant: {pollutant!r} is not in the station data; use one of {', '.join(stations.data_vars)}."
+        f"pollutant: {pollutant!r} is not in the station data; use one of {', '.join(map(str, stations.data_vars))}."
     )
 
 
-def newest_forecasts(result: xr.Dataset | xr.DataArray, issued: str | np.datetime64 | None = None) -> xr.Dataset:
-    """Forecasts on one axis of hours; a reconstruction is returned as it is.
+def newest_forecasts(result: T, issued: str | np.datetime64 | None = None) -> T:
+    """Return forecasts on a single time axis; a reconstruction is returned unchanged.
 
     Args:
-        result: With the dimensions ``forecast_reference_time`` and ``lead``, or ``time``.
-        issued: The forecast to take; ``None`` takes the newest that there is for each hour.
+        result: Dimensions ``forecast_reference_time`` and ``lead``, or ``time``.
+        issued: Reference time of the forecast to select; ``None`` selects the newest one for each hour.
 
     Raises:
-        InputError: If there is no such forecast.
+        InputError: If there is no forecast with this reference time.
     """
     if "lead" not in result.dims:
         if issued is not None:
-            raise InputError(f"issued: {issued} was asked for, but this is a reconstruction; leave it out.")
+            raise InputError(f"issued: {issued} was given, but this is a reconstruction; leave it out.")
         return result
     if issued is not None:
         if np.datetime64(issued) not in result.indexes["forecast_reference_time"]:
             first, last = result.forecast_reference_time.values[[0, -1]].astype("datetime64[h]")
-            raise InputError(
-                f"issued: no forecast was issued at {issued}; there are some from {first} to {last} (UTC)."
-            )
-        result = result.sel(forecast_reference_time=[np.datetime64(issued, "ns")])
-    # Hours in their order, those of the same time with the shortest lead first.
+            raise InputError(f"issued: no forecast was issued at {issued}; choose one from {first} to {last} (UTC).")
+        result = cast(T, result.sel(forecast_reference_time=[np.datetime64(issued).astype("datetime64[ns]")]))
+    # Sorted by time, then lead: the first of each hour is the newest forecast for it.
     hours, lead = result.time.values.ravel(), np.tile(result.lead.values, result.sizes["forecast_reference_time"])
     order = np.lexsort((lead, hours))
     chosen = order[np.unique(hours[order], return_index=True)[1]]
     rounds, leads = np.unravel_index(chosen, (result.sizes["forecast_reference_time"], result.sizes["lead"]))
     points = {"forecast_reference_time": xr.DataArray(rounds, dims="time"), "lead": xr.DataArray(leads, dims="time")}
-    return result.drop_vars("time").isel(points).assign_coords(time=("time", hours[chosen], result.time.attrs))
+    newest = result.drop_vars("time").isel(points)
+    return cast(T, newest.assign_coords(time=("time", hours[chosen], result.time.attrs)))
 
 
-def select_hours(array: xr.DataArray, time: Hours, what: str) -> xr.DataArray:
-    """The hours asked for.
+def select_hours(array: T, time: Hours, what: str) -> T:
+    """Select hours of an array or dataset; without dimension ``time`` it is returned unchanged.
 
     Args:
-        array: With ``time``, or without.
-        time: Hours.
-        what: The argument that the array comes from, for messages.
+        array: Any dimensions.
+        time: The hours.
+        what: Name of the argument that the array comes from, for messages.
 
     Raises:
-        InputError: If there are none.
+        InputError: If no hour is selected.
     """
     if time is None or "time" not in array.dims:
         return array
     try:
-        selected = array.sel(time=time)
+        selected = cast(T, array.sel(time=time))
     except (KeyError, ValueError) as error:
         raise InputError(f"time: {time} is not on the time axis of the {what}; choose an hour or day of it.") from error
     if selected.sizes.get("time", 1) == 0:
@@ -101,47 +101,47 @@ def select_hours(array: xr.DataArray, time: Hours, what: str) -> xr.DataArray:
     return selected
 
 
-def over_hours(array: xr.DataArray, time: Hours, what: str) -> xr.DataArray:
-    """The mean over the hours asked for; arguments as :func:`select_hours`."""
+def mean_over_hours(array: xr.DataArray, time: Hours, what: str) -> xr.DataArray:
+    """Return the mean over the selected hours; arguments as in :func:`select_hours`."""
     selected = select_hours(array, time, what)
     return selected.mean("time") if "time" in selected.dims else selected
 
 
-def measured_table(
+def station_means(
     stations: xr.Dataset, hidden: Collection[str], pollutant: str, time: Hours
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """What stations measured in the hours asked for, and these hours.
+    """Return the mean measurement of each station over the selected hours, and these hours.
 
     Args:
-        stations: Station data or a result at stations, which knows itself what is hidden.
+        stations: Station data, or a result at stations, whose own hidden stations are added to ``hidden``.
         hidden: Codes of hidden stations.
         pollutant: The variable.
-        time: Hours.
+        time: The hours.
 
     Returns:
-        A row a station and the hours, shape ``[hour]``:
-        ``value`` (mean, NaN where nothing was measured), ``longitude``, ``latitude``, ``hidden`` and ``city``.
+        A row for each station with ``value`` (NaN without measurements), ``longitude``, ``latitude``, ``hidden`` and ``city``;
+        and the hours, shape ``[hour]``.
 
     Raises:
-        InputError: If there is no such variable, hour or code, or no station measured.
+        InputError: If a variable, hour or code does not exist, or there are no measurements.
     """
-    values = measured(stations, pollutant)
+    values = measurements(stations, pollutant)
     codes = stations.indexes["station"]
     unknown = sorted(set(hidden) - set(codes))
     if unknown:
         raise InputError(f"hidden: {unknown[0]!r} is not a station of the data; use codes such as {codes[0]!r}.")
     selected = select_hours(values, time, "stations")
-    unseen = stations.visible.values == 0 if "visible" in stations else False
+    also_hidden = stations.visible.values == 0 if "visible" in stations else False
     table = pd.DataFrame(
         {
-            "value": over_hours(values, time, "stations").values.astype(np.float64),
+            "value": mean_over_hours(values, time, "stations").values.astype(np.float64),
             "longitude": stations.longitude.values,
             "latitude": stations.latitude.values,
-            "hidden": codes.isin(list(hidden)) | unseen,
+            "hidden": codes.isin(list(hidden)) | also_hidden,
             "city": stations.city.values.astype(str) if "city" in stations.coords else "",
         },
         index=codes,
     )
     if table.value.isna().all():
-        raise InputError(f"stations: none measured {pollutant} in the hours to draw; choose other hours.")
+        raise InputError(f"stations: there are no measurements of {pollutant} in these hours; choose other hours.")
     return table, np.atleast_1d(selected.time.values)

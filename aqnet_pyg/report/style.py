@@ -1,9 +1,11 @@
-"""The one look of all figures: colors, frames, names and units."""
+"""Style that all figures share: colors, axes, names and units; writing figures to files."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -12,66 +14,72 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.files import replacing
 from aqnet_pyg.stations import POLLUTANTS
 
-__all__ = [
-    "CONCENTRATIONS",
-    "ERRORS",
-    "FAINT",
-    "INK",
-    "MEASURED",
-    "OKABE_ITO",
-    "PREDICTED",
-    "UNKNOWN",
-    "fonts_for",
-    "local_time",
-    "new_figure",
-    "period",
-    "plain_axes",
-    "pollutant_name",
-    "unit_text",
-]
-
 CONCENTRATIONS = "viridis"
-"""Color map of concentrations: perceptually uniform, and read by the color-blind."""
+"""Color map of concentrations: perceptually uniform and safe for color-blind readers."""
 
 ERRORS = "cividis"
-"""Color map of errors, told apart from the other."""
+"""Color map of errors, distinct from that of concentrations."""
 
 OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Colors of lines, told apart by the color-blind (Okabe and Ito 2008)."""
+"""Colors of lines, safe for color-blind readers (Okabe and Ito 2008)."""
 
 PREDICTED, MEASURED = OKABE_ITO[0], OKABE_ITO[6]
 INK, FAINT = "0.25", "0.7"
 UNKNOWN = "0.92"
-"""Where nothing is known."""
+"""Background color of a field without values."""
 
 _CHINESE_FONTS = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
     *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Heiti SC"),
 )
-"""The Noto fonts of China and Japan are one file, which goes by the name of the latter."""
+"""The Noto fonts of China and Japan are one file, registered under the Japanese name."""
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure, of no window and known to no pyplot.
+    """Return an empty figure that is not registered with pyplot.
 
     Args:
         width: In inches.
-        height: Likewise.
+        height: In inches.
     """
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
+    figure = Figure(figsize=(width, height), dpi=150)
+    figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.1)
     FigureCanvasAgg(figure)
     return figure
 
 
-def plain_axes(ax: Axes, grid: str = "y") -> Axes:
-    """Axes of a diagram: no box, small figures, faint lines across.
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes belong to."""
+    return cast(Figure, ax.figure)
+
+
+def save_figure(figure: Figure, path: str | Path) -> None:
+    """Write a figure to a file. An existing file is replaced atomically.
+
+    Args:
+        figure: The figure.
+        path: The suffix (``.png``, ``.pdf``, ``.svg``) sets the format.
+
+    Raises:
+        InputError: If the format is unknown or the file cannot be written.
+    """
+    try:
+        with replacing(path) as beside:
+            figure.savefig(beside, format=Path(path).suffix.removeprefix(".") or "png")
+    except ValueError as error:
+        raise InputError(f"{path}: the figure cannot be written ({error}).") from error
+
+
+def plain_axes(ax: Axes, grid: Literal["x", "y", "both"] = "y") -> Axes:
+    """Format the axes of a diagram: no box, small tick labels, faint grid lines.
 
     Args:
         ax: The axes.
-        grid: Where lines are drawn from: ``x``, ``y`` or ``both``.
+        grid: Axis whose ticks have grid lines: ``x``, ``y`` or ``both``.
     """
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=9)
@@ -81,18 +89,18 @@ def plain_axes(ax: Axes, grid: str = "y") -> Axes:
 
 
 def pollutant_name(pollutant: str) -> str:
-    """As people write it, with small figures: PM₂.₅."""
+    """Return the name of a pollutant with subscripts in mathtext: PM₂.₅."""
     label = POLLUTANTS[pollutant].label if pollutant in POLLUTANTS else pollutant
     return re.sub(r"(?<=[A-Z])([\d.]+)", r"$_{\1}$", label)
 
 
 def unit_text(units: str) -> str:
-    """Units as people write them: ``ug m-3`` becomes µg m⁻³."""
+    """Return units with superscripts in mathtext: ``ug m-3`` becomes µg m⁻³."""
     return re.sub(r"(?<=[a-z])(-?\d+)", r"$^{\1}$", units.replace("ug", "µg"))
 
 
 def local_time(hours: np.ndarray, time_zone: str) -> pd.DatetimeIndex:
-    """Hours in UTC as the clocks of a zone show them.
+    """Convert hours from UTC to the local time of a zone, without the zone.
 
     Args:
         hours: UTC, shape ``[hour]``.
@@ -102,7 +110,7 @@ def local_time(hours: np.ndarray, time_zone: str) -> pd.DatetimeIndex:
 
 
 def period(hours: np.ndarray, time_zone: str) -> str:
-    """The hours that a mean is of, in words.
+    """Return the period of a mean as text, in local time.
 
     Args:
         hours: UTC, shape ``[hour]``.
@@ -114,7 +122,7 @@ def period(hours: np.ndarray, time_zone: str) -> str:
 
 
 def fonts_for(text: str) -> list[str] | None:
-    """The font to write a text with, or None where no font here has all its letters."""
+    """Return the font family to use for a text, or None if no installed font has all its characters."""
     for family in ("sans-serif", *_CHINESE_FONTS):
         try:
             path = findfont(FontProperties(family=[family]), fallback_to_default=family == "sans-serif")

@@ -1,4 +1,4 @@
-"""The air on the grid: carried by the wind, fed by emissions, changed by chemistry."""
+"""Concentrations on the grid: advection by the wind, emissions, deposition and chemistry."""
 
 from __future__ import annotations
 
@@ -9,65 +9,63 @@ import pandas as pd
 import scipy.sparse
 
 from aqnet_pyg.simulation.emissions import CO, COARSE, NO2, OXYGEN, PRIMARY, SECONDARY, SO2, Emissions
-from aqnet_pyg.simulation.fields import BOX, KM_PER_DEGREE, Grid
+from aqnet_pyg.simulation.geography import BOX, KM_PER_DEGREE, ModelGrid
 from aqnet_pyg.simulation.weather import Weather
 
-__all__ = ["CHUNK", "Air", "Passage", "six_pollutants"]
-
 CHUNK = 120
-"""Hours that are made at once; always whole, so that a longer run starts with a shorter one."""
+"""Hours simulated at once; always a whole chunk, so that a longer run starts with a shorter one."""
 
-# By species. What flows in over the edges and comes down from aloft; what flows in from the south; hours until deposited.
+# By species: concentrations of inflow over the edges and from aloft, of inflow from the south, and hours until deposition.
 _CLEAN = np.array([4.0, 9.0, 12.0, 3.0, 6.0, 0.35, 60.0], np.float32)
 _SOUTHERN = np.array([12.0, 26.0, 25.0, 6.0, 18.0, 0.55, 60.0], np.float32)
 _LIFETIME = np.array([80, 100, 16, 34, 15, 300, np.inf], np.float32)
 
-_DEPTH = 500.0  # m, of the layer that the model carries
+_DEPTH = 500.0  # m, of the model layer
 _PROFILE = 0.6  # power with which a shallow mixing layer keeps pollution near the ground
-_LEAVES = 0.035  # share that leaves upwards in an hour when the mixing layer is as deep as that layer
-_SULPHATE, _NITRATE = 0.012, 0.014  # shares of SO2 and NO2 that turn into particles in an hour
+_LEAVES = 0.035  # fraction lost upwards in an hour when the mixing layer is as deep as the model layer
+_SULPHATE, _NITRATE = 0.012, 0.014  # fractions of SO2 and NO2 converted to particles in an hour
 
 
 @dataclass(frozen=True)
-class Passage:
-    """What became of the air in a chunk of hours; concentrations near the ground.
+class Concentrations:
+    """Concentrations near the ground in a chunk of hours, in µg m-3 (CO mg m-3).
 
     Args:
         particles: PM2.5 in the cells, ``[hour, cell]``.
-        seen: Concentrations at the stations, ``[hour, station, species]``.
-        fresh: What the sources around the stations added in the hour, the same shape.
-        east: Wind at the stations, m/s, ``[hour, station]``.
-        north: The same towards the north.
+        at_stations: Concentrations at the stations, ``[hour, station, species]``.
+        emitted_at_stations: Their increase by the emissions of the hour, of the same shape.
+        east: Wind component towards the east at the stations, m/s, ``[hour, station]``.
+        north: Wind component towards the north, likewise.
     """
 
     particles: np.ndarray
-    seen: np.ndarray
-    fresh: np.ndarray
+    at_stations: np.ndarray
+    emitted_at_stations: np.ndarray
     east: np.ndarray
     north: np.ndarray
 
 
 class Air:
-    """Concentrations on the grid, an hour after the other.
+    """Concentrations on the grid, stepped hour by hour.
 
-    The scheme is semi-Lagrangian: the air of a cell is what was upwind of it an hour ago. Each hour is one sparse matrix
-    from cells to cells, shared by all species. A ring of cells around the grid holds the air that flows in.
+    The scheme is semi-Lagrangian: the air in a cell comes from the point upwind of it an hour ago. Each hour is one sparse matrix
+    from cells to cells, shared by all species. A ring of cells around the grid holds the inflow.
 
     Args:
         grid: The cells.
-        network: The stations, as :func:`aqnet_pyg.simulation.simulate_network` makes them.
-        seed: Source of all randomness.
+        network: The stations, as :func:`aqnet_pyg.simulation.simulate_network` returns them.
+        seed: Seed of weather and emissions.
         start: The first hour, UTC.
-        hours: Number of hours to be made, a multiple of :data:`CHUNK`.
+        hours: Number of hours to simulate, a multiple of :data:`CHUNK`.
     """
 
     def __init__(
-        self, grid: Grid, network: pd.DataFrame, seed: np.random.SeedSequence, start: pd.Timestamp, hours: int
+        self, grid: ModelGrid, network: pd.DataFrame, seed: np.random.SeedSequence, start: pd.Timestamp, hours: int
     ) -> None:
         longitude, latitude = grid.cells()
-        of_weather, of_emissions = seed.spawn(2)
-        self._weather = Weather(of_weather, longitude, latitude, start, hours)
-        self._emissions = Emissions(of_emissions, longitude, latitude, hours)
+        weather_seed, emissions_seed = seed.spawn(2)
+        self._weather = Weather(weather_seed, longitude, latitude, start, hours)
+        self._emissions = Emissions(emissions_seed, longitude, latitude, hours)
         self._start, self._hour = start, 0
         self._shape = rows, columns = len(grid.latitude), len(grid.longitude)
         # Cells that the wind crosses in an hour at 1 m/s.
@@ -85,9 +83,9 @@ class Air:
         self._to_stations = self._matrix(*corners)[:, inner]
 
     def _corners(self, row: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cells of the ringed grid around places, and their bilinear weights, both ``[..., place, 4]``.
+        """Return the cells of the ringed grid around places, and their bilinear weights, both ``[..., place, 4]``.
 
-        Places are given in rows and columns of the grid; those beyond the ring are put on it.
+        Places are given in rows and columns of the grid; those beyond the ring are moved onto it.
         """
         rows, columns = self._air.shape[:2]
         row, column = np.clip(row + 1, 0, rows - 1.001), np.clip(column + 1, 0, columns - 1.001)
@@ -104,8 +102,8 @@ class Air:
             (weights.ravel(), cells.ravel(), ends), shape=(len(cells), self._air[..., 0].size)
         )
 
-    def advance(self) -> Passage:
-        """Make the next :data:`CHUNK` hours."""
+    def advance(self) -> Concentrations:
+        """Simulate the next :data:`CHUNK` hours."""
         weather = self._weather(self._hour, self._hour + CHUNK)
         time = self._start + pd.to_timedelta(np.arange(self._hour, self._hour + CHUNK), "h")
         emitted = self._emissions(self._hour, time, np.hypot(weather.east, weather.north))
@@ -113,19 +111,19 @@ class Air:
             self._row - weather.north * self._northward, self._column - weather.east * self._eastward
         )
         depth = weather.mixing[..., None] / np.float32(_DEPTH)
-        ground = depth**-_PROFILE
-        stays = np.exp(-_LEAVES * depth)
-        moist = np.exp(0.4 * weather.haze)  # still moist air turns gas into particles faster
-        goal, rate = _odd_oxygen(weather.sun, time)
+        near_ground = depth**-_PROFILE
+        remaining = np.exp(-_LEAVES * depth)
+        moist = np.exp(0.4 * weather.stagnation)  # gas is converted to particles faster in stagnant, moist air
+        equilibrium, rate = _odd_oxygen(weather.sun, time)
 
         keep = np.exp(-1 / _LIFETIME)
         particles = np.empty(weather.mixing.shape, np.float32)
-        seen = np.empty((CHUNK, self._to_stations.shape[0], len(_CLEAN)), np.float32)
-        fresh = np.empty_like(seen)
+        at_stations = np.empty((CHUNK, self._to_stations.shape[0], len(_CLEAN)), np.float32)
+        emitted_at_stations = np.empty_like(at_stations)
         for hour in range(CHUNK):
             air = self._matrix(cells[hour], weights[hour]) @ self._air.reshape(-1, len(_CLEAN))
             air -= _CLEAN
-            air *= stays[hour]
+            air *= remaining[hour]
             air += _CLEAN
             air *= keep
             air += emitted[hour]
@@ -134,32 +132,32 @@ class Air:
             air[:, SO2] -= sulphate
             air[:, NO2] -= nitrate
             air[:, SECONDARY] += 1.6 * sulphate + 1.1 * nitrate
-            air[:, OXYGEN] += (goal[hour] - air[:, OXYGEN]) * rate[hour]
+            air[:, OXYGEN] += (equilibrium[hour] - air[:, OXYGEN]) * rate[hour]
             self._air[1:-1, 1:-1] = air.reshape(*self._shape, -1)
-            # Odd oxygen comes from all heights and is as dense above as at the ground.
+            # Odd oxygen is mixed through all heights, so its concentration does not increase near the ground.
             oxygen = air[:, OXYGEN].copy()
-            air *= ground[hour]
+            air *= near_ground[hour]
             air[:, OXYGEN] = oxygen
             particles[hour] = air[:, PRIMARY] + air[:, SECONDARY]
-            seen[hour] = self._to_stations @ air
-            fresh[hour] = self._to_stations @ (emitted[hour] * ground[hour])
+            at_stations[hour] = self._to_stations @ air
+            emitted_at_stations[hour] = self._to_stations @ (emitted[hour] * near_ground[hour])
         self._hour += CHUNK
         east, north = ((self._to_stations @ wind.T).T for wind in (weather.east, weather.north))
-        return Passage(particles, seen, fresh, east, north)
+        return Concentrations(particles, at_stations, emitted_at_stations, east, north)
 
 
 def six_pollutants(species: np.ndarray) -> np.ndarray:
-    """The six reported pollutants, in the order of POLLUTANTS, from the species along the last axis: ``[..., 6]``."""
+    """Convert species, ``[..., species]``, to the six pollutants in the order of ``POLLUTANTS``, ``[..., 6]``."""
     fine = species[..., PRIMARY] + species[..., SECONDARY]
-    # Fresh NO eats ozone until one of them is gone; a soft edge, since an hour and a cell are not uniform.
-    left = species[..., OXYGEN] - 0.85 * species[..., NO2]
-    ozone = 0.5 * (left + np.sqrt(left**2 + 18.0**2))
+    # Fresh NO removes ozone until one of them is used up; smoothed, as an hour and a cell are not uniform.
+    remaining_oxygen = species[..., OXYGEN] - 0.85 * species[..., NO2]
+    ozone = 0.5 * (remaining_oxygen + np.sqrt(remaining_oxygen**2 + 18.0**2))
     return np.stack(
         [fine, fine + species[..., COARSE], species[..., SO2], species[..., NO2], ozone, species[..., CO]], axis=-1
     )
 
 
 def _odd_oxygen(sun: np.ndarray, time: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
-    """Towards which concentration sun and ground draw odd oxygen, and which share of the way in an hour, ``[hour, cell]``."""
+    """Return the equilibrium of odd oxygen and the fraction by which it is approached in an hour, ``[hour, cell]``."""
     summer = -np.cos(2 * np.pi * (time.day_of_year.to_numpy() - 15) / 365.25).astype(np.float32)[:, None]
     return 38 + sun * (160 - 15 * summer), 0.06 + 0.35 * sun

@@ -1,13 +1,11 @@
-"""The cities of northern China around which simulated stations stand and from which simulated emissions come."""
+"""Cities of northern China, the centers of simulated stations and emissions."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["CITIES"]
-
-# Latin name, Chinese name, longitude, latitude, millions of people in the prefecture, meters above the sea.
-# Centers to about a kilometer; the people are a weight, not a census.
+# Latin name, Chinese name, longitude, latitude, population of the prefecture in millions, meters above sea level.
+# Centers are accurate to about a kilometer; populations serve as weights only.
 _BY_PROVINCE = {
     "Beijing": "Beijing 北京 116.40 39.90 21.5 44",
     "Tianjin": "Tianjin 天津 117.20 39.12 15.0 4",
@@ -153,5 +151,5 @@ def _table() -> pd.DataFrame:
 
 
 CITIES = _table()
-"""One row a city: ``city``, ``chinese``, ``longitude``, ``latitude`` (degrees), ``people`` (millions), ``elevation``
+"""One row per city: ``city``, ``chinese``, ``longitude``, ``latitude`` (degrees), ``people`` (millions), ``elevation``
 (meters) and ``province``."""

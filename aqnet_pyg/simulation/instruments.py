@@ -1,4 +1,4 @@
-"""What instruments make of the air: a station sees its own street, its own drift, and nothing at all now and then."""
+"""Simulated instruments: local increments, calibration factors, noise, gaps and faults."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import numpy as np
 import pandas as pd
 import scipy.signal
 
-from aqnet_pyg.simulation.air import Passage, six_pollutants
+from aqnet_pyg.simulation.air import Concentrations, six_pollutants
 from aqnet_pyg.simulation.cities import CITIES
-from aqnet_pyg.simulation.fields import KM_PER_DEGREE
+from aqnet_pyg.simulation.geography import KM_PER_DEGREE
 from aqnet_pyg.stations import POLLUTANTS
 
-__all__ = ["Instruments", "break_down"]
-
 # By pollutant: standard deviations of a station's constant factor, of its slow and of its hourly fluctuation (relative), of
-# its additive noise and its lowest reading (in its units), and the step in which it reports.
+# its additive noise and its lowest reading (in its units), and its reporting step.
 _CONSTANT = np.array([0.10, 0.11, 0.30, 0.16, 0.10, 0.18])
 _SLOW = np.array([0.12, 0.12, 0.24, 0.14, 0.08, 0.12])
 _HOURLY = np.array([0.06, 0.07, 0.08, 0.05, 0.04, 0.05])
@@ -23,35 +21,36 @@ _LOWEST = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 0.1])
 _STEP = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.1])
 
 _SLOW_MEMORY = 6.0  # hours
-_SHARED = 0.4  # share of the variance of the constant factor that a city's stations have in common
+_SHARED = 0.4  # fraction of the variance of the constant factor that is shared by the stations of a city
 
 
 class Instruments:
-    """Turns the air at the stations into readings, chunk after chunk.
+    """Instruments that measure the concentrations at the stations, chunk by chunk.
 
     Args:
-        seed: Source of all randomness.
-        network: As :func:`aqnet_pyg.simulation.simulate_network` makes it.
+        seed: Seed of factors and noise.
+        network: As :func:`aqnet_pyg.simulation.simulate_network` returns it.
     """
 
     def __init__(self, seed: np.random.SeedSequence, network: pd.DataFrame) -> None:
         constant, self._rng = (np.random.default_rng(child) for child in seed.spawn(2))
         city, home = pd.factorize(network.city)
-        own = constant.standard_normal((len(network), len(POLLUTANTS)))
-        common = constant.standard_normal((len(home), len(POLLUTANTS)))[city]
-        deviation = np.sqrt(1 - _SHARED) * own + np.sqrt(_SHARED) * common
-        # Mean 1 over stations, so that the network as a whole is not biased.
+        individual = constant.standard_normal((len(network), len(POLLUTANTS)))
+        shared = constant.standard_normal((len(home), len(POLLUTANTS)))[city]
+        deviation = np.sqrt(1 - _SHARED) * individual + np.sqrt(_SHARED) * shared
+        # Mean 1 over stations, so that the network as a whole is unbiased.
         self._factor = np.exp(_CONSTANT * deviation - _CONSTANT**2 / 2).astype(np.float32)
         self._slow = constant.standard_normal((1, len(network), len(POLLUTANTS)))
-        self._center, self._towards = _streets(network)
+        self._center, self._towards = _position_in_city(network)
 
-    def read(self, passage: Passage) -> np.ndarray:
-        """Readings of the next chunk of hours, float32, ``[hour, station, pollutant]``."""
-        speed = np.hypot(passage.east, passage.north)
-        # More than the cell's mean in the center, less at its rim, and more downwind of the center than upwind of it.
-        downwind = (passage.east * self._towards[0] + passage.north * self._towards[1]) / (speed + 1)
-        street = (self._center + 0.8 * downwind) * (4.0 / (speed + 1.5))
-        air = six_pollutants(np.maximum(passage.seen + street[..., None] * passage.fresh, 0.3 * passage.seen))
+    def read(self, concentrations: Concentrations) -> np.ndarray:
+        """Return the readings of the next chunk of hours, float32, ``[hour, station, pollutant]``."""
+        speed = np.hypot(concentrations.east, concentrations.north)
+        # Above the mean of the cell in the center, below it at the edge, and higher downwind of the center than upwind.
+        downwind = (concentrations.east * self._towards[0] + concentrations.north * self._towards[1]) / (speed + 1)
+        local = (self._center + 0.8 * downwind) * (4.0 / (speed + 1.5))
+        species = concentrations.at_stations + local[..., None] * concentrations.emitted_at_stations
+        air = six_pollutants(np.maximum(species, 0.3 * concentrations.at_stations))
         noise = self._rng.standard_normal((*air.shape, 3), dtype=np.float32)
         keep = np.exp(-1 / _SLOW_MEMORY)
         slow, _ = scipy.signal.lfilter([np.sqrt(1 - keep**2)], [1, -keep], noise[..., 0], axis=0, zi=keep * self._slow)
@@ -62,8 +61,8 @@ class Instruments:
         return np.maximum(np.round(value / _STEP) * _STEP, _LOWEST).astype(np.float32)
 
 
-def _streets(network: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """How central each station is (mean 0, ``[station]``), and its direction from the center (``[2, station]``)."""
+def _position_in_city(network: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return how central each station is (mean 0, ``[station]``) and its direction from the center (``[2, station]``)."""
     home = CITIES.set_index("city").loc[network.city]
     latitude = network.latitude.to_numpy()
     x = (network.longitude.to_numpy() - home.longitude.to_numpy()) * KM_PER_DEGREE * np.cos(np.radians(latitude))
@@ -74,24 +73,24 @@ def _streets(network: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return (central - central.mean()).astype(np.float32), (outward * np.exp(-distance / 15)).astype(np.float32)
 
 
-def break_down(values: np.ndarray, seed: np.random.SeedSequence) -> None:
-    """Take readings away as real networks lose them, in place.
+def add_faults(values: np.ndarray, seed: np.random.SeedSequence) -> None:
+    """Add gaps and faults typical of real networks, in place.
 
-    Single hours go missing (some 2 %), stations fail for days, one in twelve opens late and one in twelve closes early,
-    and now and then an instrument repeats itself for half a day or more. What happens to a station in its first hours does
-    not depend on how many follow.
+    Single hours are missing (about 2 %), stations fail for days, one in twelve opens late and one in twelve closes early,
+    and occasionally an instrument repeats a value for half a day or more. Faults in the first hours do not depend on the
+    number of hours that follow.
 
     Args:
         values: Readings, ``[pollutant, hour, station]``.
-        seed: Source of all randomness.
+        seed: Seed of the faults.
     """
     pollutants, hours, stations = values.shape
     of_hours, of_stations = seed.spawn(2)
     rng = np.random.default_rng(of_hours)
     for block in range(0, hours, 1000):
-        missing = rng.random((len(range(hours)[block : block + 1000]), stations, pollutants + 1), dtype=np.float32)
-        gone = (missing[..., :1] < 0.012) | (missing[..., 1:] < 0.008)
-        values[:, block : block + 1000][gone.transpose(2, 0, 1)] = np.nan
+        drawn = rng.random((len(range(hours)[block : block + 1000]), stations, pollutants + 1), dtype=np.float32)
+        missing = (drawn[..., :1] < 0.012) | (drawn[..., 1:] < 0.008)
+        values[:, block : block + 1000][missing.transpose(2, 0, 1)] = np.nan
     for station, child in enumerate(of_stations.spawn(stations)):
         rng = np.random.default_rng(child)
         late, early = rng.random(2) < 1 / 12

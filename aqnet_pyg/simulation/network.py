@@ -1,4 +1,4 @@
-"""The simulated network: stations around the real cities of northern China."""
+"""Simulated station networks around the real cities of northern China."""
 
 from __future__ import annotations
 
@@ -7,67 +7,65 @@ import pandas as pd
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation.cities import CITIES
-from aqnet_pyg.simulation.fields import BOX, KM_PER_DEGREE, at_sea, elevation
+from aqnet_pyg.simulation.geography import BOX, KM_PER_DEGREE, at_sea, elevation
 
-__all__ = ["simulate_network"]
-
-_MARGIN = 0.01  # degrees that stations keep from the edge of the box
-_APART = 1.2  # km that stations of a city keep from each other, except those of a touching pair
-_RURAL = 0.12  # share of stations that watch the background, far from the center
+_MARGIN = 0.01  # degrees, least distance of stations from the edge of the box
+_MIN_DISTANCE = 1.2  # km, least distance between stations of a city, except close pairs
+_RURAL = 0.12  # fraction of background stations, far from the center
 
 
 def simulate_network(stations: int = 584, seed: int = 0) -> pd.DataFrame:
-    """Place stations around the real cities of northern China. The stations are made up; the cities are not.
+    """Place simulated stations around the real cities of northern China.
 
-    Large cities have more of them (Beijing about 25 of 584, most prefectures 3 to 8). Within a city they keep to a few
-    kilometers of the center and of each other; one in eight stands in the country, and one in 120 stands within 200 m
-    of another, as instruments at one site do.
+    Large cities have more stations (Beijing about 25 of 584, most prefectures 3 to 8). Within a city they lie within a few
+    kilometers of the center and of each other; one in eight is a rural background station, and one in 120 lies within
+    200 m of another, like collocated instruments.
 
     Args:
         stations: Number of stations, at least 2.
-        seed: The same number gives the same network.
+        seed: Seed of the network, 0 or more.
 
     Returns:
-        One row a station, indexed by ``code`` (``"S0001"`` and on), with ``longitude`` and ``latitude`` in degrees,
+        One row per station, indexed by ``code`` (``"S0001"`` and on), with ``longitude`` and ``latitude`` in degrees,
         ``elevation`` in meters, ``name``, ``city`` and ``province``.
 
     Raises:
         InputError: If ``stations`` is less than 2 or ``seed`` is negative.
     """
     if stations < 2:
-        raise InputError(f"stations: a network of {stations} was asked for; use at least 2.")
+        raise InputError(f"stations: {stations} was given; use at least 2.")
     if seed < 0:
-        raise InputError(f"seed: {seed} is negative; use 0 or more.")
+        raise InputError(f"seed: {seed} was given; use 0 or more.")
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
-    touching = stations // 120
-    city = np.repeat(np.arange(len(CITIES)), _shares(stations - touching))
+    paired = stations // 120
+    city = np.repeat(np.arange(len(CITIES)), _counts(stations - paired))
     longitude, latitude = _place(city, rng)
-    first = rng.choice(len(city), touching, replace=False)
+    first = rng.choice(len(city), paired, replace=False)
     city = np.concatenate([city, city[first]])
-    nudge = _offsets(rng.uniform(0.02, 0.18, touching), rng.uniform(0, 2 * np.pi, touching), latitude[first])
-    longitude = np.concatenate([longitude, longitude[first] + nudge[0]])
-    latitude = np.concatenate([latitude, latitude[first] + nudge[1]])
+    offset = _offsets(rng.uniform(0.02, 0.18, paired), rng.uniform(0, 2 * np.pi, paired), latitude[first])
+    longitude = np.concatenate([longitude, longitude[first] + offset[0]])
+    latitude = np.concatenate([latitude, latitude[first] + offset[1]])
 
     order = np.argsort(city, kind="stable")
     city, longitude, latitude = city[order], longitude[order].round(5), latitude[order].round(5)
-    home = CITIES.iloc[city].reset_index(drop=True)
-    above = elevation(longitude, latitude) - elevation(home.longitude.to_numpy(), home.latitude.to_numpy())
-    number = home.groupby("city").cumcount() + 1
+    center = CITIES.iloc[city].reset_index(drop=True)
+    relative = elevation(longitude, latitude) - elevation(center.longitude.to_numpy(), center.latitude.to_numpy())
+    number = center.groupby("city").cumcount() + 1
     return pd.DataFrame(
         {
             "longitude": longitude,
             "latitude": latitude,
-            "elevation": np.maximum(home.elevation + above + rng.normal(0, 4, stations), 1).round().to_numpy(),
-            "name": (home.chinese + number.map("{:02d}".format)).to_numpy(object),
-            "city": home.city.to_numpy(object),
-            "province": home.province.to_numpy(object),
+            "elevation": np.maximum(center.elevation + relative + rng.normal(0, 4, stations), 1).round().to_numpy(),
+            "name": (center.chinese + number.map("{:02d}".format)).to_numpy(object),
+            "city": center.city.to_numpy(object),
+            "province": center.province.to_numpy(object),
         },
         index=pd.Index([f"S{row:04d}" for row in range(1, stations + 1)], name="code"),
     )
 
 
-def _shares(stations: int) -> np.ndarray:
-    """Stations of each city, ``[city]``: whole numbers that grow with its people."""
+def _counts(stations: int) -> np.ndarray:
+    """Return the number of stations of each city, ``[city]``, which increases with its population."""
     millions = CITIES.people.to_numpy()
     weight = 1.7 + 0.25 * millions + 0.025 * millions**2
     share = stations * weight / weight.sum()
@@ -77,43 +75,47 @@ def _shares(stations: int) -> np.ndarray:
 
 
 def _place(city: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Longitude and latitude of stations, ``[station]``, redrawn while they are at sea, outside or too close."""
-    home = CITIES.iloc[city]
-    size = (home.people.to_numpy() / 5) ** 0.35
+    """Draw longitudes and latitudes of stations, ``[station]``, again where they are at sea, outside or too close."""
+    center = CITIES.iloc[city]
+    size = (center.people.to_numpy() / 5) ** 0.35
     rural = rng.random(len(city)) < _RURAL
     longitude, latitude = np.empty(len(city)), np.empty(len(city))
-    # Each round places what it can; the distances shrink, so a crowded city or an awkward coast ends too.
-    left = np.arange(len(city))
-    shrink = 1.0
-    while len(left):
+    # Distances decrease with each round, so that the loop ends in crowded cities and on narrow coasts too.
+    remaining = np.arange(len(city))
+    scale = 1.0
+    while len(remaining):
         radius = np.where(
-            rural[left], rng.uniform(12, 45, len(left)), 4.3 * size[left] * rng.lognormal(0, 0.55, len(left))
+            rural[remaining],
+            rng.uniform(12, 45, len(remaining)),
+            4.3 * size[remaining] * rng.lognormal(0, 0.55, len(remaining)),
         )
-        east, north = _offsets(shrink * radius, rng.uniform(0, 2 * np.pi, len(left)), home.latitude.to_numpy()[left])
-        longitude[left] = home.longitude.to_numpy()[left] + east
-        latitude[left] = home.latitude.to_numpy()[left] + north
-        left = left[_misplaced(longitude, latitude, city, shrink * _APART)[left]]
-        shrink *= 0.97
+        east, north = _offsets(
+            scale * radius, rng.uniform(0, 2 * np.pi, len(remaining)), center.latitude.to_numpy()[remaining]
+        )
+        longitude[remaining] = center.longitude.to_numpy()[remaining] + east
+        latitude[remaining] = center.latitude.to_numpy()[remaining] + north
+        remaining = remaining[_misplaced(longitude, latitude, city, scale * _MIN_DISTANCE)[remaining]]
+        scale *= 0.97
     return longitude, latitude
 
 
-def _misplaced(longitude: np.ndarray, latitude: np.ndarray, city: np.ndarray, apart: float) -> np.ndarray:
-    """Stations outside the box, at sea, or closer than ``apart`` km to an earlier one of their city."""
+def _misplaced(longitude: np.ndarray, latitude: np.ndarray, city: np.ndarray, min_distance: float) -> np.ndarray:
+    """Mask of the stations outside the box, at sea, or closer than ``min_distance`` km to an earlier one of their city."""
     west, east, south, north = BOX
-    bad = (longitude < west + _MARGIN) | (longitude > east - _MARGIN)
-    bad |= (latitude < south + _MARGIN) | (latitude > north - _MARGIN)
-    bad |= at_sea(longitude, latitude)
+    misplaced = (longitude < west + _MARGIN) | (longitude > east - _MARGIN)
+    misplaced |= (latitude < south + _MARGIN) | (latitude > north - _MARGIN)
+    misplaced |= at_sea(longitude, latitude)
     for number in np.unique(city):
         here = np.flatnonzero(city == number)
         x = longitude[here] * KM_PER_DEGREE * np.cos(np.radians(latitude[here].mean()))
         y = latitude[here] * KM_PER_DEGREE
-        close = np.hypot(x[:, None] - x, y[:, None] - y) < apart
-        bad[here] |= np.tril(close, -1).any(axis=1)
-    return bad
+        close = np.hypot(x[:, None] - x, y[:, None] - y) < min_distance
+        misplaced[here] |= np.tril(close, -1).any(axis=1)
+    return misplaced
 
 
 def _offsets(km: np.ndarray, bearing: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Degrees east and north of a step of ``km`` in a direction (radians, anticlockwise from east)."""
+    """Return the degrees east and north of a step of ``km`` in a direction (radians, counterclockwise from east)."""
     north = km * np.sin(bearing) / KM_PER_DEGREE
     east = km * np.cos(bearing) / (KM_PER_DEGREE * np.cos(np.radians(latitude)))
     return east, north

@@ -1,26 +1,24 @@
-"""Random series that persist and forget."""
+"""Autocorrelated random series."""
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.signal
 
-__all__ = ["wander"]
-
-_BURN_IN = 400  # hours after which a series has forgotten that it started from nothing
+_BURN_IN = 400  # hours after which the start from zero no longer matters
 
 
-def wander(rng: np.random.Generator, hours: int, memory: float, turn: np.ndarray) -> np.ndarray:
-    """Complex series with independent standard normal real and imaginary parts, drawn hour after hour.
+def red_noise(rng: np.random.Generator, hours: int, memory: float, turn: np.ndarray) -> np.ndarray:
+    """Draw complex series with independent standard normal real and imaginary parts.
 
-    Each is the second pass of a first-order recursion: persistent, but without the jitter of a single pass. A longer series
-    from the same generator starts with a shorter one.
+    A first-order autoregression is applied twice, which gives persistent series that are smoother than with one pass. A longer
+    series from the same generator starts with a shorter one.
 
     Args:
-        rng: Where the randomness comes from.
+        rng: Random generator.
         hours: Length of the series.
-        memory: Hours over which a series forgets itself.
-        turn: How far each series turns in an hour, radians, ``[series]``.
+        memory: Correlation time in hours.
+        turn: Phase rotation of each series in an hour, radians, ``[series]``.
 
     Returns:
         complex64, ``[hour, series]``.

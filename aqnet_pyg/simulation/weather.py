@@ -1,7 +1,7 @@
-"""The weather of the simulation: a slowly turning wind, a mixing height and the sun.
+"""Simulated weather: wind, mixing height, stagnation and sunlight.
 
-Random fields are sums of traveling waves whose amplitudes are autoregressive in time: smooth in space, persistent and
-unpredictable in time, and cheap. Amplitudes are drawn hour after hour, so a longer run starts with a shorter one.
+Random fields are sums of traveling waves whose amplitudes are autoregressive in time: smooth in space, persistent
+in time, and fast to evaluate. A longer run starts with the values of a shorter one.
 """
 
 from __future__ import annotations
@@ -11,41 +11,39 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aqnet_pyg.simulation.fields import KM_PER_DEGREE, at_sea, barriers
-from aqnet_pyg.simulation.noise import wander
-
-__all__ = ["Hours", "Weather"]
+from aqnet_pyg.simulation.geography import KM_PER_DEGREE, at_sea, mountain_blocking
+from aqnet_pyg.simulation.noise import red_noise
 
 
 @dataclass(frozen=True)
-class Hours:
-    """The weather of some hours; arrays of shape ``[hour, cell]``.
+class WeatherHours:
+    """Weather of consecutive hours; arrays of shape ``[hour, cell]``.
 
     Args:
-        east: Wind towards the east, m/s.
-        north: Wind towards the north, m/s.
+        east: Wind component towards the east, m/s.
+        north: Wind component towards the north, m/s.
         mixing: Depth of the layer into which emissions mix, m.
-        sun: Sine of the sun's height, 0 at night.
-        haze: Stagnation: standard normal, high when the air is still, shallow and moist.
+        sun: Sine of the solar elevation, 0 at night.
+        stagnation: Standard normal index, high in calm, moist air under a shallow mixing layer.
     """
 
     east: np.ndarray
     north: np.ndarray
     mixing: np.ndarray
     sun: np.ndarray
-    haze: np.ndarray
+    stagnation: np.ndarray
 
 
 class _Waves:
-    """A standard normal random field: ``number`` waves with lengths between two bounds (km).
+    """Standard normal random field: ``number`` waves with lengths between two bounds (km).
 
     Args:
-        rng: Source of the waves and their amplitudes.
+        rng: Random generator of the waves and their amplitudes.
         where: Places in km east and north, shape ``[cell, 2]``.
         hours: Length of the amplitude series.
         number: Number of waves.
         lengths: Shortest and longest wave in km.
-        memory: Hours over which an amplitude forgets itself.
+        memory: Correlation time of the amplitudes in hours.
         drift: Speed at which the waves travel east, km/h.
     """
 
@@ -60,24 +58,24 @@ class _Waves:
         memory: float,
         drift: float,
     ) -> None:
-        length = np.exp(rng.uniform(*np.log(lengths), number))
+        length = np.exp(rng.uniform(np.log(lengths[0]), np.log(lengths[1]), number))
         bearing = np.pi * (np.arange(number) + rng.random(number)) / number
         direction = np.stack([np.cos(bearing), np.sin(bearing)])
         phase = where @ (direction * 2 * np.pi / length)
         self._cos = np.cos(phase).T.astype(np.float32)
         self._sin = np.sin(phase).T.astype(np.float32)
-        # Stream function and wind are a quarter wave apart; the wind blows along the crests, so it has no divergence.
+        # The wind blows along the crests, a quarter wave from the stream function, and is therefore free of divergence.
         self._along = np.stack([-direction[1], direction[0]]).astype(np.float32)
-        series = wander(rng, hours, memory, 2 * np.pi * drift * direction[0] / length)
+        series = red_noise(rng, hours, memory, 2 * np.pi * drift * direction[0] / length)
         self._amplitude = series * np.float32(number**-0.5)
 
     def value(self, hours: slice) -> np.ndarray:
-        """The field, ``[hour, cell]``."""
+        """Return the field, ``[hour, cell]``."""
         amplitude = self._amplitude[hours]
         return amplitude.real @ self._cos - amplitude.imag @ self._sin
 
     def wind(self, hours: slice) -> tuple[np.ndarray, np.ndarray]:
-        """East and north component of a divergence-free field of unit speed (root mean square), ``[hour, cell]``."""
+        """Return east and north components of a divergence-free field of unit root-mean-square speed, ``[hour, cell]``."""
         amplitude = self._amplitude[hours]
         east, north = (
             (amplitude.real * along) @ self._cos - (amplitude.imag * along) @ self._sin for along in self._along
@@ -86,14 +84,14 @@ class _Waves:
 
 
 class Weather:
-    """The weather over some cells for a run of hours.
+    """Weather at grid cells in consecutive hours.
 
     Args:
-        seed: Source of all randomness.
+        seed: Seed of the random fields.
         longitude: Degrees, shape ``[cell]``.
         latitude: Degrees, shape ``[cell]``.
         start: First hour, UTC.
-        hours: Number of hours that may be asked for.
+        hours: Number of hours available.
     """
 
     def __init__(
@@ -110,48 +108,48 @@ class Weather:
         rngs = [np.random.default_rng(child) for child in seed.spawn(4)]
         self._lows = _Waves(rngs[0], where, hours, number=20, lengths=(1500, 4500), memory=20, drift=30)
         self._eddies = _Waves(rngs[1], where, hours, number=48, lengths=(180, 800), memory=9, drift=10)
-        self._haze = _Waves(rngs[2], where, hours, number=14, lengths=(1300, 10000), memory=20, drift=20)
+        self._stagnation = _Waves(rngs[2], where, hours, number=14, lengths=(1300, 10000), memory=20, drift=20)
         self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(90, 500), memory=5, drift=8)
         self._start = start
         self._longitude = longitude.astype(np.float32)
         self._latitude = np.radians(latitude).astype(np.float32)
         self._sea = at_sea(longitude, latitude)
         self._patchy = np.where(self._sea, 0.1, 0.33).astype(np.float32)
-        share, across = barriers(longitude, latitude)
-        self._barred, self._across = share.astype(np.float32), across.T.astype(np.float32)
+        share, across = mountain_blocking(longitude, latitude)
+        self._blocked_fraction, self._across = share.astype(np.float32), across.T.astype(np.float32)
 
-    def __call__(self, first: int, last: int) -> Hours:
-        """The weather of the hours ``first`` to ``last`` (exclusive), counted from the start."""
+    def __call__(self, first: int, last: int) -> WeatherHours:
+        """Return the weather of the hours ``first`` to ``last`` (exclusive), counted from the start."""
         hours = slice(first, last)
         time = self._start + pd.to_timedelta(np.arange(first, last), "h")
         winter = np.cos(2 * np.pi * (time.day_of_year.to_numpy() - 20) / 365.25).astype(np.float32)[:, None]
-        sun, warmth = self._sky(time)
-        haze = self._haze.value(hours)
+        sun, heating = self._sky(time)
+        stagnation = self._stagnation.value(hours)
 
         east, north = self._lows.wind(hours)
         turbulent = self._eddies.wind(hours)
-        calm = np.exp(-0.3 * haze) * (1 + 0.25 * warmth)
-        # From the north-west in winter, from the south in summer.
+        calm = np.exp(-0.3 * stagnation) * (1 + 0.25 * heating)
+        # Northwesterly in winter, southerly in summer.
         east = (4.6 * east + 1.3 + 0.7 * winter) * calm + 1.7 * turbulent[0]
         north = (4.6 * north - 1.0 * winter) * calm + 1.7 * turbulent[1]
-        # A weak wind flows round a chain of mountains, a strong one over it.
-        over = (east * self._across[0] + north * self._across[1]) * self._barred
-        over *= 0.85 * np.exp(-(east**2 + north**2) / 8.0**2)
-        east -= over * self._across[0]
-        north -= over * self._across[1]
+        # Mountain chains block weak winds, but not strong ones.
+        blocked = (east * self._across[0] + north * self._across[1]) * self._blocked_fraction
+        blocked *= 0.85 * np.exp(-(east**2 + north**2) / 8.0**2)
+        east -= blocked * self._across[0]
+        north -= blocked * self._across[1]
 
-        depth = 260 + (470 - 200 * winter) * warmth
+        depth = 260 + (470 - 200 * winter) * heating
         depth = np.where(self._sea, 420, depth)
-        mixing = depth * np.exp(-0.5 * haze + self._patchy * self._patches.value(hours))
-        return Hours(east, north, mixing, sun, haze)
+        mixing = depth * np.exp(-0.5 * stagnation + self._patchy * self._patches.value(hours))
+        return WeatherHours(east, north, mixing, sun, stagnation)
 
     def _sky(self, time: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
-        """Sine of the sun's height, and the heating of the ground (0 at night to about 1.5), which lags it by two hours."""
+        """Return the sine of the solar elevation, and the surface heating (0 to about 1.5), which lags it by two hours."""
         day = time.day_of_year.to_numpy(np.float32)[:, None]
         declination = np.radians(-23.44 * np.cos(2 * np.pi * (day + 10) / 365.25)).astype(np.float32)
         solar = (time.hour.to_numpy(np.float32)[:, None] - 0.5 + self._longitude / 15 - 12) * np.float32(np.pi / 12)
-        high = np.sin(self._latitude) * np.sin(declination)
-        wide = np.cos(self._latitude) * np.cos(declination)
-        sun = np.maximum(high + wide * np.cos(solar), 0)
-        warmth = np.maximum(high + wide * np.cos(solar - np.float32(np.pi / 6)), 0)
-        return sun, warmth / np.float32(0.6)
+        polar = np.sin(self._latitude) * np.sin(declination)
+        equatorial = np.cos(self._latitude) * np.cos(declination)
+        sun = np.maximum(polar + equatorial * np.cos(solar), 0)
+        heating = np.maximum(polar + equatorial * np.cos(solar - np.float32(np.pi / 6)), 0)
+        return sun, heating / np.float32(0.6)

@@ -1,6 +1,6 @@
-"""Station data in the formats of the published archives, so that the readers can be tried without these.
+"""Writers of station data in the formats of the published archives, to try the readers without downloading any of them.
 
-Values are written in the shortest form that reads back equal.
+Values are written in the shortest form that is read back equal.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from aqnet_pyg.io.files import output_folder, replacing
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.stations import POLLUTANTS, pollutants_in, station_table
 
-__all__ = ["WRITERS", "write_bjmemc", "write_cnemc", "write_table", "write_uci_beijing"]
-
 _UCI_COLUMNS = {
     **{name: POLLUTANTS[name].label for name in ("pm25", "pm10", "so2", "no2", "co", "o3")},
     "temperature": "TEMP",
@@ -40,12 +38,12 @@ _COMPASS = np.array(
 
 
 def write_cnemc(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write station data as the archive of the national network does.
+    """Write station data in the format of the archive of the Chinese national network.
 
     Args:
         dataset: Station data.
-        path: Folder, made if need be. It takes one ``china_sites_YYYYMMDD.csv`` a day of Beijing, with the mean of the
-            last 24 hours of PM2.5 among the types as in the archive, and the list ``站点列表-YYYY.MM.DD起.csv`` of the
+        path: Folder, created if missing. One ``china_sites_YYYYMMDD.csv`` is written for each day in Beijing time, with the
+            24-hour mean of PM2.5 among the types as in the archive, and the station list ``站点列表-YYYY.MM.DD起.csv`` of the
             first day.
 
     Raises:
@@ -59,19 +57,21 @@ def write_cnemc(dataset: xr.Dataset, path: str | Path) -> None:
 
 
 def write_bjmemc(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write station data as the archive of the Beijing network does.
+    """Write station data in the format of the archive of the Beijing network.
 
     Args:
-        dataset: Station data whose stations have names of their own: the names head the columns.
-        path: Folder, made if need be. It takes one ``beijing_all_YYYYMMDD.csv`` (particles) and one
-            ``beijing_extra_YYYYMMDD.csv`` (gases) a day of Beijing, and ``stations.csv``.
+        dataset: Station data with unique station names, which are the column headers.
+        path: Folder, created if missing. One ``beijing_all_YYYYMMDD.csv`` (particles) and one
+            ``beijing_extra_YYYYMMDD.csv`` (gases) are written for each day in Beijing time, and ``stations.csv``.
 
     Raises:
-        InputError: If names are missing or repeat, or the folder cannot be written to.
+        InputError: If names are missing or repeated, or the folder cannot be written to.
     """
     names = station_table(dataset).get("name", pd.Series([""]))
     if (names == "").any() or names.duplicated().any():
-        raise InputError("name: stations without a name, or two of the same name, cannot be told apart; name them.")
+        raise InputError(
+            "name: some stations have no name or share one, but names head the columns; give every station its own name."
+        )
     folder = output_folder(path)
     _write_stations(dataset, folder)
     particles = [name for name in pollutants_in(dataset) if name in ("pm25", "pm10")]
@@ -81,11 +81,11 @@ def write_bjmemc(dataset: xr.Dataset, path: str | Path) -> None:
 
 
 def write_uci_beijing(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write station data as the multi-site archive of UCI does: one file a station, CO in µg m-3, NA where missing.
+    """Write station data in the format of the UCI multi-site archive: one file per station, CO in µg m-3, NA where missing.
 
     Args:
-        dataset: Station data. The weather that the reader gives is written too, other covariates are not.
-        path: The zip file. ``stations.csv`` with the coordinates, which the archive lacks, is written beside it.
+        dataset: Station data. Weather variables that the reader returns are written too, other covariates are not.
+        path: The zip file. ``stations.csv`` with the coordinates, which the archive lacks, is written next to it.
 
     Raises:
         InputError: If the files cannot be written there.
@@ -100,7 +100,8 @@ def write_uci_beijing(dataset: xr.Dataset, path: str | Path) -> None:
                 table[theirs] = dataset[ours].values[:, number].astype(np.float64) if ours in dataset else np.nan
             table["CO"] = (1000 * table["CO"]).round(3)
             towards = (table["wd"] / 22.5).round() % 16
-            table["wd"] = np.where(towards.isna(), None, _COMPASS[towards.fillna(0).astype(int)])
+            table["wd"] = _COMPASS[towards.fillna(0).astype(int)]
+            table.loc[towards.isna(), "wd"] = None
             table["station"] = code
             text = table.to_csv(index=False, na_rep="NA", float_format="%.7g")
             archive.writestr(f"PRSA_Data_{period}/PRSA_Data_{code}_{period}.csv", text)
@@ -108,18 +109,18 @@ def write_uci_beijing(dataset: xr.Dataset, path: str | Path) -> None:
 
 
 def write_table(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write station data as one long table, one row a station-hour in which anything was measured.
+    """Write station data as one long table, one row per station and hour in which anything was measured.
 
     Args:
-        dataset: Station data. Quality flags are not written: they follow from the values.
-        path: A ``.csv`` or ``.parquet`` file. Times name their zone, UTC.
+        dataset: Station data. Quality flags are not written, as they follow from the values.
+        path: A ``.csv`` or ``.parquet`` file. Times carry their zone, UTC.
 
     Raises:
-        InputError: If the name ends otherwise, or the file cannot be written there.
+        InputError: If the name has another ending, or the file cannot be written there.
     """
     path = Path(path)
     if path.suffix not in (".csv", ".parquet"):
-        raise InputError(f"{path}: a table is written as .csv or .parquet; end the name with one of these.")
+        raise InputError(f"{path}: tables are written as .csv or .parquet; use one of these endings.")
     names = [str(name) for name in dataset.data_vars if dataset[name].dtype.kind == "f"]
     measured = np.any([np.isfinite(dataset[name].values) for name in names], axis=0)
     hour, station = (pa.array(index) for index in np.nonzero(measured))
@@ -143,18 +144,18 @@ WRITERS: dict[str, Callable[[xr.Dataset, str | Path], None]] = {
     "table": write_table,
     "netcdf": write_netcdf,
 }
-"""The writers by the names of their formats, which are those of the readers."""
+"""Writers by format; the names are those of :data:`aqnet_pyg.readers.READERS`."""
 
 
 def _local(dataset: xr.Dataset) -> pd.DatetimeIndex:
-    """The hours on the clocks of Beijing."""
-    return dataset.indexes["time"].tz_localize("UTC").tz_convert("Asia/Shanghai")
+    """Return the hours in Beijing time."""
+    return pd.DatetimeIndex(dataset.indexes["time"]).tz_localize("UTC").tz_convert("Asia/Shanghai")
 
 
 def _write_days(
     dataset: xr.Dataset, columns: Sequence[str], pollutants: Sequence[str], folder: Path, prefix: str
 ) -> None:
-    """Write one wide file a day: a line for each hour and type, a column for each station."""
+    """Write one wide file per day: a row for each hour and type, a column for each station."""
     lines = {POLLUTANTS[name].label: dataset[name].values for name in pollutants}
     if "pm25" in pollutants:
         mean = pd.DataFrame(dataset["pm25"].values).rolling(24, min_periods=12).mean().round()
@@ -165,7 +166,7 @@ def _write_days(
     days = local.strftime("%Y%m%d")
     for day in days.unique():
         hours = np.flatnonzero(days == day)
-        # [hour, type, station] -> one line for each hour and type
+        # [hour, type, station] -> one row for each hour and type
         values = np.stack([array[hours[0] : hours[-1] + 1] for array in lines.values()], axis=1)
         values = values.reshape(-1, len(columns))
         arrays = [
@@ -184,7 +185,7 @@ def _write_stations(dataset: xr.Dataset, folder: Path) -> None:
 
 
 def _write_csv(table: pa.Table, path: Path, quotes: str) -> None:
-    """Write a table; Arrow would put its names into quotes, which the archives do not."""
+    """Write a table with an unquoted header; Arrow would quote it, unlike the archives."""
     header = io.StringIO()
     csv.writer(header, lineterminator="\n").writerow(table.column_names)
     rows = pyarrow.csv.WriteOptions(include_header=False, quoting_style=quotes)

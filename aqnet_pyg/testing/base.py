@@ -30,8 +30,6 @@ from aqnet_pyg.testing.invariants import (
 from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores
 from aqnet_pyg.testing.strategies import coordinates, networks
 
-__all__ = ["EdgeBuilderTests", "GraphBuilderTests", "InterpolatorTests", "PropertyTests"]
-
 
 class PropertyTests(ABC):  # noqa: B024 - what is abstract is in its subclasses
     """Makes property tests of its methods: an argument is drawn from the strategy that the class attribute of its name is.

@@ -14,8 +14,6 @@ from sklearn.exceptions import NotFittedError
 from aqnet_pyg.baselines import Climatology, Coordinates, Forecaster, Interpolator
 from aqnet_pyg.testing.base import PropertyTests
 
-__all__ = ["BaselineTests", "ForecasterTests", "synthetic_network", "synthetic_series", "synthetic_windows"]
-
 SEEDS = st.integers(0, 2**16)
 
 

@@ -15,22 +15,6 @@ from torch import Tensor
 
 from aqnet_pyg.stations import EARTH_RADIUS_KM, POLLUTANTS, pollutants_in
 
-__all__ = [
-    "assert_batch_separate",
-    "assert_edge_index",
-    "assert_edges_equivariant",
-    "assert_equivariant",
-    "assert_in_degree",
-    "assert_nearest",
-    "assert_no_leak",
-    "assert_no_self_edges",
-    "assert_sorted",
-    "assert_sources_visible",
-    "assert_ties_by_index",
-    "assert_within_radius",
-    "haversine_km",
-]
-
 _SAME_KM = 1e-5
 """Chords that differ by less are equally near: a centimeter, far above the noise of float64 and of rounding by builders."""
 

@@ -19,8 +19,6 @@ from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.testing.invariants import assert_no_leak
 from aqnet_pyg.windows import Window
 
-__all__ = ["assert_no_leak_through_part", "assert_state_dict_restores", "perturbed"]
-
 WINDOWS = (Window(12, margin=2), Window(12, horizon=6))
 """One of each task."""
 

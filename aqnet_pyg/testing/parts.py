@@ -16,8 +16,6 @@ from torch import Tensor, nn
 from aqnet_pyg.testing.base import PropertyTests
 from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores, perturbed
 
-__all__ = ["EncoderTests", "HeadTests", "LossTests"]
-
 SEEDS = st.integers(0, 2**16)
 
 

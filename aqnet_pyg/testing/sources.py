@@ -22,8 +22,6 @@ from aqnet_pyg.stations import check_station_data, pollutants_in
 from aqnet_pyg.testing.base import PropertyTests
 from aqnet_pyg.testing.strategies import station_data
 
-__all__ = ["DatasetTests", "ReaderTests"]
-
 
 class ReaderTests(PropertyTests):
     """Tests of a reader, the way ``aqnet info mypkg.read_mine --path ...`` calls it. Override :meth:`write` and :meth:`read`.

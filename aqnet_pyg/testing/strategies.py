@@ -19,8 +19,6 @@ from torch import Tensor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import POLLUTANTS, REPEATED_HOURS, make_station_data
 
-__all__ = ["FAULTS", "KINDS", "ZONES", "batches", "coordinates", "networks", "station_data"]
-
 Points = list[tuple[float, float]]
 
 

@@ -10,7 +10,7 @@ _MODULES = {
     "NetworkSettings": "settings",
     "StationDataModule": "data",
     "TrainingModule": "network",
-    "fit": "fit",
+    "fit": "fitting",
     "load_model": "checkpoint",
     "save_model": "checkpoint",
     "train": "network",

@@ -1,4 +1,4 @@
-"""What every forecaster of ours must do: the public tests, and that bad input is refused."""
+"""Tests that all forecasters of the package share: the public ones, and invalid input."""
 
 import numpy as np
 import pandas as pd
@@ -9,15 +9,12 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.testing import ForecasterTests
 from aqnet_pyg.testing.baselines import HISTORY, HORIZON
 from aqnet_pyg.testing.baselines import synthetic_series as series
-from aqnet_pyg.testing.baselines import synthetic_windows as windows
-
-__all__ = ["HISTORY", "HORIZON", "HOURS", "ForecasterChecks", "series", "windows"]
 
 HOURS = {"history": HISTORY, "horizon": HORIZON}
 
 
 class ForecasterChecks(ForecasterTests):
-    """Subclasses set :attr:`forecaster`, with the history and horizon of this module, and how exact it is."""
+    """Subclasses set :attr:`forecaster`, with the history and horizon of this module, and its tolerances."""
 
     forecaster = None
 
@@ -30,15 +27,15 @@ class ForecasterChecks(ForecasterTests):
         new = clone(self.forecaster)
         with pytest.raises(InputError, match=r"values: shape \(400, 3\).*\[399, station\]"):
             new.fit(values, time[:-1])
-        with pytest.raises(InputError, match="time: hours are left out"):
+        with pytest.raises(InputError, match="time: hours are missing"):
             new.fit(np.delete(values, 7, axis=0), time.delete(7))
         with pytest.raises(InputError, match="values: infinite"):
             new.fit(np.where(np.isnan(values), np.inf, values), time)
-        with pytest.raises(InputError, match="values: nothing was measured"):
+        with pytest.raises(InputError, match="values: there is no measurement"):
             new.fit(np.full(values.shape, np.nan), time)
-        with pytest.raises(InputError, match="time: this is no time"):
+        with pytest.raises(InputError, match="time: the values are not times"):
             new.fit(values, ["then"] * len(values))
-        with pytest.raises(InputError, match="end: a time is missing"):
+        with pytest.raises(InputError, match="end: some times are missing"):
             fitted.predict(history[:1], pd.DatetimeIndex([pd.NaT]))
         with pytest.raises(InputError, match=r"history: shape .*use \[15, 48, station\]"):
             fitted.predict(history[:, 1:], end)

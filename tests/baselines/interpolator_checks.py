@@ -1,18 +1,18 @@
-"""What every interpolator of ours must do: the public tests, and that bad input is refused."""
+"""Tests that all interpolators of the package share: the public ones, invalid input, and leave-one-out of kriging."""
 
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
+from aqnet_pyg.baselines import kriging, space_time
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.testing import BaselineTests
 from aqnet_pyg.testing.baselines import synthetic_network as network
 
-__all__ = ["InterpolatorChecks", "network"]
-
 
 class InterpolatorChecks(BaselineTests):
-    """Subclasses set :attr:`interpolator`, and :attr:`exact`, one that goes through the measurements."""
+    """Subclasses set :attr:`interpolator`, and :attr:`exact`, one that reproduces the measurements."""
 
     interpolator = None
     exact = None
@@ -34,3 +34,59 @@ class InterpolatorChecks(BaselineTests):
             fitted.predict(targets[::-1], values)
         with pytest.raises(InputError, match="coordinates: shapes"):
             fitted.predict((targets[0], targets[1][:-1]), values)
+
+
+def network_with_gaps(seed):
+    """Hours with all kinds of gaps: no, one, two and three measurements, and a station without any."""
+    coordinates, values, targets = network(seed, stations=12, hours=12, missing=0.3)
+    values[2] = np.nan
+    for hour, count in ((4, 1), (5, 2), (7, 3)):
+        values[hour] = np.nan
+        values[hour, :count] = 50 + 10 * np.arange(count)
+    values[:, 6] = np.nan
+    return coordinates, values, targets
+
+
+class KrigingChecks(InterpolatorChecks):
+    """Subclasses set :attr:`given` too, one with all parameters given, and :attr:`has_std`."""
+
+    examples = 3  # each fits twice, with the whole grid of parameters
+
+    given = None
+    has_std = True
+
+    def test_leave_one_out_equals_prediction_without_the_station(self):
+        coordinates, values, _ = network_with_gaps(1)
+        values[3, 5] = 300  # an outlier, which dominates the sill of the hour
+        fitted = clone(self.given).fit(coordinates, values)
+        options = {"return_std": True} if self.has_std else {}
+        expected = np.full((1 + self.has_std, *values.shape), np.nan)
+        for station in range(values.shape[1]):
+            others = np.where(np.arange(values.shape[1]) == station, np.nan, values)
+            place = tuple(axis[[station]] for axis in coordinates)
+            expected[:, :, [station]] = fitted.predict(place, others, **options)
+        result = fitted.leave_one_out(values, **options)
+        np.testing.assert_allclose(np.reshape(result, expected.shape), expected, rtol=1e-7, atol=1e-9)
+        measured = np.isfinite(values)
+        assert np.isfinite(expected[0][~measured]).sum() > 30
+        assert np.isfinite(expected[-1][measured]).sum() > 40
+        if self.has_std:
+            np.testing.assert_array_equal(fitted.leave_one_out(values), result[0])
+
+    def test_leave_one_out_of_invalid_input(self):
+        coordinates, values, _ = network(1)
+        with pytest.raises(NotFittedError):
+            self.make().leave_one_out(values)
+        with pytest.raises(InputError, match=r"values: shape \(8, 24\)"):
+            clone(self.given).fit(coordinates, values).leave_one_out(values[:, 1:])
+
+    def test_with_all_parameters_given_nothing_is_tuned(self, monkeypatch):
+        def fail(*_):
+            raise AssertionError("parameters were tuned")
+
+        for module in (kriging, space_time):
+            monkeypatch.setattr(module, "tuning_hours", fail)
+        coordinates, values, targets = network(1)
+        fitted = clone(self.given).fit(coordinates, np.full((1, values.shape[1]), np.nan))
+        assert np.isfinite(fitted.predict(targets, values)).all()
+        assert not hasattr(fitted, "loo_mae_")

@@ -1,21 +1,23 @@
 import gstools
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, kriging
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
-class TestOrdinaryKriging(InterpolatorChecks):
+class TestOrdinaryKriging(KrigingChecks):
     interpolator = OrdinaryKriging()
     exact = OrdinaryKriging(range_km=300, nugget=0)
+    given = OrdinaryKriging(range_km=300, nugget=0.1)
 
 
-class TestLogKriging(InterpolatorChecks):
+class TestLogKriging(KrigingChecks):
     interpolator = OrdinaryKriging(log=True)
     exact = OrdinaryKriging(range_km=300, nugget=0, log=True)
+    given = OrdinaryKriging(range_km=300, nugget=0.1, log=True)
 
 
 @pytest.mark.parametrize("model", ["exponential", "gaussian", "matern", "spherical"])
@@ -33,12 +35,12 @@ def test_equals_gstools(model):
         theirs = gstools.krige.Ordinary(covariance, (latitude, longitude), values[hour, measured])
         expected, variance = theirs((targets[1], targets[0]))
         np.testing.assert_allclose(estimate[hour], expected, rtol=1e-8)
-        # Theirs is for a sill of one, ours for that of the hour: the same up to one factor.
+        # Their sill is one, ours that of the hour; the ratio is constant.
         ratio = std[hour] / np.sqrt(variance)
         np.testing.assert_allclose(ratio, ratio[0], rtol=1e-8)
 
 
-def test_leave_one_out_equals_leaving_out():
+def test_tuning_error_equals_leaving_stations_out():
     coordinates, values, _ = network(1)
     chosen = OrdinaryKriging().fit(coordinates, values)
     residuals = []
@@ -73,7 +75,7 @@ def test_standard_deviation():
     fitted = OrdinaryKriging(range_km=300, nugget=0).fit(coordinates, values)
     estimate, std = fitted.predict(targets, values, return_std=True)
     np.testing.assert_array_equal(estimate, fitted.predict(targets, values))
-    assert np.isnan(std[0]).all(), "one station says nothing of the sill"
+    assert np.isnan(std[0]).all(), "one station does not determine the sill"
     np.testing.assert_allclose(std[1], 0, atol=1e-9)
     at_stations = fitted.predict(coordinates, values, return_std=True)[1]
     measured = np.isfinite(values[2])
@@ -81,7 +83,7 @@ def test_standard_deviation():
     assert (at_stations[2, ~measured] > at_stations[2, measured].max()).all()
 
 
-def test_many_targets_go_in_chunks(monkeypatch):
+def test_many_targets_in_chunks(monkeypatch):
     coordinates, values, targets = network(3)
     fitted = OrdinaryKriging(range_km=300, nugget=0.1).fit(coordinates, values)
     expected = fitted.predict(targets, values, return_std=True)
@@ -104,7 +106,7 @@ def test_given_parameters_are_kept():
         ({"nugget": 1}, "^nugget: 1"),
     ],
 )
-def test_parameters_that_cannot_be(parameters, message):
+def test_invalid_parameters(parameters, message):
     coordinates, values, _ = network(5)
     with pytest.raises(InputError, match=message):
         OrdinaryKriging(**parameters).fit(coordinates, values)
@@ -117,17 +119,17 @@ def test_no_logarithm_of_negative_values():
 
 
 @pytest.mark.parametrize("kind", [OrdinaryKriging, SpaceTimeKriging])
-def test_stations_silent_in_all_hours_are_as_if_never_there(kind):
+def test_stations_without_data_have_no_effect(kind):
     coordinates, values, targets = network(3)
-    silent = np.arange(values.shape[1]) % 3 == 0
+    without_data = np.arange(values.shape[1]) % 3 == 0
     options = {"range_km": 200.0, "nugget": 0.1} | ({"tau_hours": 6.0} if kind is SpaceTimeKriging else {})
     fitted = kind(**options).fit(coordinates, values)
-    kept = tuple(axis[~silent] for axis in coordinates)
-    fewer = kind(**options).fit(kept, values[:, ~silent])
-    with_gaps = np.where(silent, np.nan, values)
+    kept = tuple(axis[~without_data] for axis in coordinates)
+    fewer = kind(**options).fit(kept, values[:, ~without_data])
+    with_gaps = np.where(without_data, np.nan, values)
     np.testing.assert_allclose(
-        fitted.predict(targets, with_gaps), fewer.predict(targets, values[:, ~silent]), rtol=1e-8
+        fitted.predict(targets, with_gaps), fewer.predict(targets, values[:, ~without_data]), rtol=1e-8
     )
     if kind is OrdinaryKriging:
         std = fitted.predict(targets, with_gaps, return_std=True)[1]
-        np.testing.assert_allclose(std, fewer.predict(targets, values[:, ~silent], return_std=True)[1], rtol=1e-8)
+        np.testing.assert_allclose(std, fewer.predict(targets, values[:, ~without_data], return_std=True)[1], rtol=1e-8)

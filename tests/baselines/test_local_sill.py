@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging
 
 
-class TestLocalSillKriging(InterpolatorChecks):
+class TestLocalSillKriging(KrigingChecks):
     interpolator = LocalSillKriging()
     exact = LocalSillKriging(range_km=300, nugget=0)
+    given = LocalSillKriging(range_km=300, nugget=0.1)
 
 
 def two_towns():
@@ -21,7 +22,7 @@ def two_towns():
     return (longitude, latitude), values
 
 
-def test_the_standard_deviation_is_that_of_the_errors_around_and_the_estimate_that_of_kriging():
+def test_standard_deviation_follows_the_errors_nearby():
     coordinates, values = two_towns()
     shown = np.arange(60) % 2 == 0
     here, there = (tuple(axis[part] for axis in coordinates) for part in (shown, ~shown))
@@ -38,7 +39,7 @@ def test_the_standard_deviation_is_that_of_the_errors_around_and_the_estimate_th
     assert scaled[:, ~calm].std() == pytest.approx(1, abs=0.25)
 
 
-def test_far_from_all_stations_the_sill_is_that_of_the_hour():
+def test_sill_far_from_stations_is_that_of_the_hour():
     coordinates, values, _ = network(1)
     far = (np.array([-60.0]), np.array([-20.0]))
     local, one = (

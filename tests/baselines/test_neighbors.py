@@ -9,7 +9,7 @@ from aqnet_pyg.errors import InputError
 class TestNearest(InterpolatorChecks):
     interpolator = exact = Nearest()
 
-    def test_is_the_nearest_that_measured(self):
+    def test_nearest_station_with_data(self):
         coordinates = np.array([116.0, 116.1, 117.0]), np.array([40.0, 40.0, 40.0])
         values = np.array([[1.0, 2.0, 3.0], [1.0, np.nan, 3.0], [np.nan, np.nan, 3.0]])
         nearest = Nearest().fit(coordinates, values)
@@ -39,7 +39,7 @@ class TestIDW(InterpolatorChecks):
                 expected[hour, target] = np.sum(weight * values[hour, near]) / np.sum(weight)
         np.testing.assert_allclose(IDW(k, power).fit(coordinates, values).predict(targets, values), expected)
 
-    def test_chooses_by_leaving_out(self):
+    def test_parameters_minimize_the_leave_one_out_error(self):
         coordinates, values, _ = network(8)
         chosen = IDW().fit(coordinates, values)
         errors = {}
@@ -65,20 +65,20 @@ class TestIDW(InterpolatorChecks):
         assert IDW(power=3).fit(coordinates, values).power_ == 3
         assert IDW(k=5).fit(coordinates, values).k_ == 5
 
-    def test_many_targets_go_in_chunks(self, monkeypatch):
+    def test_many_targets_in_chunks(self, monkeypatch):
         coordinates, values, targets = network(10)
         expected = IDW(4, 2).fit(coordinates, values).predict(targets, values)
         monkeypatch.setattr(neighbors, "_CHUNK", 60)
         np.testing.assert_array_equal(IDW(4, 2).fit(coordinates, values).predict(targets, values), expected)
 
-    def test_parameters_that_cannot_be(self):
+    def test_invalid_parameters(self):
         coordinates, values, _ = network(11)
         with pytest.raises(InputError, match=r"^k: 0"):
             IDW(k=0).fit(coordinates, values)
         with pytest.raises(InputError, match=r"^power: -1"):
             IDW(power=-1).fit(coordinates, values)
 
-    def test_nothing_to_choose_on(self):
+    def test_no_hour_to_choose_parameters(self):
         coordinates, values, _ = network(12, stations=1)
         with pytest.raises(InputError, match=r"two visible stations.*k and power"):
             IDW().fit(coordinates, values)
@@ -88,7 +88,7 @@ class TestMeanOfK(InterpolatorChecks):
     interpolator = MeanOfK()
     exact = MeanOfK(k=1)
 
-    def test_is_the_mean_of_the_nearest_that_measured(self):
+    def test_mean_of_the_nearest_stations_with_data(self):
         coordinates = np.array([116.0, 116.1, 116.3, 118.0]), np.full(4, 40.0)
         values = np.array([[1.0, 2.0, 6.0, 9.0], [np.nan, 2.0, 6.0, 10.0]])
         estimate = MeanOfK(3).fit(coordinates, values).predict((np.array([116.1]), np.array([40.0])), values)
@@ -109,13 +109,3 @@ class TestMeanOfK(InterpolatorChecks):
             errors[k] = np.mean(residuals)
         assert chosen.k_ == min(errors, key=errors.get)
         assert chosen.loo_mae_ == pytest.approx(errors[chosen.k_])
-
-
-def test_distance_matrix_km():
-    # Beijing to Shanghai, 1067 km; and half the way round the Earth.
-    assert distance_matrix_km((np.array([116.4]), np.array([39.9])), (np.array([121.47]), np.array([31.23]))) == (
-        pytest.approx(1067, abs=1)
-    )
-    assert distance_matrix_km((np.array([0.0]), np.array([0.0])), (np.array([180.0]), np.array([0.0]))) == (
-        pytest.approx(20015.1, abs=0.1)
-    )

@@ -3,15 +3,16 @@
 import gstools
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import OneSillKriging, OrdinaryKriging
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
-class TestOneSillKriging(InterpolatorChecks):
+class TestOneSillKriging(KrigingChecks):
     interpolator = OneSillKriging()
     exact = OneSillKriging(range_km=300, nugget=0)
+    given = OneSillKriging(range_km=300, nugget=0.1)
 
 
 @pytest.fixture
@@ -20,16 +21,16 @@ def fitted():
     return OneSillKriging(range_km=300, nugget=0.1).fit(coordinates, values), values, targets
 
 
-def test_the_standard_deviation_depends_on_where_was_measured_and_not_on_what(fitted):
+def test_standard_deviation_depends_on_locations_only(fitted):
     one_sill, values, targets = fitted
     _, std = one_sill.predict(targets, values, return_std=True)
-    louder = 3 * values + 100
-    np.testing.assert_allclose(one_sill.predict(targets, louder, return_std=True)[1], std)
-    silent = np.where(np.arange(values.shape[1]) < 5, np.nan, values)
-    assert (one_sill.predict(targets, silent, return_std=True)[1] >= std - 1e-9).all()
+    larger = 3 * values + 100
+    np.testing.assert_allclose(one_sill.predict(targets, larger, return_std=True)[1], std)
+    fewer = np.where(np.arange(values.shape[1]) < 5, np.nan, values)
+    assert (one_sill.predict(targets, fewer, return_std=True)[1] >= std - 1e-9).all()
 
 
-def test_the_estimate_is_that_of_kriging_and_so_is_the_standard_deviation_of_a_single_hour(fitted):
+def test_same_estimate_as_ordinary_kriging_and_same_standard_deviation_for_a_single_hour(fitted):
     one_sill, values, targets = fitted
     kriging = OrdinaryKriging(range_km=300, nugget=0.1).fit(one_sill.coordinates_, values)
     np.testing.assert_array_equal(one_sill.predict(targets, values), kriging.predict(targets, values))
@@ -42,7 +43,7 @@ def test_the_estimate_is_that_of_kriging_and_so_is_the_standard_deviation_of_a_s
         np.testing.assert_allclose(ours, theirs)
 
 
-def test_it_is_the_kriging_variance_of_gstools(fitted):
+def test_standard_deviation_equals_that_of_gstools(fitted):
     one_sill, values, targets = fitted
     measured = np.isfinite(values[0])
     model = gstools.Exponential(
@@ -59,7 +60,7 @@ def test_it_is_the_kriging_variance_of_gstools(fitted):
     np.testing.assert_allclose(std[0] ** 2, variance, rtol=1e-6)
 
 
-def test_the_sill_of_hours_of_the_same_spread_is_found():
+def test_sill_of_hours_with_equal_variance():
     """White noise is all nugget, and its variance the sill."""
     rng = np.random.default_rng(0)
     coordinates = rng.uniform(105, 120, 40), rng.uniform(33, 42, 40)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from baselines.interpolator_checks import InterpolatorChecks, network
+from baselines.interpolator_checks import KrigingChecks, network
 
 from aqnet_pyg.baselines import OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
 from aqnet_pyg.errors import InputError
@@ -9,13 +9,15 @@ from aqnet_pyg.stations import EARTH_RADIUS_KM
 GIVEN = {"range_km": 300.0, "tau_hours": 4.0, "nugget": 0.1}
 
 
-class TestSpaceTimeKriging(InterpolatorChecks):
+class TestSpaceTimeKriging(KrigingChecks):
     interpolator = SpaceTimeKriging()
     exact = SpaceTimeKriging(range_km=300, tau_hours=3, nugget=0)
+    given = SpaceTimeKriging(**GIVEN)
+    has_std = False
 
     lags = 2
 
-    def test_an_hour_hears_its_neighbors(self):
+    def test_neighboring_hours_are_used(self):
         coordinates, values, targets = network(0)
         fitted = self.fitted(coordinates, values)
         changed = values.copy()
@@ -23,7 +25,7 @@ class TestSpaceTimeKriging(InterpolatorChecks):
         assert not np.allclose(fitted.predict(targets, changed)[1], fitted.predict(targets, values)[1])
 
     def test_hours_without_any_measurement_are_missing(self):
-        """Unless a neighboring hour has one."""
+        """Unless a neighboring hour has measurements."""
         coordinates, values, targets = network(1, hours=12)
         values[2:8] = np.nan
         fitted = self.fitted(coordinates, values)
@@ -63,7 +65,7 @@ def test_without_lags_it_is_ordinary_kriging():
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
-def test_leave_one_station_out_equals_leaving_out():
+def test_tuning_error_equals_leaving_stations_out():
     coordinates, values, _ = network(1, hours=20)
     chosen = SpaceTimeKriging().fit(coordinates, values)
     parameters = {"range_km": chosen.range_km_, "tau_hours": chosen.tau_hours_, "nugget": chosen.nugget_}
@@ -76,16 +78,16 @@ def test_leave_one_station_out_equals_leaving_out():
     assert chosen.loo_mae_ == pytest.approx(np.nanmean(residuals), rel=1e-8)
 
 
-def test_hours_on_both_sides_average_out_errors():
+def test_neighboring_hours_reduce_measurement_error():
     rng = np.random.default_rng(0)
-    coordinates, _, targets = network(0, stations=40, targets=40)
-    hours = np.arange(150)
+    coordinates, _, targets = network(0, stations=30, targets=30)
+    hours = np.arange(60)
     everywhere = tuple(np.concatenate(pair) for pair in zip(coordinates, targets, strict=True))
     level = 60 + 20 * np.sin(everywhere[0] / 3) * np.cos(hours[:, None] / 20)
-    values = level[:, :40] + rng.normal(0, 8, (150, 40))
+    values = level[:, :30] + rng.normal(0, 8, (60, 30))
     values[rng.random(values.shape) < 0.1] = np.nan
     errors = {
-        kind: np.mean((kind().fit(coordinates, values).predict(targets, values) - level[:, 40:]) ** 2)
+        kind: np.mean((kind().fit(coordinates, values).predict(targets, values) - level[:, 30:]) ** 2)
         for kind in (SpaceTimeKriging, OrdinaryKriging)
     }
     assert errors[SpaceTimeKriging] < 0.6 * errors[OrdinaryKriging]
@@ -99,7 +101,7 @@ def test_given_parameters_are_kept():
     assert not hasattr(SpaceTimeKriging(**GIVEN).fit(coordinates, values), "loo_mae_")
 
 
-def test_a_station_without_measurements_in_the_hours_of_tuning_is_no_trouble():
+def test_station_without_data_in_the_tuning_hours():
     coordinates, values, targets = network(5)
     values[:, :3] = np.nan
     now = values.copy()
@@ -116,7 +118,7 @@ def test_a_station_without_measurements_in_the_hours_of_tuning_is_no_trouble():
         ({"nugget": 1}, "^nugget: 1"),
     ],
 )
-def test_parameters_that_cannot_be(parameters, message):
+def test_invalid_parameters(parameters, message):
     coordinates, values, _ = network(5)
     with pytest.raises(InputError, match=message):
         SpaceTimeKriging(**parameters).fit(coordinates, values)

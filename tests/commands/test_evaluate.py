@@ -30,7 +30,7 @@ def archive(tmp_path_factory):
 def written(archive, tmp_path_factory):
     """Two classical rows and a network, at random folds."""
     out = tmp_path_factory.mktemp("out") / "folds.json"
-    arguments = ["--data", str(archive), "--out", str(out), "--models", "idw,kriging,aqnet", "--seeds", "2"]
+    arguments = ["--data", str(archive), "--out", str(out), "--models", "idw,kriging,ensemble", "--seeds", "2"]
     hidden = out.with_name("hidden.txt")
     hidden.write_text("\n".join(sorted(simulate(days=1, stations=16, truth=False)[0].station.values)[:4]))
     assert (
@@ -45,18 +45,18 @@ def test_the_file_has_what_it_promises(written, archive):
         content
     )
     assert (content["protocol"], content["data"], content["seeds"]) == ("station-folds", archive.name, 2)
-    assert list(content["rows"]) == ["idw", "kriging", "aqnet"]
+    assert list(content["rows"]) == ["idw", "kriging", "ensemble"]
     for row in content["rows"].values():
         assert set(row) == {"mae", "rmse", "r2"}
         assert all(set(value) == {"mean", "sd"} for value in row.values())
-    assert content["rows"]["kriging"]["mae"]["sd"] == 0 < content["rows"]["aqnet"]["mae"]["sd"]
+    assert content["rows"]["kriging"]["mae"]["sd"] == 0 < content["rows"]["ensemble"]["mae"]["sd"]
     assert list(content["cases"]) == ["list"]
     assert len(content["cases"]["list"]["hidden"]) == 4
     assert sum(one["n"] for one in content["distance"]["all"].values()) == content["n"]["all"] > 100
-    assert set(content["differences"]["all"]) == {"idw", "aqnet"}
-    assert {"kriging", "kriging-gaussian", "aqnet"} <= set(content["intervals"]["all"])
-    assert 0 <= content["intervals"]["all"]["aqnet"]["coverage"]["mean"] <= 1
-    assert set(content["audit"]) == {"idw", "kriging", "aqnet"}
+    assert set(content["differences"]["all"]) == {"idw", "ensemble"}
+    assert {"kriging", "kriging-gaussian", "ensemble"} <= set(content["intervals"]["all"])
+    assert 0 <= content["intervals"]["all"]["ensemble"]["coverage"]["mean"] <= 1
+    assert set(content["audit"]) == {"idw", "kriging", "ensemble"}
     assert content["settings"]["test"] == "2016-11-05/2016-11-06"
     assert {"torch", "verde", "scoringrules"} < set(content["versions"])
     assert str(written.parent) not in written.read_text()
@@ -69,7 +69,7 @@ def test_a_second_run_takes_the_parts_up(written, archive, monkeypatch, caplog):
     hidden = written.with_name("hidden.txt")
     dates = dict(zip(("train", "validation", "test"), DATES[1::2], strict=True))
     settings = EvaluationSettings(
-        "station-folds", str(archive), str(written.with_name("again.json")), 2, "idw,kriging,aqnet"
+        "station-folds", str(archive), str(written.with_name("again.json")), 2, "idw,kriging,ensemble"
     )
     settings = EvaluationSettings(**vars(settings) | dates | {"steps": 2, "hidden": str(hidden)})
     written.with_name("folds.json.parts").rename(written.with_name("again.json.parts"))
@@ -151,7 +151,7 @@ def test_tables_are_made_of_the_file(written, tmp_path):
     text = out.read_text(encoding="utf-8")
     content = json.loads(written.read_text())
     assert content["command"] in text
-    aqnet = content["rows"]["aqnet"]["mae"]
+    aqnet = content["rows"]["ensemble"]["mae"]
     assert f"| aqnet | {aqnet['mean']:.2f} ± {aqnet['sd']:.2f} |" in text
     assert f"{content['rows']['kriging']['rmse']['mean']:.2f} |" in text
     for title in ("by distance", "Difference to kriging", "90 % intervals", "Published", "Audit passed: 6 checks"):

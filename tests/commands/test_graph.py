@@ -71,7 +71,7 @@ def test_a_list_of_hidden_stations(archive, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--k", "0"], "k: 0 neighbors"),
+        (["--k", "0"], "k: got 0"),
         (["--radius", "-1"], "radius: -1.0 km"),
         (["--hidden", "none.txt"], "none.txt"),
         (["--hidden", "1.5"], "fraction"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from aqnet_pyg import report_runs, runs, sources
+from aqnet_pyg.commands import report, sources
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.commands.reanalyze import run_reanalysis
 from aqnet_pyg.commands.settings import InfoSettings, ReanalysisSettings
@@ -51,20 +51,21 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
     }
     written = json.loads((tmp_path / "metrics.json").read_text())
     rows = written["tasks"]["reconstruct"]
-    assert list(rows["stations"]) == list(rows["grid"]) == ["aqnet", "idw", "kriging"]
+    assert list(rows["stations"]) == list(rows["grid"]) == ["network", "idw", "kriging", "kriging-log"]
     assert len({row["n"] for row in rows["stations"].values()}) == 1
-    assert rows["stations"]["aqnet"] == pytest.approx(metrics["tasks"]["reconstruct"]["stations"]["aqnet"])
+    assert rows["stations"]["network"] == pytest.approx(metrics["tasks"]["reconstruct"]["stations"]["network"])
     assert written["settings"]["steps"] == 4
-    assert written["settings"]["model"]["channels"] == 32
+    assert written["settings"]["network"]["channels"] == 32
+    assert written["model"] == "network"
     assert written["reader"] is None
     assert len(written["data_sha256"]) == 64
-    assert set(rows["stations"]["aqnet"]) == {"mae", "rmse", "r2", "n"}
+    assert set(rows["stations"]["network"]) == {"mae", "rmse", "r2", "n"}
     assert written["split"]["stations"] == {"visible": 24, "validation": 3, "hidden": 3}
     with xr.open_dataset(tmp_path / "stations.nc") as stations, xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert stations.sizes["time"] == grid.sizes["time"] == round(12 * 24 * 0.2)
         hidden = stations.set_xindex("station_code").sel(station_code=written["split"]["hidden"])
         error = np.abs(hidden.pm25 - hidden.pm25_measured)
-        assert float(error.mean()) == pytest.approx(rows["stations"]["aqnet"]["mae"], rel=1e-4)
+        assert float(error.mean()) == pytest.approx(rows["stations"]["network"]["mae"], rel=1e-4)
     assert "MAE" in table(metrics)
 
 
@@ -86,7 +87,7 @@ def test_a_checkpoint_is_used_without_training(archive, tmp_path, monkeypatch):
     settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
     first = run_reanalysis(settings)
     assert first["reader"]["files_read"] == 1
-    monkeypatch.setattr(report_runs, "MOST_VALUES", 1)
+    monkeypatch.setattr(report, "MOST_VALUES", 1)
     again = run_reanalysis(
         replace(settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None)
     )
@@ -101,7 +102,7 @@ def test_a_forecast(archive, tmp_path):
         "netcdf", str(archive), out=str(tmp_path), **SMALL | {"history": 16, "margin": 0}, task="forecast", horizon=12
     )
     rows = run_reanalysis(settings)["tasks"]["forecast"]
-    assert rows["stations"]["aqnet"]["n"] > 0
+    assert rows["stations"]["network"]["n"] > 0
     assert rows["grid"] is None
     with xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert grid.pm25.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
@@ -116,8 +117,8 @@ def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(archive, tmp_path):
             settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None, dask="1"
         )
     )
-    assert again["tasks"]["reconstruct"]["stations"]["aqnet"] == pytest.approx(
-        first["tasks"]["reconstruct"]["stations"]["aqnet"], rel=1e-4
+    assert again["tasks"]["reconstruct"]["stations"]["network"] == pytest.approx(
+        first["tasks"]["reconstruct"]["stations"]["network"], rel=1e-4
     )
     for name in ("stations", "grid"):
         with xr.open_dataset(tmp_path / "a" / f"{name}.nc") as a, xr.open_zarr(tmp_path / "b" / f"{name}.zarr") as b:
@@ -206,7 +207,7 @@ def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatc
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs, "train", interrupt)
+    monkeypatch.setattr("aqnet_pyg.training.fitting.train", interrupt)
     assert main(["train", "netcdf", "--path", str(archive), "--k", "4", "--out", str(tmp_path)]) == 130
     assert "--resume" in capsys.readouterr().err
 

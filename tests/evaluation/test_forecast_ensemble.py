@@ -1,4 +1,4 @@
-"""Networks beside the regression, as far as they are trusted."""
+"""Networks and regression, weighted by held-out skill."""
 
 import numpy as np
 import pytest
@@ -7,17 +7,16 @@ from evaluation.evaluation_data import small_forecast_case
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.forecast_ensemble import ForecastEnsemble
 from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
-from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.windows import Window
 
 HOURS = Window(48, horizon=48)
 
 
-class Said(Forecast):
-    """A forecast that is, each day, another distance from what will be measured.
+class Shifted(Forecast):
+    """A forecast with a constant error on each day.
 
     Args:
-        data: What is measured.
+        data: The measurements.
         error: Of each day of the horizon, µg/m³.
     """
 
@@ -37,12 +36,11 @@ class Said(Forecast):
 
 
 @pytest.fixture
-def ensemble(tmp_path):
+def ensemble():
     case = small_forecast_case(hours=24 * 60, window=HOURS)
 
     def fitted(linear, *networks):
-        method = ForecastEnsemble(MethodOptions(tmp_path))
-        method.linear, *method.networks = (Said(case.data, error) for error in (linear, *networks))
+        method = ForecastEnsemble(Shifted(case.data, linear), [Shifted(case.data, error) for error in networks])
         method.fit(case.training_data(), case.validation_data(), "pm25", HOURS, 0)
         forecast, truth = method.predict(case.windows(), case.targets), case.future(case.visible)
         return method, forecast.hidden, (forecast.visible - truth)[np.isfinite(truth)]
@@ -53,26 +51,26 @@ def ensemble(tmp_path):
 def test_each_day_has_its_share_of_the_mean_of_the_networks(ensemble):
     # The mean of the networks is 30 off on the first day and right on the second.
     method, hidden, error = ensemble((0, 30), (10, 20), (50, -20))
-    assert method.chosen == {"trust_day_1": 0.0, "trust_day_2": 1.0}
+    assert method.chosen == {"weight_day_1": 0.0, "weight_day_2": 1.0}
     np.testing.assert_allclose(error, 0.0, atol=1e-3)
     np.testing.assert_allclose(hidden, 0.0, atol=1e-3)
 
 
 def test_errors_that_are_opposite_cancel(ensemble):
     method, _, error = ensemble((-10, -10), (20, 40), (40, 20))
-    assert method.chosen["trust_day_1"] == pytest.approx(0.25, abs=1e-3)
+    assert method.chosen["weight_day_1"] == pytest.approx(0.25, abs=1e-3)
     np.testing.assert_allclose(error, 0.0, atol=1e-3)
 
 
 def test_there_is_no_more_trust_than_all(ensemble):
     method, _, error = ensemble((20, 20), (10, 10), (10, 10))
-    assert method.chosen["trust_day_2"] == 1.0
+    assert method.chosen["weight_day_2"] == 1.0
     np.testing.assert_allclose(error, 10.0, atol=1e-3)
 
 
-def test_a_validation_without_room_for_a_window_is_refused(tmp_path):
+def test_a_validation_without_room_for_a_window_is_refused():
     case = small_forecast_case(window=HOURS)
-    method = ForecastEnsemble(MethodOptions(tmp_path))
-    method.linear, *method.networks = (Said(case.data, (0, 0)) for _ in range(3))
+    base, *members = (Shifted(case.data, (0, 0)) for _ in range(3))
+    method = ForecastEnsemble(base, members)
     with pytest.raises(InputError, match=r"no window of 48 \+ 48 hours lies in its 48 measured"):
         method.fit(case.training_data(), case.validation_data(), "pm25", HOURS, 0)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from aqnet_pyg.ensembles.reconstruction import MEMBERS
 from evaluation.evaluation_data import HIDDEN, hours_of, small_case
 from evaluation.stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
 from station_samples import random_station_data
@@ -10,14 +9,15 @@ from station_samples import random_station_data
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import networks
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.reconstruction_methods import Interpolated, classical
+from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod
 from aqnet_pyg.evaluation.result_cache import ResultCache
+from aqnet_pyg.evaluation.rows import reconstruction
 from aqnet_pyg.local_dates import local_days
+from aqnet_pyg.training import fitting
 
 
 def run(protocol, models, tmp_path, seeds=3, reference="idw"):
@@ -75,24 +75,26 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
 
 
 def test_a_network_is_trained_once_for_all_rows_of_a_case_and_then_removed(tmp_path, monkeypatch):
-    trained, train = [], networks.train
+    trained, train = [], fitting.train
 
     def counted(model, windows, folder, **options):
         trained.append(folder)
         return train(model, windows, folder, **options)
 
-    monkeypatch.setattr(networks, "train", counted)
+    monkeypatch.setattr(fitting, "train", counted)
     store = ResultCache(tmp_path / "parts")
     options = MethodOptions(store.folder, steps=1, device="cpu")
-    evaluate(OneCase(), [small_case()], ["network", "aqnet", "idw"], 1, store, options, "idw")
-    assert len(trained) == len(set(trained)) == MEMBERS
+    evaluate(OneCase(), [small_case()], ["network", "ensemble", "idw"], 1, store, options, "idw")
+    assert len(trained) == len(set(trained)) == fitting.MEMBERS
     assert all(path.suffix == ".npz" for path in store.folder.iterdir())
 
 
-def test_intervals_are_calibrated_on_visible_stations_in_validation_hours_and_as_many_training_days():
+def test_intervals_are_calibrated_on_visible_stations_in_validation_hours_and_as_many_training_days(tmp_path):
     data = random_station_data(16, 480)
     case = Case("small", data, "pm25", HIDDEN, **hours_of(480, (0.6, 0.1)))
-    method = classical("kriging").fit(case.training_data(), case.validation_data(), "pm25", 0)
+    method = reconstruction("kriging", MethodOptions(tmp_path)).fit(
+        case.training_data(), case.validation_data(), "pm25", 0
+    )
     sample = calibration_sample(case, method)
     days = local_days(case.data.indexes["time"], case.data.attrs["time_zone"])
     training = np.unique(days[case.train])
@@ -103,12 +105,17 @@ def test_intervals_are_calibrated_on_visible_stations_in_validation_hours_and_as
     assert sorted(sample.truth) == pytest.approx(sorted(visible[np.isfinite(visible)]))
     assert (sample.distance_km > 0).all()
     assert not np.allclose(sample.value, sample.truth)
-    assert calibration_sample(case, classical("idw").fit(case.training_data(), None, "pm25", 0)) is None
+    assert (
+        calibration_sample(
+            case, reconstruction("idw", MethodOptions(tmp_path)).fit(case.training_data(), None, "pm25", 0)
+        )
+        is None
+    )
 
 
 def test_interpolators_are_given_consecutive_hours_and_all_stations():
     case = small_case()
-    method = Interpolated(OrdinaryKriging(range_km=500, nugget=0.1)).fit(case.training_data(), None, "pm25", 0)
+    method = InterpolatorMethod(OrdinaryKriging(range_km=500, nugget=0.1)).fit(case.training_data(), None, "pm25", 0)
     shown = case.measured()
     hours = shown.indexes["time"][[70, 90, 91]]
     value, std = method.predict(shown, case.targets, hours)
@@ -120,20 +127,6 @@ def test_interpolators_are_given_consecutive_hours_and_all_stations():
     missing = shown.copy()
     missing["pm25"] = shown.pm25.where(~shown.station.isin(case.visible[:4]))
     np.testing.assert_array_equal(without, method.predict(missing, case.targets, hours)[0])
-
-
-def test_what_was_fitted_to_the_same_values_is_not_fitted_again(monkeypatch):
-    case = small_case()
-    fits = []
-    fit = OrdinaryKriging.fit
-    monkeypatch.setattr(OrdinaryKriging, "fit", lambda self, *data: fits.append(self) or fit(self, *data))
-    # A range that no other test has.
-    one, again, other = (Interpolated(OrdinaryKriging(range_km=km)) for km in (123.4, 123.4, 123.5))
-    for method in (one, again, other):
-        method.fit(case.training_data(), None, "pm25", 0)
-    assert fits == [one.interpolator, other.interpolator]
-    other.fit(case.training_data() + 1, None, "pm25", 0)
-    assert len(fits) == 3
 
 
 def test_forecasts_have_tables_by_horizon_and_place(tmp_path):

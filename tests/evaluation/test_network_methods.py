@@ -1,18 +1,26 @@
-"""What a network is trained on, as a row of the tables."""
+"""Networks and ensembles as rows of the tables."""
 
 import numpy as np
 import pytest
-from aqnet_pyg.ensembles.reconstruction import reconstruction_network
 from evaluation.evaluation_data import small_case
 from station_samples import random_station_data
 
-from aqnet_pyg.evaluation import networks
+from aqnet_pyg.evaluation import network_methods
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
-from aqnet_pyg.evaluation.forecast_ensemble import forecast_network
-from aqnet_pyg.evaluation.network_methods import ReconstructionNetwork, fit_aqnet
+from aqnet_pyg.evaluation.network_methods import EnsembleReconstruction, NetworkReconstruction, train_network
 from aqnet_pyg.evaluation.protocol import MethodOptions
+from aqnet_pyg.evaluation.rows import forecast, reconstruction
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.windows import Window
+
+TRAIN = "aqnet_pyg.training.fitting.train"
+
+
+@pytest.fixture(scope="module")
+def ensemble(tmp_path_factory):
+    case = small_case()
+    method = EnsembleReconstruction(MethodOptions(tmp_path_factory.mktemp("ensemble"), steps=1, device="cpu"))
+    return case, method.fit(case.training_data(), case.validation_data(), case.target, 0)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -24,9 +32,9 @@ def test_some_visible_stations_are_kept_out_of_the_training(seed, tmp_path, monk
         seen.append(data)
         return model.eval()
 
-    monkeypatch.setattr(networks, "train", no_training)
+    monkeypatch.setattr(TRAIN, no_training)
     case = small_case()
-    _, unseen = fit_aqnet(
+    member = train_network(
         "network",
         case.training_data(),
         case.validation_data(),
@@ -35,6 +43,7 @@ def test_some_visible_stations_are_kept_out_of_the_training(seed, tmp_path, monk
         seed=seed,
         options=MethodOptions(tmp_path, steps=1),
     )
+    unseen = member.untrained
     (data,) = seen
     assert unseen
     assert set(data.train_windows.codes) == set(case.visible) - set(unseen)
@@ -45,55 +54,56 @@ def test_some_visible_stations_are_kept_out_of_the_training(seed, tmp_path, monk
     assert set(data.validation_windows.codes) == set(case.visible)
 
 
-def test_intervals_are_calibrated_on_the_committee_and_not_on_what_was_learned(tmp_path, monkeypatch):
-    case = small_case()
-    method = reconstruction_network("aqnet", MethodOptions(tmp_path, steps=1, device="cpu"))
-    method.fit(case.training_data(), case.validation_data(), case.target, 0)
+def test_intervals_are_calibrated_on_the_krigings_alone(ensemble, monkeypatch):
+    case, method = ensemble
     sample = calibration_sample(case, method)
     everything = np.isfinite(case.fitting_data().pm25.values)
     assert everything[case.validation].sum() < sample.truth.size <= everything.sum()
 
-    def learned_by_heart(*arguments):
-        raise AssertionError("the networks were asked")
+    def fitted_to_stations(*arguments):
+        raise AssertionError("a network predicted")
 
-    monkeypatch.setattr(ReconstructionNetwork, "predict", learned_by_heart)
+    monkeypatch.setattr(network_methods, "predict_at", fitted_to_stations)
     np.testing.assert_array_equal(calibration_sample(case, method).value, sample.value)
 
 
 def test_members_of_an_ensemble_keep_out_other_stations(tmp_path):
     case = small_case()
-    method = reconstruction_network("aqnet", MethodOptions(tmp_path, steps=1, device="cpu"))
-    method.fit(case.training_data(), case.validation_data(), case.target, 0)
-    one, other = (set(network.kept_out) for network in method.networks)
+    options = MethodOptions(tmp_path, steps=1, device="cpu")
+    views = case.training_data(), case.validation_data()
+    one, other = (
+        set(
+            train_network(
+                "network", *views, target="pm25", window=Window(8, margin=2), seed=0, options=options, number=number
+            ).untrained
+        )
+        for number in range(2)
+    )
     assert one
     assert other
     assert not one & other
 
 
-def test_rows_share_the_network_that_they_have_in_common(tmp_path, monkeypatch):
-    case = small_case()
+def test_rows_share_the_network_that_they_have_in_common(ensemble, monkeypatch):
+    case, method = ensemble
 
     def predicted(name):
-        method = reconstruction_network(name, MethodOptions(tmp_path, steps=2, device="cpu"))
-        method.fit(case.training_data(), case.validation_data(), case.target, 0)
-        network = method.networks[0] if name == "aqnet" else method
-        return network.predict(case.measured(), case.targets, case.hours).value
-
-    committee = predicted("aqnet")
+        row = NetworkReconstruction(method.options, name)
+        row.fit(case.training_data(), case.validation_data(), case.target, 0)
+        return row.member.predictor.network.state_dict()
 
     def trained_again(*arguments, **options):
         raise AssertionError("it was trained again")
 
-    monkeypatch.setattr(networks, "train", trained_again)
-    np.testing.assert_array_equal(predicted("network"), committee)
+    monkeypatch.setattr(TRAIN, trained_again)
+    shared, first = predicted("network"), method.ensemble.networks[0].network.state_dict()
+    assert all(bool((value == first[name]).all()) for name, value in shared.items())
     with pytest.raises(AssertionError, match="trained again"):
         predicted("network-k8")
 
 
-def test_what_krigings_and_networks_are_worth_is_told(tmp_path):
-    case = small_case()
-    method = reconstruction_network("aqnet", MethodOptions(tmp_path, steps=1, device="cpu"))
-    method.fit(case.training_data(), case.validation_data(), case.target, 0)
+def test_the_weights_of_an_ensemble_are_reported(ensemble):
+    _, method = ensemble
     near = {name.removesuffix("_near"): weight for name, weight in method.chosen.items() if name.endswith("_near")}
     assert list(near) == ["kriging_log", "kriging_st", "networks"]
     assert all(0 <= weight <= 1 for weight in near.values())
@@ -104,7 +114,7 @@ def test_an_ablation_is_another_network(name, tmp_path):
     case = small_case()
 
     def predicted(name):
-        method = reconstruction_network(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
+        method = reconstruction(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
         method.fit(case.training_data(), case.validation_data(), case.target, 0)
         return method.predict(case.measured(), case.targets, case.hours).value
 
@@ -116,10 +126,10 @@ def test_an_ablation_is_another_network(name, tmp_path):
 def test_ablations_forecast_too(tmp_path):
     data = random_station_data(stations=12)
     for name in ("network-no-attention", "network-idw", "network-from-scratch"):
-        method = forecast_network(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
+        method = forecast(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
         method.fit(data, data, "pm25", Window(24, horizon=12), 0)
         window = data.isel(time=slice(0, 36))
         past = window.where(window.time < window.time[24])
-        forecast = method.predict([past], (np.array([115.0]), np.array([38.0])))
-        assert forecast.visible.shape == (1, 12, 12)
-        assert np.isfinite(forecast.hidden).all()
+        at_targets = method.predict([past], (np.array([115.0]), np.array([38.0])))
+        assert at_targets.visible.shape == (1, 12, 12)
+        assert np.isfinite(at_targets.hidden).all()

@@ -117,7 +117,7 @@ def every_edge(stations):
 
 
 @given(fences())
-def test_nothing_gets_out_of_a_closed_line_without_crossing_it(fence):
+def test_every_edge_out_of_a_closed_line_crosses_it(fence):
     polygon, pos = fence
     edges, inside = every_edge(len(pos)), torch.from_numpy(Region(polygon).contains(*pos.numpy().T))
     met = count_crossings(edges, pos, pos, Barrier(polygon))
@@ -128,7 +128,7 @@ def test_nothing_gets_out_of_a_closed_line_without_crossing_it(fence):
 
 
 @given(fences(), st.integers(1, 6), st.integers(0, 255))
-def test_neighbors_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence, k, hidden):
+def test_uncrossed_neighbors_are_the_nearest_reachable_stations(fence, k, hidden):
     polygon, pos = fence
     barrier, stations = Barrier(polygon), len(pos)
     visible = torch.tensor([not hidden >> station & 1 for station in range(stations)])
@@ -157,7 +157,7 @@ def test_neighbors_on_this_side_are_the_nearest_of_all_that_can_be_reached(fence
 
 
 @given(networks(kind="antimeridian"), st.integers(1, 4))
-def test_without_a_crossing_all_is_as_before(network, k):
+def test_without_crossings_nothing_changes(network, k):
     pos, visible = network
     edges = knn_edges(pos, k, visible=visible)
     assert torch.equal(remove_crossing_edges(edges, pos, pos, RIDGE), edges)
@@ -175,7 +175,7 @@ def test_removal_leaves_fewer_neighbors_and_rebuilding_does_not():
     assert (torch.bincount(knn_edges_uncrossed(pos, 6, RIDGE)[1], minlength=60) == 6).all()
 
 
-def test_a_feature_tells_a_model():
+def test_crossings_are_an_edge_feature():
     feature = Crossings(
         Barrier([shapely.LineString([(114, 34), (114, 38)]), shapely.LineString([(114.5, 34), (114.5, 38)])])
     )
@@ -199,7 +199,7 @@ def test_geojson():
     assert counted(Barrier.from_geojson(line), [(113, 36), (115, 36)]) == [1]
 
 
-def test_nothing_in():
+def test_no_edges():
     assert count_crossings(torch.empty(2, 0, dtype=torch.long), POS, POS, RIDGE).shape == (0,)
     assert knn_edges_uncrossed(POS[:1], 2, RIDGE).shape == (2, 0)
     assert knn_edges_uncrossed(POS[:0], 2, RIDGE).shape == (2, 0)
@@ -212,13 +212,13 @@ def test_nothing_in():
         (lambda: Barrier([]), "without a length"),
         (lambda: Barrier(shapely.Point(116, 40)), "without a length"),
         (lambda: Barrier([shapely.LineString([(114, 34), (114, 38)]), shapely.Point(116, 40)]), "without a length"),
-        (lambda: Barrier(shapely.LineString([(34, 114), (38, 114)])), "look swapped"),
+        (lambda: Barrier(shapely.LineString([(34, 114), (38, 114)])), "swapped"),
         (lambda: Barrier(shapely.LineString([(170, 0), (-170, 0)]), "coast"), "coast: an edge goes from longitude 170"),
-        (lambda: counted(RIDGE, [(0, 0), (180, 0)]), "edge 0 joins antipodes"),
+        (lambda: counted(RIDGE, [(0, 0), (180, 0)]), "edge 0 connects antipodes"),
         (lambda: counted(RIDGE, [(36, 114), (36, 114)]), "row 0"),
-        (lambda: knn_edges_uncrossed(POS, 0, RIDGE), "k: 0"),
+        (lambda: knn_edges_uncrossed(POS, 0, RIDGE), "k: got 0"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused(make, message):
+def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(InputError, match=message):
         make()

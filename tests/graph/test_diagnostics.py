@@ -58,10 +58,10 @@ def test_the_smallest_k_connects_and_no_smaller_one_does(network):
         assert not nx.is_weakly_connected(to_networkx(knn_edges(pos, k - 1, visible=visible), pos))
 
 
-def test_two_crowds_need_as_many_neighbors_as_the_smaller_has_stations():
+def test_two_clusters_need_as_many_neighbors_as_the_smaller_has_stations():
     rng = np.random.default_rng(0)
-    crowds = [rng.normal((116 + 5 * crowd, 40), 0.01, (size, 2)) for crowd, size in enumerate((40, 70))]
-    assert smallest_connecting_k(torch.from_numpy(np.concatenate(crowds))) == 40
+    clusters = [rng.normal((116 + 5 * cluster, 40), 0.01, (size, 2)) for cluster, size in enumerate((40, 70))]
+    assert smallest_connecting_k(torch.from_numpy(np.concatenate(clusters))) == 40
 
 
 @given(networks(), st.integers(1, 5))
@@ -95,22 +95,22 @@ def test_a_sound_graph_has_no_warning():
 def test_several_components():
     (warning, *_) = diagnose(chain((0, 1), (1, 0), (2, 3), (3, 4), (4, 5), (5, 2)), LINE).warnings
     assert warning.startswith("Components: 2 (4, 2 stations)")
-    assert "k = 1 with edges of any length makes it one" in warning
+    assert "k = 1 with edges of any length connects them" in warning
     (warning, *_) = diagnose(chain((0, 1), (1, 0), (2, 3), (3, 4), (4, 5), (5, 2)), LINE, k=9).warnings
-    assert "longer edges would join them" in warning
+    assert "longer edges would connect them" in warning
 
 
 def test_isolated_stations():
     found = diagnose(chain((0, 1), (1, 0), (1, 2)), LINE[:4], codes=list("ABCD"))
     assert found.isolated == ["D"]
     assert any(warning.startswith("Stations without a neighbor: 1 (D)") for warning in found.warnings)
-    assert diagnose(chain((0, 1)), LINE[:2], codes=["A", "B"]).isolated == ["A"], "it sends, but hears nothing"
+    assert diagnose(chain((0, 1)), LINE[:2], codes=["A", "B"]).isolated == ["A"], "it has an outgoing edge only"
 
 
 def test_bridges():
     found = diagnose(chain((0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3)), LINE, codes=list("ABCDEF"))
     assert found.bridges == [("C", "D")]
-    assert "Connections that alone hold parts of the graph together: 1 (C - D)." in found.warnings
+    assert "Edges that are the only connection between parts of the graph: 1 (C - D)." in found.warnings
 
 
 def test_hubs():
@@ -118,7 +118,7 @@ def test_hubs():
     found = diagnose(star, LINE, codes=list("ABCDEF"))
     assert found.hubs == {"A": 5}
     assert any("(A to 5)" in warning for warning in found.warnings)
-    # The mean is that of the visible ones: hidden stations send nothing, and do not lower it.
+    # The mean is over visible stations, so hidden ones do not lower it.
     assert diagnose(star, LINE, visible=torch.tensor([True, True, False, False, False, False])).hubs == {}
 
 
@@ -138,7 +138,7 @@ def test_long_edges_and_too_many_neighbors():
     pos = torch.tensor([[110.0, 40.0], [110.5, 40.0], [120.0, 40.0]])
     warnings = diagnose(knn_edges(pos, 5), pos, k=5).warnings
     assert any("Edges longer than 300 km: 4 of 6 (up to 851 km)" in warning for warning in warnings)
-    assert any("k is 5, but a visible station has 2 visible others" in warning for warning in warnings)
+    assert any("k is 5, but a visible station has only 2 visible others" in warning for warning in warnings)
 
 
 def test_one_station_and_nothing_visible():
@@ -147,5 +147,5 @@ def test_one_station_and_nothing_visible():
     found = diagnose(torch.empty(2, 0, dtype=torch.long), LINE, visible=torch.zeros(6, dtype=torch.bool))
     assert (found.components, found.smallest_connecting_k, found.strong_components) == ([1] * 6, None, 0)
     assert "connecting k  none" in str(found)
-    with pytest.raises(InputError, match="no station"):
+    with pytest.raises(InputError, match="got no station"):
         diagnose(torch.empty(2, 0, dtype=torch.long), LINE[:0])

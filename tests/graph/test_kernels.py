@@ -1,4 +1,4 @@
-"""Which library finds the candidates: what is installed decides, and the edges are the same."""
+"""The choice of kernel depends on the installed libraries, and every kernel gives the same edges."""
 
 import importlib.machinery
 import sys
@@ -17,7 +17,7 @@ VISIBLE = torch.arange(300) % 4 > 0
 
 
 def edges(kernel):
-    """Everything that asks a kernel, for comparison between them."""
+    """All results that depend on a kernel, for comparison."""
     return [
         knn_edges(POS, 7, visible=VISIBLE, kernel=kernel),
         knn_edges(POS.round(), 7, kernel=kernel),
@@ -35,9 +35,9 @@ def without_torch_cluster(monkeypatch):
 
 @pytest.fixture
 def fake_pyg_lib(monkeypatch):
-    """A module with the operators of pyg-lib 0.6, their schemas word by word, computed by brute force.
+    """A module with the operators and schemas of pyg-lib 0.6, computed by brute force.
 
-    The answer is a pair of rows: the target's index first, then the source's.
+    The result has two rows: indices of the targets, then of the sources.
     """
     if hasattr(torch.ops.pyg, "knn"):
         pytest.skip("the real pyg-lib is installed")
@@ -69,7 +69,7 @@ def fake_pyg_lib(monkeypatch):
     library._destroy()
 
 
-def test_scipy_is_always_there():
+def test_scipy_is_always_available():
     assert available_kernels()[-1] == "scipy"
 
 
@@ -78,7 +78,7 @@ def test_every_kernel_gives_the_edges_of_the_default(kernel):
     assert all(torch.equal(ours, theirs) for ours, theirs in zip(edges(kernel), edges(None), strict=True))
 
 
-def test_without_torch_cluster_all_stays_as_it_is(request):
+def test_without_torch_cluster_nothing_changes(request):
     before = edges(None)
     request.getfixturevalue("without_torch_cluster")
     assert "torch-cluster" not in available_kernels()
@@ -88,8 +88,8 @@ def test_without_torch_cluster_all_stays_as_it_is(request):
 
 
 @pytest.mark.usefixtures("without_torch_cluster")
-def test_a_kernel_that_is_not_installed_is_refused():
-    with pytest.raises(InputError, match=r"'torch-cluster' is not available; use one of .*scipy"):
+def test_a_kernel_that_is_not_installed_raises_an_error():
+    with pytest.raises(InputError, match=r"'torch-cluster' is not available; choose from .*scipy"):
         knn_edges(POS, 3, kernel="torch-cluster")
 
 
@@ -104,7 +104,7 @@ def test_pyg_lib_comes_before_scipy():
     assert available_kernels() == ["pyg-lib", "scipy"]
 
 
-def test_pyg_lib_without_neighbors_is_none(monkeypatch):
+def test_pyg_lib_without_neighbor_operators_is_not_available(monkeypatch):
     module = types.ModuleType("pyg_lib")
     module.__spec__ = importlib.machinery.ModuleSpec("pyg_lib", None)
     monkeypatch.setitem(sys.modules, "pyg_lib", module)
@@ -113,27 +113,27 @@ def test_pyg_lib_without_neighbors_is_none(monkeypatch):
 
 
 class OnGpu(torch.Tensor):
-    """A tensor that says that it is on a GPU."""
+    """A tensor that reports to be on a GPU."""
 
     is_cuda = True
 
 
-def test_kernels_of_a_gpu_hold_a_hundred_neighbors(monkeypatch):
+def test_gpu_kernels_are_limited_to_a_hundred_neighbors(monkeypatch):
     points = POS.as_subclass(OnGpu)
     for kernel in available_kernels():
         if kernel != "scipy":
-            with pytest.raises(InputError, match=f"the 100 that {kernel} holds on a GPU; use kernel='scipy'"):
+            with pytest.raises(InputError, match=f"the limit of 100 of {kernel} on a GPU; use kernel='scipy'"):
                 kernels.nearest_candidates(points, points, 101, kernel)
-    asked = []
+    requested = []
     monkeypatch.setitem(
-        kernels.KERNELS, "scipy", kernels.KERNELS["scipy"]._replace(nearest=lambda *points: asked.append(points[2]))
+        kernels.KERNELS, "scipy", kernels.KERNELS["scipy"]._replace(nearest=lambda *points: requested.append(points[2]))
     )
     kernels.nearest_candidates(points, points, 101)
-    assert asked == [101]
+    assert requested == [101]
 
 
-def test_a_gpu_is_asked_for_pairs_in_blocks(monkeypatch):
-    """Its kernels reserve room for every pair."""
+def test_on_a_gpu_pairs_are_searched_in_blocks(monkeypatch):
+    """Its kernels allocate memory for every pair."""
     monkeypatch.setattr(kernels, "_CUDA_PAIRS", 1000)
     expected = radius_edges(POS, 300.0)
     sizes, within = [], kernels.KERNELS["scipy"].within

@@ -77,7 +77,7 @@ def test_graphml_is_read_again_by_networkx(tmp_path_factory, network):
     assert [each.name for each in path.parent.iterdir()] == ["graph.graphml"]
 
 
-def test_what_networkx_sees():
+def test_nodes_and_edges_have_attributes():
     graph = to_networkx(
         EDGES, POS, CODES, torch.tensor([[1.0, 0.5], [2.0, 0.0], [3.0, 0.25]]), visible=[True, True, False]
     )
@@ -90,7 +90,7 @@ def test_what_networkx_sees():
     assert nx.is_weakly_connected(graph)
 
 
-def test_from_a_graph_of_ones_own():
+def test_from_any_networkx_graph():
     graph = nx.Graph()
     graph.add_node("x", longitude=1, latitude=2, rank=3)
     graph.add_node("y", longitude=1.5, latitude=2.5, rank=4.5)
@@ -153,12 +153,12 @@ def test_geojson_keeps_places_and_stays_on_the_map(tmp_path_factory, network):
     ("make", "message"),
     [
         (lambda path: to_networkx(torch.tensor([[0, 0], [1, 1]]), POS), "an edge occurs more than once"),
-        (lambda path: to_networkx(EDGES, POS, ["A", "B"]), "codes: 2 values were given for 3 stations"),
+        (lambda path: to_networkx(EDGES, POS, ["A", "B"]), "codes: got 2 values for 3 stations"),
         (lambda path: to_networkx(EDGES, POS, ["A", "B", "A"]), "codes must be unique"),
-        (lambda path: to_networkx(EDGES, POS, visible=[True]), "visible: 1 values"),
+        (lambda path: to_networkx(EDGES, POS, visible=[True]), "visible: got 1 values"),
         (lambda path: to_networkx(EDGES, POS, None, torch.zeros(2, 1)), "edge_attr"),
-        (lambda path: to_networkx(EDGES.T, POS), "edge_index: shape"),
-        (lambda path: to_networkx(EDGES + 1, POS), "beyond the 3 of pos"),
+        (lambda path: to_networkx(EDGES.T, POS), "edge_index: got shape"),
+        (lambda path: to_networkx(EDGES + 1, POS), "beyond the 3 stations"),
         (lambda path: to_networkx(EDGES, POS.flip(1)), "row 0"),
         (lambda path: from_networkx(nx.path_graph(2)), "node 0 has no latitude"),
         (lambda path: from_networkx(_half()), "node 'B' has no visible"),
@@ -168,7 +168,7 @@ def test_geojson_keeps_places_and_stays_on_the_map(tmp_path_factory, network):
         (lambda path: write_geojson(to_networkx(EDGES, POS), path / "no" / "x"), "choose a folder that exists"),
     ],
 )
-def test_what_cannot_be_is_refused(make, message, tmp_path):
+def test_invalid_graphs_raise_an_error(make, message, tmp_path):
     with pytest.raises(InputError, match=message):
         make(tmp_path)
     assert not list(tmp_path.iterdir())

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.commands.alerts import alert_reliability, run_alerts
@@ -19,13 +18,14 @@ from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.io.files import write_dataset, write_json
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.training.checkpoint import load_model, save_model
 
 
 def calibrated(window, hours=24 * 8):
     data = random_station_data(stations=30, hours=hours)
     hidden = data.station.values[:6]
     model = AQNet(window, Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8).eval()
-    calibrate(model, data, hidden)
+    model = calibrate(model, data, [hidden])
     stations, grid = reanalyze(model, data, hidden=hidden, grid=Grid.around(data, 3.0))
     return model, stations, grid
 

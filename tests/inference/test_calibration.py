@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from station_samples import random_station_data
 
 from aqnet_pyg.datasets import Scaler, Window
@@ -10,14 +9,14 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.training.checkpoint import load_model, save_model
 
 
 @pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])
 def test_a_calibrated_model_says_how_far_off_it_may_be(window, tmp_path):
     data = random_station_data(stations=30)
     hidden = data.station.values[:6]
-    model = AQNet(window, Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8).eval()
-    calibrate(model, data, hidden)
+    model = calibrate(AQNet(window, Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8), data, [hidden])
     stations, grid = reanalyze(model, data, hidden=hidden, grid=Grid.around(data, 3.0))
     for product in (stations, grid):
         assert (product.pm25_lower <= product.pm25_upper).all()
@@ -39,11 +38,10 @@ def test_calibration_looks_at_hidden_stations_only():
     data = random_station_data(stations=30)
     hidden = list(data.station.values[:6])
     model = AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8).eval()
-    calibrate(model, data, hidden)
-    first = model.intervals.state()
-    calibrate(model, data.isel(station=np.random.default_rng(0).permutation(30)), hidden)
-    np.testing.assert_allclose(model.intervals.state()["residual"], first["residual"], rtol=1e-4, atol=1e-3)
+    first = calibrate(model, data, [hidden]).intervals.state()
+    shuffled = calibrate(model, data.isel(station=np.random.default_rng(0).permutation(30)), [hidden])
+    np.testing.assert_allclose(shuffled.intervals.state()["residual"], first["residual"], rtol=1e-4, atol=1e-3)
     other = data.copy(deep=True)
     other["pm25"].loc[{"station": hidden}] = other.pm25.sel(station=hidden) + 100
-    calibrate(model, other, hidden)
-    assert np.mean(model.intervals.state()["residual"]) > np.mean(first["residual"]) + 0.5
+    changed = calibrate(model, other, [hidden])
+    assert np.mean(changed.intervals.state()["residual"]) > np.mean(first["residual"]) + 0.5

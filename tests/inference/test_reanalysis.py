@@ -9,10 +9,9 @@ from station_samples import random_station_data
 from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference import predictor as asking
-from aqnet_pyg.inference import reanalysis as lazy_asking
+from aqnet_pyg.inference import network, reanalysis
 from aqnet_pyg.inference.calibration import calibrate
-from aqnet_pyg.inference.predictor import Question
+from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 
@@ -63,7 +62,7 @@ def test_a_part_is_the_part_of_the_whole(first, hours):
 def test_chunks_of_cells_change_nothing(station_data, monkeypatch):
     model, grid = a_model(station_data, RECONSTRUCT), Grid.around(station_data, 2.0)
     whole = reanalyze(model, station_data, grid=grid)[1]
-    monkeypatch.setattr(asking, "CELLS_AT_ONCE", 7)
+    monkeypatch.setattr(network, "CELLS_PER_CHUNK", 7)
     chunked = reanalyze(model, station_data, grid=grid)[1]
     np.testing.assert_allclose(whole.pm25, chunked.pm25, rtol=1e-4, atol=1e-3)
     np.testing.assert_array_equal(whole.station_distance, chunked.station_distance)
@@ -113,7 +112,7 @@ def test_grid_is_on_multiples_of_the_spacing(station_data):
 def test_what_cannot_be_used_is_refused(station_data):
     model = a_model(station_data, RECONSTRUCT)
     codes = station_data.station.values
-    with pytest.raises(InputError, match="k = 4"):
+    with pytest.raises(InputError, match="needs 5"):
         reanalyze(model, station_data, hidden=codes[:8])
     with pytest.raises(InputError, match="no hour"):
         reanalyze(model, station_data, start="2030-01-01")
@@ -131,23 +130,26 @@ def test_what_cannot_be_used_is_refused(station_data):
 @pytest.mark.parametrize("chunk", [5, 100])
 def test_chunked_data_are_reanalyzed_lazily_and_equal(station_data, window, chunk, monkeypatch):
     model, grid = a_model(station_data, window), Grid.around(station_data, 2.0)
-    calibrate(model, station_data, station_data.station.values[:2])
+    model = calibrate(model, station_data, [station_data.station.values[:2]])
     options = {
         "hidden": station_data.station.values[:2],
         "grid": grid,
         "stride": 5,
         "start": station_data.time.values[3],
     }
-    monkeypatch.setattr(lazy_asking, "BLOCK_VALUES", 1)
+    monkeypatch.setattr(reanalysis, "BLOCK_VALUES", 1)
     whole = reanalyze(model, station_data, **options)
-    asked = []
-    monkeypatch.setattr(Question, "ask", lambda *parts, ask=Question.ask: (asked.append(1), ask(*parts))[1])
+    calls = []
+    predict = NetworkPredictor.predict
+    monkeypatch.setattr(
+        NetworkPredictor, "predict", lambda *parts, **options: (calls.append(1), predict(*parts, **options))[1]
+    )
     lazy = reanalyze(model, station_data.chunk(time=chunk), **options)
-    assert not asked
+    assert not calls
     for a, b in zip(whole, lazy, strict=True):
         assert len(b.chunks[b.pm25.dims[0]]) > 1
         xr.testing.assert_identical(a, b.compute())
-    assert asked
+    assert calls
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

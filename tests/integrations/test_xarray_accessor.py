@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from aqnet_pyg.nn.checkpoint import save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
@@ -21,6 +20,7 @@ from aqnet_pyg.integrations import accessor
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.stations import flag_suspect
+from aqnet_pyg.training.checkpoint import save_model
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=12)
 

@@ -40,7 +40,7 @@ TOGETHER = {
 
 @pytest.fixture
 def archive(tmp_path):
-    """Three days of three stations, and their list, in a folder of a name to look for."""
+    """Three days of three stations, and their list, in a folder with a recognizable name."""
     folder = tmp_path / "the_archive"
     folder.mkdir()
     write_month(folder)
@@ -77,7 +77,7 @@ def test_xarray_finds_the_engines():
         ("", None),
     ],
 )
-def test_names_that_are_unmistakable(name, engine):
+def test_engine_by_file_name(name, engine):
     for path in (name, Path(name)):
         assert [one for one, backend in BACKENDS.items() if backend().guess_can_open(path)] == (
             [engine] if engine else []
@@ -85,7 +85,7 @@ def test_names_that_are_unmistakable(name, engine):
 
 
 @pytest.mark.parametrize("other", [b"CDF", io.BytesIO(), memoryview(b""), None, 5, ["china_sites_20250101.csv"]])
-def test_what_is_no_path_is_not_guessed(other):
+def test_only_paths_are_recognized(other):
     assert not any(backend().guess_can_open(other) for backend in BACKENDS.values())
 
 
@@ -105,7 +105,7 @@ def test_a_day(archive, kind, options):
     assert check_station_data(found) is found
 
 
-def test_lists_are_looked_for_beside_the_files(archive, tmp_path):
+def test_default_lists_are_in_the_folder_of_the_files(archive, tmp_path):
     expected = xr.open_dataset(archive, engine="cnemc", stations=archive)
     xr.testing.assert_identical(xr.open_dataset(archive, engine="cnemc"), expected)
     packed = pack(archive / "站点_20250101-20250103.zip", archive.glob("china*.csv"))
@@ -116,7 +116,7 @@ def test_lists_are_looked_for_beside_the_files(archive, tmp_path):
         xr.open_dataset(alone)
 
 
-def test_a_day_has_24_hours_whatever_was_read(archive):
+def test_a_day_has_24_hours_even_if_some_are_missing(archive):
     day = date(2025, 1, 2)
     values = simulated_day(1, 3)
     values["no2"][:] = 7  # repeated: flagged
@@ -136,8 +136,8 @@ def test_a_day_has_24_hours_whatever_was_read(archive):
 def test_days_together(archive, parallel):
     values = simulated_day(1, 3)
     for array in values.values():
-        array[:, 0] = np.nan  # the first station is silent on the second day
-        array[[0, 5]] = np.nan  # and so are all in two hours
+        array[:, 0] = np.nan  # no measurements of the first station on the second day
+        array[[0, 5]] = np.nan  # nor of any station in two hours
     write_wide(archive, date(2025, 1, 2), CODES, values)
     files = sorted(archive.glob("china*.csv"))
     found = xr.open_mfdataset(files, stations=archive, parallel=parallel, **TOGETHER)
@@ -154,13 +154,13 @@ def test_days_together(archive, parallel):
     xr.testing.assert_equal(lazy.compute(), expected)
 
 
-def test_days_together_as_xarray_does_it_by_default(archive):
+def test_days_together_with_default_options(archive):
     found = xr.open_mfdataset(str(archive / "china*.csv"), stations=archive)
     xr.testing.assert_equal(found.compute(), xr.open_dataset(archive, engine="cnemc"))
     assert found.pm25_flag.dtype == np.int8
 
 
-def test_what_is_asked_for(archive):
+def test_region_and_dropped_variables(archive):
     found = xr.open_dataset(archive, engine="cnemc", region=(116.3, 39, 116.4174, 40))
     assert found.station.values.tolist() == ["1001A", "1003A"]
     assert "pm25_flag" not in xr.open_dataset(archive, engine="cnemc", drop_variables="pm25_flag")
@@ -171,7 +171,7 @@ def test_what_is_asked_for(archive):
         xr.open_dataset(archive, engine="cnemc", regoin=(0, 0, 1, 1))
 
 
-def test_the_report_is_logged_and_kept(archive, caplog):
+def test_the_read_report_is_logged_and_kept(archive, caplog):
     with caplog.at_level(logging.INFO, "aqnet_pyg"):
         whole = xr.open_dataset(archive, engine="cnemc")
     assert [record.levelname for record in caplog.records] == ["INFO"]
@@ -242,12 +242,12 @@ def test_uci(tmp_path):
 
 
 @pytest.mark.parametrize("backend", BACKENDS.values())
-def test_what_is_no_path_is_refused(backend):
+def test_other_inputs_than_paths_are_rejected(backend):
     with pytest.raises(InputError, match="filename_or_obj: a BytesIO cannot be read"):
         backend().open_dataset(io.BytesIO())
 
 
-def test_no_deep_learning_is_loaded(archive):
+def test_engines_do_not_import_torch(archive):
     code = f"""
 import sys, xarray as xr
 engines = xr.backends.list_engines()

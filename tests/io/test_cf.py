@@ -1,5 +1,3 @@
-"""Files by the CF conventions, and back."""
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -18,7 +16,7 @@ from aqnet_pyg.stations import flag_suspect
 
 @settings(max_examples=20)
 @given(st.integers(1, 5), st.integers(1, 30), st.booleans())
-def test_a_file_is_the_same_data_set(stations, hours, flags):
+def test_from_cf_undoes_to_cf(stations, hours, flags):
     data = random_station_data().isel(station=slice(stations), time=slice(hours))
     data = flag_suspect(data) if flags else data
     before = data.copy(deep=True)
@@ -39,7 +37,7 @@ def test_bounds_enclose_hours_and_cells():
 
 
 @pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])
-def test_the_checker_of_the_conventions_finds_nothing(window, tmp_path):
+def test_products_pass_the_compliance_checker(window, tmp_path):
     suite = pytest.importorskip("compliance_checker.runner")
     suite.CheckSuite.load_all_available_checkers()
     data = flag_suspect(random_station_data())
@@ -58,7 +56,7 @@ def test_the_checker_of_the_conventions_finds_nothing(window, tmp_path):
         assert "All tests passed" in report
 
 
-def test_the_files_open_with_netcdf4_alone(tmp_path):
+def test_files_can_be_read_with_netcdf4_alone(tmp_path):
     netcdf4 = pytest.importorskip("netCDF4")
     data = random_station_data()
     write_dataset(data.transpose("station", "time"), tmp_path / "a.nc")

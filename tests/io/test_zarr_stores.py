@@ -1,5 +1,3 @@
-"""Lazy data sets into zarr stores, block by block."""
-
 import cloudpickle
 import dask
 import dask.array as da
@@ -15,7 +13,7 @@ HOURS = 20
 
 
 def two_products(computed, fail_after=None):
-    """Two data sets that share what is computed, five hours to a block; after so many blocks one may fail."""
+    """Two data sets with shared values, five hours per block; computing fails after ``fail_after`` blocks."""
 
     def block(number):
         if len(computed) == fail_after:
@@ -43,7 +41,7 @@ def opened(path):
     return from_cf(xr.open_zarr(path).load().drop_encoding())
 
 
-def test_what_is_shared_is_computed_once_and_read_back_equal(tmp_path):
+def test_shared_values_are_computed_once_and_read_back_equal(tmp_path):
     computed = []
     products = two_products(computed)
     with dask.config.set(scheduler="synchronous"):
@@ -54,23 +52,23 @@ def test_what_is_shared_is_computed_once_and_read_back_equal(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grid.zarr", "stations.zarr"]
 
 
-def test_an_interrupted_writing_goes_on(tmp_path):
-    computed, reports = [], []
+def test_an_interrupted_run_is_resumed(tmp_path):
+    computed, messages = [], []
     with dask.config.set(scheduler="synchronous"):
         with pytest.raises(KeyboardInterrupt):
             write_stores(stores(tmp_path, two_products(computed, fail_after=3)), fingerprint="a")
-        # Dask computes in an order of its own: a block may be computed and not written yet.
+        # Dask chooses the order of its tasks: a block may be computed and not yet written.
         written = {int(path.name) // 5 for path in (tmp_path / "stations.zarr.parts").glob("0*")}
         assert written
         assert written <= set(computed)
         again = []
-        write_stores(stores(tmp_path, two_products(again)), fingerprint="a", log=reports.append)
+        write_stores(stores(tmp_path, two_products(again)), fingerprint="a", log=messages.append)
         assert sorted(again) == sorted({0, 1, 2, 3} - written)
-        assert reports == [f"{len(written)} of 4 blocks were already written"]
+        assert messages == [f"{len(written)} of 4 blocks were already written"]
         np.testing.assert_array_equal(opened(tmp_path / "grid.zarr").pm25, 2 * np.arange(HOURS))
 
 
-def test_another_mark_begins_again(tmp_path):
+def test_another_fingerprint_starts_over(tmp_path):
     computed = []
     with dask.config.set(scheduler="synchronous"):
         with pytest.raises(KeyboardInterrupt):
@@ -80,7 +78,7 @@ def test_another_mark_begins_again(tmp_path):
     assert sorted(computed) == [0, 1, 2, 3]
 
 
-def test_the_task_of_a_block_holds_no_other_data(tmp_path):
+def test_the_task_of_a_block_contains_no_other_data(tmp_path):
     def size_of_a_task(blocks):
         whole = xr.Dataset({"pm25": ("time", np.random.default_rng(0).random(1000 * blocks))}).chunk(time=1000)
         sizes = []

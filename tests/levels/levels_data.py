@@ -6,7 +6,7 @@ import xarray as xr
 
 
 def hourly(zone="Asia/Shanghai", start="2025-01-01 01:00", units=None, **values):
-    """Hours from a local time on (that of the end of the first hour), places along ``station`` if values have two axes."""
+    """Hourly data from a local time on, the end of the first hour; with the dimension ``station`` if values have two axes."""
     length = len(next(iter(values.values())))
     first = pd.Timestamp(start).tz_localize(zone).tz_convert("UTC").tz_localize(None)
     time = pd.date_range(first, periods=length, freq="h", unit="ns")
@@ -18,5 +18,5 @@ def hourly(zone="Asia/Shanghai", start="2025-01-01 01:00", units=None, **values)
 
 
 def steady(zone="Asia/Shanghai", units=None, hours=24, **values):
-    """A local day that has the same value in all its hours: of each place, if there are several."""
+    """A local day with constant values, one per station if there are several."""
     return hourly(zone, units=units, **{name: np.tile(np.asarray(value), (hours, 1)) for name, value in values.items()})

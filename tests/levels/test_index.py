@@ -4,7 +4,7 @@ from math import ceil, floor
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from levels.levels_data import hourly, steady
 
@@ -84,11 +84,11 @@ def test_china_ozone_by_the_day_has_two_averages():
     values[12:20] = [160, 100, 801]  # 8-hour means of 160, 100 and 801
     values[20] = [160, 301, 0]
     found = aqi(hourly(o3=values)).o3_aqi.values[0].tolist()
-    # 100 by 8 hours; 151 by the highest hour; above 800 in 8 hours, 801 in the hour is judged alone.
+    # 100 from 8 hours; 151 from the highest hour; above 800 in 8 hours, the index is that of 801 in the hour.
     assert found == [100, 151, 301]
 
 
-def test_china_so2_above_800_in_an_hour_is_judged_by_24():
+def test_china_so2_above_800_in_an_hour_uses_the_24_hour_mean():
     values = np.full((24, 2), 100.0)
     values[-1] = [800, 801]
     values[:4, 1] = np.nan  # 20 hours are enough
@@ -123,12 +123,12 @@ def hour(value):
     return 0 if value < Fraction("0.125") else epa(classes, value)
 
 
-def test_epa_ozone_above_the_eight_hour_scale_is_judged_by_the_hour():
+def test_epa_ozone_above_the_eight_hour_scale_uses_the_hour():
     data = steady(units="ppm", hours=31, o3=[0.200, 0.201, 0.3, 0.404, 0.405, 0.604, 0.704])
     assert aqi(data, "epa").o3_aqi.values[0].tolist() == [300, 300, 300, 300, 301, 500, 600]
 
 
-def test_epa_so2_above_304_in_an_hour_is_judged_by_24():
+def test_epa_so2_above_304_in_an_hour_uses_the_24_hour_mean():
     values = np.full((24, 3), 100.0)
     values[12] = [304, 305, 900]
     found = aqi(hourly(so2=values, units="ppb"), "epa").so2_aqi.values[0]
@@ -203,8 +203,9 @@ def test_the_other_pollutants_count_where_one_is_missing():
 concentrations = st.lists(st.floats(0, 2000, width=32), min_size=2, max_size=20)
 
 
+@settings(max_examples=50)
 @given(concentrations, st.sampled_from(["pm25", "pm10", "so2", "no2", "o3", "co"]), st.sampled_from(["china", "epa"]))
-def test_more_is_never_better(values, pollutant, standard):
+def test_the_index_increases_with_concentration(values, pollutant, standard):
     if pollutant == "so2":
         values = [min(value, 800) for value in values]  # the index of an hour ends there
     values = sorted(values)
@@ -216,8 +217,9 @@ def test_more_is_never_better(values, pollutant, standard):
         assert (index % 1 == 0).all()
 
 
+@settings(max_examples=50)
 @given(st.lists(st.booleans(), min_size=24, max_size=24), st.sampled_from(["china", "epa"]))
-def test_missing_in_missing_out(missing, standard):
+def test_the_index_is_missing_without_enough_hours(missing, standard):
     values = np.where(missing, np.nan, 50.0)
     found = aqi(hourly(pm25=values), standard)
     enough = 24 - sum(missing) >= (20 if standard == "china" else 18)
@@ -237,7 +239,7 @@ def test_names_units_and_coordinates():
     assert found.day.attrs["long_name"] == "local day (standard time, UTC+8 h)"
 
 
-def test_files_keep_it(tmp_path):
+def test_netcdf_keeps_values_and_flags(tmp_path):
     found = aqi(steady(pm25=[30, 40]))
     found.to_netcdf(tmp_path / "aqi.nc", engine="h5netcdf")
     with xr.open_dataset(tmp_path / "aqi.nc", engine="h5netcdf") as again:
@@ -246,7 +248,7 @@ def test_files_keep_it(tmp_path):
         assert again.category.attrs["flag_meanings"] == found.category.attrs["flag_meanings"]
 
 
-def test_refused():
+def test_standard_and_period_without_index():
     data = steady(pm25=[30])
     with pytest.raises(InputError, match=r"standard: 'who' has no index for the period 'day'; use china, epa"):
         aqi(data, "who")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from aqnet_pyg.nn.checkpoint import load_model, save_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
@@ -15,6 +14,7 @@ from aqnet_pyg.datasets import Scaler, StationDataset, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
+from aqnet_pyg.training.checkpoint import load_model, save_model
 
 RECONSTRUCT, FORECAST = Window(24, margin=6), Window(24, horizon=48)
 WINDOWS = pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST], ids=["reconstruct", "forecast"])
@@ -170,7 +170,7 @@ def test_a_part_can_be_swapped_and_saved(window, tmp_path):
     model = AQNet(window, dataset.scaler, k=K, channels=8, **parts())
     save_model(model, tmp_path / "own.ckpt")
     again = load_model(tmp_path / "own.ckpt", **parts())
-    assert torch.equal(model(dataset[0]), again(dataset[0]))
+    assert torch.equal(model(dataset[0]), again.predictor.network(dataset[0]))
     with pytest.raises(InputError, match="encoder, interpolator"):
         load_model(tmp_path / "own.ckpt")
 
@@ -181,7 +181,7 @@ def test_the_published_network(tmp_path):
     model = AQNet.paper(FORECAST, dataset.scaler, k=K)
     assert model(dataset[0]).shape == (12, 48)
     save_model(model, tmp_path / "paper.ckpt")
-    assert torch.equal(load_model(tmp_path / "paper.ckpt")(dataset[0]), model(dataset[0]))
+    assert torch.equal(load_model(tmp_path / "paper.ckpt").predictor.network(dataset[0]), model(dataset[0]))
     with pytest.raises(InputError, match="only forecasts"):
         AQNet.paper(RECONSTRUCT, dataset.scaler)
 
@@ -191,7 +191,7 @@ def test_checkpoint_round_trip_and_errors(tmp_path):
     dataset = windows(data, RECONSTRUCT)
     model = lively(RECONSTRUCT, dataset.scaler)
     save_model(model, tmp_path / "a.ckpt")
-    again = load_model(tmp_path / "a.ckpt")
+    again = load_model(tmp_path / "a.ckpt").predictor.network
     assert again.scaler == model.scaler
     assert again.window == model.window
     assert torch.equal(model(dataset[0]), again(dataset[0]))

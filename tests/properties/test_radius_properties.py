@@ -1,4 +1,4 @@
-"""What must hold of radius_edges, and of graphs made mutual or symmetric."""
+"""Properties of radius_edges, and of mutual and symmetric graphs."""
 
 import torch
 from hypothesis import given
@@ -8,7 +8,6 @@ from aqnet_pyg.graph import available_kernels, knn_edges, mutual_edges, radius_e
 from aqnet_pyg.testing import (
     assert_batch_separate,
     assert_edges_equivariant,
-    assert_in_degree,
     assert_no_self_edges,
     assert_sorted,
     assert_sources_visible,
@@ -20,7 +19,7 @@ from aqnet_pyg.testing import (
 
 KERNELS = st.sampled_from(available_kernels())
 SEED = st.integers(0, 2**16)
-# A degree, at which lattices have pairs just on the circle, among others.
+# One degree, among others: in a lattice, pairs lie exactly on this circle.
 RADIUS = st.sampled_from([0.5, 5.0, 111.195080, 1000.0, 15_000.0, 20_015.2, float("inf")]) | st.floats(0.001, 25_000)
 
 
@@ -28,62 +27,61 @@ def pairs(edge_index):
     return set(zip(*edge_index.tolist(), strict=True))
 
 
-@given(networks(), RADIUS, KERNELS)
-def test_neighbors_are_all_within_the_radius_and_only_they(network, radius_km, kernel):
-    pos, visible = network
-    edge_index = radius_edges(pos, radius_km, visible=visible, kernel=kernel)
+def assert_radius(edge_index, pos, visible, radius_km, **graphs):
+    """All guarantees."""
     assert_sources_visible(edge_index, visible)
-    assert_no_self_edges(edge_index)
-    assert_within_radius(edge_index, pos, visible, radius_km)
+    if "pos_dst" not in graphs:
+        assert_no_self_edges(edge_index)
+    if "batch" in graphs:
+        assert_batch_separate(edge_index, graphs["batch"], graphs.get("batch_dst"))
+    assert_within_radius(edge_index, pos, visible, radius_km, **graphs)
+    assert_sorted(edge_index, pos, pos_dst=graphs.get("pos_dst"))
 
 
-@given(networks(), RADIUS)
-def test_edges_within_a_radius_are_in_order(network, radius_km):
+@given(networks() | networks(kind="scattered"), RADIUS, KERNELS)
+def test_edges_within_a_radius_keep_all_guarantees(network, radius_km, kernel):
     pos, visible = network
-    assert_sorted(radius_edges(pos, radius_km, visible=visible), pos)
+    assert_radius(radius_edges(pos, radius_km, visible=visible, kernel=kernel), pos, visible, radius_km)
 
 
 @given(networks(), coordinates(0), RADIUS, KERNELS)
-def test_cells_have_all_stations_within_the_radius_in_order(network, cells, radius_km, kernel):
+def test_edges_to_cells_within_a_radius_keep_all_guarantees(network, cells, radius_km, kernel):
     pos, visible = network
     edge_index = radius_edges(pos, radius_km, visible=visible, pos_dst=cells, kernel=kernel)
-    assert_within_radius(edge_index, pos, visible, radius_km, pos_dst=cells)
-    assert_sorted(edge_index, pos, pos_dst=cells)
+    assert_radius(edge_index, pos, visible, radius_km, pos_dst=cells)
 
 
 @given(batches(), RADIUS, KERNELS)
-def test_a_batch_keeps_to_its_radius_and_its_graphs(stations, radius_km, kernel):
+def test_edges_of_a_batch_within_a_radius_keep_all_guarantees(stations, radius_km, kernel):
     pos, visible, batch = stations
     edge_index = radius_edges(pos, radius_km, visible=visible, batch=batch, kernel=kernel)
-    assert_batch_separate(edge_index, batch)
-    assert_within_radius(edge_index, pos, visible, radius_km, batch=batch)
-    assert_sorted(edge_index, pos)
+    assert_radius(edge_index, pos, visible, radius_km, batch=batch)
 
 
 @given(batches(), coordinates(0), RADIUS, SEED)
-def test_cells_of_a_batch_have_stations_of_their_graph_within_the_radius(stations, cells, radius_km, seed):
+def test_edges_to_cells_of_a_batch_within_a_radius_keep_all_guarantees(stations, cells, radius_km, seed):
     pos, visible, batch = stations
     batch_dst = torch.randint(0, 3, (len(cells),), generator=torch.Generator().manual_seed(seed))
-    given = {"pos_dst": cells, "batch": batch, "batch_dst": batch_dst}
-    assert_within_radius(radius_edges(pos, radius_km, visible=visible, **given), pos, visible, radius_km, **given)
+    graphs = {"pos_dst": cells, "batch": batch, "batch_dst": batch_dst}
+    assert_radius(radius_edges(pos, radius_km, visible=visible, **graphs), pos, visible, radius_km, **graphs)
 
 
-@given(networks(), RADIUS)
-def test_every_kernel_gives_the_same_edges_within_a_radius(network, radius_km):
+@given(networks() | networks(kind="scattered"), RADIUS)
+def test_all_kernels_give_the_same_edges_within_a_radius(network, radius_km):
     pos, visible = network
     first, *others = (radius_edges(pos, radius_km, visible=visible, kernel=name) for name in available_kernels())
     assert all(torch.equal(first, other) for other in others)
 
 
 @given(networks(), RADIUS, RADIUS)
-def test_a_wider_radius_loses_no_edge(network, one, other):
+def test_a_larger_radius_keeps_every_edge(network, one, other):
     pos, visible = network
     near, far = (pairs(radius_edges(pos, radius_km, visible=visible)) for radius_km in sorted([one, other]))
     assert near <= far
 
 
 @given(networks(), RADIUS, st.integers(1, 8))
-def test_of_too_many_neighbors_the_nearest_are_kept(network, radius_km, most):
+def test_max_neighbors_keeps_the_nearest(network, radius_km, most):
     pos, visible = network
     every = radius_edges(pos, radius_km, visible=visible)
     first = torch.searchsorted(every[1].contiguous(), every[1].contiguous())
@@ -91,21 +89,24 @@ def test_of_too_many_neighbors_the_nearest_are_kept(network, radius_km, most):
     assert torch.equal(radius_edges(pos, radius_km, visible=visible, max_neighbors=most), kept)
 
 
-@given(networks())
-def test_without_bound_a_radius_is_all_the_nearest(network):
+@given(networks(), st.integers(1, 12))
+def test_an_infinite_radius_gives_the_nearest_neighbors(network, most):
     pos, visible = network
-    assert torch.equal(radius_edges(pos, float("inf"), visible=visible), knn_edges(pos, len(pos) + 1, visible=visible))
+    everywhere = float("inf")
+    assert torch.equal(radius_edges(pos, everywhere, visible=visible), knn_edges(pos, len(pos) + 1, visible=visible))
+    nearest = radius_edges(pos, everywhere, visible=visible, max_neighbors=most)
+    assert torch.equal(nearest, knn_edges(pos, most, visible=visible))
 
 
 @given(networks(), RADIUS)
-def test_who_is_near_is_near_both_ways(network, radius_km):
+def test_edges_within_a_radius_go_both_ways_between_visible_stations(network, radius_km):
     pos, visible = network
     found = pairs(radius_edges(pos, radius_km, visible=visible))
     assert all((target, source) in found for source, target in found if visible[target])
 
 
 @given(networks(kind="scattered"), st.floats(10, 25_000), SEED)
-def test_labels_turns_and_rotations_do_not_matter_within_a_radius(network, radius_km, seed):
+def test_edges_within_a_radius_are_equivariant(network, radius_km, seed):
     assert_edges_equivariant(lambda pos, visible: radius_edges(pos, radius_km, visible=visible), *network, seed=seed)
 
 
@@ -116,12 +117,14 @@ def test_mutual_edges_go_both_ways_or_into_hidden_stations(network, k):
     before = pairs(edge_index)
     mutual = mutual_edges(edge_index, visible=visible)
     assert pairs(mutual) == {(s, t) for s, t in before if (t, s) in before or not visible[t]}
+    assert len(pairs(mutual)) == mutual.size(1)
     assert torch.equal(mutual_edges(mutual, visible=visible), mutual)
+    assert torch.equal(symmetric_edges(mutual, pos, visible=visible), mutual)
     assert_sorted(mutual, pos)
 
 
 @given(networks(), st.integers(1, 8))
-def test_symmetric_edges_go_back_wherever_the_target_is_visible(network, k):
+def test_symmetric_edges_have_a_reverse_wherever_the_target_is_visible(network, k):
     pos, visible = network
     edge_index = knn_edges(pos, k, visible=visible)
     before = pairs(edge_index)
@@ -133,13 +136,17 @@ def test_symmetric_edges_go_back_wherever_the_target_is_visible(network, k):
     assert_sorted(symmetric, pos)
 
 
-@given(networks(), st.integers(1, 8))
-def test_without_a_mask_both_variants_take_all_for_visible(network, k):
-    pos, visible = network
-    edge_index = knn_edges(pos, k, visible=visible)
+@given(batches(), st.integers(1, 8))
+def test_without_a_mask_mutual_and_symmetric_graphs_take_all_stations_as_visible(stations, k):
+    pos, visible, batch = stations
+    edge_index = knn_edges(pos, k, visible=visible, batch=batch)
     everyone = torch.ones(len(pos), dtype=torch.bool)
-    assert torch.equal(mutual_edges(edge_index), mutual_edges(edge_index, visible=everyone))
-    assert torch.equal(symmetric_edges(edge_index, pos), symmetric_edges(edge_index, pos, visible=everyone))
+    mutual, symmetric = mutual_edges(edge_index), symmetric_edges(edge_index, pos)
+    assert torch.equal(mutual, mutual_edges(edge_index, visible=everyone))
+    assert torch.equal(symmetric, symmetric_edges(edge_index, pos, visible=everyone))
+    for edges in (mutual, symmetric):
+        assert pairs(edges) == pairs(edges.flip(0))
+        assert_batch_separate(edges, batch)
 
 
 @given(coordinates(), RADIUS)
@@ -147,9 +154,3 @@ def test_a_radius_graph_is_mutual_and_symmetric(pos, radius_km):
     edge_index = radius_edges(pos, radius_km)
     assert torch.equal(mutual_edges(edge_index), edge_index)
     assert torch.equal(symmetric_edges(edge_index, pos), edge_index)
-
-
-@given(networks(), st.integers(1, 8))
-def test_within_an_unbounded_radius_the_nearest_few_have_their_degree(network, most):
-    pos, visible = network
-    assert_in_degree(radius_edges(pos, float("inf"), visible=visible, max_neighbors=most), most, visible)

@@ -1,4 +1,4 @@
-"""What must hold of the transforms for any window."""
+"""Properties of the transforms on any window."""
 
 import numpy as np
 import shapely
@@ -31,7 +31,7 @@ FRACTION = st.floats(0, 0.99)
 
 
 def window(network, seed):
-    """Three hours of two pollutants at the stations of a network; those hidden have nothing."""
+    """Three hours of two pollutants at the stations of a network; hidden stations have no values."""
     pos, visible = network
     random = torch.Generator().manual_seed(seed)
     x = torch.randn(len(pos), 3, 2, generator=random)
@@ -40,7 +40,7 @@ def window(network, seed):
 
 
 def assert_only_hides(before, after):
-    """No station is shown, those hidden keep nothing, the others everything."""
+    """No station becomes visible, hidden stations have no values, and visible ones keep theirs."""
     assert not (after.visible & ~before.visible).any()
     assert not after.x[~after.visible].any()
     assert not after.x_mask[~after.visible].any()
@@ -49,49 +49,46 @@ def assert_only_hides(before, after):
 
 
 @given(networks(), SEED, SEED)
-def test_hidden_stations_keep_nothing_and_the_others_all(network, seed, mask):
-    data = window(network, seed)
-    hidden = torch.tensor([bool(mask >> station & 1) for station in range(len(data.pos))])
-    before, data = data.clone(), hide(data, hidden)
-    assert torch.equal(data.visible, before.visible & ~hidden)
-    assert_only_hides(before, data)
-
-
-@given(networks(), SEED, SEED)
-def test_given_stations_are_hidden_whether_listed_or_masked(network, seed, mask):
+def test_given_stations_are_hidden_by_index_or_by_mask(network, seed, mask):
     before = window(network, seed)
-    chosen = [station for station in range(len(before.pos)) if mask >> station & 1]
-    masked = torch.tensor([bool(mask >> station & 1) for station in range(len(before.pos))])
-    listed, data = HideStations(chosen)(before.clone()), HideStations(masked)(before.clone())
-    assert torch.equal(listed.visible, before.visible & ~masked)
-    assert torch.equal(data.visible, listed.visible)
-    assert_only_hides(before, listed)
+    hidden = torch.tensor([bool(mask >> station & 1) for station in range(len(before.pos))])
+    for data in (
+        hide(before.clone(), hidden),
+        HideStations(hidden)(before.clone()),
+        HideStations(hidden.nonzero().flatten().tolist())(before.clone()),
+    ):
+        assert torch.equal(data.visible, before.visible & ~hidden)
+        assert_only_hides(before, data)
 
 
 @given(networks(), SEED, FRACTION, st.sampled_from([1.0, 100.0, 20_000.0]), st.floats(0, 1))
-def test_random_hiding_only_hides_and_leaves_two(network, seed, fraction, radius_km, probability):
+def test_random_hiding_leaves_two_stations_visible_and_depends_on_the_seed_only(
+    network, seed, fraction, radius_km, probability
+):
     data = window(network, seed)
     before = data.clone()
     torch.manual_seed(seed)
     data = HideRandomStations(fraction, radius_km, probability)(data)
     assert_only_hides(before, data)
     assert data.visible.sum() >= min(2, before.visible.sum())
+    torch.manual_seed(seed)
+    assert torch.equal(HideRandomStations(fraction, radius_km, probability)(before).visible, data.visible)
 
 
 @given(networks(), SEED, st.sampled_from([1.0, 100.0, 5_000.0]))
-def test_only_a_region_is_emptied_where_no_fraction_is_hidden(network, seed, radius_km):
+def test_random_hiding_with_fraction_zero_hides_one_region(network, seed, radius_km):
     data = window(network, seed)
     before = data.visible.clone()
     torch.manual_seed(seed)
     data = HideRandomStations(0.0, radius_km, 1.0)(data)
-    emptied = data.pos[before & ~data.visible]
-    if len(emptied):
-        apart = great_circle_distance(emptied.repeat_interleave(len(emptied), 0), emptied.repeat(len(emptied), 1))
+    hidden = data.pos[before & ~data.visible]
+    if len(hidden):
+        apart = great_circle_distance(hidden.repeat_interleave(len(hidden), 0), hidden.repeat(len(hidden), 1))
         assert apart.max() <= 2 * radius_km + 1e-3
 
 
 @given(networks(), SEED, FRACTION, st.sampled_from([1.0, 150.0, 20_000.0]))
-def test_blocked_hiding_only_hides_up_to_the_fraction_and_leaves_two(network, seed, fraction, block_km):
+def test_blocked_hiding_hides_at_most_the_fraction_and_leaves_two_stations_visible(network, seed, fraction, block_km):
     data = window(network, seed)
     before = data.clone()
     torch.manual_seed(seed)
@@ -100,10 +97,12 @@ def test_blocked_hiding_only_hides_up_to_the_fraction_and_leaves_two(network, se
     hidden = int(before.visible.sum() - data.visible.sum())
     assert hidden <= fraction * int(before.visible.sum())
     assert data.visible.sum() >= min(2, before.visible.sum())
+    torch.manual_seed(seed)
+    assert torch.equal(HideBlockedStations(fraction, block_km)(before).visible, data.visible)
 
 
 @given(networks(kind="coincident"), SEED, FRACTION)
-def test_stations_on_the_same_spot_are_hidden_together_by_blocks(network, seed, fraction):
+def test_coincident_stations_are_hidden_together_by_blocks(network, seed, fraction):
     data = window(network, seed)
     before = data.visible.clone()
     torch.manual_seed(seed)
@@ -114,7 +113,7 @@ def test_stations_on_the_same_spot_are_hidden_together_by_blocks(network, seed, 
 
 
 @given(networks(), SEED, st.tuples(st.integers(-180, 170), st.integers(-80, 70), st.integers(1, 9)))
-def test_a_region_hides_what_lies_in_it(network, seed, box):
+def test_a_region_hides_the_stations_inside(network, seed, box):
     west, south, size = box
     before = window(network, seed)
     data = HideRegionStations(Region.box(west, south, west + size, south + size))(before.clone())
@@ -125,24 +124,15 @@ def test_a_region_hides_what_lies_in_it(network, seed, box):
     assert_only_hides(before, data)
 
 
-@given(networks(), SEED, st.sampled_from([HideRandomStations(), HideBlockedStations(0.5)]))
-def test_the_same_seed_hides_the_same_stations(network, seed, hiding):
-    seen = []
-    for _ in range(2):
-        torch.manual_seed(seed)
-        seen.append(hiding(window(network, seed)).visible)
-    assert torch.equal(*seen)
-
-
 @given(networks(), SEED, st.integers(1, 8))
-def test_what_is_hidden_first_sends_nothing_after(network, seed, k):
+def test_stations_hidden_before_connecting_are_no_sources(network, seed, k):
     torch.manual_seed(seed)
     data = ConnectNeighbors(k)(HideRandomStations(0.9)(window(network, seed)))
     assert_nearest(data.edge_index, data.pos, data.visible, k)
 
 
 @given(networks(), SEED, st.integers(1, 8))
-def test_transforms_are_the_functions_they_stand_for(network, seed, k):
+def test_transforms_are_their_functions(network, seed, k):
     data = AddEdgeFeatures()(ConnectNeighbors(k)(window(network, seed)))
     pos, visible = network
     edge_index = knn_edges(pos, k, visible=visible)
@@ -153,7 +143,7 @@ def test_transforms_are_the_functions_they_stand_for(network, seed, k):
 
 
 @given(networks(), SEED)
-def test_a_graph_without_a_mask_is_one_of_visible_stations(network, seed):
+def test_without_a_mask_all_stations_are_visible(network, seed):
     pos, _ = network
     everyone = torch.ones(len(pos), dtype=torch.bool)
     for transform in (ConnectNeighbors(3), ConnectRadius(500.0)):
@@ -163,7 +153,7 @@ def test_a_graph_without_a_mask_is_one_of_visible_stations(network, seed):
 
 
 @given(networks(), networks(), SEED, st.sampled_from([ConnectNeighbors(3), ConnectRadius(500.0)]))
-def test_a_batch_can_be_connected_too(one, other, seed, transform):
+def test_a_batch_is_connected_graph_by_graph(one, other, seed, transform):
     graphs = [window(network, seed) for network in (one, other)]
     together = transform(Batch.from_data_list([graph.clone() for graph in graphs]))
     assert_batch_separate(together.edge_index, together.batch)
@@ -189,7 +179,7 @@ def test_reprs_are_faithful(transform):
     assert type(again) is type(transform)
     assert repr(again) == repr(transform)
     if isinstance(transform, HideRegionStations):
-        # Well-known text has 16 digits.
+        # Well-known text has 16 significant digits.
         assert shapely.equals_exact(again.region.polygon, transform.region.polygon, tolerance=1e-12)
     else:
         assert vars(again) == vars(transform)

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 TYPES = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "o3": "O3", "co": "CO"}
-"""How the files call the pollutants."""
+"""Types in the files by pollutant."""
 
 COMPUTED = ("AQI", "PM2.5_24h", "PM10_24h", "O3_8h", "O3_8h_24h", "CO_24h")
-"""Types that are no measurements."""
+"""Types of derived values."""
 
 
 def field(value):
-    """A number as the archives write it: the shortest form, nothing where it is missing."""
+    """A number as in the archives: in the shortest form, empty if missing."""
     return "" if value is None or np.isnan(value) else np.format_float_positional(np.float32(value), trim="-")
 
 
@@ -24,8 +24,8 @@ def wide_lines(day, columns, values, computed=COMPUTED):
     Args:
         day: The day.
         columns: Names of the station columns.
-        values: Arrays of shape ``[24, station]`` by our names of pollutants.
-        computed: Further types, filled with 999 to be noticed if they were taken for measurements.
+        values: Arrays of shape ``[24, station]`` by pollutant.
+        computed: Further types, filled with 999, which a test would detect among measurements.
     """
     lines = [",".join(["date", "hour", "type", *columns])]
     for hour in range(24):
@@ -43,7 +43,7 @@ def write_wide(folder, day, columns, values, prefix="china_sites", newline="\n")
 
 
 def simulated_day(number, stations, pollutants=tuple(TYPES)):
-    """Made-up measurements of a day, different in every cell, in tenths."""
+    """Simulated measurements of a day, different for every hour and station, in tenths."""
     hour, station = np.meshgrid(np.arange(24), np.arange(stations), indexing="ij")
     values = {}
     for place, name in enumerate(pollutants):
@@ -70,7 +70,7 @@ def write_list(folder, day, rows, header="监测点编码,监测点名称,城市
 
 
 def three_stations(folder, day="2022.02.13"):
-    """Write a station list that locates the stations of :func:`write_month`."""
+    """Write a station list with the stations of :func:`write_month`."""
     return write_list(
         folder,
         day,
@@ -83,7 +83,7 @@ def three_stations(folder, day="2022.02.13"):
 
 
 def pack(path, files, folder=""):
-    """Put files into a zip file, under their bare names in a folder."""
+    """Put files into a zip file, optionally in a folder."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
             archive.write(file, f"{folder}{Path(file).name}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, contents, find_members
+from aqnet_pyg.readers.archive import Member, find_members, read_members
 from aqnet_pyg.readers.read_report import ReadReport
 
 PATTERN = r"day_\d{8}\.csv"
@@ -29,7 +29,7 @@ def pack(path, files):
 def found(path, report=None):
     report = report or ReadReport("test")
     members = find_members(path, PATTERN, WANTED, report)
-    return {member.label: data.decode() for member, data in contents(members, report)}
+    return {member.label: data.decode() for member, data in read_members(members, report)}
 
 
 def test_folder_with_subfolders_and_other_files(tmp_path):
@@ -57,7 +57,7 @@ def test_zip_in_a_zip(tmp_path):
     assert found(outer) == {"outer.zip/day_20250101.csv": "of 20250101"}
 
 
-def test_broken_zip_costs_no_other(tmp_path):
+def test_only_the_damaged_zip_is_skipped(tmp_path):
     good = pack(tmp_path / "good.zip", write_days(tmp_path / "files", "20250101"))
     (tmp_path / "bad.zip").write_bytes(good.read_bytes()[:40])
     report = ReadReport("test")
@@ -69,7 +69,7 @@ def test_broken_zip_costs_no_other(tmp_path):
         found([tmp_path / "bad.zip", good], ReadReport("test", strict=True))
 
 
-def test_broken_member_costs_no_other(tmp_path):
+def test_only_the_damaged_member_is_skipped(tmp_path):
     path = pack(tmp_path / "a.zip", write_days(tmp_path / "files", "20250101", "20250102"))
     data = path.read_bytes()
     path.write_bytes(data.replace(b"of 20250101", b"of 2025#101", 1))
@@ -86,7 +86,7 @@ def test_missing_path(tmp_path):
         found(tmp_path / "nowhere")
 
 
-def test_wrong_folder_says_what_was_looked_for_and_what_is_there(tmp_path):
+def test_wrong_folder_names_expected_and_present_files(tmp_path):
     (tmp_path / "stations.csv").write_text("x")
     with pytest.raises(
         InputError, match=r"no file is named day_YYYYMMDD\.csv \(found 1 other file, such as stations\.csv\)"
@@ -99,11 +99,11 @@ def test_empty_folder(tmp_path):
         found(tmp_path)
 
 
-def test_a_file_named_outright_is_read_and_files_to_leave_are_not(tmp_path):
+def test_a_given_file_need_not_match_and_excluded_files_are_left_out(tmp_path):
     (tmp_path / "odd.txt").write_text("odd")
     assert found(tmp_path / "odd.txt") == {"odd.txt": "odd"}
     first, second = write_days(tmp_path, "20250101", "20250102")
-    members = find_members(tmp_path, PATTERN, WANTED, ReadReport("test"), leave=[first])
+    members = find_members(tmp_path, PATTERN, WANTED, ReadReport("test"), exclude=[first])
     assert [member.container for member in members] == [second]
 
 
@@ -122,11 +122,11 @@ def test_day_in_the_name(name, day):
     assert Member(Path("folder") / name).day == day
 
 
-def test_nothing_is_read_before_it_is_asked_for(tmp_path):
+def test_members_are_read_one_at_a_time(tmp_path):
     files = write_days(tmp_path, "20250101", "20250102")
     report = ReadReport("test")
     members = find_members(tmp_path, PATTERN, WANTED, report)
-    one_by_one = contents(members, report)
+    one_by_one = read_members(members, report)
     assert next(one_by_one)[1] == b"of 20250101"
     files[1].write_text("changed meanwhile")
     assert next(one_by_one)[1] == b"changed meanwhile"

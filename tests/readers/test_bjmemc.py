@@ -36,7 +36,7 @@ def test_station_data(archive):
     assert not report.skipped
 
 
-def test_zips_beside_the_table(archive):
+def test_zips_in_the_folder_of_the_table(archive):
     folder, _ = archive
     expected, _ = read_bjmemc(folder)
     for kind in ("all", "extra"):
@@ -58,7 +58,7 @@ def test_only_one_kind_of_file(archive):
     assert list(dataset.data_vars) == ["pm25", "pm10", "pm25_flag", "pm10_flag"]
 
 
-def test_a_broken_day_costs_no_other(archive):
+def test_only_the_damaged_day_is_missing(archive):
     folder, days = archive
     (folder / "beijing_all_20250101.csv").write_bytes(b"")
     dataset, report = read_bjmemc(folder)
@@ -72,7 +72,7 @@ def test_a_broken_day_costs_no_other(archive):
         read_bjmemc(folder, strict=True)
 
 
-def test_table_elsewhere(archive, tmp_path_factory):
+def test_table_in_another_folder(archive, tmp_path_factory):
     folder, _ = archive
     path = tmp_path_factory.mktemp("other") / "table.csv"
     path.write_text("code,name,lon,lat\nX,官园,116.3,39.9\nY,天坛,,\n", encoding="utf-8")
@@ -86,11 +86,11 @@ def test_table_elsewhere(archive, tmp_path_factory):
     [
         (None, r"stations\.csv: the station table cannot be read"),
         ("station_id,longitude,latitude\nBJ_1,116,39\n", r"stations\.csv: no column 'name'"),
-        ("station_id,name,longitude,latitude\nBJ_1,Dongsi,116,39\n", r"none of its station columns \(东四, 天坛, 官园"),
+        ("station_id,name,longitude,latitude\nBJ_1,Dongsi,116,39\n", r"none of the station columns \(东四, 天坛, 官园"),
         ("station_id,name,longitude,latitude\nBJ_1,东四,39,116\n", "longitude and latitude look swapped"),
     ],
 )
-def test_table_that_does_not_fit(archive, table, message):
+def test_table_that_does_not_match(archive, table, message):
     folder, _ = archive
     (folder / "stations.csv").unlink()
     if table is not None:

@@ -32,7 +32,7 @@ def test_station_data(archive):
         assert not dataset[f"{name}_flag"].values.any()
     assert dataset["co"].attrs["units"] == "mg m-3"
     assert report.files_read == 3
-    assert report.notes == ["stations located: 3 by 站点列表-2022.02.13起.csv."]
+    assert report.notes == ["coordinates of stations: 3 from 站点列表-2022.02.13起.csv."]
     assert str(folder) not in str(dataset.attrs)
 
 
@@ -59,7 +59,7 @@ def test_impossible_values_are_masked_and_suspect_ones_flagged(archive):
     day = fake.simulated_day(2, 3)
     day["pm25"][3, 0] = 553_405
     day["so2"][4, 1] = -1
-    day["pm25"][5, 2] = 999  # a firework is possible, but not above PM10
+    day["pm25"][5, 2] = 999  # possible during fireworks, but above PM10
     day["no2"][:12, 0] = 7
     fake.write_wide(folder, date(2025, 1, 3), ["1001A", "1002A", "1003A"], day)
     dataset, report = read_cnemc(folder, folder)
@@ -73,7 +73,7 @@ def test_impossible_values_are_masked_and_suspect_ones_flagged(archive):
     assert third.no2_flag.values.sum() == 12 * FLAG_REPEATED
 
 
-def test_stations_without_coordinates_or_values_are_left_out_and_reported(tmp_path):
+def test_stations_without_coordinates_or_measurements_are_left_out_and_recorded(tmp_path):
     fake.write_list(
         tmp_path, "2022.02.13", ["1001A,a,x,116,39,N", "1002A,b,x,-,-,N", "1003A,c,x,117,40,N", "1009A,d,x,118,40,N"]
     )
@@ -91,20 +91,22 @@ def test_stations_without_coordinates_or_values_are_left_out_and_reported(tmp_pa
     assert report.absent_days == []
 
 
-def test_other_lists_help_out(archive):
+def test_missing_coordinates_are_from_other_lists(archive):
     folder, _ = archive
     fake.write_list(folder, "2024.01.01", ["1001A,a,x,110,35,N"])
     dataset, report = read_cnemc(folder, folder)
     assert dataset.longitude.values.tolist() == [110, 116.2202, 116.4174]
-    assert report.notes == ["stations located: 2 by 站点列表-2022.02.13起.csv, 1 by 站点列表-2024.01.01起.csv."]
+    assert report.notes == [
+        "coordinates of stations: 2 from 站点列表-2022.02.13起.csv, 1 from 站点列表-2024.01.01起.csv."
+    ]
 
 
-def test_moves_within_the_period_are_noted(archive):
+def test_moves_within_the_period_are_recorded(archive):
     folder, _ = archive
     fake.write_list(folder, "2025.01.02", ["1001A,a,x,110,35,N"])
     dataset, report = read_cnemc(folder, folder)
     assert dataset.longitude.values[0] == 116.3621
-    assert report.notes[-1] == "1 station moved by more than 5 km within the period; the first position counts."
+    assert report.notes[-1] == "1 station moved by more than 5 km within the period; the first position is used."
 
 
 def test_region(archive):
@@ -113,7 +115,7 @@ def test_region(archive):
     assert dataset.station.values.tolist() == ["1001A", "1003A"]
     assert report.without_coordinates == []
     assert read_cnemc(folder, folder, region=(116, 40, 117, 41))[0].station.values.tolist() == ["1002A"]
-    with pytest.raises(InputError, match=r"region \(39, .*none of the 3 listed stations"):
+    with pytest.raises(InputError, match=r"region: none of the 3 listed stations is inside \(39, "):
         read_cnemc(folder, folder, region=(39, 116, 40, 117))
 
 
@@ -121,12 +123,12 @@ def test_no_overlap_with_the_station_list(archive):
     folder, _ = archive
     fake.write_list(folder, "2022.02.13", ["9001A,a,x,116,39,N"])
     with pytest.raises(
-        InputError, match=r"none of its 3 station columns \(1001A, 1002A, 1003A, \.\.\.\) .*站点列表-2022"
+        InputError, match=r"none of the 3 station columns \(1001A, 1002A, 1003A, \.\.\.\) .*站点列表-2022"
     ):
         read_cnemc(folder, folder)
 
 
-def test_no_value_at_all(tmp_path):
+def test_no_measurements(tmp_path):
     fake.three_stations(tmp_path)
     fake.write_wide(tmp_path, date(2025, 1, 1), ["1001A"], {"pm25": np.full((24, 1), np.nan)})
     with pytest.raises(InputError, match="no station-hour"):

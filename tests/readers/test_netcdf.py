@@ -20,14 +20,13 @@ words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 def station_data(draw):
     hours, count = draw(st.integers(1, 15)), draw(st.integers(1, 4))
     values = st.floats(0, 140, width=32) | st.just(np.nan)
-    names = draw(st.lists(st.sampled_from([*POLLUTANTS, "temperature"]), min_size=1, unique=True))
+    names = draw(st.lists(st.sampled_from([*POLLUTANTS, "temperature"]), min_size=1, max_size=2, unique=True))
     codes = draw(st.lists(words.filter(bool), min_size=count, max_size=count, unique=True))
     stations = pd.DataFrame(
         {
             "longitude": draw(npst.arrays(np.float64, count, elements=st.floats(-180, 180))),
             "latitude": draw(npst.arrays(np.float64, count, elements=st.floats(-90, 90))),
             "name": draw(st.lists(words, min_size=count, max_size=count)),
-            "city": ["北京"] * count,
         },
         index=codes,
     )
@@ -50,7 +49,7 @@ def station_data(draw):
 
 @given(dataset=station_data())
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_reads_back_equal(tmp_path, dataset):
     path = tmp_path / "stations.nc"
@@ -102,17 +101,17 @@ def test_the_file_follows_cf(dataset, tmp_path):
 
 def test_report_counts_absent_hours(dataset, tmp_path):
     write_netcdf(dataset, tmp_path / "a.nc")
-    assert str(read_netcdf(tmp_path / "a.nc")[1]).splitlines()[1:] == ["  absent      1 hour without any value"]
+    assert str(read_netcdf(tmp_path / "a.nc")[1]).splitlines()[1:] == ["  absent      1 hour without measurements"]
 
 
-def test_part_of_a_data_set_that_was_read_can_be_written(dataset, tmp_path):
+def test_a_part_of_a_data_set_read_can_be_written(dataset, tmp_path):
     write_netcdf(dataset, tmp_path / "a.nc")
     part = read_netcdf(tmp_path / "a.nc")[0].isel(time=slice(2), station=[2, 0])
     write_netcdf(part, tmp_path / "a.nc")
     xr.testing.assert_identical(read_netcdf(tmp_path / "a.nc")[0], part)
 
 
-def test_how_the_data_were_stored_before_makes_no_difference(dataset, tmp_path):
+def test_previous_encodings_are_ignored(dataset, tmp_path):
     dataset["longitude"] = dataset.longitude + 0.123456789
     dataset["pm25"].encoding = {"scale_factor": 10.0, "dtype": "int16", "_FillValue": -1, "chunksizes": (99, 99)}
     dataset["longitude"].encoding = {"dtype": "float32"}
@@ -163,25 +162,25 @@ def test_unwritable_folder(dataset, tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["b.nc", "file"]
 
 
-def test_no_station_data_is_written(tmp_path):
+def test_only_station_data_are_written(tmp_path):
     with pytest.raises(InputError, match="dimension 'time' is missing"):
         write_netcdf(xr.Dataset(), tmp_path / "a.nc")
 
 
-def test_what_is_no_station_data_is_not_read(dataset, tmp_path):
+def test_files_that_are_not_station_data_are_rejected(dataset, tmp_path):
     path = tmp_path / "a.nc"
     with pytest.raises(InputError, match=r"a\.nc: there is no such file"):
         read_netcdf(path)
     path.write_bytes(b"")
-    with pytest.raises(InputError, match=r"a\.nc: no NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)
     path.write_bytes(b"not a netcdf file at all" * 9)
-    with pytest.raises(InputError, match=r"a\.nc: no NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)
     xr.Dataset({"t": ("x", [1.0])}).to_netcdf(path, engine="h5netcdf")
     with pytest.raises(InputError, match=r"a\.nc: station data: dimension 'time' is missing"):
         read_netcdf(path)
     write_netcdf(dataset, path)
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(InputError, match=r"a\.nc: no NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)

@@ -25,11 +25,11 @@ def test_prints_compactly(report):
             "archive.zip: 1,234 files read",
             "  skipped     empty file: day_0.csv, day_1.csv, day_2.csv, day_3.csv, day_4.csv and 4 more",
             "  damaged     the last line left out: day_9.csv",
-            "  absent      30 hours without any value; 1 day (2025-01-02)",
+            "  absent      30 hours without measurements; 1 day (2025-01-02)",
             "  masked      impossible values: pm25 6",
-            "  duplicates  2 (the first was kept)",
-            "  unlocated   1 station without coordinates: 9999A",
-            "  silent      127 stations without any value left out",
+            "  duplicates  2 (the first is kept)",
+            "  left out    1 station without coordinates: 9999A",
+            "              127 stations without measurements",
             "  note        a remark.",
         ]
     )

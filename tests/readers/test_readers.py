@@ -35,7 +35,12 @@ def test_missing_path(tmp_path, reader):
         read(reader, tmp_path / "nowhere", **options)
 
 
-def test_reading_loads_no_torch():
-    code = "import sys, aqnet_pyg.readers; print([name for name in ('torch', 'lightning', 'matplotlib') if name in sys.modules])"
+def test_readers_files_and_levels_import_neither_torch_nor_dask():
+    code = """
+import sys, aqnet_pyg.io, aqnet_pyg.levels, aqnet_pyg.readers
+print({"torch", "lightning", "matplotlib", "dask"} & set(sys.modules))
+aqnet_pyg.io.write_stores
+print({"torch", "lightning", "matplotlib", "dask"} & set(sys.modules))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split() == ["set()", "{'dask'}"]

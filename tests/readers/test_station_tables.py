@@ -29,14 +29,14 @@ def test_padded_fields_in_the_encodings_of_the_archives(tmp_path, encoding):
     assert table["longitude"].dtype == np.float64
 
 
-def test_codes_stay_text_and_lines_without_code_go(tmp_path):
+def test_codes_are_text_and_lines_without_code_are_left_out(tmp_path):
     table = read_station_table(write(tmp_path, "station_id,lon,lat,elevation\n007,1,2,3\n,4,5,6\n007,7,8,x\n"))
     assert table.index.tolist() == ["007", "007"]
     assert table["elevation"].tolist()[0] == 3
     assert np.isnan(table["elevation"].tolist()[1])
 
 
-def test_the_first_fitting_column_counts():
+def test_the_first_matching_column_is_used():
     assert find_columns(["Station", "code", "Longitude", "lat", "name"]) == {
         "station": "code",
         "longitude": "Longitude",
@@ -56,7 +56,7 @@ def test_the_first_fitting_column_counts():
         ("<html><body>404</body></html>", r"stations\.csv: no column for station"),
     ],
 )
-def test_no_table(tmp_path, text, message):
+def test_files_that_are_not_tables_are_rejected(tmp_path, text, message):
     with pytest.raises(InputError, match=message):
         read_station_table(write(tmp_path, text))
 

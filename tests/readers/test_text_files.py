@@ -14,12 +14,12 @@ from aqnet_pyg.readers.text_files import clean_text
         (b" \r\n\n", "empty file"),
         (b"\xef\xbb\xbf", "empty file"),
         (b"\n <!DOCTYPE html><html><body>404</body></html>", "HTML page instead of a table"),
-        (gzip.compress(b"a,b\n1,2\n"), "gzip file under the name of a text file"),
-        (b"PK\x03\x04rest", "zip file under the name of a text file"),
+        (gzip.compress(b"a,b\n1,2\n"), "gzip file with the name of a text file"),
+        (b"PK\x03\x04rest", "zip file with the name of a text file"),
         (b"date,\xff\xfe\n1,2\n", "the first line is not UTF-8 text"),
     ],
 )
-def test_no_text_is_skipped(data, reason):
+def test_files_that_are_not_text_are_skipped(data, reason):
     report = ReadReport("test")
     assert clean_text(data, "x.csv", report) is None
     assert report.skipped == [("x.csv", reason)]
@@ -27,7 +27,7 @@ def test_no_text_is_skipped(data, reason):
         clean_text(data, "x.csv", ReadReport("test", strict=True))
 
 
-def test_good_text_is_untouched_but_for_the_byte_order_mark():
+def test_valid_text_is_returned_without_byte_order_mark():
     report = ReadReport("test")
     assert clean_text("东四,1\r\n".encode("utf-8-sig"), "x.csv", report) == "东四,1\r\n".encode()
     assert not report.skipped

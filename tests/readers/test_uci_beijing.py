@@ -56,7 +56,7 @@ def test_station_data(archive):
     assert report.absent_hours == 1
 
 
-def test_the_shipped_table_has_the_twelve_stations_in_beijing(archive):
+def test_stations_of_the_included_table_are_in_beijing(archive):
     dataset, _ = read_uci_beijing(archive)
     assert ((dataset.longitude > 115.5) & (dataset.longitude < 117.5)).all()
     assert ((dataset.latitude > 39.4) & (dataset.latitude < 41.1)).all()
@@ -86,20 +86,20 @@ def test_zip_in_the_zip_of_the_archive(archive):
     assert read_uci_beijing(outer)[0].identical(expected)
 
 
-def test_cut_within_the_last_name(archive):
+def test_a_file_truncated_within_the_last_name(archive):
     rows = ROWS["Dongsi"]
     path = write(archive, "Dongsi", [*rows, rows[0].replace(",1,9,", ",2,9,")])
     path.write_bytes(path.read_bytes()[:-5])
     dataset, report = read_uci_beijing(archive)
     ((file, what),) = report.damaged
     assert file == path.name
-    assert what.startswith("1 row with another number of fields than the header left out, such as '1,2013,3,1,2,9")
+    assert what.startswith("1 row with a wrong number of fields left out, such as '1,2013,3,1,2,9")
     assert np.isfinite(dataset.pm25.values[:, 1]).sum() == 1
     with pytest.raises(InputError, match=path.name):
         read_uci_beijing(archive, strict=True)
 
 
-def test_other_columns_are_no_such_file(archive):
+def test_a_file_with_other_columns_is_skipped(archive):
     path = write(archive, "Dongsi", ["1"], "No")
     _, report = read_uci_beijing(archive)
     ((file, reason),) = report.skipped
@@ -107,7 +107,7 @@ def test_other_columns_are_no_such_file(archive):
     assert reason.startswith("no column station, year, month")
 
 
-def test_station_that_the_table_lacks(archive):
+def test_station_missing_in_the_table(archive):
     write(archive, "Nowhere", [row.replace("Dongsi", "Nowhere") for row in ROWS["Dongsi"]])
     dataset, report = read_uci_beijing(archive)
     assert report.without_coordinates == ["Nowhere"]
@@ -118,6 +118,6 @@ def test_station_that_the_table_lacks(archive):
     assert dataset.station.values.tolist() == ["Nowhere"]
     table.write_text("code,longitude,latitude\nElsewhere,100,30\n")
     with pytest.raises(
-        InputError, match=r"none of its 3 stations \(Aotizhongxin, Dongsi, Nowhere, \.\.\.\) has coordinates"
+        InputError, match=r"none of the 3 stations \(Aotizhongxin, Dongsi, Nowhere, \.\.\.\) has coordinates"
     ):
         read_uci_beijing(archive, table)

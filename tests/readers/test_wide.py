@@ -20,7 +20,7 @@ from aqnet_pyg.readers.wide import read_wide
 
 COLUMNS = ("1001A", "1002A", "1003A")
 FIRST = pd.Timestamp("2024-12-31 16:00")
-"""Midnight in Beijing, the first hour of write_month, in UTC."""
+"""First hour of write_month in UTC: midnight in Beijing."""
 
 
 def read(path, columns=COLUMNS, strict=False):
@@ -37,7 +37,7 @@ def change(folder, number, function):
 
 
 def faults(report):
-    """Skips and damages by file, and no file twice."""
+    """Faults by file; each file occurs once."""
     listed = report.skipped + report.damaged
     assert len(dict(listed)) == len(listed)
     return dict(listed)
@@ -90,14 +90,14 @@ def test_columns_may_change_from_day_to_day(tmp_path):
     assert np.isnan(data.values["no2"][24:48, 0]).all()
 
 
-def test_batches_make_no_difference(tmp_path, monkeypatch):
+def test_batch_size_changes_nothing(tmp_path, monkeypatch):
     days = fake.write_month(tmp_path, days=5)
-    monkeypatch.setattr(wide, "_BATCH", 1_000)
+    monkeypatch.setattr(wide, "_BATCH_BYTES", 1_000)
     data, _ = read(tmp_path)
     equal(data, days)
 
 
-def test_absent_day_is_a_gap_and_listed(tmp_path):
+def test_absent_days_are_gaps_and_listed(tmp_path):
     days = fake.write_month(tmp_path, days=4)
     (tmp_path / "china_sites_20250102.csv").unlink()
     (tmp_path / "china_sites_20250104.csv").write_bytes(b"")
@@ -112,17 +112,17 @@ NO_HEADER = "the first line is not 'date,hour,type,' and station columns"
 BROKEN = {
     "empty": (lambda good: b"", "empty file"),
     "html": (lambda good: b"<html><head><title>404 Not Found</title>", "HTML page instead of a table"),
-    "gzip": (gzip.compress, "gzip file under the name of a text file"),
+    "gzip": (gzip.compress, "gzip file with the name of a text file"),
     "plain 404": (lambda good: b"404 page not found\n", NO_HEADER),
     "no stations": (lambda good: b"date,hour,type\n20250102,0,CO\n", NO_HEADER),
     "undecodable header": (lambda good: good.replace(b"1001A", b"\xff\xff"), "the first line is not UTF-8 text"),
-    "only a header": (lambda good: good.splitlines()[0], "no hourly measurement in it"),
-    "another day": (lambda good: good.replace(b"20250102", b"20240102"), "288 lines of another day than the file name says"),
+    "only a header": (lambda good: good.splitlines()[0], "no hourly measurements"),
+    "another day": (lambda good: good.replace(b"20250102", b"20240102"), "288 lines of another day than in the file name"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_broken_day_is_skipped_and_the_others_are_read(tmp_path, kind):
+def test_only_the_damaged_day_is_skipped(tmp_path, kind):
     days = fake.write_month(tmp_path)
     path = tmp_path / "china_sites_20250102.csv"
     breaks, reason = BROKEN[kind]
@@ -161,7 +161,7 @@ DAMAGED = {
     ),
     "one line of another day": (
         lambda lines: [*lines[:7], lines[7].replace("20250102", "20250103"), *lines[8:]],
-        "1 line of another day than the file name says",
+        "1 line of another day than in the file name",
         [("pm25", 24)],
     ),
     "hour 24": (
@@ -176,14 +176,14 @@ DAMAGED = {
     ),
     "repeated line": (
         lambda lines: [*lines, "20250102,23,CO,1,1,1"],
-        "1 line repeated an earlier one",
+        "1 repeated line",
         [],
     ),
 }
 
 
 @pytest.mark.parametrize("kind", DAMAGED)
-def test_damaged_day_is_read_without_the_damage(tmp_path, kind):
+def test_only_damaged_lines_are_left_out(tmp_path, kind):
     days = fake.write_month(tmp_path)
     damages, what, lost = DAMAGED[kind]
     change(tmp_path, 2, damages)
@@ -204,7 +204,7 @@ def replace_line(start, new, lines):
     return [new if line.startswith(start) else line for line in lines]
 
 
-def test_no_numbers_cost_only_themselves(tmp_path):
+def test_only_the_invalid_value_is_missing(tmp_path):
     days = fake.write_month(tmp_path)
     for number, text in enumerate(["3o.5", "--", "—"]):
         one, _, three = days[number]["pm10"][3]
@@ -213,7 +213,7 @@ def test_no_numbers_cost_only_themselves(tmp_path):
         spoilt = f"{start}{one},{text},{three}"
         change(tmp_path, number + 1, partial(replace_line, start, spoilt))
     data, report = read(tmp_path)
-    assert report.damaged == [("china_sites_20250101.csv", "1 value is no number, such as '3o.5'")]
+    assert report.damaged == [("china_sites_20250101.csv", "1 value not numeric, such as '3o.5'")]
     equal(data, days)
 
 
@@ -224,7 +224,7 @@ def test_station_column_that_occurs_twice(tmp_path):
     assert data.codes == ["A", "B"]
     np.testing.assert_array_equal(data.values["o3"], day["o3"][:, [0, 2]])
     assert report.damaged == [
-        ("china_sites_20250101.csv", "station column 'A' occurs more than once; the first is read")
+        ("china_sites_20250101.csv", "station column 'A' occurs more than once; the first is used")
     ]
     assert report.duplicates == 1
 
@@ -236,14 +236,14 @@ def test_same_day_in_two_archives(tmp_path):
     change(tmp_path, 2, lambda lines: [line.replace(",11", ",7") for line in lines])
     two = fake.pack(tmp_path / "two.zip", files[1:])
     data, report = read([one, two])
-    assert report.skipped == [("two.zip/china_sites_20250102.csv", "the same file was read from one.zip")]
+    assert report.skipped == [("two.zip/china_sites_20250102.csv", "already read from one.zip")]
     assert report.duplicates == 1
     equal(data, days)
     with pytest.raises(InputError, match=r"two\.zip/china_sites_20250102\.csv"):
         read([one, two], strict=True)
 
 
-def test_sound_copy_replaces_a_broken_one(tmp_path):
+def test_a_valid_copy_replaces_a_damaged_one(tmp_path):
     days = fake.write_month(tmp_path, days=1)
     path = tmp_path / "china_sites_20250101.csv"
     good = fake.pack(tmp_path / "b.zip", [path])
@@ -262,12 +262,12 @@ def test_nothing_to_read(tmp_path):
         read(tmp_path)
 
 
-def test_a_last_file_of_another_header_that_holds_nothing(tmp_path):
+def test_a_last_file_with_another_header_and_no_measurements(tmp_path):
     days = fake.write_month(tmp_path, days=1)
     (tmp_path / "china_sites_20250102.csv").write_text("date,hour,type,9999A\n")
     data, report = read(tmp_path)
     equal(data, days)
-    assert report.skipped == [("china_sites_20250102.csv", "no hourly measurement in it")]
+    assert report.skipped == [("china_sites_20250102.csv", "no hourly measurements")]
 
 
 measurements = st.one_of(

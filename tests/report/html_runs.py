@@ -1,4 +1,4 @@
-"""Folders as `aqnet reanalyze` leaves them, small and quickly made."""
+"""Small synthetic run folders of `aqnet reanalyze`."""
 
 import base64
 import gzip
@@ -23,7 +23,9 @@ METRICS = {
         "hidden": ["S0000"],
         "time": {"train": ["2025-01-01", "2025-01-02"]},
     },
-    "tasks": {"reconstruct": {"stations": {"aqnet": {"mae": 1.234, "rmse": 2.0, "r2": 0.9, "n": 1000}}, "grid": None}},
+    "tasks": {
+        "reconstruct": {"stations": {"ensemble": {"mae": 1.234, "rmse": 2.0, "r2": 0.9, "n": 1000}}, "grid": None}
+    },
     "versions": {"python": "3.11"},
 }
 
@@ -47,18 +49,18 @@ def write_run(folder, stations, grid=None, metrics=METRICS):
 
 
 def simulated_run(folder, window=None):
-    """Untrained, a network is ordinary kriging; calibrated at some stations."""
+    """An untrained network (ordinary kriging), calibrated at some stations."""
     data, _ = simulate(days=4, stations=24, truth=False)
     windows = StationDataset(data, window or Window(12, margin=2))
     model = AQNet(windows.window, windows.scaler, k=5)
     codes = [str(code) for code in data.station.values]
-    calibrate(model, data, codes[:5])
-    stations, grid = reanalyze(model, data, hidden=codes[5:8], grid=Grid.around(data, 2.0))
+    calibrated = calibrate(model, data, [codes[:5]])
+    stations, grid = reanalyze(calibrated, data, hidden=codes[5:8], grid=Grid.around(data, 2.0))
     return write_run(folder, stations, grid, METRICS | {"dataset": data.attrs["source"], "reader": None})
 
 
 def unpack(index, text):
-    """What the page's script does: arrays of numbers by name, NaN where missing."""
+    """Unpack arrays as the script of the page does, with NaN where missing."""
     stream = np.frombuffer(gzip.decompress(base64.b64decode(text)), np.uint8).reshape(2, -1).astype(np.int64)
     steps = stream[0] + 256 * stream[1]
     arrays, start = {}, 0
@@ -72,7 +74,7 @@ def unpack(index, text):
 
 
 def script_data(page):
-    """What the page holds for its script."""
+    """Metadata and packed values of the page."""
     about = page.split('id="about">')[1].split("</script>")[0]
     values = page.split('id="values">')[1].split("</script>")[0]
     return json.loads(about), values

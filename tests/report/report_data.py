@@ -1,4 +1,4 @@
-"""Results as reanalyze() gives them, made up: predictions are off by noise whose size is known."""
+"""Synthetic results in the format of reanalyze(): predictions with errors of known size."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ def made_up_stations(count=30, hours=48, city="Beijing", seed=0):
 
 
 def made_up_result(count=30, hours=48, city="Beijing", hidden=None, lead=0, seed=0):
-    """Every third station is hidden unless told otherwise; a forecast of ``lead`` hours is issued every twelve."""
+    """By default, every third station is hidden; a forecast of ``lead`` hours is issued every twelve hours."""
     stations = made_up_stations(count, hours + lead, city, seed)
     measured = stations.pm25
     if lead:
@@ -55,7 +55,7 @@ def made_up_result(count=30, hours=48, city="Beijing", hidden=None, lead=0, seed
 
 
 def made_up_grid(stations, west=110.0, east=121.0, seed=1):
-    """A field on the hours of a result or of station data, with intervals that widen to the north."""
+    """A field on the hours of a result or of station data, with intervals that become wider to the north."""
     longitude, latitude = np.arange(west, east, 0.5), np.arange(34.0, 43.0, 0.5)
     time = stations.pm25.dims[: stations.pm25.ndim - 1] if "lead" in stations.dims else ("time",)
     dims = (*time, "latitude", "longitude")
@@ -68,6 +68,13 @@ def made_up_grid(stations, west=110.0, east=121.0, seed=1):
     return xr.Dataset(
         {"pm25": (dims, value), "pm25_lower": (dims, value - half), "pm25_upper": (dims, value + half)}, coords
     )
+
+
+def drawn_aspect(figure):
+    """Lay out and draw a figure, without writing pixels; returns height over width."""
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    return height / width
 
 
 def texts(legend):

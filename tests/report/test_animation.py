@@ -1,4 +1,4 @@
-"""Moving pictures: one frame an hour, nothing jumps."""
+"""Animations: one frame an hour, with constant colors, extent and axes."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,13 @@ from aqnet_pyg.report import animate_field, animation
 
 
 @pytest.fixture
+def coarse(monkeypatch):
+    monkeypatch.setattr(animation, "DPI", 30)
+
+
+@pytest.fixture
 def drawn(monkeypatch):
-    """What map_field was asked for, frame after frame."""
+    """Arguments of map_field, frame by frame."""
     calls = []
 
     def keep(*arguments, **options):
@@ -50,26 +55,29 @@ def test_one_frame_an_hour(tmp_path, drawn):
     assert len({one["place"] for one in hours}) == 1
     known = stations.pm25.values[:9]
     np.testing.assert_allclose(whole["limits"], np.nanquantile(known, [0.01, 0.99]))
-    # The degrees at the left are on the same pixels in all frames, but for what each frame's 256 colors make of grays.
+    # Axis labels are on the same pixels in all frames, apart from the quantization of each frame to 256 colors.
     left = [picture[:-80, :40].mean(axis=2) < 128 for picture, _ in pictures]
     assert left[0].sum() > 50
     assert all((left[0] != other).sum() < 10 for other in left[1:])
 
 
-def test_options_are_those_of_the_map(tmp_path, drawn):
-    result = made_up_result(9, hours=3)
-    animate_field(tmp_path / "a.gif", made_up_grid(result), result, widest=5, limits=(0, 100), colors="cividis")
-    assert all(one["widest"] == 5 and one["limits"] == (0, 100) and one["colors"] == "cividis" for one in drawn)
+@pytest.mark.usefixtures("coarse")
+def test_options_of_the_map(tmp_path, drawn):
+    result = made_up_result(9, hours=3, city="")
+    animate_field(tmp_path / "a.gif", made_up_grid(result), result, max_width=5, limits=(0, 100), colors="cividis")
+    assert all(one["max_width"] == 5 and one["limits"] == (0, 100) and one["colors"] == "cividis" for one in drawn)
     assert len(drawn) == 1 + 3
 
 
-def test_forecasts_and_stations_alone(tmp_path):
-    result = made_up_result(1, hours=12, lead=3)
+@pytest.mark.usefixtures("coarse")
+def test_forecasts_with_and_without_a_field(tmp_path):
+    result = made_up_result(1, hours=12, lead=3, city="")
     animate_field(tmp_path / "a.gif", made_up_grid(result), result)
     animate_field(tmp_path / "b.gif", None, result)
     assert [len(list(frames(tmp_path / name))) for name in ("a.gif", "b.gif")] == [3, 3]
 
 
+@pytest.mark.usefixtures("coarse")
 def test_many_stations(tmp_path):
     stations = made_up_stations(1000, hours=2)
     animate_field(tmp_path / "many.gif", None, stations)
@@ -82,12 +90,12 @@ def test_video(tmp_path):
     assert b"ftyp" in (tmp_path / "field.mp4").read_bytes()[:16]
 
 
-def test_input_that_cannot_be(tmp_path, monkeypatch):
+def test_invalid_input(tmp_path, monkeypatch):
     stations = made_up_stations(3, hours=4)
     monkeypatch.setattr(FFMpegWriter, "isAvailable", classmethod(lambda cls: False))
     for path, options, message in (
-        ("a.mp4", {}, r"a\.mp4: ffmpeg is not installed"),
-        ("a.avi", {}, r"a\.avi: \.avi is no moving picture"),
+        ("a.mp4", {}, r"a\.mp4: writing \.mp4 needs ffmpeg"),
+        ("a.avi", {}, r"a\.avi: \.avi is not an animation format"),
         ("a.gif", {"every": 0}, "every: 0"),
         ("a.gif", {"time": stations.time.values[0]}, "is a single hour"),
         ("a.gif", {"pollutant": "no2"}, "'no2' is not in the station data"),
@@ -95,6 +103,6 @@ def test_input_that_cannot_be(tmp_path, monkeypatch):
     ):
         with pytest.raises(InputError, match=message):
             animate_field(tmp_path / path, None, stations, **options)
-    with pytest.raises(InputError, match="none measured pm25"):
+    with pytest.raises(InputError, match="no measurements of pm25"):
         animate_field(tmp_path / "a.gif", None, stations.where(stations.pm25 < 0))
     assert list(tmp_path.iterdir()) == []

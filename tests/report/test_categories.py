@@ -1,4 +1,4 @@
-"""Colors of categories are those that the index says."""
+"""Colors of categories agree with the index."""
 
 import numpy as np
 import pandas as pd
@@ -26,23 +26,24 @@ def test_the_color_is_that_of_the_index(standard, pollutant, highest):
     scale, names = category_colors(pollutant, standard)
     assert len(names) == len(scale.norm.boundaries) - 1
     different = np.array([to_hex(color) for color in scale.to_rgba(values)]) != expected
-    # At a bound to the last digit the index rounds half to even, or float32 is a little off.
+    # Exactly at a bound, the index rounds half to even, and float32 is inexact.
     assert different.mean() < 0.001
 
 
 def test_no_categories():
     for standard, pollutant in (("china", "o3"), ("epa", "so2"), ("who", "pm25")):
-        with pytest.raises(InputError, match=f"'{standard}' has no categories of the daily mean of {pollutant}"):
+        with pytest.raises(InputError, match=f"'{standard}' has no categories for the daily mean of {pollutant}"):
             category_colors(pollutant, standard)
 
 
 def test_on_a_map():
-    figure = map_field(None, made_up_stations(), colors="china")
+    stations = made_up_stations(city="")
+    figure = map_field(None, stations, colors="china")
     ax = figure.axes[0]
     bar = ax.child_axes[0]
     assert [text.get_text() for text in bar.texts][:3] == ["excellent", "good", "lightly\npolluted"]
     assert [label.get_text() for label in bar.get_yticklabels()] == ["35.5", "75.5", "115.5", "150.5", "250.5"]
-    (stations,) = [each for each in ax.collections if len(each.get_offsets()) > 1]
+    (circles,) = [each for each in ax.collections if len(each.get_offsets()) > 1]
     figure.draw_without_rendering()
-    means = made_up_stations().pm25.mean("time").values
-    assert {to_hex(color) for color in stations.get_facecolors()[means > 36]} == {"#ffff00"}
+    means = stations.pm25.mean("time").values
+    assert {to_hex(color) for color in circles.get_facecolors()[means > 36]} == {"#ffff00"}

@@ -1,15 +1,15 @@
-"""Learning curves are those of the file."""
+"""Learning curves of a log file."""
 
 import numpy as np
 import pytest
 from report.report_data import texts
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report import plot_learning_curves, save_figure
+from aqnet_pyg.report import plot_learning_curves
 
 
 def write(path, losses, errors):
-    """As the logger of Lightning does: one of the two in a line."""
+    """In the format of the CSV logger of Lightning: each line has one of the two."""
     lines = [f"0,{step},{loss}," for step, loss in losses] + [f"0,{step},,{error}" for step, error in errors]
     path.write_text("\n".join(["epoch,step,train_loss,val_mae", *lines]) + "\n")
     return path
@@ -26,7 +26,7 @@ def test_one_run(tmp_path):
     np.testing.assert_allclose(right.lines[0].get_xydata(), [(19, 9), (39, 7), (59, 8)])
     np.testing.assert_allclose(right.lines[1].get_xydata(), [(39, 7)])
     assert right.get_ylabel() == "mean absolute error of PM$_{2.5}$ (µg m$^{-3}$)"
-    assert right.get_ylim()[0] == 0, "a small gain is not to look large"
+    assert right.get_ylim()[0] == 0, "the axis begins at zero"
     assert right.get_legend() is None
 
 
@@ -39,16 +39,16 @@ def test_several_runs_and_a_resumed_one(tmp_path):
     np.testing.assert_allclose(right.lines[0].get_xydata(), [(1, 4)])
     assert texts(right.get_legend()) == ["first", "second"]
     assert right.get_ylabel().startswith("mean absolute error of O$_{3}$")
-    save_figure(figure, tmp_path / "learning.png")
+    figure.draw_without_rendering()
 
 
-def test_files_that_are_none(tmp_path):
+def test_invalid_files(tmp_path):
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n")
     empty = tmp_path / "empty.csv"
     empty.write_text("")
     for path in (other, empty, tmp_path / "none.csv"):
-        with pytest.raises(InputError, match=rf"{path.name}: there is no learning curve in it"):
+        with pytest.raises(InputError, match=rf"{path.name}: it has no learning curve"):
             plot_learning_curves(path)
     with pytest.raises(InputError, match="no file was given"):
         plot_learning_curves({})

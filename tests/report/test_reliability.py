@@ -1,9 +1,9 @@
-"""Coverage and reliability are counted, not smoothed."""
+"""Coverage and reliability are observed frequencies."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from report.report_data import made_up_result
+from report.report_data import drawn_aspect, made_up_result
 
 from aqnet_pyg.conformal import LEVELS, ConformalIntervals, bin_of
 from aqnet_pyg.errors import InputError
@@ -12,7 +12,6 @@ from aqnet_pyg.report import (
     plot_reliability,
     reliability_of_intervals,
     reliability_of_probabilities,
-    save_figure,
 )
 
 
@@ -67,10 +66,10 @@ def test_coverage_by_value_and_by_lead():
 
 
 @pytest.mark.parametrize("count", [1, 1000])
-def test_few_and_many_stations(tmp_path, count):
+def test_few_and_many_stations(count):
     result = made_up_result(count, hours=3)
     for by in ("distance", "value"):
-        save_figure(plot_coverage(result, by=by), tmp_path / "coverage.png")
+        drawn_aspect(plot_coverage(result, by=by))
 
 
 def test_nothing_to_cover():
@@ -78,9 +77,9 @@ def test_nothing_to_cover():
     for draw in (plot_coverage, lambda result: reliability_of_intervals(result, ConformalIntervals())):
         with pytest.raises(InputError, match="has no intervals"):
             draw(result.drop_vars("pm25_lower"))
-        with pytest.raises(InputError, match="no hidden station measured"):
+        with pytest.raises(InputError, match="no hidden station has both"):
             draw(result.assign(pm25_measured=result.pm25_measured * np.nan))
-        with pytest.raises(InputError, match="no hidden station measured"):
+        with pytest.raises(InputError, match="no hidden station has both"):
             draw(made_up_result(6, hidden=[]))
 
 
@@ -101,7 +100,7 @@ def test_levels_of_intervals_are_those_of_the_model():
     hidden = (result.visible == 0).values
     below = (result.pm25_measured.values <= quantiles)[:, :, hidden]
     table = reliability_of_intervals(result, intervals)
-    np.testing.assert_array_equal(table.promised, LEVELS)
+    np.testing.assert_array_equal(table.forecast, LEVELS)
     np.testing.assert_allclose(table.observed, below.mean(axis=(1, 2)), atol=0.002)
     assert table.observed.is_monotonic_increasing
 
@@ -110,7 +109,7 @@ def test_probabilities():
     probability = np.array([[0.05, 0.15, 0.95], [1.0, 0.12, 0.5]])
     happened = np.array([[0, 1, 1], [1, 0, np.nan]])
     table = reliability_of_probabilities(probability, happened)
-    np.testing.assert_allclose(table.promised, [0.05, 0.135, 0.975])
+    np.testing.assert_allclose(table.forecast, [0.05, 0.135, 0.975])
     np.testing.assert_allclose(table.observed, [0, 0.5, 1])
     assert table["count"].tolist() == [1, 2, 2]
 
@@ -119,20 +118,24 @@ def test_promises_that_are_kept_lie_on_the_diagonal():
     rng = np.random.default_rng(0)
     probability = rng.random(100_000)
     table = reliability_of_probabilities(probability, rng.random(100_000) < probability)
-    np.testing.assert_allclose(table.promised, table.observed, atol=0.02)
+    np.testing.assert_allclose(table.forecast, table.observed, atol=0.02)
     main, below = plot_reliability({"kept": table, "too sure": table.assign(observed=0.5)}, title="Mine").axes
     diagonal, kept, unkept = main.lines
     np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
-    np.testing.assert_array_equal(kept.get_xydata(), table[["promised", "observed"]])
+    np.testing.assert_array_equal(kept.get_xydata(), table[["forecast", "observed"]])
     assert set(unkept.get_ydata()) == {0.5}
     np.testing.assert_array_equal(below.lines[0].get_ydata(), table["count"])
     assert main.get_title() == "Mine"
 
 
 def test_levels_have_no_counts():
-    table = pd.DataFrame({"promised": LEVELS, "observed": LEVELS})
+    table = pd.DataFrame({"forecast": LEVELS, "observed": LEVELS})
     (ax,) = plot_reliability(table).axes
     assert ax.get_legend() is None
-    for nothing in ({}, table.iloc[:0], {"a": table.iloc[:0]}):
-        with pytest.raises(InputError, match="tables: there is nothing in"):
+    for nothing, message in (
+        ({}, "no table"),
+        (table.iloc[:0], "the table has no rows"),
+        ({"a": table.iloc[:0]}, "a has no rows"),
+    ):
+        with pytest.raises(InputError, match=f"tables: {message}"):
             plot_reliability(nothing)

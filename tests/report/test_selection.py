@@ -1,4 +1,4 @@
-"""Which hours and stations are drawn."""
+"""Selection of hours and stations."""
 
 import numpy as np
 import pytest
@@ -8,11 +8,11 @@ from station_samples import random_station_data
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.reanalysis import reanalyze
+from aqnet_pyg.inference import TrainedModel, reanalyze
 from aqnet_pyg.io.cf import from_cf, to_cf
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report import map_errors, map_field, plot_coverage, plot_series
-from aqnet_pyg.report.selection import measured, newest_forecasts, target_of
+from aqnet_pyg.report.selection import measurements, newest_forecasts, predicted_pollutant
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -34,27 +34,28 @@ def test_one_forecast():
     hourly = newest_forecasts(result, issued)
     np.testing.assert_array_equal(hourly.time, result.time[1])
     np.testing.assert_array_equal(hourly.pm25, result.pm25[1])
-    with pytest.raises(InputError, match="no forecast was issued at 2020-01-01; there are some from 2025-01-01T00 to"):
+    with pytest.raises(InputError, match="no forecast was issued at 2020-01-01; choose one from 2025-01-01T00 to"):
         newest_forecasts(result, "2020-01-01")
     with pytest.raises(InputError, match="this is a reconstruction"):
         newest_forecasts(made_up_result(3), issued)
 
 
-def test_what_was_measured_and_what_was_predicted():
+def test_measurements_and_predicted_pollutant():
     stations, result = made_up_stations(5), made_up_result(5)
-    assert measured(stations, "pm25").identical(stations.pm25)
-    assert measured(result, "pm25").identical(result.pm25_measured)
-    assert target_of(result) == "pm25"
-    with pytest.raises(InputError, match="none of pm25 has predictions"):
-        target_of(stations)
+    assert measurements(stations, "pm25").identical(stations.pm25)
+    assert measurements(result, "pm25").identical(result.pm25_measured)
+    assert predicted_pollutant(result) == "pm25"
+    with pytest.raises(InputError, match="none of pm25 has both predictions and measurements"):
+        predicted_pollutant(stations)
 
 
 @pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])
-def test_made_up_results_are_like_real_ones(window):
+def test_synthetic_results_have_the_format_of_reanalyze(window):
     data = random_station_data(hours=48)
     cells = Grid(np.array([112.0, 113.0, 114.0]), np.array([35.0, 36.0]))
     model = AQNet(window, Scaler.fit(data, ("pm25", "o3")), k=4)
     rng = np.random.default_rng(0)
+    model = TrainedModel.of(model)
     model.intervals = ConformalIntervals().fit(*rng.uniform(1, 90, (4, 5000)))
     real, grid = reanalyze(model, data, hidden=data.station.values[:3], grid=cells, stride=12)
     made_up = made_up_result(12, lead=window.horizon)
@@ -67,7 +68,7 @@ def test_made_up_results_are_like_real_ones(window):
     stored, stored_grid = (from_cf(to_cf(part.copy())) for part in (real, grid))
     for stations, field in ((real, grid), (stored, stored_grid)):
         assert len(map_errors(stations).axes[0].collections) == 2
-        assert map_field(field, stations, widest=200).axes[0].get_title().startswith("PM$_{2.5}$, mean of 2016-12-0")
+        assert map_field(field, stations, max_width=200).axes[0].get_title().startswith("PM$_{2.5}$, mean of 2016-12-0")
         assert plot_series(stations, str(data.station.values[0])).axes[0].get_title().endswith("(hidden)")
         assert plot_coverage(stations).axes
 

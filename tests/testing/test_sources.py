@@ -5,7 +5,7 @@ from hypothesis import Phase, settings
 
 from aqnet_pyg.datasets import SimulatedNorthChina, Window
 from aqnet_pyg.readers import ReadReport, read_netcdf, read_table, write_netcdf
-from aqnet_pyg.simulation.write import write_table
+from aqnet_pyg.simulation import write_table
 from aqnet_pyg.testing import DatasetTests, ReaderTests
 
 

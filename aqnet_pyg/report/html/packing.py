@@ -1,4 +1,4 @@
-"""Arrays as text in a page: whole numbers of 16 bits, compressed, in base64."""
+"""Packing of arrays into the page: 16-bit integers, compressed, in base64."""
 
 from __future__ import annotations
 
@@ -10,39 +10,37 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MISSING", "pack", "step_for"]
-
 MISSING = -32768
-"""Stands for NaN."""
+"""Integer for NaN."""
 
-_MOST = 32767
+_LARGEST = 32767
 
 
 def step_for(highest: float) -> float:
-    """The power of ten to round to, so that the highest value is 2,000 to 20,000 steps.
+    """Return the rounding step: the power of ten of which the largest value is 2,000 to 20,000 steps.
 
     Args:
-        highest: The largest absolute value; of 0 or NaN the step is 1.
+        highest: Largest absolute value; for 0 or NaN the step is 1.
     """
     return 10.0 ** math.floor(math.log10(highest / 2000)) if highest > 0 else 1.0
 
 
 def pack(arrays: Mapping[str, tuple[np.ndarray, float]]) -> tuple[list[dict[str, Any]], str]:
-    """Round arrays to whole steps and compress them together.
+    """Round arrays to multiples of a step and compress them together.
 
-    Neighbors in time differ little: each value is stored as its difference from the one before it along the first axis (of
-    16 bits, over the end and round), and all low bytes before all high bytes, most of which are then equal.
+    Consecutive values differ little: each value is stored as its difference from the previous one along the first axis (with
+    16-bit wraparound), and all low bytes precede all high bytes, most of which are then equal.
 
     Args:
-        arrays: By name: values with any number of axes, NaN where missing, and the step to round them to. Values beyond
-            what 16 bits hold become the largest that they do.
+        arrays: By name: values of any shape, NaN where missing, and their rounding step. Values beyond the 16-bit range are
+            clipped.
 
     Returns:
-        ``name``, ``shape`` and ``step`` of each array in their order, and the text.
+        ``name``, ``shape`` and ``step`` of each array in order, and the packed text.
     """
     index, parts = [], []
     for name, (values, step) in arrays.items():
-        steps = np.clip(np.rint(np.asarray(values, np.float64) / step), -_MOST, _MOST)
+        steps = np.clip(np.rint(np.asarray(values, np.float64) / step), -_LARGEST, _LARGEST)
         whole = np.where(np.isfinite(steps), steps, MISSING).astype(np.int16)
         index.append({"name": name, "shape": list(whole.shape), "step": step})
         parts.append(np.diff(whole, axis=0, prepend=np.zeros_like(whole[:1])).ravel())

@@ -1,4 +1,4 @@
-"""The page, put together from its template, its style, its scripts and the data."""
+"""Assembly of the page from template, style sheet, scripts and data."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ import pandas as pd
 import xarray as xr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from aqnet_pyg.report.html.facts import faults, headline, provenance, settings_rows, split_rows
+from aqnet_pyg.report.html.description import data_problems, headline, provenance, settings_rows, split_rows
 from aqnet_pyg.report.html.payload import payload
-from aqnet_pyg.report.html.tables import alert_rows, error_tables, score_tables
-
-__all__ = ["report_page"]
+from aqnet_pyg.report.html.tables import alert_table, error_tables, score_tables
 
 _ASSETS = Path(__file__).parent / "assets"
 
 _SCRIPTS = (
-    *("data", "state", "words", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
+    *("data", "state", "formatting", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
     *("controls", "tables", "main"),
 )
-"""In the order in which they need each other."""
+"""In the order of their dependencies."""
 
 
 def report_page(
@@ -36,17 +34,22 @@ def report_page(
     alerts: pd.DataFrame | None = None,
     borders: str | Path | None = None,
 ) -> str:
-    """One HTML page with everything in it: it asks no host for anything, which its policy for browsers says as well.
+    """Return the report of a run as one self-contained HTML page.
+
+    The page makes no network requests; its content security policy forbids them.
 
     Args:
-        stations: Result at stations, as :func:`aqnet_pyg.reanalyze` returns it.
+        stations: Result at stations, of :func:`aqnet_pyg.reanalyze`.
         grid: Result on a grid for the same hours; ``None`` shows stations only.
-        metrics: Content of ``metrics.json``; what is missing in it is left out of the page.
+        metrics: Content of ``metrics.json``; missing entries are left out of the page.
         alerts: Content of ``alerts.csv``.
         borders: A GeoJSON file of outlines in degrees.
 
+    Returns:
+        The text of the page.
+
     Raises:
-        InputError: If ``stations`` is no result, or the borders cannot be read.
+        InputError: If ``stations`` is not a result at stations, or the borders cannot be read.
     """
     about, values = payload(stations, grid, borders)
     script = "\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
@@ -74,7 +77,7 @@ def report_page(
         reconstruction="lead" not in stations.dims,
         scores=score_tables(metrics, about["units"]),
         errors=error_tables(stations, about["units"]),
-        alerts=None if alerts is None else alert_rows(alerts),
+        alerts=None if alerts is None else alert_table(alerts),
         alert_scores=metrics.get("alerts") or {},
         reliability=reliability,
         settings=settings,
@@ -82,7 +85,7 @@ def report_page(
         split=split_rows(metrics.get("split") or {}),
         hidden=(metrics.get("split") or {}).get("hidden") or [],
         provenance=provenance(metrics, stations.attrs),
-        faults=None if metrics.get("reader") is None else faults(metrics["reader"]),
+        problems=None if metrics.get("reader") is None else data_problems(metrics["reader"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the script of the page works on: places, hours, scales, and the values themselves."""
+"""Data for the script of the page: stations, cells, hours, color scales and values."""
 
 from __future__ import annotations
 
@@ -12,23 +12,21 @@ import xarray as xr
 
 from aqnet_pyg.graph import knn_edges
 from aqnet_pyg.report.basemap import cell_edges, extent, outlines
-from aqnet_pyg.report.html.colors import categories, color_tables, ends
+from aqnet_pyg.report.html.color_scales import categories, color_tables, scale_limits
+from aqnet_pyg.report.html.formatting import plain_name, plain_units
 from aqnet_pyg.report.html.packing import MISSING, pack, step_for
-from aqnet_pyg.report.html.words import plain_name, plain_units
-from aqnet_pyg.report.selection import target_of
+from aqnet_pyg.report.selection import predicted_pollutant
 from aqnet_pyg.stations import EARTH_RADIUS_KM
-
-__all__ = ["payload"]
 
 _TIME = ("forecast_reference_time", "lead", "time")
 _POINTS_ACROSS = 3000
-"""Details of borders smaller than this part of the map are left out."""
+"""Resolution of borders: details smaller than this fraction of the map are left out."""
 
 
 def payload(
     stations: xr.Dataset, grid: xr.Dataset | None = None, borders: str | Path | None = None
 ) -> tuple[dict[str, Any], str]:
-    """Everything that is drawn, in a form that a browser unpacks.
+    """Return the metadata and the packed values of everything that the page draws.
 
     Args:
         stations: Result at stations.
@@ -36,15 +34,15 @@ def payload(
         borders: A GeoJSON file of outlines in degrees.
 
     Returns:
-        What is put as JSON into the page, and the values of :func:`aqnet_pyg.report.html.packing.pack`, which hold, hour by
-        hour (all hours of one forecast after another), ``station_value``, ``station_measured``, ``station_lower``,
-        ``station_upper`` and the same of cells (rows from the south, each from the west), ``cell_distance`` in km, and
-        ``station_neighbors`` and ``cell_neighbors``, the positions of the nearest visible stations, nearest first.
+        Metadata for JSON, and arrays packed by ``aqnet_pyg.report.html.packing.pack``: by hour (of forecasts, all hours of
+        one after those of another) ``station_value``, ``station_measured``, ``station_lower``, ``station_upper`` and the same
+        for cells (from south to north, from west to east in a row); ``cell_distance`` in km; ``station_neighbors`` and
+        ``cell_neighbors``, the indices of the nearest visible stations, nearest first.
 
     Raises:
-        InputError: If ``stations`` is no result, or the borders cannot be read.
+        InputError: If ``stations`` is not a result at stations, or the borders cannot be read.
     """
-    target = target_of(stations)
+    target = predicted_pollutant(stations)
     places = _places(stations, grid)
     values = _values(stations, target, "station", ("station",))
     if grid is not None:
@@ -74,7 +72,7 @@ def payload(
 
 
 def _values(result: xr.Dataset, target: str, kind: str, places: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Arrays ``[hour, place]``."""
+    """Return predictions, measurements and intervals, each of shape ``[hour, place]``."""
     found = {}
     for name, part in (("value", target), *((part, f"{target}_{part}") for part in ("measured", "lower", "upper"))):
         if part in result:
@@ -86,7 +84,7 @@ def _values(result: xr.Dataset, target: str, kind: str, places: tuple[str, ...])
 
 
 def _places(stations: xr.Dataset, grid: xr.Dataset | None) -> np.ndarray:
-    """Longitudes and latitudes of the stations, shape ``[station, 2]``, on the same turn of the globe as the grid."""
+    """Return station coordinates, shape ``[station, 2]``; longitudes are within 180 degrees of the center of the grid."""
     places = np.stack([stations.longitude.values, stations.latitude.values], axis=1).astype(np.float64)
     if grid is not None:
         middle = float(grid.longitude.mean())
@@ -95,7 +93,7 @@ def _places(stations: xr.Dataset, grid: xr.Dataset | None) -> np.ndarray:
 
 
 def _around(stations: xr.Dataset, grid: xr.Dataset | None, places: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
-    """Neighbors of stations and cells, and the distances of cells."""
+    """Return the neighbors of stations and cells, and the distances of cells, with their rounding steps."""
     k = int(stations.attrs.get("neighbors", 0))
     visible = stations.visible.values.astype(bool)
     found = {}
@@ -110,7 +108,7 @@ def _around(stations: xr.Dataset, grid: xr.Dataset | None, places: np.ndarray) -
 
 
 def _neighbors(places: np.ndarray, visible: np.ndarray, k: int, cells: np.ndarray | None) -> np.ndarray:
-    """Positions of the nearest visible stations, shape ``[target, k]``; NaN where there are fewer."""
+    """Return the indices of the nearest visible stations, shape ``[target, k]``; NaN where there are fewer."""
     targets = None if cells is None else torch.from_numpy(cells)
     source, target = knn_edges(torch.from_numpy(places), k, visible=torch.from_numpy(visible), pos_dst=targets).numpy()
     count = len(places) if cells is None else len(cells)
@@ -121,7 +119,7 @@ def _neighbors(places: np.ndarray, visible: np.ndarray, k: int, cells: np.ndarra
 
 
 def _hours(stations: xr.Dataset) -> dict[str, Any]:
-    """Hours since 1970 that values are for, a list for each forecast; and the last hours that forecasts knew."""
+    """Return valid hours since 1970, a list for each forecast, and the reference hours of the forecasts."""
     hours = stations.time.values.astype("datetime64[h]").astype(int)
     if "lead" not in stations.dims:
         return {"issued": None, "hours": [hours.tolist()]}
@@ -131,7 +129,7 @@ def _hours(stations: xr.Dataset) -> dict[str, Any]:
 
 
 def _table(stations: xr.Dataset, places: np.ndarray) -> dict[str, list[Any]]:
-    """Columns, a row a station."""
+    """Return the columns of the table of stations."""
 
     def text(name: str) -> list[str]:
         if name not in stations.coords:
@@ -150,7 +148,7 @@ def _table(stations: xr.Dataset, places: np.ndarray) -> dict[str, list[Any]]:
 
 
 def _cities(stations: xr.Dataset, places: np.ndarray) -> list[dict[str, Any]]:
-    """Names to write on the map, those with most stations first."""
+    """Return names and mean coordinates of cities, those with the most stations first."""
     if "city" not in stations.coords:
         return []
     names = stations.city.values.astype(str)
@@ -161,7 +159,7 @@ def _cities(stations: xr.Dataset, places: np.ndarray) -> list[dict[str, Any]]:
 
 
 def _cells(grid: xr.Dataset) -> dict[str, Any]:
-    """The outer edges of a regular grid in degrees, and how many cells there are."""
+    """Return the outer edges of a regular grid in degrees, and its numbers of rows and columns."""
     west, east = _edges(grid.longitude.values)
     south, north = _edges(grid.latitude.values)
     return {
@@ -180,7 +178,7 @@ def _edges(centers: np.ndarray) -> tuple[float, float]:
 
 
 def _bounds(places: np.ndarray, grid: xr.Dataset | None) -> list[float]:
-    """West, east, south and north of all there is."""
+    """Return west, east, south and north of stations and grid, with a margin."""
     longitude, latitude = places.T
     if grid is not None:
         longitude = np.append(longitude, _edges(grid.longitude.values))
@@ -189,11 +187,11 @@ def _bounds(places: np.ndarray, grid: xr.Dataset | None) -> list[float]:
 
 
 def _lines(borders: str | Path, bounds: list[float]) -> list[list[float]]:
-    """Outlines within the map, each ``[longitude, latitude, longitude, ...]``."""
+    """Return outlines near the map, each ``[longitude, latitude, longitude, ...]``."""
     west, east, south, north = bounds
     wide, high = east - west, north - south
     lines = [shapely.LineString(line) for line in outlines(borders) if len(line) > 1]
-    # A map that goes on beyond the antimeridian sees them a turn farther east.
+    # On a map across the antimeridian, repeat them 360 degrees farther east.
     lines += [shapely.affinity.translate(line, 360.0) for line in lines] if east > 180 else []
     clipped = [shapely.clip_by_rect(line, west - wide, south - high, east + wide, north + high) for line in lines]
     simple = shapely.simplify(shapely.get_parts(clipped), max(wide, high) / _POINTS_ACROSS)
@@ -203,7 +201,7 @@ def _lines(borders: str | Path, bounds: list[float]) -> list[list[float]]:
 def _scales(
     values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Dataset | None
 ) -> dict[str, tuple[float, float]]:
-    """The ends of the scales; one scale of each kind for all hours, stations and cells."""
+    """Return the limits of the color scales; each is the same for all hours, stations and cells."""
     nothing = np.empty(0)
 
     def width(kind: str) -> np.ndarray:
@@ -212,8 +210,8 @@ def _scales(
 
     km = stations.station_distance.values if grid is None else grid.station_distance.values
     return {
-        "value": ends(values["station_value"], values["station_measured"], values.get("cell_value", nothing)),
-        "width": (0.0, ends(width("station"), width("cell"))[1]),
-        "error": ends(values["station_value"] - values["station_measured"], symmetric=True),
-        "distance": (0.0, ends(km)[1]),
+        "value": scale_limits(values["station_value"], values["station_measured"], values.get("cell_value", nothing)),
+        "width": (0.0, scale_limits(width("station"), width("cell"))[1]),
+        "error": scale_limits(values["station_value"] - values["station_measured"], symmetric=True),
+        "distance": (0.0, scale_limits(km)[1]),
     }

@@ -9,15 +9,21 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.report.scoring import compared, distance_bins, lead_bins, scores_by
+from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins, scores_by
 from aqnet_pyg.text import counted
 
-__all__ = ["Column", "Table", "alert_rows", "error_tables", "score_tables"]
+METHODS = {
+    "ensemble": "Ensemble",
+    "network": "AQ-Net",
+    "idw": "Inverse distance weighting",
+    "kriging": "Ordinary kriging",
+    "kriging-log": "Ordinary kriging of logarithms",
+}
+"""Names of the rows of ``metrics.json``; others are shown as they are."""
 
-METHODS = {"aqnet": "AQ-Net", "idw": "Inverse distance", "kriging": "Ordinary kriging"}
 PLACES = {"stations": "hidden stations", "grid": "true grid of the simulation"}
-MOST_ALERTS = 500
-"""Lines of the table of alerts; all are in the file."""
+MAX_ALERTS = 500
+"""Rows of the table of alerts; the file has all of them."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +31,9 @@ class Column:
     """A column of a table.
 
     Args:
-        name: Its heading.
-        form: How numbers are written, a format such as ``".2f"``; empty for text.
-        station: Whether it holds codes of stations, which the map shows when they are pressed.
+        name: Heading.
+        form: Format of numbers, such as ``".2f"``; empty for text.
+        station: Whether the values are station codes, which link to the station on the map.
     """
 
     name: str
@@ -40,10 +46,10 @@ class Table:
     """A table.
 
     Args:
-        caption: Above it.
-        columns: From left to right.
-        rows: Text and numbers; None and NaN where there is none.
-        sortable: Whether a press on a heading sorts it.
+        caption: Caption.
+        columns: Columns, from left to right.
+        rows: Texts and numbers; None or NaN where missing.
+        sortable: Whether a click on a heading sorts the table.
     """
 
     caption: str
@@ -52,7 +58,7 @@ class Table:
     sortable: bool = False
 
     def cells(self, row: Sequence[Any]) -> Iterator[tuple[Column, str, str]]:
-        """Column, text, and what it is sorted by, of each value of a row."""
+        """Yield column, text and sort key of each value of a row."""
         for column, value in zip(self.columns, row, strict=True):
             if pd.isna(value):
                 yield column, "–", ""
@@ -63,35 +69,41 @@ class Table:
 
 
 def score_tables(metrics: Mapping[str, Any], units: str) -> list[Table]:
-    """Scores of the run beside the classical methods, a table a kind of place.
+    """Return the scores of the model and of the classical methods, at hidden stations and on the true grid of a simulation.
+
+    The row of the model of the run is marked: ``metrics["model"]``, or the first row.
 
     Args:
         metrics: Content of ``metrics.json``.
-        units: Of the pollutant.
+        units: Units of the pollutant.
     """
     columns = [Column("Method"), *(Column(f"{name} ({units})", ".2f") for name in ("MAE", "RMSE"))]
     columns += [Column("R²", ".3f"), Column("Values", ",.0f")]
     tables = []
     for task, places in metrics.get("tasks", {}).items():
         for place, methods in places.items():
+            model = metrics.get("model", next(iter(methods or {}), None))
             rows = [
-                [METHODS.get(name, name), *(score.get(key) for key in ("mae", "rmse", "r2", "n"))]
+                [
+                    METHODS.get(name, name) + (" (this run)" if name == model else ""),
+                    *(score.get(key) for key in ("mae", "rmse", "r2", "n")),
+                ]
                 for name, score in (methods or {}).items()
             ]
             if rows:
-                what = "Forecast" if task == "forecast" else "Reconstruction"
-                tables.append(Table(f"{what} in the test hours, {PLACES.get(place, place)}", columns, rows))
+                title = "Forecast" if task == "forecast" else "Reconstruction"
+                tables.append(Table(f"{title} in the test hours, {PLACES.get(place, place)}", columns, rows))
     return tables
 
 
 def error_tables(stations: xr.Dataset, units: str) -> list[Table]:
-    """Errors at hidden stations in the hours shown: by distance, by hours ahead, and of each station; none without such.
+    """Return the errors at hidden stations by distance, by hours ahead, and by station; empty without measurements there.
 
     Args:
         stations: Result at stations.
-        units: Of the pollutant.
+        units: Units of the pollutant.
     """
-    table = compared(stations)
+    table = hidden_pairs(stations)
     if table.empty:
         return []
     scores = [Column(f"{name} ({units})", ".2f") for name in ("Bias", "MAE", "RMSE")]
@@ -116,10 +128,10 @@ def error_tables(stations: xr.Dataset, units: str) -> list[Table]:
     if "lead" in table:
         by_lead = rows(scores_by(table, lead_bins(table)))
         tables.append(Table("By hours ahead", [Column("Hours ahead"), *columns], [*by_lead, everything]))
-    return [*tables, _of_stations(stations, table, columns[1:], ["n", *keys])]
+    return [*tables, _station_table(stations, table, columns[1:], ["n", *keys])]
 
 
-def _of_stations(stations: xr.Dataset, table: pd.DataFrame, columns: list[Column], keys: list[str]) -> Table:
+def _station_table(stations: xr.Dataset, table: pd.DataFrame, columns: list[Column], keys: list[str]) -> Table:
     found = scores_by(table, "station")
     there = stations.sel(station=list(found.index))
     names = [
@@ -137,13 +149,13 @@ def _of_stations(stations: xr.Dataset, table: pd.DataFrame, columns: list[Column
     return Table("Each hidden station", [*heads, *columns], rows, sortable=True)
 
 
-def alert_rows(alerts: pd.DataFrame) -> Table:
-    """The likeliest alerts.
+def alert_table(alerts: pd.DataFrame) -> Table:
+    """Return the most probable alerts.
 
     Args:
         alerts: Content of ``alerts.csv``.
     """
-    shown = alerts.head(MOST_ALERTS).dropna(axis="columns", how="all")
+    shown = alerts.head(MAX_ALERTS).dropna(axis="columns", how="all")
     if "visible" in shown:
         shown = shown.assign(visible=shown.visible.map({True: "visible", False: "hidden"}))
     forms = {"probability": ".0%", "longitude": ".2f", "latitude": ".2f", "predicted": ".4g", "measured": ".4g"}
@@ -152,4 +164,4 @@ def alert_rows(alerts: pd.DataFrame) -> Table:
         for name in shown.columns
     ]
     caption = counted(len(alerts), "alert") + (f", the first {len(shown):,}" if len(shown) < len(alerts) else "")
-    return Table(f"{caption}; times are UTC, days local", columns, shown.values.tolist(), sortable=True)
+    return Table(f"{caption}; times in UTC, days in local time", columns, shown.values.tolist(), sortable=True)

@@ -1,4 +1,4 @@
-// Everything above and beside the map that can be set.
+// Controls above and beside the map.
 
 const slider = document.getElementById("hour");
 const play = document.getElementById("play");
@@ -11,10 +11,10 @@ function showHour() {
   const hour = hours[state.step];
   slider.max = hours.length - 1;
   slider.value = state.step;
-  slider.setAttribute("aria-valuetext", inWords(hour));
-  document.getElementById("when").textContent = inWords(hour);
+  slider.setAttribute("aria-valuetext", localText(hour));
+  document.getElementById("when").textContent = localText(hour);
   const ahead = about.issued ? `, ${hour - about.issued[state.round]} h ahead` : "";
-  document.getElementById("when-utc").textContent = `${inUtc(hour)}, hour ending${ahead}`;
+  document.getElementById("when-utc").textContent = `${utcText(hour)}, hour ending${ahead}`;
 }
 
 function stop() {
@@ -39,11 +39,11 @@ function listenToTime() {
   });
   const issued = document.getElementById("issued");
   document.getElementById("issued-block").hidden = !about.issued;
-  about.issued?.forEach((hour, i) => issued.append(element("option", inWords(hour), { value: i })));
+  about.issued?.forEach((hour, i) => issued.append(element("option", localText(hour), { value: i })));
   issued.addEventListener("change", () => change({ round: Number(issued.value) }));
 }
 
-// Layers and palettes that this run has.
+// Layers and palettes that are available for this run.
 function listenToLayers() {
   const layer = document.getElementById("layer");
   const missing = { both: !about.grid, width: !arrays.station_lower, distance: false };
@@ -58,14 +58,14 @@ function listenToLayers() {
   palette.addEventListener("change", () => change({ palette: palette.value }));
 }
 
-function listenToDoubt() {
-  document.getElementById("doubt-block").hidden = !about.grid;
-  document.getElementById("widest-block").hidden = !arrays.cell_lower;
-  const [reach, widest, doubtful] = ["reach", "widest", "doubtful"].map((id) => document.getElementById(id));
+function listenToMask() {
+  document.getElementById("mask-block").hidden = !about.grid;
+  document.getElementById("max-width-block").hidden = !arrays.cell_lower;
+  const [maxDistance, maxWidth, masked] = ["max-distance", "max-width", "masked"].map((id) => document.getElementById(id));
   const limit = (input) => (input.value === "" ? Infinity : Math.max(0, Number(input.value)));
-  reach.addEventListener("input", () => change({ reach: limit(reach) }));
-  widest.addEventListener("input", () => change({ widest: limit(widest) }));
-  doubtful.addEventListener("change", () => change({ doubtful: doubtful.value }));
+  maxDistance.addEventListener("input", () => change({ maxDistance: limit(maxDistance) }));
+  maxWidth.addEventListener("input", () => change({ maxWidth: limit(maxWidth) }));
+  masked.addEventListener("change", () => change({ masked: masked.value }));
 }
 
 function listStations() {
@@ -92,7 +92,7 @@ function listenToSearch() {
   stationList.addEventListener("change", () => {
     const place = { kind: "station", index: Number(stationList.value) };
     change({ place });
-    lookAt(...whereIs(place));
+    centerOn(...whereIs(place));
   });
   listStations();
 }

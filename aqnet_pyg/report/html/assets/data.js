@@ -1,4 +1,4 @@
-// The values that Python packed: see packing.py.
+// Values of the page, packed by packing.py.
 
 const about = JSON.parse(document.getElementById("about").textContent);
 const arrays = {};
@@ -23,7 +23,7 @@ async function unpack() {
   }
 }
 
-// NaN where it is missing, or where there is no such array.
+// NaN for missing values and missing arrays.
 function value(name, row, column) {
   const array = arrays[name];
   if (!array) return NaN;
@@ -54,7 +54,7 @@ function whereIs({ kind, index }) {
   ];
 }
 
-// The cell that a point is in, or null.
+// Index of the grid cell at a point, or null.
 function cellAt(longitude, latitude) {
   if (!about.grid) return null;
   const { west, east, south, north, columns, rows } = about.grid;

@@ -1,4 +1,4 @@
-// Mouse, fingers and keys on the map.
+// Mouse, touch and keyboard input on the map.
 
 const readout = document.getElementById("readout");
 const pointers = new Map();
@@ -9,7 +9,7 @@ function at(event) {
   return [event.clientX - left, event.clientY - top];
 }
 
-// The station under a point, or else the cell, or null.
+// The station at a point, or else the grid cell, or null.
 function placeAt(point) {
   let [nearest, best] = [null, Math.max(12, radius() + 6)];
   for (let station = 0; station < stationCount; station++) {
@@ -22,7 +22,7 @@ function placeAt(point) {
   return cell === null ? null : { kind: "cell", index: cell };
 }
 
-function tell(place) {
+function showReadout(place) {
   readout.hidden = place === null;
   if (place === null) return;
   const layer = LAYERS[state.layer];
@@ -40,7 +40,7 @@ function listenToPointers() {
   canvas.addEventListener("pointermove", (event) => {
     const before = pointers.get(event.pointerId);
     if (!before) {
-      tell(placeAt(at(event)));
+      showReadout(placeAt(at(event)));
       return;
     }
     const now = at(event);
@@ -61,7 +61,7 @@ function listenToPointers() {
     }
   });
   canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("pointerleave", () => tell(null));
+  canvas.addEventListener("pointerleave", () => showReadout(null));
   canvas.addEventListener(
     "wheel",
     (event) => {
@@ -94,7 +94,7 @@ function listenToKeys() {
     keys[event.key]();
   });
   for (const name of ["focus", "blur"]) canvas.addEventListener(name, drawMap);
-  document.getElementById("closer").addEventListener("click", () => zoomBy(1.6));
-  document.getElementById("farther").addEventListener("click", () => zoomBy(1 / 1.6));
-  document.getElementById("everything").addEventListener("click", showAll);
+  document.getElementById("zoom-in").addEventListener("click", () => zoomBy(1.6));
+  document.getElementById("zoom-out").addEventListener("click", () => zoomBy(1 / 1.6));
+  document.getElementById("show-all").addEventListener("click", showAll);
 }

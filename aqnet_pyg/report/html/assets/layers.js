@@ -1,11 +1,11 @@
-// What the map can show: the values of cells and stations, and the scale that they are on.
+// Layers of the map: values of cells and stations, and their color scale.
 
 const intervalWidth = (kind) => (row, index) => value(`${kind}_upper`, row, index) - value(`${kind}_lower`, row, index);
 const valueOf = (name) => (row, index) => value(name, row, index);
 
 const LAYERS = {
   both: {
-    title: "predicted, and measured at stations",
+    title: "predicted; measured at stations",
     scale: "value",
     cell: valueOf("cell_value"),
     station: valueOf("station_measured"),
@@ -41,14 +41,14 @@ function layerUnits(layer) {
   return layer.units ?? about.units;
 }
 
-// Left out of the map.
+// Not drawn.
 function isBlank(row, cell) {
-  return state.doubtful === "blank" && isDoubtful(row, cell);
+  return state.masked === "blank" && isMasked(row, cell);
 }
 
-// Nothing that was measured is near enough to tell.
-function isDoubtful(row, cell) {
+// Too far from visible stations, or too uncertain.
+function isMasked(row, cell) {
   return (
-    value("cell_distance", 0, cell) > state.reach || intervalWidth("cell")(row, cell) > state.widest
+    value("cell_distance", 0, cell) > state.maxDistance || intervalWidth("cell")(row, cell) > state.maxWidth
   );
 }

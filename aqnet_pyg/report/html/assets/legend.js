@@ -1,4 +1,4 @@
-// What colors and signs mean.
+// Legend of the map.
 
 const bar = document.getElementById("legend-bar");
 const ticks = document.getElementById("legend-ticks");
@@ -26,18 +26,18 @@ function showLegend() {
       bar.append(item);
     });
   } else {
-    const [low, high] = endsOf(layer);
+    const [low, high] = limitsOf(layer);
     bar.style.background = `linear-gradient(to right, ${about.colors[layer.scale].join()})`;
     for (const part of [0, 0.25, 0.5, 0.75, 1]) ticks.append(element("span", number(low + part * (high - low))));
   }
-  showDoubt(layer);
+  showMask(layer);
 }
 
-function showDoubt(layer) {
-  const item = document.getElementById("legend-doubt");
-  item.hidden = !about.grid || !layer.cell || state.doubtful === "shown" || layer.scale === "distance";
-  item.firstElementChild.className = state.doubtful;
-  const reasons = [`no visible station within ${number(state.reach)} km`];
-  if (Number.isFinite(state.widest)) reasons.push(`90 % interval wider than ${withUnits(state.widest)}`);
+function showMask(layer) {
+  const item = document.getElementById("legend-mask");
+  item.hidden = !about.grid || !layer.cell || state.masked === "shown" || layer.scale === "distance";
+  item.firstElementChild.className = state.masked;
+  const reasons = [`no visible station within ${number(state.maxDistance)} km`];
+  if (Number.isFinite(state.maxWidth)) reasons.push(`90 % interval wider than ${withUnits(state.maxWidth)}`);
   item.lastElementChild.textContent = reasons.join(", or ");
 }

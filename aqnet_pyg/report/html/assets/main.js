@@ -1,16 +1,16 @@
-// Puts the page together.
+// Start of the page.
 
 async function main() {
   const status = document.getElementById("status");
   try {
     await unpack();
   } catch (error) {
-    status.textContent = `The values of this page cannot be unpacked (${error.message}); use a browser of 2023 or later.`;
+    status.textContent = `The data of this page could not be loaded (${error.message}). Use a browser released in 2023 or later.`;
     return;
   }
   listenToTime();
   listenToLayers();
-  listenToDoubt();
+  listenToMask();
   listenToSearch();
   listenToTheme();
   listenToTables();
@@ -30,7 +30,7 @@ async function main() {
   new ResizeObserver(fitCanvas).observe(canvas);
   new ResizeObserver(drawSeries).observe(chart);
   window.addEventListener("beforeprint", stop);
-  // A hidden station shows most.
+  // Select a hidden station, if there is one.
   const first = Math.max(0, about.stations.visible.indexOf(0));
   change({ step: 0, place: stationCount ? { kind: "station", index: first } : null });
   status.hidden = true;

@@ -1,4 +1,4 @@
-// The map, drawn anew whenever something changes, at most once a frame.
+// Drawing of the map, at most once per animation frame.
 
 const canvas = document.getElementById("map");
 const pen = canvas.getContext("2d");
@@ -28,9 +28,9 @@ function fitCanvas() {
 function draw() {
   const layer = LAYERS[state.layer];
   pen.lineJoin = "round";
-  pen.fillStyle = ink("sea");
+  pen.fillStyle = themeColor("sea");
   pen.fillRect(0, 0, view.width, view.height);
-  const ends = endsOf(layer);
+  const ends = limitsOf(layer);
   if (about.grid && layer.cell) drawField(layer, ends);
   drawBorders();
   if (state.place) drawNeighbors();
@@ -52,17 +52,17 @@ function drawField(layer, ends) {
   for (let cell = 0; cell < columns * rows; cell++) {
     const x = layer.cell(now, cell);
     if (Number.isNaN(x)) continue;
-    if (state.doubtful !== "shown" && layer.scale !== "distance" && isDoubtful(now, cell)) {
-      if (state.doubtful === "blank") continue;
+    if (state.masked !== "shown" && layer.scale !== "distance" && isMasked(now, cell)) {
+      if (state.masked === "blank") continue;
       hatched.push(cell);
     }
-    const upwards = rows - 1 - Math.floor(cell / columns); // pictures begin in the north
+    const upwards = rows - 1 - Math.floor(cell / columns); // images begin in the north
     image.data.set([...colorOf(x, layer, ends), 255], 4 * (upwards * columns + (cell % columns)));
   }
   brush.putImageData(image, 0, 0);
   const [left, top] = toScreen([west, north]);
   const [right, bottom] = toScreen([east, south]);
-  pen.fillStyle = ink("unknown");
+  pen.fillStyle = themeColor("unknown");
   pen.fillRect(left, top, right - left, bottom - top);
   pen.imageSmoothingEnabled = false;
   pen.drawImage(field, left, top, right - left, bottom - top);
@@ -82,7 +82,7 @@ function hatch(cells, width, height, left, bottom) {
     pen.moveTo(x, view.height);
     pen.lineTo(x + view.height, 0);
   }
-  pen.strokeStyle = ink("hatch");
+  pen.strokeStyle = themeColor("hatch");
   pen.lineWidth = 1.6;
   pen.stroke();
   pen.restore();
@@ -97,7 +97,7 @@ function drawBorders() {
       else pen.moveTo(x, y);
     }
   }
-  pen.strokeStyle = ink("border");
+  pen.strokeStyle = themeColor("border");
   pen.lineWidth = 0.8;
   pen.stroke();
 }
@@ -123,15 +123,15 @@ function outline(station, size) {
 function drawStations(layer, ends) {
   const now = row();
   const size = radius();
-  // Hidden ones last: they are what the map is judged by.
+  // Hidden stations on top.
   for (const visible of [true, false]) {
     for (let station = 0; station < stationCount; station++) {
       if (isVisible(station) !== visible) continue;
       const x = layer.station(now, station);
       const known = !Number.isNaN(x);
       outline(station, known ? size : 0.6 * size);
-      // White in black is seen on every color.
-      pen.strokeStyle = known ? "#000c" : ink("faint");
+      // A white edge inside a black one stands out from every color.
+      pen.strokeStyle = known ? "#000c" : themeColor("faint");
       pen.lineWidth = known ? 2.8 : 1;
       pen.stroke();
       if (!known) continue;
@@ -160,7 +160,7 @@ function drawNeighbors() {
 
 function drawChosen() {
   const { kind, index } = state.place;
-  for (const [color, width] of [["#fff", 5], [ink("accent"), 2.5]]) {
+  for (const [color, width] of [["#fff", 5], [themeColor("accent"), 2.5]]) {
     if (kind === "station") outline(index, radius() + 3.5);
     else {
       const { west, east, south, north, columns, rows } = about.grid;

@@ -1,4 +1,4 @@
-// What is known of the chosen station or cell.
+// Details of the selected station or grid cell.
 
 const heading = document.getElementById("place-name");
 const facts = document.getElementById("place-facts");

@@ -1,4 +1,4 @@
-// The hours of a place as a diagram: predicted with its interval, and measured.
+// Time series of the selected place: predictions with intervals, and measurements.
 
 const chart = document.getElementById("series");
 const SVG = "http://www.w3.org/2000/svg";
@@ -47,7 +47,7 @@ function drawSeries() {
   };
 }
 
-// First and last position of each run of values that are known.
+// First and last index of each run of known values.
 function runsOf(values, known) {
   const runs = [];
   values.forEach((x, i) => {
@@ -66,7 +66,7 @@ function drawAxes(hours, highest, x, y, width, height) {
     chart.append(shape("line", { class: "rule", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(amount), y2: y(amount) }));
     chart.append(shape("text", { class: "tick", x: MARGIN.left - 6, y: y(amount) + 4, "text-anchor": "end" }, number(amount)));
   }
-  // Days begin where the clock says so; of a short period, every few hours are named.
+  // Ticks at local midnight; for short periods, every three hours.
   const short = hours.length <= 30;
   const wanted = short ? (time) => Number(time.slice(0, 2)) % 3 === 0 : (time) => time === "00:00";
   const marks = hours.map((_, step) => step).filter((step) => wanted(localTime.format(asDate(hours[step]))));
@@ -76,7 +76,7 @@ function drawAxes(hours, highest, x, y, width, height) {
     if (i % every) return;
     const label = (short ? localTime : localDay).format(asDate(hours[step]));
     chart.append(shape("line", { class: "rule", x1: x(step), x2: x(step), y1: y(0), y2: y(0) + 5 }));
-    if (x(step) > width - 20) return; // half of the name would be cut off
+    if (x(step) > width - 20) return; // the label would be cut off
     chart.append(shape("text", { class: "tick", x: x(step), y: height - 10, "text-anchor": "middle" }, label));
   });
 }

@@ -1,13 +1,13 @@
-// What is shown, and who wants to know when that changes.
+// State of the page, and functions to call when it changes.
 
 const state = {
-  round: 0, // of the forecasts; a reconstruction has one
-  step: 0, // hours since its first
+  round: 0, // index of the forecast; a reconstruction has only one
+  step: 0, // index of the hour in it
   layer: "both",
-  palette: "scale", // of all hours, or of this "hour", or a standard, for its categories
-  reach: 50, // km to a visible station, beyond which a cell is doubtful
-  widest: Infinity, // interval, likewise
-  doubtful: "blank",
+  palette: "scale", // one scale for all hours, "hour" for that of this hour, or the name of a standard
+  maxDistance: 50, // km to the nearest visible station, beyond which a cell is masked
+  maxWidth: Infinity, // width of the interval, above which a cell is masked
+  masked: "blank", // or "hatched" or "shown"
   place: null, // { kind: "station" | "cell", index }
 };
 
@@ -18,7 +18,7 @@ function change(what) {
   for (const watch of watchers) watch(what);
 }
 
-// The row of the arrays of values that the hour is in.
+// Row of an hour in the arrays of values.
 function row(step = state.step) {
   return state.round * about.hours[0].length + step;
 }

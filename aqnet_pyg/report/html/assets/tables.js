@@ -1,4 +1,4 @@
-// Tables that are sorted by the column whose heading is pressed.
+// Tables that can be sorted by a click on a heading.
 
 function sortBy(table, column, button) {
   const body = table.tBodies[0];
@@ -10,7 +10,7 @@ function sortBy(table, column, button) {
   const compare = (a, b) => {
     const [one, two] = [key(a), key(b)];
     const numbers = [Number(one), Number(two)];
-    if (one === "" || two === "") return (one === "") - (two === ""); // what is missing comes last either way
+    if (one === "" || two === "") return (one === "") - (two === ""); // missing values last in both directions
     const order = numbers.some(Number.isNaN) ? one.localeCompare(two) : numbers[0] - numbers[1];
     return downwards ? -order : order;
   };
@@ -29,7 +29,7 @@ function listenToTables() {
     button.addEventListener("click", () => {
       const place = { kind: "station", index: about.stations.code.indexOf(button.dataset.station) };
       change({ place });
-      lookAt(...whereIs(place));
+      centerOn(...whereIs(place));
       document.getElementById("explore").scrollIntoView();
     });
   }

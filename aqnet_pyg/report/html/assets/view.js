@@ -1,11 +1,11 @@
-// Where the map is looked at. Degrees of longitude are drawn shorter, so that angles are true in the middle.
+// Section of the map: an equirectangular projection that is true to angles at the central latitude.
 
 const [WEST, EAST, SOUTH, NORTH] = about.bounds;
 const SHORTER = Math.cos((((SOUTH + NORTH) / 2) * Math.PI) / 180);
 
 const view = { x: (WEST + EAST) / 2, y: (SOUTH + NORTH) / 2, zoom: 1, width: 1, height: 1 };
 
-// Pixels of a degree of latitude.
+// Pixels per degree of latitude.
 function pixels() {
   return view.zoom * Math.min(view.width / ((EAST - WEST) * SHORTER), view.height / (NORTH - SOUTH));
 }
@@ -27,19 +27,19 @@ function within(x, low, high) {
   return Math.min(high, Math.max(low, x));
 }
 
-function lookAt(longitude, latitude) {
+function centerOn(longitude, latitude) {
   view.x = within(longitude, WEST, EAST);
   view.y = within(latitude, SOUTH, NORTH);
   drawMap();
 }
 
-// By pixels.
+// Move by pixels.
 function pan(right, down) {
   const scale = pixels();
-  lookAt(view.x + right / (SHORTER * scale), view.y - down / scale);
+  centerOn(view.x + right / (SHORTER * scale), view.y - down / scale);
 }
 
-// The point stays where it is.
+// Zoom about a point of the canvas.
 function zoomBy(factor, point = [view.width / 2, view.height / 2]) {
   const [longitude, latitude] = toDegrees(point);
   view.zoom = within(view.zoom * factor, 1, 60);
@@ -49,5 +49,5 @@ function zoomBy(factor, point = [view.width / 2, view.height / 2]) {
 
 function showAll() {
   view.zoom = 1;
-  lookAt((WEST + EAST) / 2, (SOUTH + NORTH) / 2);
+  centerOn((WEST + EAST) / 2, (SOUTH + NORTH) / 2);
 }

@@ -1,0 +1,245 @@
+"""From station data to a trained model: split, scaler, windows, network, training, stacking and calibration."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import xarray as xr
+from lightning.pytorch import seed_everything
+from lightning.pytorch.utilities.seed import isolate_rng
+
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
+from aqnet_pyg.ensembles.folds import station_folds
+from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.calibration import calibrate
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.predictor import Predictor, torch_device
+from aqnet_pyg.inference.trained_model import TrainedModel
+from aqnet_pyg.io.files import fingerprint, replacing
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.resolver import build
+from aqnet_pyg.splits import Split, measured_span
+from aqnet_pyg.training.checkpoint import library_versions
+from aqnet_pyg.training.data import StationDataModule
+from aqnet_pyg.training.network import train
+from aqnet_pyg.training.settings import FitSettings
+
+log = logging.getLogger(__name__)
+
+MEMBERS = 2
+"""Networks of an ensemble."""
+
+PARTS = 10
+"""Parts of the stations: one of them is kept out of the training of each member of an ensemble."""
+
+
+def fit(
+    stations: xr.Dataset,
+    folder: str | Path,
+    settings: FitSettings = FitSettings(),  # noqa: B008
+    *,
+    split: Split | None = None,
+    tuned: TunedInterpolators | None = None,
+) -> TrainedModel:
+    """Train and calibrate a model on station data.
+
+    Args:
+        stations: Station data.
+        folder: Where checkpoints (``checkpoints/``) and learning curves (``metrics.csv``) go.
+        settings: What is trained, and how.
+        split: Stations and hours for training, validation and test, of which the test and hidden stations are not used; default
+            :meth:`aqnet_pyg.splits.Split.of` with nothing hidden.
+        tuned: Interpolators that were tuned to the same measurements before.
+
+    Returns:
+        The model with its intervals. Those of a network are calibrated at the validation stations, in the validation hours.
+        Kriging and the krigings of an ensemble are not fitted to individual stations: the intervals are calibrated on them at
+        all stations, a fifth of which is hidden in turn.
+
+    Raises:
+        InputError: If the data are too short for a window, variables are missing, or nothing was measured where it is needed.
+    """
+    if settings.target not in stations:
+        raise InputError(
+            f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
+        )
+    split = split or Split.of(stations, seed=settings.seed)
+    split.check_length(settings.window.length)
+    folder, tuned, device = Path(folder), tuned or TunedInterpolators(), torch_device(settings.device)
+    predictor: Predictor
+    if settings.model == "network":
+        predictor = NetworkPredictor(
+            fit_network(
+                split.training_data(stations),
+                split.validation_data(stations),
+                split.stations.validation,
+                settings,
+                folder,
+            )
+        )
+        to_calibrate, hidden = predictor, [split.stations.validation]
+    else:
+        measuring = stations.sel(station=split.measuring)
+        training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
+        if settings.model == "kriging":
+            to_calibrate = predictor = fit_kriging(training, settings.target, settings.window, tuned)
+        else:
+            predictor = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
+            to_calibrate = predictor.krigings
+        hidden = station_folds(split.measuring, coordinates_of(measuring))
+    log.info("calibrating the intervals at %d stations", sum(map(len, hidden)))
+    calibrated = calibrate(to_calibrate, split.validation_data(stations), hidden, device)
+    provenance = {
+        "data": stations.attrs.get("source", ""),
+        "data_sha256": fingerprint(stations),
+        "split": split.to_dict(stations),
+        "settings": settings.to_dict(),
+        "versions": library_versions(),
+    }
+    return TrainedModel(predictor, calibrated.intervals, calibrated.daily_intervals, provenance)
+
+
+def fit_network(
+    training: xr.Dataset,
+    validation: xr.Dataset,
+    validation_stations: Collection[str],
+    settings: FitSettings,
+    folder: str | Path,
+    make: Callable[..., AQNet] = AQNet,
+    finished: Path | None = None,
+) -> AQNet:
+    """Train one network.
+
+    Args:
+        training: Station data of the training stations and hours.
+        validation: Station data of the validation hours, with the training and the validation stations.
+        validation_stations: Codes of the stations that select the network.
+        settings: Sizes, steps, seed and device.
+        folder: Where checkpoints and learning curve go.
+        make: The network, from window, scaler, ``target``, ``k`` and what the settings have of ``known``, ``channels``, ``patch``
+            and parts.
+        finished: File of the parameters of a finished training: written, and with ``settings.resume`` read where it is there.
+
+    Returns:
+        The network in the state that was best at the validation stations and hours, in evaluation mode.
+
+    Raises:
+        InputError: If the data are too short for a window, or variables, codes or parts are unknown.
+    """
+    network, window = settings.network, settings.window
+    k = settings.neighbors(training.sizes["station"])
+    with isolate_rng():
+        seed_everything(settings.seed, workers=True, verbose=False)
+        windows = StationDataModule(
+            training,
+            validation,
+            validation_stations,
+            window,
+            target=settings.target,
+            k=k,
+            graph=None if network.graph is None else build(network.graph, "graph", {"k": k}),
+            variables=settings.variables or None,
+            known=settings.known,
+        )
+        options: dict[str, Any] = {"channels": network.channels, "patch": network.patch, **network.parts}
+        if windows.known is not None:
+            options["known"] = windows.known
+        model = make(window, windows.scaler, target=settings.target, k=windows.graph.k, **options)
+        if finished is not None and settings.resume and finished.exists():
+            model.load_state_dict(torch.load(finished, map_location="cpu", weights_only=True))
+            return model.eval()
+        log.info(
+            "training on %d stations and %d hours to %s %s; checkpoints go to %s",
+            training.sizes["station"],
+            training.sizes["time"],
+            window.task,
+            settings.target,
+            Path(folder) / "checkpoints",
+        )
+        model = train(
+            model,
+            windows,
+            folder,
+            steps=settings.steps,
+            resume=settings.resume,
+            trainer_options={"accelerator": settings.device},
+            loss=None if network.loss is None else build(network.loss, "network.loss", {}),
+        )
+    if finished is not None:
+        with replacing(finished) as beside:
+            torch.save(model.state_dict(), beside)
+    return model
+
+
+def fit_ensemble_of_networks(
+    training: xr.Dataset,
+    validation: xr.Dataset,
+    settings: FitSettings,
+    folder: Path,
+    tuned: TunedInterpolators | None = None,
+) -> EnsemblePredictor:
+    """Tune krigings, train networks and weight them by held-out skill.
+
+    Args:
+        training: Station data of all stations that are not hidden, in the training hours.
+        validation: Likewise in the validation hours.
+        settings: Of the networks.
+        folder: Where their checkpoints go, a folder each.
+        tuned: Interpolators that were tuned before.
+    """
+    krigings = fit_krigings(training, settings.target, settings.window, tuned)
+    members = [
+        train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
+    ]
+    return fit_ensemble(krigings, members, validation, torch_device(settings.device))
+
+
+def train_member(
+    training: xr.Dataset,
+    validation: xr.Dataset,
+    settings: FitSettings,
+    folder: Path,
+    number: int,
+    make: Callable[..., AQNet] = AQNet,
+) -> Member:
+    """Train one network of an ensemble on nine tenths of the stations, other ones for each member.
+
+    Args:
+        training: Station data of all stations that are not hidden; NaN outside the training hours, if these are included.
+        validation: Likewise in the validation hours.
+        settings: Of the network; its seed is that of the ensemble.
+        folder: Where checkpoints, learning curve and the finished parameters (``trained.pt``) go. A finished training in it is
+            used again if the settings say ``resume``.
+        number: Of the member.
+        make: As for :func:`fit_network`.
+    """
+    untrained = kept_out(training, settings.seed, number)
+    network = fit_network(
+        measured_span(training.drop_sel(station=list(untrained)), settings.target),
+        measured_span(validation, settings.target),
+        untrained,
+        replace(settings, seed=1000 * settings.seed + number),
+        folder,
+        make,
+        finished=folder / "trained.pt",
+    )
+    return Member(NetworkPredictor(network), untrained)
+
+
+def kept_out(stations: xr.Dataset, seed: int, number: int) -> tuple[str, ...]:
+    """Return the codes of the stations that are kept out of the training of a member of an ensemble.
+
+    Args:
+        stations: Station data of all stations that are not hidden.
+        seed: Of the ensemble.
+        number: Of the member.
+    """
+    codes = stations.station.values.astype(str)
+    return station_folds(codes, coordinates_of(stations), folds=min(PARTS, len(codes)), seed=seed)[number]

@@ -1,0 +1,25 @@
+import numpy as np
+import pytest
+
+from aqnet_pyg.baselines import distance_matrix_km
+from aqnet_pyg.baselines.base import TUNING_HOURS, tuning_hours
+
+
+def test_distance_matrix_km():
+    # Beijing to Shanghai, 1067 km; and half way around the Earth.
+    assert distance_matrix_km((np.array([116.4]), np.array([39.9])), (np.array([121.47]), np.array([31.23]))) == (
+        pytest.approx(1067, abs=1)
+    )
+    assert distance_matrix_km((np.array([0.0]), np.array([0.0])), (np.array([180.0]), np.array([0.0]))) == (
+        pytest.approx(20015.1, abs=0.1)
+    )
+
+
+def test_tuning_hours_have_two_measurements_and_are_always_the_same():
+    values = np.ones((3 * TUNING_HOURS, 4))
+    values[::2, 1:] = np.nan
+    hours = tuning_hours(values, "k")
+    assert len(hours) == TUNING_HOURS == len(set(hours))
+    assert (hours % 2 == 1).all()
+    np.testing.assert_array_equal(hours, tuning_hours(values, "k"))
+    np.testing.assert_array_equal(tuning_hours(values[:9], "k"), [1, 3, 5, 7])

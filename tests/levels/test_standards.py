@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.levels import STANDARDS, limits
+from aqnet_pyg.levels.standards import Curve, Rounding, find_level
+
+# GB 3095-2012, table 1 (grade 1 and 2); WHO 2021, tables 0.1 and 0.2 (IT1 to IT4, guideline); primary US standards.
+PUBLISHED = {
+    "china": {
+        "pm25": {"24h": (35, 75), "1y": (15, 35)},
+        "pm10": {"24h": (50, 150), "1y": (40, 70)},
+        "so2": {"1h": (150, 500), "24h": (50, 150), "1y": (20, 60)},
+        "no2": {"1h": (200, 200), "24h": (80, 80), "1y": (40, 40)},
+        "o3": {"1h": (160, 200), "8h": (100, 160)},
+        "co": {"1h": (10, 10), "24h": (4, 4)},
+    },
+    "who": {
+        "pm25": {"24h": (15, 25, 37.5, 50, 75), "1y": (5, 10, 15, 25, 35)},
+        "pm10": {"24h": (45, 50, 75, 100, 150), "1y": (15, 20, 30, 50, 70)},
+        "so2": {"24h": (40, None, None, 50, 125)},
+        "no2": {"1h": (200,), "24h": (25, None, None, 50, 120), "1y": (10, None, 20, 30, 40)},
+        "o3": {"8h": (100, None, None, 120, 160), "peak_season": (60, None, None, 70, 100)},
+        "co": {"1h": (35,), "8h": (10,), "24h": (4, None, None, None, 7)},
+    },
+    "epa": {
+        "pm25": {"24h": (35,), "1y": (9,)},
+        "pm10": {"24h": (150,)},
+        "so2": {"1h": (75,)},
+        "no2": {"1h": (100,), "1y": (53,)},
+        "o3": {"8h": (0.070,)},
+        "co": {"1h": (35,), "8h": (9,)},
+    },
+}
+
+
+@pytest.mark.parametrize("standard", PUBLISHED)
+def test_limits_are_those_published(standard):
+    table = limits(standard)
+    expected = {f"{name}_{time}": row for name, rows in PUBLISHED[standard].items() for time, row in rows.items()}
+    assert table.index.tolist() == list(expected)
+    levels = table.columns[2:]
+    for name, row in expected.items():
+        found = [None if np.isnan(value) else value for value in table.loc[name, levels]]
+        assert found == [*row, *[None] * (len(levels) - len(row))]
+    assert table.loc["co_1h", "units"] == ("ppm" if standard == "epa" else "mg m-3")
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("even", [34, 36, 36, 35]), ("half_up", [35, 36, 37, 35]), ("down", [34, 35, 36, 35]), ("up", [35, 36, 37, 36])],
+)
+def test_rounding_modes(mode, expected):
+    values = np.array([34.5, 35.5, 36.5, 35.1])
+    assert Rounding(1, mode)(values).tolist() == expected
+
+
+def test_rounding_ignores_errors_of_binary_fractions():
+    assert Rounding(0.1, "down")(np.array([35.4, 0.3 - 1e-7])).round(6).tolist() == [35.4, 0.3]
+
+
+@pytest.mark.parametrize(("extrapolation", "above"), [("constant", 100), ("linear", 150), ("none", np.nan)])
+def test_curves_beyond_their_ends(extrapolation, above):
+    curve = Curve(((10, 0), (20, 50), (30, 100)), extrapolation)
+    np.testing.assert_array_equal(curve(np.array([9, 10, 15, 30, 40, np.nan])), [np.nan, 0, 25, 100, above, np.nan])
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_default_levels_exist(standard):
+    rules = STANDARDS[standard]
+    assert find_level(standard, None) == rules.default_level
+    assert rules.default_level in rules.levels
+    assert all(set(limit.values) <= set(rules.levels) for limit in rules.limits.values())
+
+
+def test_unknown_standard_and_level():
+    with pytest.raises(InputError, match="standard: 'eu' is unknown; use one of china, epa, who"):
+        limits("eu")
+    with pytest.raises(InputError, match="level: 'who' has no level 'IT9'; use one of AQG, IT4"):
+        find_level("who", "IT9")

@@ -1,0 +1,64 @@
+import pytest
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.long_layout import find_layout
+
+
+def layout(header, **options):
+    return find_layout(header.split(","), "data.csv", **options)
+
+
+def test_declared_columns_take_precedence():
+    found = layout("station,time,lon,lat,PM2.5,dust,wind", columns={"pm25": "dust", "wind_speed": "wind"})
+    assert found.columns == {
+        "pm25": "dust",
+        "wind_speed": "wind",
+        "station": "station",
+        "longitude": "lon",
+        "latitude": "lat",
+        "time": "time",
+    }
+    assert found.variables == ["pm25", "wind_speed"]
+    assert found.attributes == {"wind_speed": {"long_name": "wind"}}
+    assert found.unused == ["PM2.5"]
+    assert found.time_zone == "UTC"
+
+
+def test_units_in_column_names_and_declared():
+    found = layout("station,time,lon,lat,CO (µg/m³),pm10", units={"pm10": "mg m-3"})
+    assert found.factors == {"co": 0.001, "pm10": 1000}
+
+
+def test_layout_of_the_authors_is_in_beijing_time():
+    header = "year,month,day,hour,longitude,latitude,PM2.5 (μg/m3)"
+    assert layout(header).time_zone == "Asia/Shanghai"
+    assert layout(header, time_zone="UTC").time_zone == "UTC"
+
+
+def test_a_date_column_is_the_time_unless_hours_are_in_another_column():
+    assert layout("station,date,lon,lat,pm25").columns["time"] == "date"
+    with pytest.raises(InputError, match="date and hour are in two columns, 'date' and 'hour'; combine them"):
+        layout("station,date,hour,lon,lat,pm25")
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "message"),
+    [
+        ("foo,bar", {}, r"no column for station \(or longitude and latitude\); time .*; one of pm25, .*found foo, bar"),
+        ("station,time,pm25", {}, r"no column for longitude and latitude \(or a station table\); found station, time, pm25"),
+        ("lon,lat,time,pm25", {"station_table": True}, r"no column for station \(or longitude and latitude\)"),
+        ("station,time,lon,lat,AQI", {}, r"no column for one of pm25"),
+        ("station,year,month,day,lon,lat,pm25", {}, r"no column for time \(or year, month, day and hour\)"),
+        ("station,time,lon,lat,pm25", {"columns": {"no2": "NO2_x"}}, r"the declared column 'NO2_x' is missing; found station"),
+        ("station,time,lon,lat,O3 (ppb)", {}, r"units 'ppb' of o3 are unknown"),
+        ("station,time,lon,lat,O3", {"units": {"o3": "ppm"}}, r"units 'ppm' of o3"),
+        ("station,time,lon,lat,O3", {"units": {"ozone": "ppm"}}, r"units: no variable 'ozone'"),
+    ],
+)  # fmt: skip
+def test_invalid_columns(header, options, message):
+    with pytest.raises(InputError, match=message):
+        layout(header, **options)
+
+
+def test_a_station_table_replaces_coordinates():
+    assert layout("station,time,pm25", station_table=True).variables == ["pm25"]

@@ -1,0 +1,257 @@
+"""The page in a browser: mouse, touch and keyboard input, without errors or network requests."""
+
+import math
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from report.html_runs import METRICS, made_up_run, simulated_run, write_run
+
+from aqnet_pyg.commands.report import run_report
+from aqnet_pyg.commands.settings import ReportSettings
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; install aqnet-pyg[dev]")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page cannot be opened")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def reconstruction(tmp_path_factory):
+    folder = simulated_run(tmp_path_factory.mktemp("reconstruction"))
+    run_report(ReportSettings(str(folder)))
+    return folder
+
+
+@contextmanager
+def opened(browser, folder, **options):
+    """The page of a folder; console messages and requests make the test fail."""
+    context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
+    page = context.new_page()
+    page.set_default_timeout(5000)
+    faults, asked = [], []
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    address = (folder / "report.html").as_uri()
+    page.goto(address)
+    page.locator("#status").wait_for(state="hidden")
+    yield page
+    context.close()
+    assert not faults
+    assert asked == [address]
+
+
+@pytest.fixture
+def page(browser, reconstruction):
+    with opened(browser, reconstruction) as page:
+        yield page
+
+
+def picture(page):
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return page.evaluate("document.getElementById('map').toDataURL()")
+
+
+def where(page, code):
+    """Pixel position of a station on the whole map."""
+    about = page.evaluate("JSON.parse(document.getElementById('about').textContent)")
+    number = about["stations"]["code"].index(code)
+    longitude, latitude = (about["stations"][axis][number] for axis in ("longitude", "latitude"))
+    west, east, south, north = about["bounds"]
+    box = page.locator("#map").bounding_box()
+    shorter = math.cos(math.radians((south + north) / 2))
+    scale = min(box["width"] / ((east - west) * shorter), box["height"] / (north - south))
+    x = box["width"] / 2 + (longitude - (west + east) / 2) * shorter * scale
+    return {"x": x, "y": box["height"] / 2 - (latitude - (south + north) / 2) * scale}
+
+
+def test_the_slider_sets_the_hour(page):
+    first, drawn = page.inner_text("#when"), picture(page)
+    page.focus("#hour")
+    page.keyboard.press("ArrowRight")
+    assert page.input_value("#hour") == "1"
+    assert page.inner_text("#when") != first
+    assert page.inner_text("#when") in page.get_attribute("#hour", "aria-valuetext")
+    assert picture(page) != drawn
+    page.click("#earlier")
+    assert page.inner_text("#when") == first
+    assert picture(page) == drawn
+    assert "Asia/Shanghai" in first
+    assert "UTC" in page.inner_text("#when-utc")
+
+
+def test_hours_play(page):
+    page.click("#play")
+    assert page.get_attribute("#play", "aria-label") == "Pause"
+    first = page.inner_text("#when")
+    playwright.expect(page.locator("#when")).not_to_have_text(first)
+    page.click("#play")
+    assert page.get_attribute("#play", "aria-label") == "Play"
+
+
+def test_layers(page):
+    pictures, titles = {picture(page)}, {page.inner_text("#legend-title")}
+    for layer in ("predicted", "measured", "width", "error", "distance"):
+        page.select_option("#layer", layer)
+        pictures.add(picture(page))
+        titles.add(page.inner_text("#legend-title"))
+    assert len(pictures) == len(titles) == 6
+
+
+def test_colors(page):
+    pictures = {picture(page)}
+    for palette in ("hour", "china", "epa"):
+        page.select_option("#palette", palette)
+        pictures.add(picture(page))
+        assert ("daily means" in page.inner_text("#legend-title")) == (palette != "hour")
+    assert len(pictures) == 4
+
+
+def test_masked_cells(page):
+    drawn = picture(page)
+    page.select_option("#masked", "hatched")
+    hatched = picture(page)
+    page.select_option("#masked", "shown")
+    assert len({drawn, hatched, picture(page)}) == 3
+    page.select_option("#masked", "blank")
+    page.fill("#max-distance", "")
+    far = picture(page)
+    page.fill("#max-width", "1")
+    assert len({drawn, far, picture(page)}) == 3
+    assert "wider than 1 µg" in page.inner_text("#legend-mask")
+
+
+def test_a_click_on_a_station_shows_it(page):
+    page.click("#map", position=where(page, "S0010"))
+    assert "(S0010)" in page.inner_text("#place-name")
+    assert "visible station" in page.inner_text("#place-facts")
+    assert page.locator("#neighbors li").count() == 5
+    assert page.locator("#series polyline.predicted").count() >= 1
+    assert page.locator("#series polygon.interval").count() >= 1
+    assert "µg" in page.inner_text("#place-now")
+    before = page.inner_text("#place-now")
+    page.click("#series", position={"x": 200, "y": 60})
+    assert page.input_value("#hour") != "0"
+    assert page.inner_text("#place-now") != before
+    neighbor = page.locator("#neighbors button").first
+    name = neighbor.inner_text()
+    neighbor.click()
+    assert page.inner_text("#place-name") == name
+
+
+def test_a_click_on_a_cell_shows_it(page):
+    box = page.locator("#map").bounding_box()
+    page.click("#map", position={"x": box["width"] * 0.5, "y": box["height"] * 0.12})
+    assert "Cell at" in page.inner_text("#place-name")
+    assert page.locator("#neighbors li").count() == 5
+
+
+def test_stations_are_found_by_keyboard_alone(page):
+    page.focus("#search")
+    page.keyboard.type("hidden")
+    assert page.inner_text("#found") == "3 of 24"
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    chosen = page.inner_text("#place-name")
+    assert "hidden station" in page.inner_text("#place-facts")
+    # The map is centered on it: Enter selects the place in the center, also after moving away and back.
+    page.focus("#map")
+    drawn = picture(page)
+    for key in ("+", "+", "ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    assert picture(page) != drawn
+    assert page.inner_text("#place-name") != chosen
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert page.inner_text("#place-name") == chosen
+
+
+def test_the_wheel_zooms_and_a_drag_moves(page):
+    seen = {picture(page)}
+    box = page.locator("#map").bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.wheel(0, -400)
+    seen.add(picture(page))
+    page.mouse.down()
+    page.mouse.move(box["x"] + 280, box["y"] + 240, steps=4)
+    page.mouse.up()
+    seen.add(picture(page))
+    assert len(seen) == 3
+    page.click("#show-all")
+
+
+def test_tables_are_sorted_and_lead_to_the_map(page):
+    table = page.locator("table.sortable")
+    heading = table.locator("th button", has_text="RMSE")
+    heading.click()
+    assert heading.locator("..").get_attribute("aria-sort") == "ascending"
+    column = "lines => lines.map(line => Number(line.cells[6].dataset.value))"
+    values = table.locator("tbody tr").evaluate_all(column)
+    assert values == sorted(values)
+    heading.click()
+    assert table.locator("tbody tr").evaluate_all(column) == values[::-1]
+    code = table.locator("button.link").first
+    name = code.inner_text()
+    code.click()
+    assert f"({name})" in page.inner_text("#place-name")
+
+
+def test_dark_and_light(page):
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("#theme")
+    assert page.get_attribute("#theme", "aria-pressed") == "true"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+def test_dark_color_scheme_of_the_system(browser, reconstruction):
+    with opened(browser, reconstruction, color_scheme="dark") as page:
+        assert page.get_attribute("#theme", "aria-pressed") == "true"
+
+
+def test_a_phone(browser, reconstruction):
+    with opened(
+        browser, reconstruction, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.locator("#map").scroll_into_view_if_needed()
+        page.tap("#map", position=where(page, "S0010"))
+        assert "(S0010)" in page.inner_text("#place-name")
+
+
+def test_controls_have_names(page):
+    nameless = page.locator("button, select, input, canvas, svg[role=img]").evaluate_all(
+        "all => all.filter(one => !(one.ariaLabel || one.labels?.length || one.textContent.trim())).map(one => one.outerHTML)"
+    )
+    assert not nameless
+
+
+def test_a_forecast_is_chosen(browser, tmp_path):
+    write_run(tmp_path, *made_up_run(lead=6))
+    run_report(ReportSettings(str(tmp_path)))
+    with opened(browser, tmp_path) as page:
+        first = page.inner_text("#when"), page.inner_text("#place-now")
+        assert "1 h ahead" in page.inner_text("#when-utc")
+        assert page.locator("#issued option").count() == 4
+        page.select_option("#issued", "2")
+        assert (page.inner_text("#when"), page.inner_text("#place-now")) != first
+        assert "1 h ahead" in page.inner_text("#when-utc")
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_few_and_many_stations_without_a_grid(browser, tmp_path, count):
+    stations = made_up_run(count=count, hours=4)[0].drop_vars(["pm25_lower", "pm25_upper"])
+    write_run(tmp_path, stations, metrics=METRICS | {"tasks": {}})
+    run_report(ReportSettings(str(tmp_path)))
+    with opened(browser, tmp_path) as page:
+        layers = page.locator("#layer option").evaluate_all("all => all.map(one => one.value)")
+        assert layers == ["predicted", "measured", "error", "distance"]
+        assert page.inner_text("#found") == f"{count} of {count}"
+        assert "S0000" in page.inner_text("#place-name")

@@ -1,0 +1,103 @@
+"""Trained models on disk."""
+
+import numpy as np
+import pytest
+import torch
+from station_samples import random_station_data
+
+from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging
+from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, StackingWeights
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference import NetworkPredictor, TrainedModel, calibrate, reanalyze
+from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
+
+RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=48)
+WINDOWS = pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST], ids=["reconstruct", "forecast"])
+
+
+def scaler(data):
+    return Scaler.fit(data, ["pm25", "pm10", "o3"])
+
+
+def kriging():
+    krigings = [LocalSillKriging(range_km=300.0, nugget=0.1), OrdinaryKriging(range_km=200.0, nugget=0.2, log=True)]
+    return KrigingPredictor("pm25", krigings, StackingWeights((1.0, 3.0), np.array([[0.1], [0.4]])), RECONSTRUCT)
+
+
+def predictors():
+    data = random_station_data()
+    network = NetworkPredictor(AQNet(RECONSTRUCT, scaler(data), k=4, channels=8))
+    weights = StackingWeights((2.0,), np.array([[0.5]]))
+    return {"network": network, "kriging": kriging(), "ensemble": EnsemblePredictor(kriging(), [network], weights)}
+
+
+@pytest.mark.parametrize("kind", ["network", "kriging", "ensemble"])
+def test_a_trained_model_comes_back_equal(kind, tmp_path):
+    data = random_station_data(stations=30, hours=24 * 4)
+    hidden = data.station.values[:6]
+    model = calibrate(predictors()[kind], data, [hidden])
+    model.provenance["seed"] = 3
+    save_model(model, tmp_path / "a.ckpt")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
+    again = load_model(tmp_path / "a.ckpt")
+    assert again.kind == kind
+    assert again.window == model.window
+    assert again.provenance == {"seed": 3}
+    assert list(again.daily_intervals) == list(model.daily_intervals)
+    assert again.fingerprint() == model.fingerprint()
+    for one, other in zip(*(reanalyze(each, data, hidden=hidden) for each in (model, again)), strict=True):
+        if one is not None:
+            np.testing.assert_array_equal(one.pm25, other.pm25)
+            np.testing.assert_array_equal(one.pm25_upper, other.pm25_upper)
+
+
+def test_another_model_has_another_fingerprint():
+    prints = {TrainedModel.of(each).fingerprint() for each in predictors().values()}
+    assert len(prints) == 3
+    other = kriging()
+    other.krigings[0].nugget = 0.2
+    assert TrainedModel.of(other).fingerprint() not in prints
+
+
+@WINDOWS
+def test_user_defined_parts_are_given_again(window, tmp_path):
+    data = random_station_data(hours=window.length)
+
+    def parts():
+        encoder = TemporalEncoder(2 * 3 + 6, channels=8, patch=4, layers=2)
+        return {"encoder": encoder, "interpolator": ClassicalKNN(4, InverseDistance())}
+
+    model = AQNet(window, scaler(data), k=4, channels=8, **parts())
+    save_model(model, tmp_path / "own.ckpt")
+    again = load_model(tmp_path / "own.ckpt", **parts()).network
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name])
+    with pytest.raises(InputError, match="encoder, interpolator"):
+        load_model(tmp_path / "own.ckpt")
+
+
+def test_the_published_network_is_saved_too(tmp_path):
+    data = random_station_data()
+    model = AQNet.paper(FORECAST, scaler(data), k=4)
+    save_model(model, tmp_path / "paper.ckpt")
+    again = load_model(tmp_path / "paper.ckpt").network
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("b.ckpt", "not a checkpoint"), ("c.ckpt", "format is 'other'"), ("d.ckpt", "no such")]
+)
+def test_other_files_are_refused(name, message, tmp_path):
+    (tmp_path / "b.ckpt").write_text("no checkpoint")
+    torch.save({"format": "other"}, tmp_path / "c.ckpt")
+    with pytest.raises(InputError, match=message):
+        load_model(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["kriging", "ensemble"])
+def test_only_a_network_is_a_network(kind):
+    with pytest.raises(InputError, match=kind):
+        _ = TrainedModel.of(predictors()[kind]).network

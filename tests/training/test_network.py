@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+import torch
+from lightning import seed_everything
+from station_samples import random_station_data
+
+from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.datasets import Window
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.training import StationDataModule, train
+from aqnet_pyg.training.network import set_regression
+
+WINDOW = Window(12, margin=2)
+
+
+def parts(data, window=WINDOW, k=4, **options):
+    """Ten training stations, two validation stations; the last day is for validation."""
+    validation = list(data.station.values[-2:])
+    hours = data.sizes["time"]
+    split = hours - max(24, window.length)
+    return StationDataModule(
+        data.isel(station=slice(0, -2), time=slice(0, split)),
+        data.isel(time=slice(split, hours)),
+        validation,
+        window,
+        k=k,
+        **options,
+    )
+
+
+def fit(data, folder, steps=8, window=WINDOW, seed=0, **options):
+    seed_everything(seed, verbose=False)
+    windows = parts(data, window)
+    model = AQNet(window, windows.scaler, k=4, channels=8)
+    return train(model, windows, folder, steps=steps, validate_every=4, **options)
+
+
+def test_scaler_and_background_see_training_stations_and_hours_only():
+    data = random_station_data()
+    before = parts(data)
+    changed = data.copy(deep=True)
+    for name in data.data_vars:
+        changed[name][:, -2:] *= 10
+        changed[name][-24:] *= 10
+    assert parts(changed).scaler == before.scaler
+    assert torch.equal(
+        torch.nan_to_num(parts(changed).train_windows.values), torch.nan_to_num(before.train_windows.values)
+    )
+
+
+def test_same_seed_same_model_and_it_learns(tmp_path):
+    data = random_station_data()
+    first, second = (fit(data, tmp_path / name).state_dict() for name in "ab")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert first["interpolator.departure.weight"].abs().sum() > 0
+    assert (tmp_path / "a" / "metrics.csv").exists()
+
+
+def test_the_background_gets_the_covariance_of_the_training_stations(tmp_path):
+    data = random_station_data()
+    background = fit(data, tmp_path).background
+    shown = data.sortby("station").sel(station=sorted(data.station.values[:-2])).isel(time=slice(0, 48))
+    kriging = OrdinaryKriging().fit((shown.longitude.values, shown.latitude.values), shown.pm25.values)
+    assert (background.range_km.item(), background.nugget.item()) == (kriging.range_km_, kriging.nugget_)
+
+
+def test_an_interrupted_training_goes_on(tmp_path):
+    data = random_station_data()
+    fit(data, tmp_path, steps=8)
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["global_step"] == 8
+    fit(data, tmp_path, steps=12, resume=True)
+    last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["global_step"] == 12
+
+
+def test_resuming_another_model_is_refused(tmp_path):
+    data = random_station_data()
+    fit(data, tmp_path, steps=4)
+    windows = parts(data)
+    with pytest.raises(InputError, match="other parts or sizes"):
+        train(AQNet(WINDOW, windows.scaler, k=4, channels=16), windows, tmp_path, steps=8, resume=True)
+
+
+def test_it_forecasts_too(tmp_path):
+    model = fit(random_station_data(hours=120), tmp_path, window=Window(24, horizon=6))
+    assert model.window.task == "forecast"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"k": 10}, "k: 10 neighbors"), ({"variables": ["pm25", "snow"]}, "snow"), ({"target": "co"}, "target")],
+)
+def test_what_cannot_be_used_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        parts(random_station_data(), **options)
+
+
+def test_validation_without_a_measurement_is_refused():
+    data = random_station_data()
+    data["pm25"][-24:, -2:] = np.nan
+    with pytest.raises(InputError, match="validation"):
+        parts(data)
+
+
+@pytest.mark.slow
+def test_training_beats_its_own_start(tmp_path):
+    from aqnet_pyg.simulation import simulate
+
+    data, _ = simulate(days=20, stations=150, seed=3)
+    data = data.isel(station=np.random.default_rng(0).permutation(150))
+    window = Window(24, margin=6)
+    seed_everything(0, verbose=False)
+    train_stations, validation = data.station.values[:-30], list(data.station.values[-30:])
+    windows = StationDataModule(
+        data.sel(station=train_stations).isel(time=slice(0, 360)), data.isel(time=slice(360, 480)), validation, window
+    )
+    model = AQNet(window, windows.scaler)
+    train(model, windows, tmp_path, steps=300, validate_every=50)
+    errors = [float(line.split(",")[3] or "nan") for line in (tmp_path / "metrics.csv").read_text().splitlines()[1:]]
+    errors = [error for error in errors if np.isfinite(error)]
+    assert min(errors) < errors[0]
+
+
+@torch.no_grad()
+def test_a_forecast_starts_at_the_regression_of_the_training_windows():
+    data = random_station_data(hours=240)
+    # Each station stays at its level: damped persistence would lead back to the mean, a regression does not.
+    data["pm25"] = data.pm25 * 0 + np.linspace(20.0, 90.0, data.sizes["station"]).astype("float32")
+    window = Window(24, horizon=12)
+    windows = parts(data, window)
+    model = AQNet(window, windows.scaler, k=4, channels=8)
+    item = windows.validation_windows[0]
+    scored = item.y_mask & item.visible[:, None]
+
+    def error():
+        return (model(item) - item.y)[scored].abs().mean()
+
+    before = error()
+    set_regression(model, windows.train_windows)
+    assert error() < 0.3 * before

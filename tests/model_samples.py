@@ -8,7 +8,6 @@ from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, StackingWei
 from aqnet_pyg.inference import NetworkPredictor, TrainedModel
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.windows import Window
 
 KINDS = ("network", "kriging", "ensemble")
 
@@ -24,7 +23,7 @@ def random_network(data, window, k=4, seed=0, **options):
     return network
 
 
-def sample_model(kind, data, window=Window(12, margin=2)):
+def sample_model(kind, data, window):
     """A model of a kind that was not fitted to data."""
     network = NetworkPredictor(random_network(data, window))
     if kind == "network":
@@ -32,9 +31,11 @@ def sample_model(kind, data, window=Window(12, margin=2)):
     krigings = [
         LocalSillKriging(range_km=300.0, nugget=0.1),
         OrdinaryKriging(range_km=200.0, nugget=0.2, log=True),
-        SpaceTimeKriging(range_km=300.0, nugget=0.1, tau_hours=12.0),
+        SpaceTimeKriging(lags=4, range_km=300.0, nugget=0.1, tau_hours=12.0),
     ]
-    kriging = KrigingPredictor("pm25", krigings, StackingWeights((1.0, 3.0), np.array([[0.1, 0.2], [0.4, 0.3]])), window)
+    kriging = KrigingPredictor(
+        "pm25", krigings, StackingWeights((1.0, 3.0), np.array([[0.1, 0.2], [0.4, 0.3]])), window
+    )
     if kind == "kriging":
         return TrainedModel(kriging)
     return TrainedModel(EnsemblePredictor(kriging, [network], StackingWeights((2.0,), np.array([[0.5]]))))

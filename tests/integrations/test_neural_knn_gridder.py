@@ -6,9 +6,9 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from integrations.gridder_data import bands, mercator, points, smooth
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from integrations.gridder_data import bands, mercator, points, smooth
 from sklearn.base import clone
 
 from aqnet_pyg.baselines import OrdinaryKriging
@@ -149,7 +149,9 @@ def test_coincident_points():
 
 
 def test_a_constant_stays_constant():
-    np.testing.assert_allclose(NeuralKNNGridder(steps=2).fit(points(), np.full(60, 7.0)).predict(points(5, seed=1)), 7.0)
+    np.testing.assert_allclose(
+        NeuralKNNGridder(steps=2).fit(points(), np.full(60, 7.0)).predict(points(5, seed=1)), 7.0
+    )
 
 
 def test_parameters_and_clones():

@@ -1,4 +1,4 @@
-"""What a window is: how many hours a model reads, and for which it answers."""
+"""Windows: the hours that a model reads, and those that it predicts."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ LABELS = {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}
 
 
 def main(arguments=None):
-    """Write the tables of all files: in the section of the same command if there is one, otherwise at the end in the given order."""
+    """Write the tables of all files, each in the section of its command or else at the end."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))

@@ -42,9 +42,9 @@ class EnsemblePredictor(Predictor):
 
     Ordinary kriging, kriging of logarithms and space-time kriging are stacked with weights that depend on the distance to the
     nearest visible station, where ordinary kriging remains. The weights are fitted on days of the training, with all visible
-    stations held out in turn, at random and in blocks, and are equal as far as stations or days disagree. What the networks
-    add to ordinary kriging, at which they start, is weighted likewise, in the validation hours at the stations that were kept
-    out of the training of each network, with a half as the prior weight.
+    stations held out in turn, at random and in blocks, and are equal as far as stations or days disagree. The departure of the
+    networks from ordinary kriging, at which they start, is weighted likewise, in the validation hours at the stations that
+    were kept out of the training of each network, with a half as the prior weight.
 
     The standard deviation is that of kriging with a local sill. Where no network has a prediction, the krigings remain.
 

@@ -231,7 +231,7 @@ class KrigingPredictor(Predictor):
 
         Args:
             state: As :meth:`state` returned it.
-            parts: None; a kriging has no parts of the user's own.
+            parts: None; a kriging has no parts.
         """
         _refuse_parts(parts)
         krigings = [INTERPOLATORS[each["name"]](**each["parameters"]) for each in state["krigings"]]
@@ -280,4 +280,4 @@ def _chunks(first: int, last: int, places: int) -> list[tuple[int, int]]:
 
 def _refuse_parts(parts: dict[str, Any]) -> None:
     if parts:
-        raise InputError(f"{', '.join(sorted(parts))}: this model has no parts of the user's own; leave them out.")
+        raise InputError(f"{', '.join(sorted(parts))}: this model has no parts; leave them out.")

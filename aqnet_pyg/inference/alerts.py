@@ -1,4 +1,4 @@
-"""Where and when a limit value is exceeded, and with what probability."""
+"""Probabilities that limit values are exceeded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
     """The probability that the limit values of a standard are exceeded.
 
     Averages are those of the standard, of local days. The probability comes from the calibrated intervals of the model, those
-    of hours or of days: what part of the errors at stations that were kept apart would have carried such a prediction over the
+    of hours or of days: the share of the errors at the validation stations that would have carried such a prediction over the
     limit.
 
     Args:

@@ -18,12 +18,12 @@ PERIODS: dict[str, Average] = {
     "day_1h": DailyMaximum(RunningMean(), first=0, count=24, min_count=18, valid_above=np.inf),
     "day_8h": DailyMaximum(RunningMean(8, min_hours=6), first=0, count=17, min_count=13, valid_above=np.inf),
 }
-"""What intervals are calibrated for: the hour, the mean of the local day, its highest hour and its highest 8-hour mean.
+"""Periods for which intervals are calibrated: the hour, the mean of the local day, its highest hour and its highest 8-hour mean.
 Standards differ in how many hours they want and when a day begins; errors hardly do."""
 
 
 def period_of(average: Average) -> str | None:
-    """Which of :data:`PERIODS` has the errors of an average; None if none has.
+    """Return the name in :data:`PERIODS` whose errors an average has; None if there is none.
 
     Args:
         average: As a standard wants it.
@@ -43,9 +43,9 @@ class PeriodPrediction:
     """A prediction over periods, each on the dimension ``time`` or ``day`` and those of the places.
 
     Args:
-        value: What is predicted.
-        spread: How much the neighbors differ.
-        measured: What was measured; None on a grid.
+        value: The prediction.
+        spread: Its standard deviation.
+        measured: The measurements; None on a grid.
         lead: Hours that a forecast is ahead, mean of the period; 0 for a reconstruction.
     """
 
@@ -55,7 +55,7 @@ class PeriodPrediction:
     lead: xr.DataArray | float
 
     def arguments(self, distance_km: xr.DataArray) -> tuple[np.ndarray, ...]:
-        """What :class:`aqnet_pyg.conformal.ConformalIntervals` is asked: value, spread, distance and lead, all of one shape.
+        """Return value, spread, distance and lead, of one shape, as :class:`aqnet_pyg.conformal.ConformalIntervals` takes them.
 
         Args:
             distance_km: Of the places.
@@ -65,11 +65,11 @@ class PeriodPrediction:
 
 
 def over_period(result: xr.Dataset, pollutant: str, average: Average) -> Iterator[PeriodPrediction]:
-    """Average what :func:`aqnet_pyg.reanalyze` returned: a reconstruction, or each of its forecasts.
+    """Average a result of :func:`aqnet_pyg.reanalyze`: the reconstruction, or each of its forecasts.
 
     Args:
         result: At stations or on a grid, with the spread of the neighbors.
-        pollutant: What was predicted.
+        pollutant: The predicted pollutant.
         average: As a standard wants it, in the units of the data.
     """
     for timeline in _timelines(result):

@@ -1,4 +1,4 @@
-"""Predictions as CF data sets: what they are, where, when, and in which units."""
+"""Predictions as data sets in CF conventions."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def reconstruction_axes(time: xr.DataArray) -> Axes:
 
 
 def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
-    """Two axes: the last hour that was known, and the hours since.
+    """Two axes: the last hour of the history, and the hours ahead.
 
     Args:
-        issued: The last hours that were known, UTC, shape ``[forecast]``.
+        issued: The last hours of the histories, UTC, shape ``[forecast]``.
         horizon: Hours of each forecast.
     """
     dims = ("forecast_reference_time", "lead")
     ahead = np.arange(1, horizon + 1, dtype=np.int32)
     valid = issued[:, None] + ahead * np.timedelta64(1, "h")
-    about = {"standard_name": "forecast_reference_time", "long_name": "end of the last hour that was known, UTC"}
+    about = {"standard_name": "forecast_reference_time", "long_name": "end of the last hour of the history, UTC"}
     return Axes(
         dims,
         {
@@ -74,7 +74,7 @@ def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a model is asked, and how far the next visible station is.
+    """Places of predictions, and their distances to the nearest visible station.
 
     Args:
         visible: Whether the measurements of a station are inputs, shape ``[station]``.
@@ -112,10 +112,10 @@ class Places:
 
 
 def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, places: Places, axes: Axes) -> xr.Dataset:
-    """Predictions at stations, beside what was measured there.
+    """Predictions at stations, beside the measurements.
 
     Args:
-        model: The model that was asked.
+        model: The model that predicted.
         values: Predictions and spreads, ``[2, *axes, station]``, NumPy or dask.
         stations: Station data that the model read.
         places: The stations.
@@ -155,7 +155,7 @@ def grid_product(
     """Predictions on a grid, with the distance to the nearest visible station.
 
     Args:
-        model: The model that was asked.
+        model: The model that predicted.
         values: Predictions and spreads, ``[2, *axes, cell]``, NumPy or dask.
         stations: Station data that the model read.
         grid: Where the cells are.
@@ -190,12 +190,12 @@ _DISTANCE = {"long_name": "great-circle distance to the nearest visible station"
 def _fields(
     model: TrainedModel, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]
 ) -> dict[str, Any]:
-    """Variables of the prediction and of what is known of its error."""
+    """Variables of the prediction and of its uncertainty."""
     target = model.target
     attrs = variable_attributes(target)
     value, spread = values
     label, units = attrs["long_name"], attrs["units"]
-    others = {"spread": (spread, {"long_name": f"{label}: how much the neighbors differ", "units": units})}
+    others = {"spread": (spread, {"long_name": f"{label}: standard deviation of the prediction", "units": units})}
     if model.intervals is not None:
         horizon = model.window.horizon
         # [lead, 1] before the targets: hours ahead are on the axis before the last.

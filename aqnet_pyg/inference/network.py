@@ -109,7 +109,7 @@ class NetworkPredictor(Predictor):
         needed = set(config.pop("parts", []))
         if needed != set(parts):
             raise InputError(
-                f"the model was trained with {', '.join(sorted(needed)) or 'no part'} of the user's own, but "
+                f"the model was trained with user-defined parts ({', '.join(sorted(needed)) or 'none'}), but "
                 f"{', '.join(sorted(parts)) or 'none'} was given; pass exactly those, such as load_model(path, encoder=...)."
             )
         build = AQNet.paper if config.pop("preset", None) == "paper" else AQNet

@@ -45,7 +45,7 @@ def reanalyze(
     """Predict at every station, and at every cell of a grid.
 
     To *reconstruct*, windows are laid side by side, and every hour of the period is predicted once; at a visible station
-    the value is what its neighbors say of it. To *forecast*, one is issued every ``stride`` hours, wherever history and
+    the value is interpolated from its neighbors. To *forecast*, one is issued every ``stride`` hours, wherever history and
     horizon fit into the period.
 
     If the station data are chunked (dask), nothing is computed yet: the results are lazy, a block of whole windows to a
@@ -54,10 +54,10 @@ def reanalyze(
     Args:
         model: A trained model; its window decides the task.
         stations: Station data; hours outside the period serve as context.
-        hidden: Codes of stations whose measurements are not to be looked at.
+        hidden: Codes of stations whose measurements are not used.
         grid: Where else to predict.
-        start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first there is.
-        end: Last hour to predict; default the last there is.
+        start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first of the data.
+        end: Last hour to predict; default the last of the data.
         stride: Hours between forecasts.
         covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
             cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
@@ -65,14 +65,14 @@ def reanalyze(
         at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
             most of the work where only hidden stations or a grid are of interest.
         device: Where to compute.
-        progress: Wraps the loop over windows and is told their number, such as a progress bar; not with chunked data.
+        progress: Wraps the loop over windows and is given their number, such as a progress bar; not with chunked data.
 
     Returns:
         Station data and grid (or None). The target pollutant has the dimensions ``(time, station)`` and
         ``(time, latitude, longitude)``; in a forecast ``(forecast_reference_time, lead, ...)``, with the valid ``time``
-        as a coordinate. NaN where no neighbor had measured. Both hold the distance to the nearest visible station, how
-        much the neighbors differ, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
-        ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold what was measured, as
+        as a coordinate. NaN where no neighbor had measured. Both hold the distance to the nearest visible station, the
+        standard deviation of the neighbors, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
+        ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold the measurements, as
         ``<pollutant>_measured``.
 
     Raises:
@@ -115,7 +115,7 @@ def reanalyze(
 
 @dataclass(frozen=True)
 class _Job:
-    """What is the same for all blocks of windows."""
+    """Arguments of a prediction that all blocks of windows share."""
 
     predictor: Predictor
     hidden: tuple[str, ...]

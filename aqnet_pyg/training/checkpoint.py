@@ -58,7 +58,7 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
 
     Args:
         path: The file.
-        parts: What the networks were given in place of the built-in parts (``graph=``, ``encoder=``, ``interpolator=``, ...);
+        parts: User-defined parts of the networks (``graph=``, ``encoder=``, ``interpolator=``, ...);
             parameters are read from the file.
 
     Raises:

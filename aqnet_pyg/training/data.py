@@ -25,7 +25,7 @@ STATIONS_PER_BATCH = 600
 class StationDataModule(L.LightningDataModule):
     """Training and validation windows.
 
-    Test stations and test hours have no way in: give neither. At every training step random stations, and sometimes all
+    Give neither test stations nor test hours. At every training step random stations, and sometimes all
     those of a region, are hidden anew.
 
     Args:
@@ -33,13 +33,13 @@ class StationDataModule(L.LightningDataModule):
         validation: Station data of the validation hours, with the training stations and the validation stations.
         validation_stations: Codes of those that are hidden there, and scored.
         window: Hours read and predicted.
-        variables: What the model reads; default every pollutant in the data.
+        variables: Variables that the model reads; default every pollutant in the data.
         target: The pollutant to predict.
         k: Neighbors of a target, where no graph is given.
         graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
         batch_size: Windows of a batch; default as many as hold about :data:`STATIONS_PER_BATCH` stations.
-        hiding: What is hidden in training.
+        hiding: Transform that hides stations in training.
         num_workers: Processes that prepare windows.
         known: Covariates that are known at the predicted hours, as for :class:`aqnet_pyg.nn.AQNet`.
 
@@ -68,7 +68,7 @@ class StationDataModule(L.LightningDataModule):
         graph = KNNGraphBuilder(k) if graph is None else graph
         if graph.k >= train.sizes["station"]:
             raise InputError(
-                f"k: {graph.k} neighbors were asked for, but there are {train.sizes['station']} training stations; "
+                f"k: {graph.k} neighbors do not fit {train.sizes['station']} training stations; "
                 f"use at most {train.sizes['station'] - 1}."
             )
         self.scaler = Scaler.fit(train, variables or pollutants_in(train))

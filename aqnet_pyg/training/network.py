@@ -164,7 +164,7 @@ def train(
 ) -> AQNet:
     """Train a network and return it in the state that was best at the validation stations and hours.
 
-    :func:`aqnet_pyg.fit` does this and all around it; use this function for data or networks of your own.
+    :func:`aqnet_pyg.fit` does this and all around it; use this function for user-defined data or networks.
 
     Args:
         model: The network; trained in place.

@@ -109,7 +109,7 @@ def test_the_audit_stops_the_command_with_one_sentence(archive, tmp_path, monkey
         (["station-folds", *DATES[:4], "--test", "soon"], "test: 'soon'"),
         (["station-folds", *DATES, "--hidden", "none.txt"], "none.txt"),
         (["station-folds", *DATES, "--target", "rain"], "target: 'rain'"),
-        (["station-folds", *DATES, "--source", "magic"], "source: 'magic'"),
+        (["station-folds", *DATES, "--source", "magic"], "source: there is no reader 'magic'"),
         (["long-term", *DATES], "no window of 336"),
         (["increase-beijing"], "Beijing.h5"),
     ],
@@ -138,7 +138,7 @@ def test_a_missing_library_is_named(archive, tmp_path, monkeypatch, capsys):
 
 
 def results():
-    path = Path(__file__).parents[1] / "benchmarks" / "results.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "results.py"
     spec = importlib.util.spec_from_file_location("results", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -136,7 +136,7 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing"], "source: 'nothing'"),
+        (["nothing"], "source: there is no reader 'nothing'"),
         (["cnemc"], "path: the source 'cnemc'"),
         (["cnemc", "--path", "missing"], "stations: the reader"),
         (["cnemc", "--path", "missing", "--stations", "."], "missing"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,7 @@ class AQNetAccessor:
         *,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
-        region: Region | tuple[float, float, float, float] | None = None,
+        region: Region | Sequence[float] | None = None,
         **options: Any,
     ) -> xr.Dataset:
         """Reconstruct all hours at the stations, or on a grid.
@@ -211,7 +211,7 @@ class AQNetAccessor:
         task: str,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
-        region: Region | tuple[float, float, float, float] | None = None,
+        region: Region | Sequence[float] | None = None,
         **options: Any,
     ) -> xr.Dataset:
         from aqnet_pyg.inference.reanalysis import reanalyze
@@ -227,9 +227,9 @@ class AQNetAccessor:
         grid = self._grid(spacing, like, region)
         options.setdefault("hidden", self.hidden)
         at_stations, on_grid = reanalyze(model, self._dataset, grid=grid, **options)
-        if on_grid is None:
+        if grid is None or on_grid is None:
             return at_stations
-        if region is not None and hasattr(region, "mask"):
+        if region is not None and not isinstance(region, Sequence):
             inside = xr.DataArray(region.mask(grid), dims=("latitude", "longitude"))
             for name in on_grid.data_vars:
                 if {"latitude", "longitude"} <= set(on_grid[name].dims):
@@ -240,7 +240,7 @@ class AQNetAccessor:
         self,
         spacing: float | None,
         like: xr.Dataset | xr.DataArray | None,
-        region: Region | tuple[float, float, float, float] | None,
+        region: Region | Sequence[float] | None,
     ) -> Grid | None:
         from aqnet_pyg.grid import Grid
 
@@ -252,8 +252,8 @@ class AQNetAccessor:
                 raise InputError(f"like: it has no coordinate {missing[0]!r}; name them 'longitude' and 'latitude'.")
             return Grid(np.sort(like.longitude.values), np.sort(like.latitude.values))
         if region is not None:
-            bounds = region.polygon.bounds if hasattr(region, "polygon") else region
-            return Grid.over(bounds, 0.25 if spacing is None else spacing)
+            west, south, east, north = region if isinstance(region, Sequence) else region.polygon.bounds
+            return Grid.over((west, south, east, north), 0.25 if spacing is None else spacing)
         return None if spacing is None else Grid.around(self._dataset, spacing)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from report.html_runs import METRICS, synthetic_run, script_data, write_run
+from report.html_runs import METRICS, script_data, synthetic_run, write_run
 
 from aqnet_pyg.commands import report as report_runs
 from aqnet_pyg.commands.main import main

@@ -31,7 +31,7 @@ OPTIONAL_MODULES = {
     "graph/networkx_graphs.py": "graph",
     "graph/regions.py": "graph",
     "integrations/graphgym.py": "graphgym",
-    "integrations/verde_gridder.py": "verde",
+    "integrations/snapshot_gridder.py": "verde",
     "io/zarr_stores.py": "dask",
     "report/": "report",
     "testing/": "test",

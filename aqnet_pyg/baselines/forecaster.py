@@ -124,11 +124,17 @@ class Forecaster(BaseEstimator, ABC):
 
 
 class Windows(NamedTuple):
-    """Histories and futures of single stations in the training hours."""
+    """Histories and futures of single stations in the training hours.
 
-    history: np.ndarray  # [window, history], NaN where missing
-    future: np.ndarray  # [window, horizon], NaN where missing
-    end: pd.DatetimeIndex  # [window], last hour of each history
+    Args:
+        history: Shape ``[window, history]``, NaN where missing.
+        future: Shape ``[window, horizon]``, NaN where missing.
+        end: Last hour of each history, shape ``[window]``.
+    """
+
+    history: np.ndarray
+    future: np.ndarray
+    end: pd.DatetimeIndex
 
 
 def draw_windows(

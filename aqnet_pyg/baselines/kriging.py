@@ -250,7 +250,15 @@ class OrdinaryKriging(Interpolator):
 
 
 def check_parameters(range_km: float | None, nugget: float | None) -> None:
-    """Raise :class:`~aqnet_pyg.errors.InputError` if a range or nugget is out of bounds; ``None`` is to be chosen."""
+    """Refuse a range or a nugget that is out of bounds.
+
+    Args:
+        range_km: Range in kilometers; ``None`` is to be chosen.
+        nugget: Fraction of the sill; ``None`` is to be chosen.
+
+    Raises:
+        InputError: With the bounds.
+    """
     if range_km is not None and not range_km > 0:
         raise InputError(f"range_km: {range_km} was given; use a length above zero.")
     if nugget is not None and not 0 <= nugget < 1:

@@ -18,9 +18,10 @@ reanalysis: .venv/ready
 test: .venv/test-ready
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest $(PARALLEL)
 
-# Graph and network on the oldest PyG, with SciPy in the place of torch-cluster.
+# The oldest dependencies, with SciPy in the place of torch-cluster.
 test-minimal: .venv-minimal/ready
-	.venv-minimal/bin/python -m pytest tests/graph tests/nn tests/properties
+	OMP_NUM_THREADS=1 .venv-minimal/bin/python -m pytest $(PARALLEL) \
+		tests/baselines tests/graph tests/io tests/nn tests/properties tests/readers
 
 # Long trainings and large searches.
 slow: .venv/test-ready
@@ -62,7 +63,8 @@ docs: .venv/test-ready
 
 .venv-minimal/ready: pyproject.toml constraints-minimal.txt
 	$(PYTHON) -m venv .venv-minimal
-	.venv-minimal/bin/pip install --quiet --constraint constraints-minimal.txt --editable '.[dev]'
+	.venv-minimal/bin/pip install --quiet --constraint constraints-minimal.txt \
+		--editable '.[dask,download,evaluation,graphgym,report,test]' pytest-xdist
 	touch $@
 
 clean:

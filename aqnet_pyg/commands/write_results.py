@@ -21,7 +21,7 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import fingerprint, write_dataset
-from aqnet_pyg.io.log_levels import warnings_only
+from aqnet_pyg.io.logs import warnings_only
 
 __all__ = ["write_results"]
 

@@ -24,7 +24,7 @@ from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.io.log_levels import warnings_only
+from aqnet_pyg.io.logs import warnings_only
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast, parameter_groups
 from aqnet_pyg.training.data import StationDataModule
 

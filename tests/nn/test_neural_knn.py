@@ -48,7 +48,7 @@ def test_shapes_repr_and_bipartite():
     )
 
 
-def test_the_order_of_edges_does_not_matter():
+def test_order_of_edges_has_no_effect():
     conv = lively()
     state, value, valid, pos, edge_index, edge_attr = inputs(CELLS)
     order = torch.randperm(edge_index.size(1))

@@ -10,11 +10,12 @@ import pytest
 from station_samples import random_station_data
 
 from aqnet_pyg.commands.main import main
-from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet, ClassicalKNN
 from aqnet_pyg.resolver import build, find
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
 
 PLUGIN = Path(__file__).parent.parent / "tutorials" / "example_plugin"
 

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 import requests
 
-from aqnet_pyg.datasets import BeijingMultiSite, Window
+from aqnet_pyg.datasets import BeijingMultiSite
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
+from aqnet_pyg.windows import Window
 
 STATIONS = ["Aotizhongxin", "Changping", "Huairou", "Tiantan"]
 WINDOW = Window(4)

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from station_samples import random_station_data
 from torch_geometric.loader import DataLoader
 
-from aqnet_pyg.datasets import NetworkDataset, Scaler, Window
+from aqnet_pyg.datasets import NetworkDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import ConnectNeighbors
 from aqnet_pyg.readers import ReadReport, read_netcdf
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.splits import write_hidden
+from aqnet_pyg.windows import Window
 
 HOURS = 200
 CODES = [f"S{number:03d}" for number in range(12)]

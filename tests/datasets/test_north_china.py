@@ -10,10 +10,11 @@ import pytest
 import requests
 from readers.fake_archives import pack, simulated_day, write_list, write_wide
 
-from aqnet_pyg.datasets import NorthChina, Window
+from aqnet_pyg.datasets import NorthChina
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
+from aqnet_pyg.windows import Window
 
 HIDDEN = read_hidden(network_folder("north_china") / "hidden_random.txt")
 CODES = sorted({*HIDDEN[:2], "1001A", "1003A", "1006A", "1008A"})

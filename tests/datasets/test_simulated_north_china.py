@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from aqnet_pyg.datasets import SimulatedNorthChina, Window
+from aqnet_pyg.datasets import SimulatedNorthChina
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation import simulate
+from aqnet_pyg.windows import Window
 
 SMALL = {"days": 3, "stations": 20, "spacing": 1.0, "window": Window(6)}
 

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from station_samples import random_station_data
 from torch_geometric.loader import DataLoader
 
-from aqnet_pyg.datasets import Scaler, StationDataset, Window
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import ConnectNeighbors
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import make_station_data
+from aqnet_pyg.windows import Window
 
 WINDOWS = [Window(24, margin=6), Window(12), Window(24, horizon=6), Window(1, horizon=1)]
 

@@ -172,25 +172,35 @@ class AQNetAccessor:
         return self._predict(model, "forecast", **options)
 
     def aqi(self, standard: str = "china", **options: Any) -> xr.Dataset:
-        """Compute the daily air quality index with :func:`aqnet_pyg.levels.aqi`."""
+        """Compute the air quality index, daily by default, with :func:`aqnet_pyg.levels.aqi`.
+
+        Args:
+            standard: Rules of the index: ``china`` or ``epa``.
+            **options: Further arguments of :func:`aqnet_pyg.levels.aqi`.
+        """
         from aqnet_pyg.levels import aqi
 
         return aqi(self._dataset, standard, **options)
 
     def exceedances(self, standard: str = "china", **options: Any) -> xr.Dataset:
-        """Compute the exceedances of limit values with :func:`aqnet_pyg.levels.exceedances`."""
+        """Compute the exceedances of limit values with :func:`aqnet_pyg.levels.exceedances`.
+
+        Args:
+            standard: Limit values: ``china``, ``who`` or ``epa``.
+            **options: Further arguments of :func:`aqnet_pyg.levels.exceedances`.
+        """
         from aqnet_pyg.levels import exceedances
 
         return exceedances(self._dataset, standard, **options)
 
     def plot_map(self, grid: xr.DataArray | None = None, **options: Any) -> Figure:
-        """Map of the stations, over a field; as :func:`aqnet_pyg.report.map_field`."""
+        """Plot a map of the stations over a field, as :func:`aqnet_pyg.report.map_field`."""
         from aqnet_pyg.report import map_field
 
         return map_field(grid, self.check(), self.hidden, **options)
 
     def plot_graph(self, k: int = 16, **options: Any) -> Figure:
-        """Map of the graph; as :func:`aqnet_pyg.report.map_graph`."""
+        """Plot a map of the graph, as :func:`aqnet_pyg.report.map_graph`."""
         from aqnet_pyg.report import map_graph
 
         edge_index, pos, visible = self._edges(k)

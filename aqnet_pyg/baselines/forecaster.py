@@ -172,7 +172,7 @@ def draw_windows(
 
 
 def fill(departure: np.ndarray) -> np.ndarray:
-    """Fill gaps with the last value before them, or with 0 (climatology) before the first; the last axis is time."""
+    """Fill gaps with the last value before them, or with 0 (climatology) before the first: ``[..., time]``."""
     known = np.isfinite(departure)
     last = np.maximum.accumulate(np.where(known, np.arange(departure.shape[-1]), -1), axis=-1)
     return np.where(last >= 0, np.take_along_axis(departure, np.maximum(last, 0), axis=-1), 0.0)

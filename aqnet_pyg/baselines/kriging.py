@@ -250,14 +250,14 @@ class OrdinaryKriging(Interpolator):
 
 
 def check_parameters(range_km: float | None, nugget: float | None) -> None:
-    """Refuse a range or a nugget that is out of bounds.
+    """Check that range and nugget are in bounds.
 
     Args:
-        range_km: Range in kilometers; ``None`` is to be chosen.
-        nugget: Fraction of the sill; ``None`` is to be chosen.
+        range_km: Range in kilometers; ``None`` if it is to be chosen.
+        nugget: Fraction of the sill; ``None`` if it is to be chosen.
 
     Raises:
-        InputError: With the bounds.
+        InputError: If one of them is out of bounds.
     """
     if range_km is not None and not range_km > 0:
         raise InputError(f"range_km: {range_km} was given; use a length above zero.")

@@ -17,7 +17,7 @@ class System(NamedTuple):
         ones: ``C^-1 1`` of the stations that measured, 0 at the others, shape ``[station]``.
         mean: The estimated mean, shape ``[hour]``.
         dual: ``C^-1 (z - mean)``, 0 at the stations that did not measure, shape ``[hour, station]``.
-        sill: The estimated sill, NaN if one station measured, shape ``[hour]``.
+        sill: The estimated sill, shape ``[hour]``; NaN if one station measured.
     """
 
     hours: np.ndarray

@@ -183,8 +183,8 @@ def which_visible(codes: Collection[str], hidden: Collection[str]) -> np.ndarray
     """Return the mask of stations that are not hidden, bool, shape ``[station]``.
 
     Args:
-        codes: Codes of all stations.
-        hidden: Codes of the hidden ones.
+        codes: Station codes.
+        hidden: Codes of the hidden stations.
 
     Raises:
         InputError: If a hidden code is unknown, or no station is visible.

@@ -127,7 +127,8 @@ class AQNetAccessor:
             target: The pollutant to predict.
             **options: Further arguments of :class:`aqnet_pyg.StationDataset`.
         """
-        from aqnet_pyg.datasets import StationDataset, Window
+        from aqnet_pyg.datasets import StationDataset
+        from aqnet_pyg.windows import Window
 
         options.setdefault("hidden", self.hidden)
         return StationDataset(self._dataset, Window(history, horizon, margin), target=target, **options)

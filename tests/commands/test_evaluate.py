@@ -104,7 +104,7 @@ def test_the_audit_stops_the_command_with_one_sentence(archive, tmp_path, monkey
         (["station-folds", "--jobs", "0"], "jobs: 0"),
         (["station-folds", "--data", "EMPTY"], "EMPTY has none of china_sites"),
         (["station-folds", "--data", "none"], "data: none does not exist"),
-        (["station-folds"], "train: no dates are known"),
+        (["station-folds"], "train: there are no default dates"),
         (["station-folds", *DATES[:4], "--test", "2016-11-03/2016-11-08"], "share an hour"),
         (["station-folds", *DATES[:4], "--test", "soon"], "test: 'soon'"),
         (["station-folds", *DATES, "--hidden", "none.txt"], "none.txt"),

@@ -55,7 +55,7 @@ def test_without_a_grid_stations_are_shown(tmp_path):
     ("options", "match"),
     [
         ({"start": "2026-01-01", "end": "2026-01-02"}, "it goes from 2025-01-01 to 2025-01-03"),
-        ({"start": "yesterday"}, "start, end: 'yesterday/2025-01-03' is no date"),
+        ({"start": "yesterday"}, "start, end: 'yesterday/2025-01-03' is not a date"),
         ({"borders": "missing.geojson"}, "missing.geojson: the borders cannot be read"),
     ],
 )

@@ -10,11 +10,13 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import Compose
 
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.datasets import Scaler, StationDataset, Window
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
 
 RECONSTRUCT, FORECAST = Window(24, margin=6), Window(24, horizon=48)
 WINDOWS = pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST], ids=["reconstruct", "forecast"])

@@ -1,4 +1,4 @@
-"""What the commands do, as calls that a notebook can make: a source in, a folder of results out."""
+"""``aqnet reanalyze`` and ``aqnet train``: from a source to a folder of results."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """
     folder = output_folder(settings.out)
     if settings.dask is not None:
-        # Whether they are there is found before anything long.
+        # Fail early if optional packages are missing.
         import distributed  # noqa: F401
         import zarr  # noqa: F401
     with log_file("aqnet_pyg", folder / "run.log"):

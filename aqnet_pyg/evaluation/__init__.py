@@ -1,6 +1,50 @@
-"""How well a prediction does."""
+"""Evaluation: protocols with fixed splits, methods as rows of a table, scores and their uncertainty."""
 
-from aqnet_pyg.evaluation.comparison import Comparison, table
-from aqnet_pyg.evaluation.metrics import scores
+from __future__ import annotations
 
-__all__ = ["Comparison", "scores", "table"]
+import importlib
+from typing import Any
+
+_MODULES = {
+    "PROTOCOLS": "protocols",
+    "Case": "case",
+    "Comparison": "comparison",
+    "Forecast": "forecast_methods",
+    "ForecastAt": "forecast_methods",
+    "ForecastCase": "forecast_case",
+    "MethodOptions": "protocol",
+    "Prediction": "reconstruction_methods",
+    "Protocol": "protocol",
+    "Reconstruction": "reconstruction_methods",
+    "Request": "protocol",
+    "ResultCache": "result_cache",
+    "evaluate": "harness",
+    "paired_differences": "bootstrap",
+    "scores": "metrics",
+    "table": "comparison",
+}
+
+__all__ = [
+    "PROTOCOLS",
+    "Case",
+    "Comparison",
+    "Forecast",
+    "ForecastAt",
+    "ForecastCase",
+    "MethodOptions",
+    "Prediction",
+    "Protocol",
+    "Reconstruction",
+    "Request",
+    "ResultCache",
+    "evaluate",
+    "paired_differences",
+    "scores",
+    "table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

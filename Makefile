@@ -1,54 +1,63 @@
 # The two commands: `make reanalysis` and `make test`. Each sets up .venv first, once.
-# Needs Python >= 3.11 with venv, a C++ compiler and make; nothing is downloaded but packages from the index.
+# Needs Python >= 3.11 with venv and make; the tests, a C++ compiler too. Nothing is downloaded but packages from the index.
 
 PYTHON ?= python3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 RUN := .venv/bin
+INSTALL := $(RUN)/pip install --quiet --constraint constraints.txt
+# A process on each core, with one thread.
+PARALLEL := --numprocesses $(CORES) --dist worksteal
 
 .PHONY: reanalysis test test-minimal slow coverage lint types docs clean
 .DELETE_ON_ERROR:
 
-# AQ-Net on the simulated network: trains, fills hidden stations and the grid, prints the scores.
+# The main job on the simulated network: trains, predicts hidden stations and the grid, prints the scores.
 reanalysis: .venv/ready
 	$(RUN)/aqnet reanalyze simulated --out runs/simulated
 
-test: .venv/ready
-	$(RUN)/python -m pytest
+test: .venv/test-ready
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest $(PARALLEL)
 
 # Graph and network on the oldest PyG, with SciPy in the place of torch-cluster.
 test-minimal: .venv-minimal/ready
 	.venv-minimal/bin/python -m pytest tests/graph tests/nn tests/properties
 
 # Long trainings and large searches.
-slow: .venv/ready
-	HYPOTHESIS_PROFILE=thorough $(RUN)/python -m pytest -m "slow or not slow"
+slow: .venv/test-ready
+	OMP_NUM_THREADS=1 HYPOTHESIS_PROFILE=thorough $(RUN)/python -m pytest $(PARALLEL) -m "slow or not slow"
 
-lint: .venv/ready
+lint: .venv/test-ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
+	$(RUN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RUN)/zizmor --offline --quiet .github
 
-types: .venv/ready
+types: .venv/test-ready
 	$(RUN)/mypy
 
 # The tests, and the lines that none of them ran.
-coverage: .venv/ready
-	$(RUN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+coverage: .venv/test-ready
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered
 
 # The site, in build/docs. Needs no network.
-docs: .venv/ready
+docs: .venv/test-ready
 	$(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
 
-# torch-cluster is a source distribution whose build needs torch, so torch comes first and the build is not isolated;
-# its files are compiled side by side and without debug information, which makes it minutes instead of a quarter of an hour.
+# What the main job needs. Neighbors are found by SciPy unless torch-cluster is there; the edges are the same.
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(RUN)/pip install --quiet --constraint constraints.txt torch setuptools wheel
+	$(INSTALL) --editable '.[report,verde]'
+	touch $@
+
+# What the tests, the checks and the site need besides. torch-cluster is a source distribution whose build needs torch, so it is
+# not isolated; its files are compiled side by side and without debug information: minutes instead of a quarter of an hour.
+.venv/test-ready: .venv/ready
+	$(INSTALL) setuptools wheel
 	printf '[build_ext]\nparallel = $(CORES)\n' > .venv/build.cfg
-	DIST_EXTRA_CONFIG=$(CURDIR)/.venv/build.cfg CFLAGS=-g0 \
-		$(RUN)/pip install --quiet --constraint constraints.txt --no-build-isolation torch-cluster
-	$(RUN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	DIST_EXTRA_CONFIG=$(CURDIR)/.venv/build.cfg CFLAGS=-g0 $(INSTALL) --no-build-isolation torch-cluster
+	$(INSTALL) --editable '.[dev]'
 	touch $@
 
 .venv-minimal/ready: pyproject.toml constraints-minimal.txt

@@ -16,7 +16,6 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.io.files import replacing
 from aqnet_pyg.stations import check_coordinates
 
 __all__ = [
@@ -311,8 +310,10 @@ def write_hidden(path: str | Path, codes: Collection[str], comment: str) -> None
         comment: How the list was made.
     """
     lines = [f"# {line}".rstrip() for line in comment.splitlines()] + _sorted(codes)
-    with replacing(path) as beside:
-        beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    temporary.replace(path)
 
 
 def read_hidden(path: str | Path, codes: Collection[str] | None = None) -> tuple[str, ...]:

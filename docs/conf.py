@@ -1,10 +1,9 @@
 """The documentation site: ``make docs``. Builds without network."""
 
 import importlib
-import pkgutil
+import re
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from docutils import nodes
@@ -40,49 +39,50 @@ napoleon_use_ivar = True
 
 
 def prepare(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Begin the text of a module with its name, and say what it passes on; keep napoleon from finding types in sentences."""
+    """Keep napoleon from finding types in sentences."""
     if what in ("attribute", "data", "property"):
-        lines[:0] = ["..", ""]  # or what stands before a colon in the first line is the type
+        lines[:0] = ["..", ""]  # or the text before a colon in the first line is the type
     if "Returns:" in lines:  # likewise; an empty one comes before
         first = lines.index("Returns:") + 1
         lines[first] = f"    : {lines[first].strip()}"
-    if what == "module":
-        passed_on = [public for public in getattr(obj, "__all__", ()) if home(name, public)]
-        if passed_on:
-            links = (f":obj:`{public} <{home(name, public)}>`" for public in passed_on)
-            lines += ["", f"To be imported from here: {', '.join(links)}."]
-        lines[:0] = [f".. rubric:: {name}", ""]
 
 
 @cache
-def modules() -> dict[str, ModuleType]:
-    """All modules of the package by name."""
-    names = (module.name for module in pkgutil.walk_packages(aqnet_pyg.__path__, "aqnet_pyg."))
-    return {"aqnet_pyg": aqnet_pyg} | {name: importlib.import_module(name) for name in names}
+def documented() -> dict[int, str]:
+    """Full names on the API pages, by the identity of the class, function or constant."""
+    pages = Path(__file__).parent.glob("api/*.rst")
+    names = [
+        name
+        for page in pages
+        for name in re.findall(r"^\.\. auto(?!module)\w+:: (\S+)$", page.read_text("utf-8"), re.M)
+    ]
+    return {id(found): name for name in names if (found := find(name)) is not None}
 
 
-@cache
-def home(module: str, name: str) -> str | None:
-    """The full name of something public that is found in a module but defined in another, where it is described."""
-    found = getattr(modules()[module], name, None)
-    for other, content in modules().items():
-        if other != module and name in getattr(content, "__all__", ()) and getattr(content, name) is found:
-            passed_on = hasattr(content, "__path__") and getattr(found, "__module__", None) != other
-            if not passed_on:
-                return f"{other}.{name}"
-    return None
-
-
-def find_home(app: Sphinx, env: Any, node: Any, contnode: nodes.Node) -> nodes.Node | None:
-    """A reference to a name that a module only uses or passes on goes to where it is defined."""
-    module, _, name = node.get("reftarget", "").rpartition(".")
-    module = module or node.get("py:module") or ""
-    if node.get("refdomain") != "py" or module not in modules():
+def find(name: str) -> Any:
+    """The object with a full name, or None."""
+    module, _, attribute = name.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, ValueError):  # an attribute of a class
+        return getattr(find(module), attribute, None) if module else None
+    except AttributeError:
         return None
-    target = home(module, name)
-    if target is None:
+
+
+def find_page(app: Sphinx, env: Any, node: Any, contnode: nodes.Node) -> nodes.Node | None:
+    """Link a name by the module that defines it, or by the package, to the public name under which it is documented."""
+    target = node.get("reftarget", "")
+    if node.get("refdomain") != "py" or not target.startswith("aqnet_pyg."):
         return None
-    return env.domains["py"].resolve_xref(env, node["refdoc"], app.builder, node["reftype"], target, node, contnode)
+    name, attribute = target, ""
+    while name and id(find(name)) not in documented():  # from a method to its class
+        name, _, last = name.rpartition(".")
+        attribute = f".{last}{attribute}"
+    if not name:
+        return None
+    public = documented()[id(find(name))] + attribute
+    return env.domains["py"].resolve_xref(env, node["refdoc"], app.builder, node["reftype"], public, node, contnode)
 
 
 def fetch_notebooks(app: Sphinx) -> None:
@@ -96,7 +96,7 @@ def fetch_notebooks(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Called by Sphinx."""
+    """Connect the functions above."""
     app.connect("builder-inited", fetch_notebooks)
     app.connect("autodoc-process-docstring", prepare, priority=400)  # before napoleon
-    app.connect("missing-reference", find_home)
+    app.connect("missing-reference", find_page)

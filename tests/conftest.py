@@ -16,7 +16,7 @@ settings.load_profile(PROFILE)
 PROPERTIES = {"default": 100, "thorough": 5000}
 for name, examples in PROPERTIES.items():
     settings.register_profile(f"{name}-properties", settings.get_profile(name), max_examples=examples)
-torch.set_num_threads(2)
+torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)  # a worker has one core
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""What is public is documented, with shapes where arrays go in or out, and the site lists it."""
+"""Public names are documented, with shapes of arrays, and the site lists exactly these."""
 
 import ast
 import importlib
@@ -13,23 +13,24 @@ import pytest
 import aqnet_pyg
 
 PACKAGE = Path(aqnet_pyg.__file__).parent
-DOCS = Path(__file__).parent.parent / "docs"
+API = Path(__file__).parent.parent / "docs" / "api"
 SHAPE = re.compile(r"shape|scalar|\[[\w.…]+(, [\w .…+*]+)*\]|``\([^`]*\)``", re.IGNORECASE)
+WINGS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+TOP_LEVEL = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "text"))
+"""Modules below the wings; ``text`` only helps to word messages."""
 
 
-def public_modules():
-    """Names of all modules, none of which is private."""
+def module_names():
+    """Names of all modules."""
     paths = (path.relative_to(PACKAGE.parent).with_suffix("") for path in PACKAGE.rglob("*.py"))
     names = (".".join(path.parts).removesuffix(".__init__") for path in paths)
-    return sorted(name for name in names if "._" not in name and ".networks." not in name)
+    return sorted(name for name in names if ".networks." not in name)
 
 
-def public(module):
-    """The public names of a module, and what they are, without those that it only passes on."""
-    names = getattr(module, "__all__", [name for name in vars(module) if not name.startswith("_")])
-    found = {name: getattr(module, name) for name in names}
-    defined = {statement_name(node) for node in tree(module).body}
-    return {name: value for name, value in found.items() if name in defined}
+def defined(module):
+    """The names without underscore that a module defines, and their values."""
+    names = {statement_name(node) for node in tree(module).body} - {None}
+    return {name: getattr(module, name) for name in names if not name.startswith("_") and hasattr(module, name)}
 
 
 def tree(module):
@@ -46,7 +47,7 @@ def statement_name(node):
 
 def with_methods(module):
     """Public classes, functions and methods: full name, object, parameters, documentation that its class gives besides."""
-    for name, value in public(module).items():
+    for name, value in defined(module).items():
         if inspect.isclass(value):
             yield name, value, parameters(value), ""
             for method, raw in vars(value).items():
@@ -63,7 +64,7 @@ def with_methods(module):
 
 
 def parameters(cls):
-    """What a class itself takes: a dataclass leaves the fields of its base to the base."""
+    """Parameters of a class itself: a dataclass leaves the fields of its base to the base."""
     if issubclass(cls, tuple):
         return list(inspect.signature(cls).parameters.values())
     if "__init__" not in vars(cls) or getattr(cls, "_is_protocol", False):
@@ -73,7 +74,7 @@ def parameters(cls):
 
 
 def takes_over(cls, method):
-    """Whether a base class documents the method, what goes in and what comes out."""
+    """Whether a base class documents the method."""
     return any(getattr(vars(base).get(method), "__doc__", None) for base in cls.__mro__[1:])
 
 
@@ -83,8 +84,8 @@ def described(doc):
     return re.findall(r"^ {4}\*{0,2}(\w+):", section[1], re.MULTILINE) if section else []
 
 
-def told_elsewhere(doc):
-    """Whether a docstring refers to another for what goes in."""
+def described_elsewhere(doc):
+    """Whether a docstring refers to another for the arguments."""
     return re.search(r"(\bas (in |for )?|other arguments see ):(func|meth|class):`", " ".join(doc.split()))
 
 
@@ -92,37 +93,36 @@ def is_array(kind):
     return isinstance(kind, str) and re.search(r"\b(np\.ndarray|Tensor|Coordinates)\b", kind) and "Callable" not in kind
 
 
-@pytest.fixture(params=public_modules())
+@pytest.fixture(params=module_names())
 def module(request):
     return importlib.import_module(request.param)
 
 
-def test_public_names_have_docstrings(module):
-    body = tree(module).body
-    constants = {
-        statement_name(node)
-        for node, after in pairwise(body)
-        if isinstance(after, ast.Expr) and isinstance(getattr(after.value, "value", None), str)
-    }
-    without = [
-        name
-        for name, value in public(module).items()
-        if name != "__version__" and name not in constants and not (callable(value) and value.__doc__)
-    ]
+def test_functions_and_classes_have_docstrings(module):
     assert module.__doc__
-    assert not without
     assert not [name for name, thing, *_ in with_methods(module) if not thing.__doc__]
 
 
+@pytest.mark.parametrize("wing", WINGS)
+def test_public_constants_have_docstrings(wing):
+    package = importlib.import_module(f"aqnet_pyg.{wing}")
+    constants = {name for name in package.__all__ if not callable(getattr(package, name))}
+    for path in (PACKAGE / wing).rglob("*.py"):
+        for node, after in pairwise(ast.parse(path.read_text(encoding="utf-8")).body):
+            if isinstance(after, ast.Expr) and is_text(after.value):
+                constants.discard(statement_name(node))
+    assert not constants
+
+
 def test_arguments_are_described(module):
-    """A single argument may be told of in the sentence; several have a section, or a reference to where it is."""
+    """A single argument may be described in the sentence; several have a section, or a reference to one."""
     faults = []
     for name, thing, given, about in with_methods(module):
         names, found = {one.name for one in given}, set(described(thing.__doc__)) - {"draw"}  # drawn by Hypothesis
         enough = not found and (len(names) < 2 or "**Shapes:**" in about)
         if found - names:
             faults.append(f"{name}: describes {found - names}, which it does not take")
-        if names - found and not enough and not told_elsewhere(thing.__doc__):
+        if names - found and not enough and not described_elsewhere(thing.__doc__):
             faults.append(f"{name}: does not describe {names - found}")
     assert not faults
 
@@ -133,15 +133,61 @@ def test_arrays_have_shapes(module):
         kinds = [one.annotation for one in given]
         if not inspect.isclass(thing):
             kinds.append(thing.__annotations__.get("return"))
-        if any(map(is_array, kinds)) and not SHAPE.search(thing.__doc__ + about) and not told_elsewhere(thing.__doc__):
+        if (
+            any(map(is_array, kinds))
+            and not SHAPE.search(thing.__doc__ + about)
+            and not described_elsewhere(thing.__doc__)
+        ):
             faults.append(name)
     assert not faults
 
 
-def test_the_site_lists_every_module(module):
-    pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.rst"))
-    listed = set(re.findall(r"^\.\. auto\w+:: (\S+)$", pages, re.MULTILINE))
-    wanted = {module.__name__}
-    if hasattr(module, "__path__"):  # a package mostly passes names on; what it defines itself has entries of its own
-        wanted |= {f"{module.__name__}.{name}" for name in public(module) if name != "__version__"}
-    assert not wanted - listed, "add them to the page of their floor in docs/api"
+def listed(page):
+    """Full names that a page of the site documents."""
+    return re.findall(
+        r"^\.\. auto(?!module)\w+:: (\S+)$", (API / f"{page}.rst").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_the_site_lists_the_public_names_of_each_wing(wing):
+    names = importlib.import_module(f"aqnet_pyg.{wing}").__all__
+    assert sorted(listed(wing)) == sorted(f"aqnet_pyg.{wing}.{name}" for name in names)
+
+
+def test_the_site_lists_the_names_of_the_top_level():
+    modules = [importlib.import_module(f"aqnet_pyg.{name}") for name in TOP_LEVEL]
+    names = {
+        f"{module.__name__}.{name}" for module in modules for name, value in defined(module).items() if callable(value)
+    }
+    found = set(listed("vocabulary"))
+    assert not names - found
+    assert not [
+        name for name in found if not hasattr(importlib.import_module(name.rpartition(".")[0]), name.split(".")[-1])
+    ]
+
+
+def test_the_site_names_what_can_be_imported_from_the_package():
+    links = re.findall(r":\w+:`(\w+)\s+<(aqnet_pyg\.[\w.]+)>`", (API / "index.rst").read_text(encoding="utf-8"))
+    pages = {name for page in (*WINGS, "vocabulary") for name in listed(page)}
+    assert sorted(name for name, _ in links) == sorted(set(aqnet_pyg.__all__) - {"__version__"})
+    for name, target in links:
+        module, _, attribute = target.rpartition(".")
+        assert getattr(aqnet_pyg, name) is getattr(importlib.import_module(module), attribute)
+        assert target in pages
+
+
+def test_only_packages_list_public_names(module):
+    if hasattr(module, "__path__"):
+        assert module.__all__
+    else:
+        assert not hasattr(module, "__all__"), "the wing's __init__ lists what is public"
+
+
+def test_no_docstring_begins_with_what(module):
+    texts = [node.value.value for node in ast.walk(tree(module)) if isinstance(node, ast.Expr) and is_text(node.value)]
+    assert not [text.splitlines()[0] for text in texts if text.startswith("What ")]
+
+
+def is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from aqnet_pyg.readers.read_report import ReadReport
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _PathLike = str | os.PathLike[Any]
 _QUOTSOFT = "https://quotsoft.net/air/"
@@ -182,7 +182,7 @@ def _opened(
     from aqnet_pyg.io.cf import TIME_ENCODING
 
     text = str(replace(report, source=path.name))  # without the folder, which is not part of the data
-    log.log(logging.WARNING if report.skipped or report.damaged else logging.INFO, "%s", text)
+    _log.log(logging.WARNING if report.skipped or report.damaged else logging.INFO, "%s", text)
     if drop_variables is not None:
         dropped = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables)
         dataset = dataset.drop_vars(dropped, errors="ignore")

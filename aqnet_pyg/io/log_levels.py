@@ -1,4 +1,4 @@
-"""Loggers of other libraries."""
+"""Log levels of other libraries."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def warnings_only(*names: str) -> Iterator[None]:
-    """Let some loggers show warnings only, for the time of a block.
+    """Set loggers to the level WARNING within a ``with`` block and restore their levels afterwards.
 
     Args:
-        names: Of the loggers.
+        names: Names of the loggers.
     """
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]

@@ -33,7 +33,10 @@ from aqnet_pyg.levels.averaging import (
 from aqnet_pyg.stations import POLLUTANTS
 
 RoundingMode = Literal["even", "half_up", "down", "up"]
+"""Modes of :class:`Rounding`."""
+
 Extrapolation = Literal["constant", "linear", "none"]
+"""Values of a :class:`Curve` above its last breakpoint."""
 
 _ROUND: dict[RoundingMode, Callable[[np.ndarray], np.ndarray]] = {
     "even": np.rint,

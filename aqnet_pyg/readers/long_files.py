@@ -18,6 +18,7 @@ _DELIMITERS = (",", ";", "\t")
 """Column separators; the most frequent one in the first line is used."""
 
 Loader = Callable[[Sequence[str], Sequence[str]], pa.Table | None]
+"""Function that reads the given columns, some of them as text."""
 
 
 def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:

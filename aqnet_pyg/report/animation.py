@@ -16,6 +16,7 @@ from aqnet_pyg.report.field_map import map_field
 from aqnet_pyg.report.selection import Hours, measurements, newest_forecasts, select_hours
 
 DPI = 90
+"""Dots per inch of the frames."""
 
 
 def animate_field(

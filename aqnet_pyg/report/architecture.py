@@ -19,6 +19,7 @@ from aqnet_pyg.report.style import INK, new_figure, pollutant_name, unit_text
 from aqnet_pyg.stations import POLLUTANTS
 
 PARTS = ("time_encoding", "encoder", "readout", "station_values", "background", "interpolator", "head")
+"""Parts of the network whose outputs are recorded."""
 
 LINE, BOX, GAP, MARGIN = 0.19, 2.95, 0.45, 0.3
 """Height of a line, width of a box, gap between boxes and outer margin, in inches."""

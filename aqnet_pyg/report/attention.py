@@ -89,13 +89,13 @@ def plot_attention(
     if rows * columns <= 400:
         for (row, column), value in np.ndenumerate(values):
             dark = value < 0.6 * highest
-            look: dict[str, Any] = {
+            style: dict[str, Any] = {
                 "color": "white" if dark else "black",
                 "fontsize": 7,
                 "ha": "center",
                 "va": "center",
             }
-            ax.text(column, row, f"{value:.1f}", **look)
+            ax.text(column, row, f"{value:.1f}", **style)
     ax.set_xticks(range(columns), [f"{day}" for day in table.input.values], fontsize=9)
     ax.set_xlabel("day of the history, relative to the last one")
     ahead = model.window.horizon

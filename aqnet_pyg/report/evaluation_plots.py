@@ -18,6 +18,7 @@ Bins = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Scores by row and distance bin: ``mean`` and ``sd`` over seeds, and the number of values ``n``."""
 
 MARKERS = "osD^vP*X"
+"""Markers of the rows."""
 
 
 def read_evaluation(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:

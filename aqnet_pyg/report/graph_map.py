@@ -23,10 +23,13 @@ from aqnet_pyg.report.basemap import draw_borders, extent, legend_below, map_axe
 from aqnet_pyg.report.style import figure_of
 
 COLORS = "viridis_r"
+"""Color map of the lengths of edges."""
+
 COMPONENTS = ("#d55e00", "#0072b2", "#e69f00", "#cc79a7", "#56b4e9")
 """Colors of the largest components where there are several, safe for color-blind readers (Okabe and Ito 2008)."""
 
 OTHERS = "0.7"
+"""Color of the smaller components."""
 
 
 def map_graph(

@@ -21,6 +21,7 @@ from aqnet_pyg.report.style import INK, OKABE_ITO, PREDICTED, new_figure, plain_
 from aqnet_pyg.text import counted
 
 NOMINAL = 0.9
+"""Nominal coverage of the interval."""
 
 
 def plot_coverage(source: xr.Dataset | Mapping[str, Any] | str | Path, *, by: str = "distance") -> Figure:
@@ -158,7 +159,7 @@ def _plot_stations(result: xr.Dataset, by: str) -> Figure:
     )
     spread = 2 * stations.std().div(np.sqrt(stations.count()))
     figure = new_figure(9.0, 3.8)
-    for ax, column, what in zip(
+    for ax, column, quantity in zip(
         figure.subplots(1, 2), ("covered", "width"), ("coverage", f"mean width ({units})"), strict=True
     ):
         means = by_bin[column].mean()
@@ -168,7 +169,7 @@ def _plot_stations(result: xr.Dataset, by: str) -> Figure:
         ax.set_xticks(range(len(means)), [f"{name}\n{count:,}" for name, count in by_bin.size().items()], fontsize=8)
         ax.set_xlim(-0.6, len(means) - 0.4)
         ax.set_xlabel(f"{label}\nand number of values")
-        ax.set_ylabel(f"{what} of the 90 % interval" if column == "covered" else f"its {what}")
+        ax.set_ylabel(f"{quantity} of the 90 % interval")
     left, right = figure.axes
     left.axhline(NOMINAL, color=INK, linewidth=1, linestyle="--")
     left.set_ylim(min(0.5, left.get_ylim()[0]), 1.02)

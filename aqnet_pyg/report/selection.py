@@ -11,7 +11,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-T = TypeVar("T", bound=xr.Dataset | xr.DataArray)
+_Data = TypeVar("_Data", bound=xr.Dataset | xr.DataArray)
 
 Hours = str | slice | np.datetime64 | None
 """An hour, a day or a slice (UTC), as in ``sel(time=...)``; None for all."""
@@ -50,7 +50,7 @@ def measurements(stations: xr.Dataset, pollutant: str) -> xr.DataArray:
     )
 
 
-def newest_forecasts(result: T, issued: str | np.datetime64 | None = None) -> T:
+def newest_forecasts(result: _Data, issued: str | np.datetime64 | None = None) -> _Data:
     """Return forecasts on a single time axis; a reconstruction is returned unchanged.
 
     Args:
@@ -68,7 +68,7 @@ def newest_forecasts(result: T, issued: str | np.datetime64 | None = None) -> T:
         if np.datetime64(issued) not in result.indexes["forecast_reference_time"]:
             first, last = result.forecast_reference_time.values[[0, -1]].astype("datetime64[h]")
             raise InputError(f"issued: no forecast was issued at {issued}; choose one from {first} to {last} (UTC).")
-        result = cast(T, result.sel(forecast_reference_time=[np.datetime64(issued).astype("datetime64[ns]")]))
+        result = cast(_Data, result.sel(forecast_reference_time=[np.datetime64(issued).astype("datetime64[ns]")]))
     # Sorted by time, then lead: the first of each hour is the newest forecast for it.
     hours, lead = result.time.values.ravel(), np.tile(result.lead.values, result.sizes["forecast_reference_time"])
     order = np.lexsort((lead, hours))
@@ -76,16 +76,16 @@ def newest_forecasts(result: T, issued: str | np.datetime64 | None = None) -> T:
     rounds, leads = np.unravel_index(chosen, (result.sizes["forecast_reference_time"], result.sizes["lead"]))
     points = {"forecast_reference_time": xr.DataArray(rounds, dims="time"), "lead": xr.DataArray(leads, dims="time")}
     newest = result.drop_vars("time").isel(points)
-    return cast(T, newest.assign_coords(time=("time", hours[chosen], result.time.attrs)))
+    return cast(_Data, newest.assign_coords(time=("time", hours[chosen], result.time.attrs)))
 
 
-def select_hours(array: T, time: Hours, what: str) -> T:
+def select_hours(array: _Data, time: Hours, argument: str) -> _Data:
     """Select hours of an array or dataset; without dimension ``time`` it is returned unchanged.
 
     Args:
         array: Any dimensions.
         time: The hours.
-        what: Name of the argument that the array comes from, for messages.
+        argument: Name of the argument that the array comes from, for messages.
 
     Raises:
         InputError: If no hour is selected.
@@ -93,17 +93,19 @@ def select_hours(array: T, time: Hours, what: str) -> T:
     if time is None or "time" not in array.dims:
         return array
     try:
-        selected = cast(T, array.sel(time=time))
+        selected = cast(_Data, array.sel(time=time))
     except (KeyError, ValueError) as error:
-        raise InputError(f"time: {time} is not on the time axis of the {what}; choose an hour or day of it.") from error
+        raise InputError(
+            f"time: {time} is not on the time axis of the {argument}; choose an hour or day of it."
+        ) from error
     if selected.sizes.get("time", 1) == 0:
-        raise InputError(f"time: {time} selects no hour of the {what}; choose an hour or day of its time axis.")
+        raise InputError(f"time: {time} selects no hour of the {argument}; choose an hour or day of its time axis.")
     return selected
 
 
-def mean_over_hours(array: xr.DataArray, time: Hours, what: str) -> xr.DataArray:
+def mean_over_hours(array: xr.DataArray, time: Hours, argument: str) -> xr.DataArray:
     """Return the mean over the selected hours; arguments as in :func:`select_hours`."""
-    selected = select_hours(array, time, what)
+    selected = select_hours(array, time, argument)
     return selected.mean("time") if "time" in selected.dims else selected
 
 

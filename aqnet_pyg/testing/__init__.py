@@ -1,17 +1,14 @@
-"""For tests of one's own code: Hypothesis strategies for station networks, invariants of graphs and predictions, and base
-classes whose tests a new part inherits: of a graph, a network, a reader, a data set or a baseline.
+"""Tools to test custom code: Hypothesis strategies for station networks and station data, assertions on graphs and predictions,
+and base classes of tests for graph builders, parts of a network, readers, data sets and baselines.
 
 Needs Hypothesis and pytest: ``pip install 'aqnet-pyg[test]'``.
 """
 
-try:
+from aqnet_pyg.errors import optional_imports
+
+with optional_imports():
     import hypothesis  # noqa: F401
     import pytest  # noqa: F401
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f"aqnet_pyg.testing needs {error.name}, which is not installed; use: pip install 'aqnet-pyg[test]'.",
-        name=error.name,
-    ) from error
 
 from aqnet_pyg.testing.base import EdgeBuilderTests, GraphBuilderTests, InterpolatorTests, PropertyTests
 from aqnet_pyg.testing.baselines import BaselineTests, ForecasterTests

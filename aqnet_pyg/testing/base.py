@@ -1,4 +1,4 @@
-"""Base classes of tests: inherit one, say how your own graph or interpolator is made, and its tests are yours."""
+"""Base classes of tests for edge builders, graph builders and the interpolators of a network."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_d
 from aqnet_pyg.testing.strategies import coordinates, networks
 
 
-class PropertyTests(ABC):  # noqa: B024 - what is abstract is in its subclasses
-    """Makes property tests of its methods: an argument is drawn from the strategy that the class attribute of its name is.
+class PropertyTests(ABC):  # noqa: B024 - abstract methods are in the subclasses
+    """Turns its test methods into property tests: each argument is drawn from the class attribute of its name, a strategy.
 
-    Each subclass gets tests of its own, with the strategies it overrides and under the Hypothesis profile in force where
-    it is defined, or with so many ``examples`` as it says.
+    Each subclass has its own tests, with the strategies that it overrides. The number of examples is that of the Hypothesis
+    profile in force where the subclass is defined, or ``examples``.
     """
 
     examples: ClassVar[int | None] = None
@@ -44,7 +44,7 @@ class PropertyTests(ABC):  # noqa: B024 - what is abstract is in its subclasses
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         inherited = {name: test for name, test in cls._tests.items() if name not in vars(cls)}
-        # Other arguments are left to pytest: fixtures, parameters.
+        # Methods with other arguments are left to pytest: fixtures, parameters.
         own = {
             name: test
             for name, test in vars(cls).items()
@@ -55,29 +55,31 @@ class PropertyTests(ABC):  # noqa: B024 - what is abstract is in its subclasses
         cls._tests = inherited | own
         for name, test in cls._tests.items():
             strategies = {argument: getattr(cls, argument) for argument in _arguments(test)}
-            # The first example pays for loading kernels: no deadline.
-            many = {} if cls.examples is None else {"max_examples": cls.examples}
-            setattr(cls, name, settings(deadline=None, **many)(given(**strategies)(test)))
+            # No deadline, since the first example loads the kernels.
+            options = (
+                settings(deadline=None) if cls.examples is None else settings(deadline=None, max_examples=cls.examples)
+            )
+            setattr(cls, name, options(given(**strategies)(test)))
 
 
 def _arguments(test: Callable[..., None]) -> list[str]:
-    """Names of the arguments to draw; none of what is a property test already, or no test."""
+    """Names of the arguments to draw; none for other attributes and for property tests."""
     if not inspect.isfunction(test) or hasattr(test, "is_hypothesis_test"):
         return []
     return list(inspect.signature(test).parameters)[1:]
 
 
 class EdgeBuilderTests(PropertyTests):
-    """Tests of an edge builder; those of a contract that it does not promise are skipped.
+    """Tests of an edge builder; tests of properties that it does not guarantee are skipped.
 
-    Override :meth:`build`, and set what the builder promises:
+    Override :meth:`build`, and set the properties that the builder guarantees:
 
-    * ``k``: every station has its ``k`` nearest visible others as neighbors, or all of them where they are fewer;
-    * ``radius_km``: every station has all visible others within this radius as neighbors, and no more;
-    * ``ordered``: edges are sorted by target, distance and source, and equally near stations preferred by index;
-    * ``rotates``: edges are the same however the sphere is turned.
+    * ``k``: the neighbors of a station are its ``k`` nearest visible others, or all of them where these are fewer;
+    * ``radius_km``: the neighbors of a station are all visible others within this radius;
+    * ``ordered``: edges are sorted by target, distance and source, and ties are broken by index;
+    * ``rotates``: rotating the sphere does not change the edges.
 
-    ``network`` and ``apart`` (without ties of distance) are the strategies of ``(pos, visible)`` that are drawn.
+    ``network`` and ``scattered`` (without ties) are the strategies of ``(pos, visible)``.
     """
 
     k: int | None = None
@@ -85,24 +87,24 @@ class EdgeBuilderTests(PropertyTests):
     ordered = False
     rotates = True
     network = networks()
-    apart = networks(kind="scattered")
+    scattered = networks(kind="scattered")
     seed = st.integers(0, 2**16)
 
     @abstractmethod
     def build(self, pos: Tensor, visible: Tensor) -> Tensor:
-        """Edges, shape ``[2, E]``: what is tested.
+        """Build the edges to test, shape ``[2, E]``.
 
         Args:
-            pos: Longitude and latitude of stations in degrees, shape ``[N, 2]``.
-            visible: Which of them may be sources, bool, shape ``[N]``.
+            pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
+            visible: Mask of the stations that may be sources, bool, shape ``[N]``.
         """
 
-    def test_edges_are_pairs_of_stations_and_none_occurs_twice(self, network: tuple[Tensor, Tensor]) -> None:
-        """Shape, dtype, range, repeats."""
+    def test_edges_are_valid_and_unique(self, network: tuple[Tensor, Tensor]) -> None:
+        """Shape, dtype and range are valid, and no edge is duplicated."""
         pos, visible = network
         assert_edge_index(self.build(pos, visible), len(pos))
 
-    def test_hidden_stations_send_nothing(self, network: tuple[Tensor, Tensor]) -> None:
+    def test_sources_are_visible(self, network: tuple[Tensor, Tensor]) -> None:
         """Every source is visible."""
         pos, visible = network
         assert_sources_visible(self.build(pos, visible), visible)
@@ -112,77 +114,77 @@ class EdgeBuilderTests(PropertyTests):
         assert_no_self_edges(self.build(*network))
 
     def test_in_degree_is_exact(self, network: tuple[Tensor, Tensor]) -> None:
-        """``k``, or all visible others."""
+        """``k``, or the number of visible others."""
         pos, visible = network
-        assert_in_degree(self.build(pos, visible), self._promised("k"), visible)
+        assert_in_degree(self.build(pos, visible), self._guaranteed("k"), visible)
 
     def test_neighbors_are_the_nearest(self, network: tuple[Tensor, Tensor]) -> None:
-        """By great circle."""
+        """The nearest by great circle."""
         pos, visible = network
-        assert_nearest(self.build(pos, visible), pos, visible, self._promised("k"))
+        assert_nearest(self.build(pos, visible), pos, visible, self._guaranteed("k"))
 
     def test_neighbors_are_all_within_the_radius(self, network: tuple[Tensor, Tensor]) -> None:
-        """By great circle."""
+        """All stations within the great-circle radius, and no others."""
         pos, visible = network
-        assert_within_radius(self.build(pos, visible), pos, visible, self._promised("radius_km"))
+        assert_within_radius(self.build(pos, visible), pos, visible, self._guaranteed("radius_km"))
 
-    def test_edges_are_in_order(self, network: tuple[Tensor, Tensor]) -> None:
-        """Of target, distance and source; ties broken by index."""
+    def test_edges_are_sorted(self, network: tuple[Tensor, Tensor]) -> None:
+        """By target, distance and source, with ties broken by index."""
         pos, visible = network
-        self._promised("ordered")
+        self._guaranteed("ordered")
         edge_index = self.build(pos, visible)
         assert_sorted(edge_index, pos)
         if self.k is not None:
             assert_ties_by_index(edge_index, pos, visible)
 
-    def test_labels_turns_and_rotations_do_not_matter(self, apart: tuple[Tensor, Tensor], seed: int) -> None:
-        """The graph is one of places, not of numbers."""
-        self._promised("rotates")
-        assert_edges_equivariant(self.build, *apart, seed=seed)
+    def test_edges_are_equivariant(self, scattered: tuple[Tensor, Tensor], seed: int) -> None:
+        """Relabeling stations relabels edges; full turns and rotations change none."""
+        self._guaranteed("rotates")
+        assert_edges_equivariant(self.build, *scattered, seed=seed)
 
-    def test_a_hidden_station_is_of_no_account_to_others(self, network: tuple[Tensor, Tensor]) -> None:
-        """Put elsewhere, it changes only the edges to itself."""
+    def test_moving_hidden_stations_changes_no_other_edges(self, network: tuple[Tensor, Tensor]) -> None:
+        """Only the edges to the moved stations may change."""
         pos, visible = network
         elsewhere = torch.where(visible[:, None], pos, -pos)
         before, after = (
             edges[:, visible[edges[1]]] for edges in (self.build(pos, visible), self.build(elsewhere, visible))
         )
-        assert torch.equal(before, after), "edges to visible stations changed when hidden stations were moved."
+        assert torch.equal(before, after), "moving hidden stations changed edges to visible stations."
 
-    def test_building_twice_is_building_once(self, network: tuple[Tensor, Tensor]) -> None:
-        """The same edges in the same order, and the arguments are left as they were."""
+    def test_building_is_reproducible(self, network: tuple[Tensor, Tensor]) -> None:
+        """A second call gives the same edges in the same order, and the arguments are not modified."""
         pos, visible = network
-        before, seen = pos.clone(), visible.clone()
+        before = pos.clone(), visible.clone()
         first = self.build(pos, visible)
-        assert torch.equal(first, self.build(pos, visible)), "the same stations gave other edges the second time."
-        assert torch.equal(pos, before), "the builder changed pos."
-        assert torch.equal(visible, seen), "the builder changed visible."
+        assert torch.equal(first, self.build(pos, visible)), "a second call gave other edges."
+        assert torch.equal(pos, before[0]), "the builder modified pos."
+        assert torch.equal(visible, before[1]), "the builder modified visible."
 
-    def _promised(self, name: str) -> Any:
+    def _guaranteed(self, name: str) -> Any:
         value = getattr(self, name)
         if value is None or value is False:
-            pytest.skip(f"{type(self).__name__} does not promise {name}")
+            pytest.skip(f"{type(self).__name__} does not guarantee {name}")
         return value
 
 
 class GraphBuilderTests(EdgeBuilderTests):
-    """Tests of a graph for ``AQNet(graph=...)``: those of its edges, and of what a model counts on besides.
+    """Tests of a graph builder for ``AQNet(graph=...)``: its edges, its edge features, and edges to grid cells.
 
-    Override :meth:`make`, and say what it promises as in :class:`EdgeBuilderTests`.
+    Override :meth:`make`, and set the guaranteed properties as in :class:`aqnet_pyg.testing.EdgeBuilderTests`.
     """
 
     cells = coordinates(1, 5)
 
     @abstractmethod
     def make(self) -> GraphBuilder:
-        """A graph builder: ``k``, ``dim`` and a call, as :class:`aqnet_pyg.graph.GraphBuilder`."""
+        """Make the graph builder, see :class:`aqnet_pyg.graph.GraphBuilder`."""
 
     def build(self, pos: Tensor, visible: Tensor) -> Tensor:
-        """Its edges, without their features; arguments and shape as in :class:`EdgeBuilderTests`."""
+        """Build its edges, without features; arguments and shape as in :class:`aqnet_pyg.testing.EdgeBuilderTests`."""
         return self.make()(pos, visible)[0]
 
-    def test_features_fit_the_edges(self, network: tuple[Tensor, Tensor]) -> None:
-        """One row of ``dim`` finite float32 numbers an edge."""
+    def test_features_match_the_edges(self, network: tuple[Tensor, Tensor]) -> None:
+        """One row of ``dim`` finite float32 numbers per edge."""
         graph = self.make()
         edge_index, edge_attr = graph(*network)
         expected = (edge_index.size(1), graph.dim)
@@ -191,27 +193,27 @@ class GraphBuilderTests(EdgeBuilderTests):
         assert torch.isfinite(edge_attr).all(), f"edge_attr is not finite at edge {_first(~torch.isfinite(edge_attr))}."
 
     def test_no_target_has_more_than_k_neighbors(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
-        """Neither a station nor a cell."""
+        """The in-degree is at most ``k``, for stations and for cells."""
         graph = self.make()
         for edges in (graph(*network)[0], graph(*network, cells)[0]):
             most = int(torch.bincount(edges[1]).max()) if edges.size(1) else 0
-            assert most <= graph.k, f"a target has {most} neighbors, but the builder says k = {graph.k}."
+            assert most <= graph.k, f"a target has {most} neighbors, but k of the builder is {graph.k}."
 
-    def test_cells_listen_to_visible_stations(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
-        """Sources are visible stations, targets are cells, and the same cell is told the same alone."""
+    def test_cells_are_connected_to_visible_stations(self, network: tuple[Tensor, Tensor], cells: Tensor) -> None:
+        """Sources are visible stations, targets are cells, and a single cell has the same neighbors."""
         pos, visible = network
         graph = self.make()
         source, target = graph(pos, visible, cells)[0]
-        assert visible[source].all(), "a hidden station sends to a cell."
-        assert ((target >= 0) & (target < len(cells))).all(), f"a target is none of the {len(cells)} cells."
+        assert visible[source].all(), "a hidden station is the source of an edge to a cell."
+        assert ((target >= 0) & (target < len(cells))).all(), f"a target is not among the {len(cells)} cells."
         alone = graph(pos, visible, cells[-1:])[0][0]
         assert set(alone.tolist()) == set(source[target == len(cells) - 1].tolist()), (
-            "the last cell has other neighbors when it is asked for alone."
+            "the last cell has other neighbors when it is the only target."
         )
 
 
 class InterpolatorTests(PropertyTests):
-    """Tests of an interpolator for :class:`aqnet_pyg.nn.AQNet`, with weights as :meth:`make` leaves them.
+    """Tests of an interpolator for :class:`aqnet_pyg.nn.AQNet`, with the weights that :meth:`make` sets.
 
     Override :meth:`make`. The call is ``(state, value, valid, pos, edge_index, edge_attr, background)`` →
     :class:`aqnet_pyg.nn.KNNOutput`; see :class:`aqnet_pyg.nn.ClassicalKNN`.
@@ -226,17 +228,17 @@ class InterpolatorTests(PropertyTests):
 
     @abstractmethod
     def make(self, channels: int, edge_dim: int, k: int, steps_per_state: int) -> nn.Module:
-        """An interpolator.
+        """Make the interpolator.
 
         Args:
-            channels: Size of the temporal states.
+            channels: Number of channels of the temporal states.
             edge_dim: Number of edge features.
             k: Largest number of neighbors of a target.
             steps_per_state: Number of consecutive steps that share a state.
         """
 
     def test_shapes_and_finite_values(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """Of all parts of what is returned, with gaps in the values; the spread is positive."""
+        """Of every field of the output, also with gaps in the values; the spread is positive."""
         arguments = self._arguments(network, seed)
         out = self._made()(*arguments)
         stations, num_states = len(arguments[3]), self.steps // self.steps_per_state
@@ -252,7 +254,7 @@ class InterpolatorTests(PropertyTests):
         assert (out.spread > 0).all(), f"the spread is not positive at target {_first(out.spread <= 0)}."
 
     def test_valid_is_where_a_neighbor_has_a_value(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """For every target and step."""
+        """``valid`` is true for each target and step with a valid neighbor, and only there."""
         arguments = self._arguments(network, seed)
         _, _, valid, _, edge_index, _ = arguments
         some = torch.zeros_like(valid, dtype=torch.long).index_add(0, edge_index[1], valid[edge_index[0]].long()) > 0
@@ -260,7 +262,7 @@ class InterpolatorTests(PropertyTests):
         assert torch.equal(found, some), f"valid is wrong at target {_first(found != some)}."
 
     def test_a_constant_field_stays_constant(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """Whatever the weights, and with a background that is the constant too."""
+        """For any weights, with and without a constant background."""
         state, value, valid, *graph = self._arguments(network, seed)
         level = float(value[0, 0])
         constant = torch.where(valid, level, 0.0)
@@ -268,9 +270,11 @@ class InterpolatorTests(PropertyTests):
         for background in (None, torch.full_like(value, level)):
             out = interpolator(state, constant, valid, *graph, background)
             off = out.valid & ((out.value - level).abs() > 1e-3)
-            assert not off.any(), f"all stations have {level:g}, but target {_first(off)} gets another value."
+            assert not off.any(), (
+                f"all stations have the value {level:g}, but the value at target {_first(off)} differs."
+            )
 
-    def test_values_that_are_not_valid_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_invalid_values_have_no_effect(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Bit for bit."""
         state, value, valid, *graph = self._arguments(network, seed)
         interpolator = self._made()
@@ -278,11 +282,11 @@ class InterpolatorTests(PropertyTests):
         _unchanged(
             interpolator(state, value, valid, *graph),
             interpolator(state, changed, valid, *graph),
-            "values that are not valid",
+            "changing invalid values",
         )
 
-    def test_only_neighbors_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """A station that changes is of no account, bit for bit, to those whose neighbor it is not, itself among them."""
+    def test_only_neighbors_have_an_effect(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Changing a station has no effect, bit for bit, on targets whose neighbor it is not, itself included."""
         state, value, valid, pos, edge_index, edge_attr = self._arguments(network, seed)
         station = seed % len(pos)
         this = torch.arange(len(pos)) == station
@@ -299,10 +303,10 @@ class InterpolatorTests(PropertyTests):
         _unchanged(
             [part[others] for part in before],
             [part[others] for part in after],
-            f"station {station}, no neighbor of theirs,",
+            f"changing station {station}, which is no neighbor,",
         )
 
-    def test_the_order_of_edges_does_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_order_of_edges_has_no_effect(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Up to rounding."""
         *stations, edge_index, edge_attr = self._arguments(network, seed)
         order = torch.randperm(edge_index.size(1), generator=torch.Generator().manual_seed(seed))
@@ -310,7 +314,7 @@ class InterpolatorTests(PropertyTests):
         shuffled = interpolator(*stations, edge_index[:, order], edge_attr[order])
         _close(interpolator(*stations, edge_index, edge_attr), shuffled, "another order of edges")
 
-    def test_relabeling_stations_relabels_what_is_returned(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_relabeling_stations_relabels_the_output(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Up to rounding."""
         state, value, valid, pos, edge_index, edge_attr = self._arguments(network, seed)
         order = torch.randperm(len(pos), generator=torch.Generator().manual_seed(seed))
@@ -321,15 +325,15 @@ class InterpolatorTests(PropertyTests):
         expected = interpolator(state, value, valid, pos, edge_index, edge_attr)
         _close([part[order] for part in expected], relabeled, "relabeling stations")
 
-    def test_full_turns_of_longitudes_do_not_matter(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+    def test_full_turns_of_longitude_have_no_effect(self, network: tuple[Tensor, Tensor], seed: int) -> None:
         """Up to rounding."""
         *values, pos, edge_index, edge_attr = self._arguments(network, seed)
         interpolator = self._made()
         turned = interpolator(*values, pos + torch.tensor([360.0, 0.0]), edge_index, edge_attr)
         _close(interpolator(*values, pos, edge_index, edge_attr), turned, "adding 360 degrees to longitudes")
 
-    def test_targets_can_be_asked_in_parts(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """As other points than the stations, some at a time, they get what they get all at once."""
+    def test_targets_can_be_split(self, network: tuple[Tensor, Tensor], seed: int) -> None:
+        """Targets passed as other points, in two calls, have the same output as all stations in one call."""
         *values, pos, edge_index, edge_attr = self._arguments(network, seed)
         interpolator = self._made()
         whole = interpolator(*values, pos, edge_index, edge_attr)
@@ -339,10 +343,10 @@ class InterpolatorTests(PropertyTests):
             edges = edge_index[:, inside] - torch.tensor([[0], [part.start]])
             rows = slice(part.start, part.stop)
             got = interpolator(*values, (pos, pos[rows]), edges, edge_attr[inside])
-            _close([each[rows] for each in whole], got, f"asking targets {part.start} to {part.stop - 1} alone")
+            _close([each[rows] for each in whole], got, f"passing targets {part.start} to {part.stop - 1} only")
 
     def test_gradients_are_finite(self, network: tuple[Tensor, Tensor], seed: int) -> None:
-        """Those of values, states and every parameter, with coincident stations and gaps too."""
+        """For values, states and every parameter, also with coincident stations and gaps."""
         state, value, *rest = self._arguments(network, seed)
         state.requires_grad_()
         value.requires_grad_()
@@ -353,8 +357,8 @@ class InterpolatorTests(PropertyTests):
         for name, part in parts.items():
             assert part.grad is None or torch.isfinite(part.grad).all(), f"the gradient of {name} is not finite."
 
-    def test_untrained_it_is_already_an_interpolator(self) -> None:
-        """After ``reset_parameters`` it is off by less than half of what the mean of all stations is, on a smooth field."""
+    def test_untrained_module_interpolates(self) -> None:
+        """After ``reset_parameters``, its error on a smooth field is less than half of that of the mean of all stations."""
         rng = np.random.default_rng(0)
         pos = torch.from_numpy(rng.uniform([110, 33], [120, 41], (60, 2)))
         phase = pos[:, :1] / 3 + pos[:, 1:] / 4 + torch.arange(self.steps) / 4
@@ -362,21 +366,24 @@ class InterpolatorTests(PropertyTests):
         edge_index = knn_edges(pos, self.k)
         state = torch.zeros(len(pos), self.steps // self.steps_per_state, self.channels)
         interpolator = self._made()
-        interpolator.reset_parameters()
-        everywhere = torch.ones_like(value, dtype=torch.bool)
+        reset: Any = interpolator.reset_parameters
+        reset()
+        valid = torch.ones_like(value, dtype=torch.bool)
         with torch.no_grad():
-            out = interpolator(state, value, everywhere, pos, edge_index, EdgeFeatures()(Edges(edge_index, pos)))
+            out = interpolator(state, value, valid, pos, edge_index, EdgeFeatures()(Edges(edge_index, pos)))
         error, of_mean = (out.value - value).abs().mean(), (value - value.mean(dim=0)).abs().mean()
-        assert error < of_mean / 2, f"untrained, the mean error is {error:.3f}; that of the mean is {of_mean:.3f}."
+        assert error < of_mean / 2, (
+            f"untrained, the mean absolute error is {error:.3f}; that of the mean of all stations is {of_mean:.3f}."
+        )
 
     def test_weights_can_be_saved_and_loaded(self) -> None:
-        """Into a part that was made anew, without pickle; it then says the same, bit for bit."""
+        """A new module with the saved weights gives the same output bit for bit, without pickle."""
         network = torch.tensor([[10.0, 50.0], [11.0, 50.5], [12.0, 49.0], [9.0, 51.0]]), torch.ones(4, dtype=torch.bool)
         arguments = self._arguments((network[0].double(), network[1]), 0)
         assert_state_dict_restores(self._made, lambda part: part(*arguments).value)
 
-    def test_in_a_model_hidden_stations_do_not_matter(self) -> None:
-        """What they measured, or anybody after the history, changes no prediction bit for bit."""
+    def test_hidden_stations_have_no_effect_in_a_model(self) -> None:
+        """Values at hidden stations, or after the history, change no prediction bit for bit."""
         assert_no_leak_through_part(
             interpolator=lambda sizes: self.make(sizes.channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
         )
@@ -402,11 +409,11 @@ def _first(where: Tensor) -> int:
 def _unchanged(before: Sequence[Tensor], after: Sequence[Tensor], what: str) -> None:
     for name, one, other in zip(("value", "spread", "state", "valid"), before, after, strict=True):
         assert torch.equal(one, other), (
-            f"{what} changed the {name} at target {_first(one != other)}; expected the same bits."
+            f"{what} changed the {name} at target {_first(one != other)}; expected equality bit for bit."
         )
 
 
 def _close(expected: Sequence[Tensor], got: Sequence[Tensor], what: str) -> None:
     for name, one, other in zip(("value", "spread", "state"), expected, got, strict=False):
         off = (one - other).abs() > 1e-4 * (1 + one.abs())
-        assert not off.any(), f"{what} changed the {name} at target {_first(off)}; expected none beyond rounding."
+        assert not off.any(), f"{what} changed the {name} at target {_first(off)}; expected equality up to rounding."

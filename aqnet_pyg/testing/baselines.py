@@ -1,8 +1,9 @@
-"""Base classes of tests for classical methods: inherit one, say how your own interpolator or forecaster is made."""
+"""Base classes of tests for classical methods: spatial interpolators and forecasters."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,14 +21,14 @@ SEEDS = st.integers(0, 2**16)
 def synthetic_network(
     seed: int, stations: int = 25, hours: int = 8, targets: int = 7, missing: float = 0.2
 ) -> tuple[Coordinates, np.ndarray, Coordinates]:
-    """Waves over a region, with noise and gaps.
+    """Synthetic waves over a region, with noise and gaps.
 
     Args:
-        seed: Of places, noise and gaps.
+        seed: Seed of positions, noise and gaps.
         stations: Number of stations.
         hours: Number of hours.
         targets: Number of targets.
-        missing: Share of the values that is missing.
+        missing: Fraction of missing values.
 
     Returns:
         Longitudes and latitudes of stations, values of shape ``[time, station]``, and longitudes and latitudes of targets.
@@ -44,8 +45,8 @@ def synthetic_network(
 class BaselineTests(PropertyTests):
     """Tests of a spatial baseline, a subclass of :class:`aqnet_pyg.baselines.Interpolator`. Override :meth:`make`.
 
-    Set what it promises: ``lags``, the hours on each side that an estimate hears; ``constant = False`` if a constant field
-    does not stay constant; and override :meth:`make_exact` if it can go through the measurements.
+    Set ``lags`` to the number of hours on each side that an estimate depends on, and ``constant = False`` if a constant field
+    does not stay constant. Override :meth:`make_exact` if the method can interpolate exactly.
     """
 
     examples = 10
@@ -56,36 +57,36 @@ class BaselineTests(PropertyTests):
 
     @abstractmethod
     def make(self) -> Interpolator:
-        """A baseline, not fitted."""
+        """Make the baseline, not fitted."""
 
     def make_exact(self) -> Interpolator | None:
-        """One that goes through the measurements; None if there is none."""
+        """Make one that reproduces the measurements at their stations; None if there is none."""
         return None
 
     def fitted(self, coordinates: Coordinates, values: np.ndarray) -> Interpolator:
-        """A baseline that has seen these; arguments as :class:`aqnet_pyg.baselines.Interpolator`."""
+        """Fit the baseline; arguments as for :meth:`aqnet_pyg.baselines.Interpolator.fit`."""
         return self.make().fit(coordinates, values)
 
     def test_recovers_known_points(self) -> None:
-        """At the stations themselves."""
+        """Estimates at the stations are their measurements."""
         exact = self.make_exact()
         if exact is None:
-            pytest.skip(f"{type(self).__name__} does not promise exact")
+            pytest.skip(f"{type(self).__name__} does not guarantee exact")
         coordinates, values, _ = synthetic_network(0, missing=0)
         np.testing.assert_allclose(exact.fit(coordinates, values).predict(coordinates, values), values, rtol=1e-4)
 
     def test_a_constant_field_stays_constant(self, level: float, seed: int) -> None:
-        """At every target."""
+        """The estimate is the constant at every target."""
         if not self.constant:
-            pytest.skip(f"{type(self).__name__} does not promise constant")
+            pytest.skip(f"{type(self).__name__} does not guarantee constant")
         coordinates, values, targets = synthetic_network(seed)
         estimate = self.fitted(coordinates, values).predict(targets, np.where(np.isnan(values), np.nan, level))
         np.testing.assert_allclose(estimate, level, rtol=1e-9, atol=1e-9)
 
-    def test_full_turns_change_nothing(self, seed: int) -> None:
-        """Of longitudes."""
+    def test_full_turns_of_longitude_have_no_effect(self, seed: int) -> None:
+        """Adding 360 degrees to longitudes changes no estimate."""
         (longitude, latitude), values, (target_longitude, target_latitude) = synthetic_network(seed)
-        # About the meridian of Greenwich, so that only some stations make the turn.
+        # Around the prime meridian, so that only some longitudes change.
         here = self.fitted((longitude - 110, latitude), values)
         turned = self.fitted(((longitude - 110) % 360, latitude), values)
         np.testing.assert_allclose(
@@ -94,8 +95,8 @@ class BaselineTests(PropertyTests):
             rtol=1e-8,
         )
 
-    def test_the_order_of_stations_and_targets_does_not_matter(self, seed: int) -> None:
-        """Up to rounding."""
+    def test_order_of_stations_and_targets_has_no_effect(self, seed: int) -> None:
+        """Reordering changes no estimate, up to rounding."""
         (longitude, latitude), values, targets = synthetic_network(seed)
         expected = self.fitted((longitude, latitude), values).predict(targets, values)
         stations = np.random.default_rng(seed).permutation(len(longitude))
@@ -103,8 +104,8 @@ class BaselineTests(PropertyTests):
         backwards = (targets[0][::-1], targets[1][::-1])
         np.testing.assert_allclose(shuffled.predict(backwards, values[:, stations])[:, ::-1], expected, rtol=1e-8)
 
-    def test_a_silent_station_is_as_good_as_none(self, seed: int) -> None:
-        """Where it stands does not matter either."""
+    def test_station_without_measurements_has_no_effect(self, seed: int) -> None:
+        """Estimates are those without the station, wherever it is located."""
         (longitude, latitude), values, targets = synthetic_network(seed)
         values[:, 3] = np.nan
         without = np.delete(values, 3, axis=1)
@@ -115,8 +116,8 @@ class BaselineTests(PropertyTests):
             rtol=1e-8,
         )
 
-    def test_an_hour_knows_nothing_of_other_hours(self, seed: int) -> None:
-        """Of hours beyond its lags."""
+    def test_hours_are_independent_beyond_the_lags(self, seed: int) -> None:
+        """Changing hours beyond the lags changes no estimate."""
         coordinates, values, targets = synthetic_network(seed)
         fitted = self.fitted(coordinates, values)
         changed, beyond = values.copy(), self.lags + 1
@@ -125,8 +126,8 @@ class BaselineTests(PropertyTests):
             fitted.predict(targets, changed)[0], fitted.predict(targets, values[:beyond])[0], rtol=1e-9
         )
 
-    def test_what_it_is_given_is_left_as_it_was(self) -> None:
-        """Values and coordinates."""
+    def test_arguments_are_not_modified(self) -> None:
+        """Fitting and predicting modify neither values nor coordinates."""
         coordinates, values, targets = synthetic_network(7)
         before = [each.copy() for each in (*coordinates, values, *targets)]
         self.fitted(coordinates, values).predict(targets, values)
@@ -134,43 +135,45 @@ class BaselineTests(PropertyTests):
             np.testing.assert_array_equal(old, new)
 
     def test_hours_without_any_measurement_are_missing(self) -> None:
-        """And no others."""
+        """Estimates are missing in these hours only."""
         coordinates, values, targets = synthetic_network(1)
         values[2] = np.nan
         estimate = self.fitted(coordinates, values).predict(targets, values)
-        assert estimate.shape == (8, 7), f"8 hours at 7 targets have the shape {estimate.shape}."
+        assert estimate.shape == (8, 7), f"the estimate for 8 hours at 7 targets has shape {estimate.shape}."
         assert np.isnan(estimate[2]).all()
         assert np.isfinite(np.delete(estimate, 2, axis=0)).all()
 
-    def test_one_measuring_station_gives_its_value(self) -> None:
-        """Everywhere: nothing else is known."""
+    def test_single_measurement_is_the_estimate_everywhere(self) -> None:
+        """With one measurement in an hour, every estimate is its value."""
         if not self.constant:
-            pytest.skip(f"{type(self).__name__} does not promise constant")
+            pytest.skip(f"{type(self).__name__} does not guarantee constant")
         coordinates, values, targets = synthetic_network(2)
-        lonely = np.full((1, 25), np.nan)
-        lonely[0, 4] = 42.0
-        np.testing.assert_allclose(self.fitted(coordinates, values).predict(targets, lonely), 42.0)
+        single = np.full((1, 25), np.nan)
+        single[0, 4] = 42.0
+        np.testing.assert_allclose(self.fitted(coordinates, values).predict(targets, single), 42.0)
 
-    def test_coincident_stations_are_no_trouble(self) -> None:
-        """Estimates are finite."""
+    def test_coincident_stations_give_finite_estimates(self) -> None:
+        """Two stations at the same coordinates do not make the system singular."""
         (longitude, latitude), values, targets = synthetic_network(3)
         longitude[1], latitude[1] = longitude[0], latitude[0]
         assert np.isfinite(self.fitted((longitude, latitude), values).predict(targets, values)).all()
 
     def test_fit_returns_self_and_assigns_nothing_else(self) -> None:
-        """Parameters stay, and what was learned ends in an underscore, as scikit-learn wants it; a clone is not fitted."""
+        """Parameters are unchanged, fitted attributes end in an underscore, and a clone is not fitted, as in scikit-learn."""
         coordinates, values, targets = synthetic_network(4)
         interpolator = self.make()
         parameters = interpolator.get_params()
         assert interpolator.fit(coordinates, values) is interpolator
         assert interpolator.get_params() == parameters
         added = vars(interpolator).keys() - parameters.keys()
-        assert all(name.endswith("_") for name in added), f"fit set {', '.join(sorted(added))}; end the names in _."
+        assert all(name.endswith("_") for name in added), (
+            f"fit set {', '.join(sorted(added))}; fitted attributes must end in an underscore."
+        )
         with pytest.raises(NotFittedError):
             clone(interpolator).predict(targets, values)
 
-    def test_predict_before_fit(self) -> None:
-        """Is refused."""
+    def test_predict_before_fit_raises_an_error(self) -> None:
+        """Predicting before fitting raises an error."""
         coordinates, values, _ = synthetic_network(5)
         with pytest.raises(NotFittedError):
             self.make().predict(coordinates, values)
@@ -182,17 +185,17 @@ HISTORY, HORIZON = 48, 12
 def synthetic_series(
     hours: int = 400, stations: int = 3, seed: int = 0, missing: float = 0.1, period: float = 36
 ) -> tuple[np.ndarray, pd.DatetimeIndex]:
-    """Waves of a period that is not a day, on a daily cycle, with gaps.
+    """Synthetic series with a daily cycle, waves of another period, and gaps.
 
     Args:
         hours: Number of hours.
         stations: Number of stations.
-        seed: Of phases and gaps.
-        missing: Share of the values that is missing.
-        period: Of the waves, in hours.
+        seed: Seed of phases and gaps.
+        missing: Fraction of missing values.
+        period: Period of the waves in hours.
 
     Returns:
-        Values of shape ``[time, station]``, and their hours (UTC).
+        Values, shape ``[time, station]``, and their hours (UTC).
     """
     rng = np.random.default_rng(seed)
     time = pd.date_range("2015-12-20", periods=hours, freq="h")
@@ -206,15 +209,15 @@ def synthetic_series(
 def synthetic_windows(
     values: np.ndarray, time: pd.DatetimeIndex, every: int = 24
 ) -> tuple[np.ndarray, np.ndarray, pd.DatetimeIndex]:
-    """Histories, what followed, and the last hours of the histories.
+    """Split series into histories, the values that follow, and the last hours of the histories.
 
     Args:
-        values: ``[time, station]``.
-        time: Their hours.
-        every: Hours between the windows.
+        values: Values, shape ``[time, station]``.
+        time: Hours of the values.
+        every: Hours between windows.
 
     Returns:
-        Shapes ``[window, history, station]``, ``[window, horizon, station]`` and ``[window]``.
+        Arrays of shapes ``[window, history, station]``, ``[window, horizon, station]`` and ``[window]``.
     """
     ends = np.arange(HISTORY - 1, len(values) - HORIZON, every)
     history = np.stack([values[end - HISTORY + 1 : end + 1] for end in ends])
@@ -222,53 +225,54 @@ def synthetic_windows(
 
 
 class ForecasterTests(PropertyTests):
-    """Tests of a baseline that forecasts, a subclass of :class:`aqnet_pyg.baselines.Forecaster`. Override :meth:`make`.
+    """Tests of a forecaster, a subclass of :class:`aqnet_pyg.baselines.Forecaster`. Override :meth:`make`.
 
-    ``rtol`` is how exact it is, and ``constant_within`` how far a constant series may be off.
+    ``rtol`` is the relative tolerance of its forecasts, ``constant_within`` the largest error for a constant series.
     """
 
     rtol = 1e-9
     constant_within = 1e-9
+    _examples: ClassVar[dict[type, tuple[Forecaster, np.ndarray, np.ndarray, pd.DatetimeIndex]]] = {}
 
     @abstractmethod
     def make(self, history: int, horizon: int, utc_offset: float = 8.0) -> Forecaster:
-        """A forecaster, not fitted.
+        """Make the forecaster, not fitted.
 
         Args:
-            history: Hours read.
-            horizon: Hours forecast.
-            utc_offset: Hours from UTC to local time.
+            history: Number of hours of input.
+            horizon: Number of hours to forecast.
+            utc_offset: Hours of local time ahead of UTC.
         """
 
     def fitted(self, values: np.ndarray, time: pd.DatetimeIndex) -> Forecaster:
-        """One that has seen these; arguments as :class:`aqnet_pyg.baselines.Forecaster`."""
+        """Fit a forecaster; arguments as for :meth:`aqnet_pyg.baselines.Forecaster.fit`."""
         return self.make(HISTORY, HORIZON).fit(values, time)
 
     @property
     def example(self) -> tuple[Forecaster, np.ndarray, np.ndarray, pd.DatetimeIndex]:
-        """A fitted one, and windows of another series: histories ``[window, history, station]``, futures, ends."""
-        kept = vars(type(self))
-        if "_example" not in kept:
-            type(self)._example = self.fitted(*synthetic_series()), *synthetic_windows(*synthetic_series(seed=1))
-        return type(self)._example
+        """A fitted forecaster, and windows of another series: histories ``[window, history, station]``, futures, ends."""
+        if type(self) not in self._examples:
+            windows = synthetic_windows(*synthetic_series(seed=1))
+            self._examples[type(self)] = (self.fitted(*synthetic_series()), *windows)
+        return self._examples[type(self)]
 
     def test_forecasts_every_hour_of_every_window_and_station(self) -> None:
-        """Finite float64."""
+        """Forecasts are finite float64 values."""
         fitted, history, future, end = self.example
         forecast = fitted.predict(history, end)
-        assert forecast.shape == future.shape, f"{future.shape} was asked for, {forecast.shape} came."
+        assert forecast.shape == future.shape, f"the forecast has shape {forecast.shape}; expected {future.shape}."
         assert forecast.dtype == np.float64
         assert np.isfinite(forecast).all()
 
-    def test_labels_of_stations_do_not_matter(self) -> None:
-        """Another order gives another order, and one station alone is told the same."""
+    def test_order_of_stations_has_no_effect(self) -> None:
+        """Reordering stations reorders forecasts, and a single station has the same forecast."""
         fitted, history, _, end = self.example
         expected = fitted.predict(history, end)
         np.testing.assert_allclose(fitted.predict(history[:, :, ::-1], end)[:, :, ::-1], expected, rtol=self.rtol)
         np.testing.assert_allclose(fitted.predict(history[:, :, 1:2], end)[:, :, 0], expected[:, :, 1], rtol=self.rtol)
 
-    def test_windows_that_hold_its_future_do_not_matter(self) -> None:
-        """A window is forecast from its own history."""
+    def test_windows_are_independent(self) -> None:
+        """The forecast of a window depends on its own history only."""
         fitted, history, _, end = self.example
         together = fitted.predict(history, end)
         for window in (0, 3):
@@ -278,26 +282,26 @@ class ForecasterTests(PropertyTests):
         changed[1:] *= 2
         np.testing.assert_allclose(fitted.predict(changed, end)[0], together[0], rtol=self.rtol)
 
-    def test_what_it_is_given_is_left_as_it_was(self) -> None:
-        """Values and histories."""
+    def test_arguments_are_not_modified(self) -> None:
+        """Fitting and predicting modify neither values nor histories."""
         values, time = synthetic_series()
         before = values.copy()
         fitted = self.fitted(values, time)
         history, _, end = synthetic_windows(values, time)
-        seen = history.copy()
+        history_before = history.copy()
         fitted.predict(history, end)
         np.testing.assert_array_equal(values, before)
-        np.testing.assert_array_equal(history, seen)
+        np.testing.assert_array_equal(history, history_before)
 
-    def test_a_constant_series_forecasts_itself(self) -> None:
-        """Within what is promised."""
+    def test_constant_series_stays_constant(self) -> None:
+        """Up to ``constant_within``."""
         values, time = synthetic_series()
         values = np.where(np.isnan(values), np.nan, 42.0)
         history, _, end = synthetic_windows(values, time)
         np.testing.assert_allclose(self.fitted(values, time).predict(history, end), 42, atol=self.constant_within)
 
-    def test_never_nan(self) -> None:
-        """Where a station has nothing in its history, it is the climatology."""
+    def test_missing_history_gives_the_climatology(self) -> None:
+        """Forecasts are never missing; without any value in the history, they are the climatology."""
         fitted, history, _, end = self.example
         history = history.copy()
         history[0] = np.nan
@@ -306,18 +310,18 @@ class ForecasterTests(PropertyTests):
         history[3, :-1] = np.nan
         forecast = fitted.predict(history, end)
         assert np.isfinite(forecast).all()
-        usual = Climatology(HISTORY, HORIZON).fit(*synthetic_series()).predict(history, end)
-        np.testing.assert_allclose(forecast[0], usual[0])
-        np.testing.assert_allclose(forecast[1, :, 0], usual[1, :, 0])
+        climatology = Climatology(HISTORY, HORIZON).fit(*synthetic_series()).predict(history, end)
+        np.testing.assert_allclose(forecast[0], climatology[0])
+        np.testing.assert_allclose(forecast[1, :, 0], climatology[1, :, 0])
 
-    def test_learns_the_same_again(self) -> None:
-        """Bit for bit: what is random is seeded."""
+    def test_fitting_is_reproducible(self) -> None:
+        """Fitting again gives the same forecasts bit for bit, since random numbers are seeded."""
         fitted, history, _, end = self.example
         again = self.fitted(*synthetic_series())
         np.testing.assert_array_equal(again.predict(history, end), fitted.predict(history, end))
 
-    def test_only_the_local_hour_matters(self) -> None:
-        """In another zone, at the same local hours, it is the same."""
+    def test_only_the_local_hour_has_an_effect(self) -> None:
+        """In another time zone, the same local hours give the same forecasts."""
         values, time = synthetic_series()
         history, _, end = synthetic_windows(values, time)
         here = self.fitted(values, time).predict(history, end)
@@ -325,14 +329,14 @@ class ForecasterTests(PropertyTests):
         there = self.make(HISTORY, HORIZON, 0.0).fit(values, time + shift).predict(history, end + shift)
         np.testing.assert_array_equal(here, there)
 
-    def test_zones_are_understood(self) -> None:
-        """Of the times that it is given."""
+    def test_time_zones_are_converted(self) -> None:
+        """Times with a zone are converted to UTC."""
         fitted, history, _, end = self.example
         local = end.tz_localize("UTC").tz_convert("Asia/Shanghai")
         np.testing.assert_array_equal(fitted.predict(history, local), fitted.predict(history, end))
 
-    def test_stations_and_hours_without_measurements_are_no_trouble(self) -> None:
-        """Forecasts are finite."""
+    def test_stations_and_hours_without_measurements_give_finite_forecasts(self) -> None:
+        """A station without values and an outage of all stations are allowed."""
         values, time = synthetic_series(stations=4)
         values[:, 2] = np.nan
         values[100:130] = np.nan
@@ -340,7 +344,7 @@ class ForecasterTests(PropertyTests):
         assert np.isfinite(self.fitted(values, time).predict(history, end)).all()
 
     def test_fit_returns_self_and_assigns_nothing_else(self) -> None:
-        """Parameters stay, and what was learned ends in an underscore, as scikit-learn wants it."""
+        """Parameters are unchanged and fitted attributes end in an underscore, as in scikit-learn."""
         values, time = synthetic_series()
         forecaster = self.make(HISTORY, HORIZON)
         parameters = forecaster.get_params()
@@ -348,8 +352,8 @@ class ForecasterTests(PropertyTests):
         assert forecaster.get_params() == parameters
         assert all(name.endswith("_") for name in vars(forecaster).keys() - parameters.keys())
 
-    def test_predict_before_fit(self) -> None:
-        """Is refused."""
+    def test_predict_before_fit_raises_an_error(self) -> None:
+        """Predicting before fitting raises an error."""
         history, _, end = synthetic_windows(*synthetic_series())
         with pytest.raises(NotFittedError):
             self.make(HISTORY, HORIZON).predict(history, end)

@@ -1,7 +1,7 @@
-"""What must hold of a graph of stations, and of predictions on it, as assertions that name the first offender.
+"""Assertions on graphs over stations and on predictions; each error names the first violation.
 
-All is checked against definitions, not against :mod:`aqnet_pyg.graph`: distances are a float64 haversine of every pair, so
-keep to networks of up to a few thousand stations.
+Everything is checked against definitions, independently of :mod:`aqnet_pyg.graph`. Distances are computed for every pair by the
+haversine formula in float64, so use networks of up to a few thousand stations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from aqnet_pyg.stations import EARTH_RADIUS_KM, POLLUTANTS, pollutants_in
 
 _SAME_KM = 1e-5
-"""Chords that differ by less are equally near: a centimeter, far above the noise of float64 and of rounding by builders."""
+"""Tolerance of chords: a centimeter, far above rounding errors of float64 and rounding by builders."""
 
 
 def haversine_km(pos: Tensor, pos_dst: Tensor | None = None) -> np.ndarray:
@@ -24,10 +24,10 @@ def haversine_km(pos: Tensor, pos_dst: Tensor | None = None) -> np.ndarray:
 
     Args:
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        pos_dst: Of the targets, shape ``[M, 2]``; default the stations.
+        pos_dst: Longitude and latitude of the targets, shape ``[M, 2]``; default the stations.
 
     Returns:
-        Kilometers, shape ``[M, N]``: rows are targets.
+        Kilometers, shape ``[M, N]``; rows are targets.
     """
     source = np.radians(_array(pos).astype(np.float64))
     target = source if pos_dst is None else np.radians(_array(pos_dst).astype(np.float64))
@@ -37,7 +37,7 @@ def haversine_km(pos: Tensor, pos_dst: Tensor | None = None) -> np.ndarray:
 
 
 def assert_edge_index(edge_index: Tensor, stations: int, targets: int | None = None) -> None:
-    """Edges are int64 ``[2, E]``, index what is there, and none occurs twice.
+    """Assert that edges are int64 ``[2, E]``, in range, and without duplicates.
 
     Args:
         edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
@@ -45,7 +45,7 @@ def assert_edge_index(edge_index: Tensor, stations: int, targets: int | None = N
         targets: Number of targets; default the stations.
 
     Raises:
-        AssertionError: With the first edge that is at fault.
+        AssertionError: With the first invalid edge.
     """
     assert edge_index.dim() == 2 and edge_index.size(0) == 2, (  # noqa: PT018
         f"edge_index has shape {tuple(edge_index.shape)}; expected [2, E], sources and targets."
@@ -64,11 +64,11 @@ def assert_edge_index(edge_index: Tensor, stations: int, targets: int | None = N
 
 
 def assert_sources_visible(edge_index: Tensor, visible: Tensor) -> None:
-    """No hidden station sends to anyone.
+    """Assert that every source is visible.
 
     Args:
-        edge_index: Shape ``[2, E]``.
-        visible: bool, shape ``[N]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
+        visible: Mask of the visible stations, bool, shape ``[N]``.
 
     Raises:
         AssertionError: With the first edge from a hidden station.
@@ -79,10 +79,10 @@ def assert_sources_visible(edge_index: Tensor, visible: Tensor) -> None:
 
 
 def assert_no_self_edges(edge_index: Tensor) -> None:
-    """No station is its own neighbor.
+    """Assert that no station is its own neighbor.
 
     Args:
-        edge_index: Of a graph whose targets are the stations, shape ``[2, E]``.
+        edge_index: Edges of a graph whose targets are the stations, shape ``[2, E]``.
 
     Raises:
         AssertionError: With the first edge from a station to itself.
@@ -92,21 +92,21 @@ def assert_no_self_edges(edge_index: Tensor) -> None:
 
 
 def assert_batch_separate(edge_index: Tensor, batch: Tensor, batch_dst: Tensor | None = None) -> None:
-    """No edge joins two graphs of a batch.
+    """Assert that no edge connects two graphs of a batch.
 
     Args:
-        edge_index: Shape ``[2, E]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
         batch: Graph of each station, shape ``[N]``.
         batch_dst: Graph of each target, shape ``[M]``; default that of the stations.
 
     Raises:
-        AssertionError: With the first edge that does.
+        AssertionError: With the first edge between two graphs.
     """
     source, target = _array(edge_index)
-    sent, received = _array(batch)[source], _array(batch if batch_dst is None else batch_dst)[target]
+    graph_src, graph_dst = _array(batch)[source], _array(batch if batch_dst is None else batch_dst)[target]
     _refuse(
-        sent != received,
-        lambda e: f"{_edge(source, target, e)} joins graph {sent[e]} to graph {received[e]} of the batch.",
+        graph_src != graph_dst,
+        lambda e: f"{_edge(source, target, e)} connects graph {graph_src[e]} to graph {graph_dst[e]} of the batch.",
     )
 
 
@@ -119,18 +119,18 @@ def assert_in_degree(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """Every target has exactly ``k`` neighbors, or all visible others of its graph where they are fewer.
+    """Assert that every target has ``k`` neighbors, or all visible others of its graph where these are fewer.
 
     Args:
-        edge_index: Shape ``[2, E]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
         k: Number of neighbors.
-        visible: bool, shape ``[N]``.
-        targets: Number of targets that are not the stations; default the stations, none its own neighbor.
+        visible: Mask of the visible stations, bool, shape ``[N]``.
+        targets: Number of targets other than the stations; default the stations, none its own neighbor.
         batch: Graph of each station, shape ``[N]``; default one graph.
-        batch_dst: Graph of each target, shape ``[M]``; goes with ``targets``.
+        batch_dst: Graph of each target, shape ``[M]``; required with ``batch`` and ``targets``.
 
     Raises:
-        AssertionError: With the first target whose in-degree is another.
+        AssertionError: With the first target that has another in-degree.
     """
     allowed = _allowed(visible, targets, batch, batch_dst).sum(axis=1)
     expected = np.minimum(allowed, k)
@@ -153,16 +153,16 @@ def assert_nearest(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """The neighbors of every target are its ``k`` nearest visible others by great circle; of equally near ones, any.
+    """Assert that the neighbors of every target are its ``k`` nearest visible others by great circle; ties in any order.
 
     Args:
-        edge_index: Shape ``[2, E]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        visible: bool, shape ``[N]``.
+        visible: Mask of the visible stations, bool, shape ``[N]``.
         k: Number of neighbors.
-        pos_dst: Of targets that are not the stations, shape ``[M, 2]``.
+        pos_dst: Longitude and latitude of targets other than the stations, shape ``[M, 2]``.
         batch: Graph of each station, shape ``[N]``; default one graph.
-        batch_dst: Graph of each target, shape ``[M]``; goes with ``pos_dst``.
+        batch_dst: Graph of each target, shape ``[M]``; required with ``batch`` and ``pos_dst``.
 
     Raises:
         AssertionError: With the first target that has the wrong number of neighbors, or a neighbor that is not among
@@ -175,7 +175,7 @@ def assert_nearest(
     chosen = _chosen(edge_index, km.shape)
     farthest = np.where(chosen, km, -np.inf)
     rest = np.where(_allowed(visible, targets, batch, batch_dst) & ~chosen, km, np.inf)
-    # Compared as chords: at the antipodes great circles of quite different length are equal chords, to float64.
+    # Compared as chords: near antipodes, great circles of different length have equal chords in float64.
     bad = _chord(farthest.max(axis=1, initial=-np.inf)) > _chord(rest.min(axis=1, initial=np.inf)) + _SAME_KM
     _refuse(
         bad,
@@ -196,27 +196,27 @@ def assert_within_radius(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """The neighbors of every target are all visible others within a radius, and only they; on the circle, any.
+    """Assert that the neighbors of every target are all visible others within a radius; exactly at the radius, any.
 
     Args:
-        edge_index: Shape ``[2, E]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        visible: bool, shape ``[N]``.
-        radius_km: Radius in kilometers of great circle.
-        pos_dst: Of targets that are not the stations, shape ``[M, 2]``.
+        visible: Mask of the visible stations, bool, shape ``[N]``.
+        radius_km: Great-circle radius in kilometers.
+        pos_dst: Longitude and latitude of targets other than the stations, shape ``[M, 2]``.
         batch: Graph of each station, shape ``[N]``; default one graph.
-        batch_dst: Graph of each target, shape ``[M]``; goes with ``pos_dst``.
+        batch_dst: Graph of each target, shape ``[M]``; required with ``batch`` and ``pos_dst``.
 
     Raises:
-        AssertionError: With the first edge that is too long, or the first pair that is near and has none.
+        AssertionError: With the first edge that is too long, or the first close pair without an edge.
     """
     targets = None if pos_dst is None else len(pos_dst)
     assert_edge_index(edge_index, len(pos), targets)
     km = haversine_km(pos, pos_dst)
     chosen, allowed = _chosen(edge_index, km.shape), _allowed(visible, targets, batch, batch_dst)
-    chord, radius = _chord(km), _chord(np.float64(min(radius_km, np.pi * EARTH_RADIUS_KM)))
+    chord, radius = _chord(km), _chord(np.asarray(min(radius_km, np.pi * EARTH_RADIUS_KM)))
     for bad, what in (
-        (chosen & ~allowed, "is an edge, but the station is hidden, itself the target or of another graph"),
+        (chosen & ~allowed, "is an edge, but the station is hidden, the target itself or in another graph"),
         (chosen & (chord > radius + _SAME_KM), f"is an edge, but is longer than {radius_km} km"),
         (allowed & ~chosen & (chord < radius - _SAME_KM), f"is no edge, but is within {radius_km} km"),
     ):
@@ -227,15 +227,15 @@ def assert_within_radius(
 
 
 def assert_sorted(edge_index: Tensor, pos: Tensor, *, pos_dst: Tensor | None = None) -> None:
-    """Edges are sorted by target, then distance, then source.
+    """Assert that edges are sorted by target, then distance, then source.
 
     Args:
-        edge_index: Shape ``[2, E]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        pos_dst: Of targets that are not the stations, shape ``[M, 2]``.
+        pos_dst: Longitude and latitude of targets other than the stations, shape ``[M, 2]``.
 
     Raises:
-        AssertionError: With the first edge that comes too late.
+        AssertionError: With the first edge out of order.
     """
     source, target = _array(edge_index)
     chord = _chord(haversine_km(pos, pos_dst)[target, source])
@@ -247,7 +247,7 @@ def assert_sorted(edge_index: Tensor, pos: Tensor, *, pos_dst: Tensor | None = N
     _refuse(
         late,
         lambda e: (
-            f"{_edge(source, target, e + 1)} comes after {_edge(source, target, e)}; expected the order of target, "
+            f"{_edge(source, target, e + 1)} comes after {_edge(source, target, e)}; expected edges sorted by target, "
             "distance and source."
         ),
     )
@@ -262,45 +262,47 @@ def assert_ties_by_index(
     batch: Tensor | None = None,
     batch_dst: Tensor | None = None,
 ) -> None:
-    """Where not all of several equally near stations can be neighbors, those of the lowest index are.
+    """Assert that ties are broken by index: among stations at the same distance, those of lowest index are neighbors.
 
     Args:
-        edge_index: Shape ``[2, E]``.
+        edge_index: Sources (row 0) and targets (row 1), shape ``[2, E]``.
         pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
-        visible: bool, shape ``[N]``.
-        pos_dst: Of targets that are not the stations, shape ``[M, 2]``.
+        visible: Mask of the visible stations, bool, shape ``[N]``.
+        pos_dst: Longitude and latitude of targets other than the stations, shape ``[M, 2]``.
         batch: Graph of each station, shape ``[N]``; default one graph.
-        batch_dst: Graph of each target, shape ``[M]``; goes with ``pos_dst``.
+        batch_dst: Graph of each target, shape ``[M]``; required with ``batch`` and ``pos_dst``.
 
     Raises:
-        AssertionError: With the first edge that another station of a lower index should have had.
+        AssertionError: With the first edge whose source has a higher index than a station at the same distance.
     """
     source, target = _array(edge_index)
     chord = _chord(haversine_km(pos, pos_dst))
     targets = None if pos_dst is None else len(pos_dst)
     left_out = _allowed(visible, targets, batch, batch_dst) & ~_chosen(edge_index, chord.shape)
     earlier = np.arange(len(pos)) < source[:, None]
-    passed_over = left_out[target] & earlier & _tie(chord[target], chord[target, source][:, None])  # [E, N]
+    preferable = left_out[target] & earlier & _tie(chord[target], chord[target, source][:, None])  # [E, N]
     _refuse(
-        passed_over.any(axis=1),
-        lambda e: f"{_edge(source, target, e)} was preferred to station {passed_over[e].argmax()}, which is as near.",
+        preferable.any(axis=1),
+        lambda e: (
+            f"{_edge(source, target, e)} was preferred to station {preferable[e].argmax()}, which is at the same distance."
+        ),
     )
 
 
 def assert_edges_equivariant(
     build: Callable[[Tensor, Tensor], Tensor], pos: Tensor, visible: Tensor, *, seed: int = 0
 ) -> None:
-    """Relabeling stations relabels edges; full turns of the longitudes and rotations of the sphere change none.
+    """Assert that relabeling stations relabels edges, and that full turns and rotations of the sphere change no edge.
 
     Args:
         build: Edge builder, ``(pos, visible)`` → ``edge_index``.
-        pos: Longitude and latitude of stations in degrees, shape ``[N, 2]``, without ties, for those are broken by index:
-            ``coordinates(kind="scattered")`` has none.
-        visible: bool, shape ``[N]``.
-        seed: Of the permutation and the rotation.
+        pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``, without ties, which are broken by index;
+            see ``coordinates(kind="scattered")``.
+        visible: Mask of the visible stations, bool, shape ``[N]``.
+        seed: Seed of the permutation and the rotation.
 
     Raises:
-        AssertionError: With the first edge that is lost or new.
+        AssertionError: With the first edge that is missing or added.
     """
     rng = np.random.default_rng(seed)
     order = torch.from_numpy(rng.permutation(len(pos)))
@@ -320,31 +322,31 @@ def assert_no_leak(
     history: int | None = None,
     seed: int = 0,
 ) -> None:
-    """Nothing measured at hidden stations, or after the history, changes any prediction, bit for bit.
+    """Assert that no measurement at hidden stations, or after the history, changes a prediction, bit for bit.
 
     Args:
-        predict: ``(stations, hidden)`` → predictions, a tensor or array of any shape. For a model it makes the
-            :class:`aqnet_pyg.datasets.StationDataset` too; for what is fitted, fit it outside or inside, as is to be tested.
+        predict: Function ``(stations, hidden)`` → predictions, a tensor or array of any shape. For a model, it includes the
+            :class:`aqnet_pyg.datasets.StationDataset`; to test fitting as well, fit inside the function.
         stations: Station data.
         hidden: Codes of the hidden stations.
-        history: Number of hours, from the first, whose measurements may be read; default all.
-        seed: Of what is put in place of the measurements: other values, gaps and values in gaps.
+        history: Number of hours from the start whose measurements are inputs; default all.
+        seed: Seed of the replacements: other values, gaps, and values in gaps.
 
     Raises:
         AssertionError: With the first prediction that changed.
     """
     rng = np.random.default_rng(seed)
     changed = stations.copy(deep=True).transpose("time", "station", ...)
-    secret = np.zeros((changed.sizes["time"], changed.sizes["station"]), bool)
-    secret[:, np.isin(changed.station.values.astype(str), list(hidden))] = True
+    replaced = np.zeros((changed.sizes["time"], changed.sizes["station"]), bool)
+    replaced[:, np.isin(changed.station.values.astype(str), list(hidden))] = True
     if history is not None:
-        secret[history:] = True
+        replaced[history:] = True
     for name in pollutants_in(changed):
-        other = rng.uniform(0, POLLUTANTS[name].highest, secret.shape).astype(np.float32)
-        other[rng.random(secret.shape) < 0.3] = np.nan
-        changed[name].values[secret] = other[secret]
+        other = rng.uniform(0, POLLUTANTS[name].highest, replaced.shape).astype(np.float32)
+        other[rng.random(replaced.shape) < 0.3] = np.nan
+        changed[name].values[replaced] = other[replaced]
     before, after = _array(predict(stations, hidden)), _array(predict(changed, hidden))
-    assert before.shape == after.shape, f"predictions have shape {before.shape}, after the change {after.shape}."
+    assert before.shape == after.shape, f"predictions have shape {before.shape}, but {after.shape} after the change."
     differs = ~((before == after) | ((before != before) & (after != after)))
     if differs.any():
         where = tuple(int(axis[0]) for axis in differs.nonzero())
@@ -364,16 +366,16 @@ def assert_equivariant(
     atol: float = 1e-3,
     seed: int = 0,
 ) -> None:
-    """Renaming stations reorders predictions; their order in the data and full turns of longitudes change none.
+    """Assert that renaming stations reorders predictions, and that their order and full turns of longitude change none.
 
     Args:
-        predict: ``(stations, hidden)`` → predictions, a tensor or array whose first axis is the stations in the order of
-            their codes, as in a :class:`aqnet_pyg.datasets.StationDataset`.
-        stations: Station data without ties of distance, for those are broken by code.
+        predict: Function ``(stations, hidden)`` → predictions, a tensor or array whose first axis is the stations in the order
+            of their codes, as in a :class:`aqnet_pyg.datasets.StationDataset`.
+        stations: Station data without ties of distance, which are broken by code.
         hidden: Codes of the hidden stations.
-        rtol: Relative tolerance, for sums in another order.
+        rtol: Relative tolerance, for rounding in sums of another order.
         atol: Absolute tolerance.
-        seed: Of the new names and the new order.
+        seed: Seed of the new names and the new order.
 
     Raises:
         AssertionError: With the first station whose predictions changed.
@@ -422,13 +424,13 @@ def _edge(source: np.ndarray, target: np.ndarray, edge: int) -> str:
 
 
 def _refuse(bad: np.ndarray, message: Callable[[int], str]) -> None:
-    """Raise with the message for the first entry that is bad."""
+    """Raise an error with the message for the first entry that is true."""
     if bad.any():
         raise AssertionError(message(int(bad.argmax())))
 
 
 def _allowed(visible: Tensor, targets: int | None, batch: Tensor | None, batch_dst: Tensor | None) -> np.ndarray:
-    """Which stations may send to which targets, ``[M, N]``."""
+    """Mask of the possible neighbors of each target, ``[M, N]``."""
     stations = len(visible)
     allowed = np.repeat(_array(visible)[None], stations if targets is None else targets, axis=0)
     if targets is None:
@@ -440,7 +442,7 @@ def _allowed(visible: Tensor, targets: int | None, batch: Tensor | None, batch_d
 
 
 def _chosen(edge_index: Tensor, shape: tuple[int, int]) -> np.ndarray:
-    """Edges as a matrix of targets by stations."""
+    """Edges as a mask of targets by stations."""
     source, target = _array(edge_index)
     chosen = np.zeros(shape, bool)
     chosen[target, source] = True
@@ -448,16 +450,16 @@ def _chosen(edge_index: Tensor, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _chord(km: np.ndarray) -> np.ndarray:
-    """Kilometers through the Earth; infinities stay."""
+    """Convert great-circle distances to chords in kilometers; infinities are kept."""
     diameter = 2 * EARTH_RADIUS_KM
     return np.where(np.isfinite(km), diameter * np.sin(np.nan_to_num(km, posinf=0.0, neginf=0.0) / diameter), km)
 
 
 def _tie(chord: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Whether two chords are equal but for the noise of float64, and so to every builder that rounds at all.
+    """Test whether two chords in kilometers are equal up to rounding errors of float64.
 
-    Builders compare after rounding, ours to a millimeter. Two equal chords may fall to either side of a rounding border:
-    those within a thousandth of one are not held against anyone.
+    Builders compare chords after rounding, ours to a millimeter. Chords within a thousandth of a millimeter of a rounding
+    boundary may be rounded either way and are not counted as ties.
     """
     on_border = np.abs(np.modf(chord * 1e6)[0] - 0.5) < 1e-3
     return (np.abs(chord - other) < 1e-9) & ~on_border
@@ -479,6 +481,6 @@ def _rotated(pos: Tensor, rotation: np.ndarray) -> Tensor:
     x, y, z = rotation @ np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)]
     )
-    # Not the arcsine, which is off by decimeters near the poles.
+    # Not the arcsine, which has errors of decimeters near the poles.
     degrees = np.degrees(np.stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))], axis=1))
     return torch.from_numpy(degrees).to(pos)

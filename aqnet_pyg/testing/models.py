@@ -1,4 +1,4 @@
-"""What is asked of any part of a network: that it can be saved, and lets nothing hidden through."""
+"""Assertions on the parts of a network: weights can be saved, and hidden values have no effect."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from aqnet_pyg.testing.invariants import assert_no_leak
 from aqnet_pyg.windows import Window
 
 WINDOWS = (Window(12, margin=2), Window(12, horizon=6))
-"""One of each task."""
+"""One window for reconstruction, one for a forecast."""
 
 
-def assert_state_dict_restores(make: Callable[[], nn.Module], ask: Callable[[nn.Module], Tensor]) -> None:
-    """Weights that are saved, and loaded into a part that is made anew, give the same, bit for bit.
+def assert_state_dict_restores(make: Callable[[], nn.Module], call: Callable[[nn.Module], Tensor]) -> None:
+    """Assert that a new module with the saved weights of another one gives the same output bit for bit.
 
     Args:
-        make: Makes the part.
-        ask: A call of it that gives one tensor, of any shape.
+        make: Function that makes the module.
+        call: Function that calls a module and returns a tensor of any shape.
 
     Raises:
-        AssertionError: If not, or if the weights cannot be saved without pickle.
+        AssertionError: If the outputs differ, or the weights cannot be saved without pickle.
     """
     trained, file = perturbed(make()), io.BytesIO()
     with torch.no_grad():
@@ -39,16 +39,16 @@ def assert_state_dict_restores(make: Callable[[], nn.Module], ask: Callable[[nn.
         file.seek(0)
         again = make()
         again.load_state_dict(torch.load(file, weights_only=True))
-        assert torch.equal(ask(trained), ask(again)), (
-            "a part with the saved weights says something else; keep all that it learns in parameters or buffers."
+        assert torch.equal(call(trained), call(again)), (
+            "a module with the saved weights gives another output; store everything that is learned in parameters or buffers."
         )
 
 
 def assert_no_leak_through_part(**parts: Callable[[Sizes], Any]) -> None:
-    """In a model with these parts, to reconstruct and to forecast, nothing hidden changes a prediction, bit for bit.
+    """Assert that in a model with these parts hidden values change no prediction, in reconstruction and in a forecast.
 
     Args:
-        **parts: By the name of the part of :class:`aqnet_pyg.nn.AQNet`: makes it from the sizes that it has to fit.
+        **parts: By argument name of :class:`aqnet_pyg.nn.AQNet`, a function that makes the part from the sizes of the model.
 
     Raises:
         AssertionError: With the first prediction that changed.
@@ -56,8 +56,9 @@ def assert_no_leak_through_part(**parts: Callable[[Sizes], Any]) -> None:
     scaler = Scaler(("pm25", "no2"), (60.0, 30.0), (40.0, 20.0))
     for window in WINDOWS:
         plain = AQNet(window, scaler, k=3, channels=8)
-        own = {name: make(plain.sizes) for name, make in parts.items()}
-        model = perturbed(AQNet(window, scaler, k=3, channels=8, **own).eval())
+        made = {name: make(plain.sizes) for name, make in parts.items()}
+        model = AQNet(window, scaler, k=3, channels=8, **made).eval()
+        perturbed(model)
         connect = BuildGraph(model.graph)
 
         @torch.no_grad()
@@ -74,10 +75,10 @@ def assert_no_leak_through_part(**parts: Callable[[Sizes], Any]) -> None:
 
 
 def perturbed(part: nn.Module) -> nn.Module:
-    """The part, with its weights moved from where they start: a departure that starts at zero would hide what goes into it.
+    """Add noise to the weights of a module in place: a module that starts at zero would hide the effect of its inputs.
 
     Args:
-        part: Is changed.
+        part: Module to change.
     """
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
@@ -87,7 +88,7 @@ def perturbed(part: nn.Module) -> nn.Module:
 
 
 def _stations(hours: int, count: int = 9) -> xr.Dataset:
-    """Made-up station data with gaps."""
+    """Synthetic station data with gaps."""
     rng = np.random.default_rng(0)
     table = pd.DataFrame(
         {"longitude": rng.uniform(5, 15, count), "latitude": rng.uniform(45, 52, count)},
@@ -97,4 +98,4 @@ def _stations(hours: int, count: int = 9) -> xr.Dataset:
     for array in values.values():
         array[rng.random(array.shape) < 0.1] = np.nan
     time = pd.date_range("2024-01-01", periods=hours, freq="h")
-    return make_station_data(values, time, table, time_zone="Europe/Berlin", source="made up for tests")
+    return make_station_data(values, time, table, time_zone="Europe/Berlin", source="synthetic data for tests")

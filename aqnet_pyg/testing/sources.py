@@ -1,4 +1,4 @@
-"""Base classes of tests for where data come from: inherit one, say how your own reader or data set is called."""
+"""Base classes of tests for readers and data sets."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from aqnet_pyg.testing.strategies import station_data
 
 
 class ReaderTests(PropertyTests):
-    """Tests of a reader, the way ``aqnet info mypkg.read_mine --path ...`` calls it. Override :meth:`write` and :meth:`read`.
+    """Tests of a reader, as called by ``aqnet info mypkg.read_mine --path ...``. Override :meth:`write` and :meth:`read`.
 
-    Set ``name`` to what the file or folder is called, and ``rtol`` to how exactly the format keeps values. ``stations`` is
-    the strategy of the station data that are written: PM2.5 with gaps, outages and suspect values.
+    Set ``name`` to the name of the file or folder, and ``rtol`` to the relative precision of values in the format. ``stations``
+    is the strategy of the station data: PM2.5 with gaps, outages and suspect values.
     """
 
     examples = 10
@@ -40,16 +40,16 @@ class ReaderTests(PropertyTests):
         """Write station data in the reader's format.
 
         Args:
-            stations: Times are UTC.
-            path: What to write; its folder is there.
+            stations: Station data; times are UTC.
+            path: File or folder to write, in an existing folder.
         """
 
     @abstractmethod
     def read(self, path: Path) -> tuple[xr.Dataset, ReadReport]:
-        """Read it: station data, and what was found."""
+        """Read station data and the read report."""
 
-    def test_what_was_written_is_read(self, stations: xr.Dataset) -> None:
-        """Every value at its station and hour, and none besides; coordinates too."""
+    def test_written_data_are_read_back(self, stations: xr.Dataset) -> None:
+        """All values, at their stations and hours, and no others; coordinates as well."""
         with tempfile.TemporaryDirectory() as folder:
             found, _ = self._read(stations, folder)
         for name in pollutants_in(stations):
@@ -57,43 +57,41 @@ class ReaderTests(PropertyTests):
             measured = wanted.notnull()
             got = found[name].transpose("time", "station").reindex(time=wanted.time, station=wanted.station)
             lost = measured & got.isnull()
-            assert not lost.any(), f"{name} was lost at {_where(lost)}."
+            assert not lost.any(), f"{name} is missing at {_where(lost)}."
             added = got.notnull() & ~measured
-            assert not added.any(), (
-                f"{name} was not measured at {_where(added)}, but read as {float(got.values[added][0])}."
-            )
+            assert not added.any(), f"{name} was not measured at {_where(added)}, but is {float(got.values[added][0])}."
             off = abs(got - wanted) > self.rtol * abs(wanted) + 1e-6
-            assert not off.any(), f"{name} is another at {_where(off)}."
-        there = found.station.values
+            assert not off.any(), f"{name} differs at {_where(off)}."
+        codes = found.station.values
         for axis in ("longitude", "latitude"):
             np.testing.assert_allclose(
-                found[axis].values, stations[axis].sel(station=there).values, atol=1e-4, err_msg=axis
+                found[axis].values, stations[axis].sel(station=codes).values, atol=1e-4, err_msg=axis
             )
 
-    def test_it_gives_station_data_and_a_report(self, stations: xr.Dataset) -> None:
-        """Checked, float32, with units, on every hour; and what was read is counted."""
+    def test_result_is_station_data_and_a_read_report(self, stations: xr.Dataset) -> None:
+        """Valid station data, float32 with units and complete hours, and a report with the number of files."""
         with tempfile.TemporaryDirectory() as folder:
             found, report = self._read(stations, folder)
         check_station_data(found)
-        assert pollutants_in(found), f"no pollutant is in what was read, only {', '.join(map(str, found.data_vars))}."
+        assert pollutants_in(found), f"the result has no pollutant, only {', '.join(map(str, found.data_vars))}."
         for name in pollutants_in(found):
             assert found[name].dtype == np.float32, f"{name} is {found[name].dtype}; use make_station_data."
             assert "units" in found[name].attrs, f"{name} has no units; use make_station_data."
-        assert isinstance(report, ReadReport), f"the report is {type(report).__name__}; use ReadReport."
-        assert report.files_read > 0, "the report counts no file; set files_read."
+        assert isinstance(report, ReadReport), f"the read report is {type(report).__name__}; use ReadReport."
+        assert report.files_read > 0, "the read report counts no file; set files_read."
         assert str(report)
 
-    def test_reading_twice_is_reading_once(self, stations: xr.Dataset) -> None:
-        """The same values, and the files are left as they were."""
+    def test_reading_is_reproducible(self, stations: xr.Dataset) -> None:
+        """A second call gives the same values, and the files are not modified."""
         with tempfile.TemporaryDirectory() as folder:
             first, _ = self._read(stations, folder)
             before = _contents(Path(folder))
             second, _ = self.read(Path(folder, self.name))
-            assert _contents(Path(folder)) == before, "reading changed the files."
+            assert _contents(Path(folder)) == before, "reading modified the files."
         xr.testing.assert_identical(first, second)
 
-    def test_what_is_not_there_is_refused(self) -> None:
-        """By a sentence for the user, that names the path."""
+    def test_missing_path_raises_an_error(self) -> None:
+        """An error for the user that names the path."""
         with tempfile.TemporaryDirectory() as folder, pytest.raises(InputError, match=self.name):
             self.read(Path(folder, self.name))
 
@@ -106,7 +104,7 @@ class ReaderTests(PropertyTests):
 class DatasetTests(PropertyTests):
     """Tests of a data set, a subclass of :class:`aqnet_pyg.datasets.NetworkDataset`. Override :meth:`make`.
 
-    It is made once, in a folder of its own. The tests need some hidden stations, as ``hide=`` gives them.
+    It is made once, in a temporary folder. The tests require hidden stations, set by ``hide=``.
     """
 
     examples = 15
@@ -116,16 +114,16 @@ class DatasetTests(PropertyTests):
 
     @abstractmethod
     def make(self, root: Path, split: str) -> NetworkDataset:
-        """The data set, without a transform.
+        """Make the data set, without a transform.
 
         Args:
-            root: Its folder.
+            root: Folder of the data set.
             split: ``train``, ``validation`` or ``test``.
         """
 
     @property
     def splits(self) -> dict[str, NetworkDataset]:
-        """The three parts."""
+        """The parts for training, validation and test."""
         if type(self) not in self._made:
             folder = tempfile.TemporaryDirectory()
             self._folders.append(folder)
@@ -134,7 +132,7 @@ class DatasetTests(PropertyTests):
         return self._made[type(self)]
 
     def test_items_are_plain_data(self, seed: int) -> None:
-        """With the attributes and shapes of :class:`aqnet_pyg.datasets.StationDataset`, finite, and 0 where missing."""
+        """Attributes and shapes are those of :class:`aqnet_pyg.datasets.StationDataset`; missing values are 0."""
         for name, dataset in self.splits.items():
             data, window = dataset[seed % len(dataset)], dataset.window
             assert type(data) is Data, f"an item of {name} is {type(data).__name__}; expected Data."
@@ -154,51 +152,51 @@ class DatasetTests(PropertyTests):
             assert not data.x[~data.x_mask].any(), "x is not 0 where it is missing."
             assert not data.y[~data.y_mask].any(), "y is not 0 where it is missing."
 
-    def test_hidden_stations_have_nothing_to_read(self, seed: int) -> None:
-        """They are targets in the test, and are left out of what is trained and validated on."""
+    def test_hidden_stations_have_no_inputs(self, seed: int) -> None:
+        """In the test, hidden stations are targets only; in training and validation they do not occur."""
         test = self.splits["test"]
-        assert test.hidden.any(), "no station is hidden in the test; give hide= in make()."
+        assert test.hidden.any(), "no station is hidden in the test part; pass hide= in make()."
         data = test[seed % len(test)]
-        assert not data.x[test.hidden].any(), "x holds what hidden stations measured."
+        assert not data.x[test.hidden].any(), "x contains values of hidden stations."
         assert not data.visible[test.hidden].any(), "hidden stations are visible."
         hidden = {code for code, off in zip(test.codes, test.hidden.tolist(), strict=True) if off}
         for name in ("train", "validation"):
             common = hidden & set(self.splits[name].codes)
-            assert not common, f"the hidden station {min(common)} is in the part {name}."
+            assert not common, f"the hidden station {min(common)} is in the {name} part."
 
-    def test_parts_share_no_hour(self) -> None:
-        """And follow each other: training, validation, test."""
+    def test_parts_are_disjoint_in_time(self) -> None:
+        """Training, validation and test follow each other in time."""
         spans = {name: (dataset.time.min().item(), dataset.time.max().item()) for name, dataset in self.splits.items()}
-        assert spans["train"][1] < spans["validation"][0], f"validation begins before the training ends: {spans}."
-        assert spans["validation"][1] < spans["test"][0], f"the test begins before the validation ends: {spans}."
+        assert spans["train"][1] < spans["validation"][0], f"validation starts before training ends: {spans}."
+        assert spans["validation"][1] < spans["test"][0], f"the test starts before validation ends: {spans}."
 
-    def test_all_parts_are_scaled_alike(self) -> None:
-        """By what the training holds: its standardized values have mean 0 and standard deviation 1."""
+    def test_parts_share_one_scaler(self) -> None:
+        """The scaler of all parts has the mean and standard deviation of the training part."""
         train = self.splits["train"]
-        assert len({dataset.scaler for dataset in self.splits.values()}) == 1, "the parts have other scalers."
+        assert len({dataset.scaler for dataset in self.splits.values()}) == 1, "the parts have different scalers."
         values = train.values.double().numpy().reshape(-1, len(train.scaler.variables))
         np.testing.assert_allclose(
             np.nanmean(values, axis=0), train.scaler.mean, rtol=1e-3, err_msg="mean of the scaler"
         )
         np.testing.assert_allclose(np.nanstd(values, axis=0), train.scaler.std, rtol=1e-3, err_msg="std of the scaler")
 
-    def test_opened_again_it_is_the_same(self) -> None:
-        """From what is kept in its folder."""
+    def test_reopening_is_reproducible(self) -> None:
+        """A second instance reads the same values from the processed files."""
         train = self.splits["train"]
         again = self.make(Path(train.root), "train")
         assert len(again) == len(train)
         assert torch.equal(again.values.nan_to_num(-1.0), train.values.nan_to_num(-1.0)), (
-            "other values the second time."
+            "the second instance has other values."
         )
         assert repr(again) == repr(train)
 
-    def test_windows_go_into_a_loader(self) -> None:
-        """Of PyG, as batches."""
+    def test_windows_can_be_batched(self) -> None:
+        """By the data loader of PyG."""
         batch = next(iter(DataLoader(self.splits["train"], batch_size=2)))
         assert batch.num_graphs == min(2, len(self.splits["train"]))
 
-    def test_station_data_come_back(self) -> None:
-        """Checked, with the codes that the windows have."""
+    def test_station_data_are_restored(self) -> None:
+        """``to_xarray`` gives valid station data with the codes of the windows."""
         found = check_station_data(self.splits["test"].to_xarray())
         assert list(found.station.values) == self.splits["test"].codes
 

@@ -1,6 +1,6 @@
 """Hypothesis strategies for station networks and station data.
 
-Coordinates are whole numbers of a small unit, so that a failing example shrinks to few stations at round degrees.
+Coordinates are multiples of a small unit, so that a failing example shrinks to few stations at round degrees.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _anywhere(draw: DrawFn, low: int, high: int) -> Points:
 
 
 def _clusters(draw: DrawFn, low: int, high: int) -> Points:
-    """Within some kilometers of one or two centers."""
+    """Within a few kilometers of one or two centers."""
     centers = draw(st.lists(st.tuples(st.integers(-179, 180), st.integers(-89, 89)), min_size=1, max_size=2))
     offset = st.tuples(st.sampled_from(centers), st.integers(-50, 50), st.integers(-50, 50))
     offsets = draw(st.lists(offset, min_size=low, max_size=high))
@@ -36,47 +36,47 @@ def _clusters(draw: DrawFn, low: int, high: int) -> Points:
 
 
 def _lattice(draw: DrawFn, low: int, high: int) -> Points:
-    """Row by row, the last one perhaps not full: many equal distances."""
+    """Lattice row by row, the last row possibly incomplete: many equal distances."""
     size = draw(st.integers(low, high))
     width = draw(st.integers(max(math.isqrt(size), 1), max(size, 1)))
     return _evenly(draw, [(number % width, number // width) for number in range(size)])
 
 
 def _line(draw: DrawFn, low: int, high: int) -> Points:
-    """Along a parallel, a meridian or between the two."""
+    """Along a parallel, a meridian or a diagonal."""
     east, north = draw(st.sampled_from([(1, 0), (0, 1), (1, 1)]))
     return _evenly(draw, [(east * number, north * number) for number in range(draw(st.integers(low, high)))])
 
 
 def _evenly(draw: DrawFn, cells: Sequence[tuple[int, int]]) -> Points:
-    """Cells of a grid whose origin and step are drawn; it reaches at most 30 degrees north."""
+    """Positions of cells of a grid with a drawn origin and step, at most 30 degrees in size."""
     east, north = draw(st.integers(-180, 179)), draw(st.integers(-60, 60))
     step = draw(st.sampled_from([step for step in (1000, 100, 10, 1) if step * len(cells) <= 30_000]))
     return [((1000 * east + step * x) / 1000, (1000 * north + step * y) / 1000) for x, y in cells]
 
 
 def _coincident(draw: DrawFn, low: int, high: int) -> Points:
-    """Several stations at each of one to three places."""
+    """Several stations at each of one to three positions."""
     places = _anywhere(draw, 1, 3)
     return draw(st.lists(st.sampled_from(places), min_size=low, max_size=high))
 
 
 def _poles(draw: DrawFn, low: int, high: int) -> Points:
-    """Within two degrees of either pole; at the pole itself all longitudes are one point."""
+    """Within two degrees of either pole; at the pole itself all longitudes are the same point."""
     place = st.tuples(st.integers(-12, 12), st.integers(0, 20), st.sampled_from([1, -1]))
     points = draw(st.lists(place, min_size=low, max_size=high))
     return [(15.0 * x, sign * (900 - y) / 10) for x, y, sign in points]
 
 
 def _antimeridian(draw: DrawFn, low: int, high: int) -> Points:
-    """On both sides of 180 degrees, written as -179 or as 181."""
+    """On both sides of 180 degrees, with longitudes such as -179 or 181."""
     place = st.tuples(st.integers(-20, 20), st.integers(-20, 20), st.booleans())
     points = draw(st.lists(place, min_size=low, max_size=high))
     return [((1800 + x) / 10 - 360 * (x > 0 and west), y / 10) for x, y, west in points]
 
 
 def _two_points(draw: DrawFn, low: int, high: int) -> Points:
-    """Any two, coincident ones and antipodes among them."""
+    """Any two points, including coincident ones and antipodes."""
     first, second = _anywhere(draw, 2, 2)
     opposite = (first[0] + 180 if first[0] <= 0 else first[0] - 180, -first[1])
     return [first, draw(st.sampled_from([second, first, opposite]))]
@@ -88,7 +88,7 @@ def _scattered(draw: DrawFn, low: int, high: int) -> Points:
     east, north = draw(st.integers(-180, 180)), draw(st.integers(-90, 90))
     radius = draw(st.sampled_from([0.016, 0.16, 1.6]))
     rng = np.random.default_rng(seed)
-    # Around the north pole, tilted to the center's latitude and turned to its longitude.
+    # Around the north pole, then rotated to the latitude and longitude of the center.
     turn, away = rng.uniform(0, 2 * np.pi, size), radius * np.sqrt(rng.random(size))
     x, y, z = np.sin(away) * np.cos(turn), np.sin(away) * np.sin(turn), np.cos(away)
     tilt = np.radians(90 - north)
@@ -111,30 +111,30 @@ _DRAW: dict[str, Callable[[DrawFn, int, int], Points]] = {
 }
 
 KINDS = tuple(_DRAW)
-"""Kinds of coordinates, each with its own trouble."""
+"""Kinds of coordinates, each with a particular difficulty."""
 
 
 def coordinates(min_size: int = 2, max_size: int = 12, kind: str | None = None) -> SearchStrategy[Tensor]:
-    """Longitudes and latitudes.
+    """Strategy for longitudes and latitudes.
 
     Args:
-        min_size: Fewest points.
-        max_size: Most points.
-        kind: One of :data:`KINDS`; default any but ``"scattered"``, whose points are random: without ties of distance, but
-            they do not shrink to round numbers.
+        min_size: Smallest number of points.
+        max_size: Largest number of points.
+        kind: One of :data:`aqnet_pyg.testing.KINDS`; default any except ``"scattered"``, whose random points have no ties of
+            distance but do not shrink to round numbers.
 
     Returns:
         Strategy of float64 tensors of shape ``[N, 2]``, degrees, longitude from -180 to 360 first.
 
     Raises:
-        InputError: If the kind is unknown, or the sizes do not admit the two of ``"two points"``.
+        InputError: If the kind is unknown, or is ``"two points"`` and the sizes exclude 2.
     """
     kinds = [name for name in KINDS if name != "two points" or min_size <= 2 <= max_size]
     if kind is None:
         kinds.remove("scattered")
     elif kind not in kinds:
         raise InputError(
-            f"kind: {kind!r} with {min_size} to {max_size} points cannot be drawn; use one of {', '.join(kinds)}."
+            f"kind: {kind!r} is not available for {min_size} to {max_size} points; use one of {', '.join(kinds)}."
         )
     return _coordinates(min_size, max_size, kinds if kind is None else [kind])
 
@@ -147,19 +147,19 @@ def _coordinates(draw: DrawFn, min_size: int, max_size: int, kinds: Sequence[str
 
 @st.composite
 def networks(draw: DrawFn, min_size: int = 2, max_size: int = 12, kind: str | None = None) -> tuple[Tensor, Tensor]:
-    """Stations, some of them hidden.
+    """Strategy for station networks with hidden stations.
 
     Args:
-        draw: Given by Hypothesis.
-        min_size: Fewest stations.
-        max_size: Most stations.
-        kind: See :func:`coordinates`.
+        draw: Passed by Hypothesis.
+        min_size: Smallest number of stations.
+        max_size: Largest number of stations.
+        kind: See :func:`aqnet_pyg.testing.coordinates`.
 
     Returns:
-        Strategy of ``(pos, visible)``: float64 ``[N, 2]`` and bool ``[N]``; all may be visible, or none.
+        Strategy of ``(pos, visible)``: float64 ``[N, 2]`` and bool ``[N]``, from all visible to none visible.
     """
     pos = draw(coordinates(min_size, max_size, kind))
-    # One number for the whole mask: cheap to draw, and it shrinks to nobody hidden.
+    # One number for the whole mask is cheap to draw and shrinks to no hidden station.
     hidden = draw(st.integers(0, 2 ** len(pos) - 1))
     return pos, torch.tensor([not hidden >> station & 1 for station in range(len(pos))], dtype=torch.bool)
 
@@ -168,14 +168,14 @@ def networks(draw: DrawFn, min_size: int = 2, max_size: int = 12, kind: str | No
 def batches(
     draw: DrawFn, min_size: int = 2, max_size: int = 12, kind: str | None = None, max_graphs: int = 3
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Stations of several graphs that share a region, in any order: an edge between two graphs is always near at hand.
+    """Strategy for the stations of several graphs in the same region, so that a wrong edge between graphs is likely.
 
     Args:
-        draw: Given by Hypothesis.
-        min_size: Fewest stations, of all graphs together.
-        max_size: Most stations.
-        kind: See :func:`coordinates`.
-        max_graphs: Most graphs; some may have no station.
+        draw: Passed by Hypothesis.
+        min_size: Smallest number of stations of all graphs together.
+        max_size: Largest number of stations of all graphs together.
+        kind: See :func:`aqnet_pyg.testing.coordinates`.
+        max_graphs: Largest number of graphs; some may have no station.
 
     Returns:
         Strategy of ``(pos, visible, batch)``: float64 ``[N, 2]``, bool ``[N]`` and int64 ``[N]``, not sorted.
@@ -186,11 +186,11 @@ def batches(
 
 
 ZONES = ("Asia/Shanghai", "UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
-"""Time zones that are drawn: whole hours, summer time, half hours, and a summer time of half an hour."""
+"""Time zones of station data: whole hours, daylight saving time, half hours, and daylight saving time of half an hour."""
 
-FAULTS = ("gap", "outage", "silent", "spike", "stuck", "exceeds pm10")
-"""What goes wrong in :func:`station_data`: missing hours of a station, missing hours of all, a station that never
-measures, one enormous value, a run of one value, PM2.5 above PM10."""
+FAULTS = ("gap", "outage", "no measurements", "spike", "stuck", "exceeds pm10")
+"""Faults in :func:`station_data`: missing hours of a station, missing hours of all stations, a station without measurements,
+one extreme value, a run of identical values, PM2.5 above PM10."""
 
 
 @st.composite
@@ -204,23 +204,24 @@ def station_data(
     kind: str | None = None,
     faults: Sequence[str] = FAULTS,
 ) -> xr.Dataset:
-    """Station data with what real ones have: gaps, outages and faults, in any time zone.
+    """Strategy for station data with gaps, outages and faults as in real data, in any time zone.
 
-    Values are a smooth made-up field, the same for the same sizes, so that what is drawn and shrunk are the faults.
+    Values are a smooth synthetic field that depends on the sizes only, so that only the faults are drawn and shrunk.
 
     Args:
-        draw: Given by Hypothesis.
-        min_stations: Fewest stations.
-        max_stations: Most stations.
-        min_hours: Shortest time axis.
-        max_hours: Longest time axis.
-        pollutants: Which of :data:`aqnet_pyg.stations.POLLUTANTS`.
-        kind: See :func:`coordinates`.
-        faults: Which of :data:`FAULTS` may happen, up to four of them.
+        draw: Passed by Hypothesis.
+        min_stations: Smallest number of stations.
+        max_stations: Largest number of stations.
+        min_hours: Smallest number of hours.
+        max_hours: Largest number of hours.
+        pollutants: Names of pollutants, from :data:`aqnet_pyg.stations.POLLUTANTS`.
+        kind: See :func:`aqnet_pyg.testing.coordinates`.
+        faults: Possible faults, of which up to four occur: ``"gap"``, ``"outage"``, ``"no measurements"``, ``"spike"``,
+            ``"stuck"``, ``"exceeds pm10"``.
 
     Returns:
-        Strategy of checked station data as :func:`aqnet_pyg.stations.make_station_data` makes them; station codes are
-        not in alphabetical order.
+        Strategy of valid station data from :func:`aqnet_pyg.stations.make_station_data`, with station codes not in
+        alphabetical order.
     """
     pos = draw(coordinates(min_stations, max_stations, kind)).numpy()
     stations, hours = len(pos), draw(st.integers(min_hours, max_hours))
@@ -232,27 +233,27 @@ def station_data(
     }
     if "pm25" in values and "pm10" in values:
         values["pm10"] = values["pm25"] * 1.5
-    happens = st.tuples(
+    occurrence = st.tuples(
         st.sampled_from(faults), st.integers(0, hours - 1), st.integers(0, stations - 1), st.sampled_from(pollutants)
     )
-    for fault, hour, station, name in draw(st.lists(happens, max_size=4)) if faults else []:
-        _spoil(values, fault, hour, station, name)
+    for fault, hour, station, name in draw(st.lists(occurrence, max_size=4)) if faults else []:
+        _add_fault(values, fault, hour, station, name)
     codes = [f"S{number:03d}" for number in reversed(range(stations))]
     table = pd.DataFrame({"longitude": pos[:, 0], "latitude": pos[:, 1]}, index=codes)
     time = pd.date_range(start, periods=hours, freq="h")
     return make_station_data(
-        values, time, table, time_zone=draw(st.sampled_from(ZONES)), source="made up by Hypothesis"
+        values, time, table, time_zone=draw(st.sampled_from(ZONES)), source="synthetic data from Hypothesis"
     )
 
 
-def _spoil(values: dict[str, np.ndarray], fault: str, hour: int, station: int, name: str) -> None:
-    """Let a fault happen to arrays ``[time, station]``, in place."""
+def _add_fault(values: dict[str, np.ndarray], fault: str, hour: int, station: int, name: str) -> None:
+    """Add a fault to arrays ``[time, station]``, in place."""
     if fault == "gap":
         values[name][hour : hour + 6, station] = np.nan
     elif fault == "outage":
         for each in values.values():
             each[hour : hour + 6] = np.nan
-    elif fault == "silent":
+    elif fault == "no measurements":
         for each in values.values():
             each[:, station] = np.nan
     elif fault == "spike":

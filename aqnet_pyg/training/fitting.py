@@ -17,7 +17,7 @@ from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
 from aqnet_pyg.ensembles.folds import station_folds
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictor, torch_device
@@ -70,6 +70,11 @@ def fit(
         raise InputError(
             f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
         )
+    if settings.model != "network" and settings.window.horizon:
+        raise InputError(f"model: {settings.model!r} reconstructs hours but does not forecast; use 'network'.")
+    if settings.model == "ensemble":
+        with optional_imports():
+            import verde  # noqa: F401  # before anything long: folds of stations in blocks need it
     split = split or Split.of(stations, seed=settings.seed)
     split.check_length(settings.window.length)
     folder, tuned, device = Path(folder), tuned or TunedInterpolators(), torch_device(settings.device)

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from report.html_runs import METRICS, made_up_run, script_data, write_run
+from report.html_runs import METRICS, synthetic_run, script_data, write_run
 
 from aqnet_pyg.commands import report as report_runs
 from aqnet_pyg.commands.main import main
@@ -18,7 +18,7 @@ def about(folder):
 
 
 def test_a_run_becomes_a_page(tmp_path, capsys):
-    write_run(tmp_path, *made_up_run(city="北京"))
+    write_run(tmp_path, *synthetic_run(city="北京"))
     pd.DataFrame({"limit": ["pm25_24h"], "station": ["0001"], "probability": [0.9]}).to_csv(tmp_path / "alerts.csv")
     assert main(["report", str(tmp_path)]) == 0
     assert "report.html (0." in capsys.readouterr().out
@@ -30,7 +30,7 @@ def test_a_run_becomes_a_page(tmp_path, capsys):
 
 
 def test_days_are_local(tmp_path):
-    write_run(tmp_path, *made_up_run())
+    write_run(tmp_path, *synthetic_run())
     run_report(ReportSettings(str(tmp_path), start="2025-01-02", end="2025-01-02"))
     (hours,) = about(tmp_path)["hours"]
     assert len(hours) == 24
@@ -40,13 +40,13 @@ def test_days_are_local(tmp_path):
 
 
 def test_forecasts_issued_in_some_days(tmp_path):
-    write_run(tmp_path, *made_up_run(lead=6))
+    write_run(tmp_path, *synthetic_run(lead=6))
     run_report(ReportSettings(str(tmp_path), start="2025-01-02", end="2025-01-02"))
     assert len(about(tmp_path)["issued"]) == 2
 
 
 def test_without_a_grid_stations_are_shown(tmp_path):
-    write_run(tmp_path, made_up_run()[0])
+    write_run(tmp_path, synthetic_run()[0])
     run_report(ReportSettings(str(tmp_path)))
     assert about(tmp_path)["grid"] is None
 
@@ -60,14 +60,14 @@ def test_without_a_grid_stations_are_shown(tmp_path):
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path, options, match):
-    write_run(tmp_path, *made_up_run())
+    write_run(tmp_path, *synthetic_run())
     with pytest.raises(InputError, match=match):
         run_report(ReportSettings(str(tmp_path), **options))
     assert not (tmp_path / "report.html").exists()
 
 
 def test_a_long_period_wants_days_to_be_chosen(tmp_path, monkeypatch):
-    write_run(tmp_path, *made_up_run())
+    write_run(tmp_path, *synthetic_run())
     monkeypatch.setattr(report_runs, "MOST_VALUES", 40_000)
     with pytest.raises(InputError, match=r"48 hours are too many for one page; .*--start YYYY-MM-DD"):
         run_report(ReportSettings(str(tmp_path)))

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import xarray as xr
-from report.report_data import made_up_grid, made_up_result
+from report.report_data import synthetic_grid, synthetic_result
 
 from aqnet_pyg import AQNet, Grid, Window, reanalyze, simulate
 from aqnet_pyg.datasets import StationDataset
@@ -14,7 +14,7 @@ from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.io.files import write_dataset, write_json
 
 METRICS = {
-    "dataset": "made up for tests",
+    "dataset": "synthetic data for tests",
     "seed": 0,
     "settings": {"source": "table", "path": None, "model": {"channels": 32, "graph": None}},
     "reader": {"source": "archive.zip", "files_read": 3, "skipped": [{"file": "b.csv", "reason": "it is empty"}]},
@@ -35,9 +35,9 @@ def with_distances(grid):
     return grid.assign(station_distance=km)
 
 
-def made_up_run(neighbors=4, **options):
-    stations = made_up_result(**options)
-    return stations.assign_attrs(neighbors=neighbors), with_distances(made_up_grid(stations))
+def synthetic_run(neighbors=4, **options):
+    stations = synthetic_result(**options)
+    return stations.assign_attrs(neighbors=neighbors), with_distances(synthetic_grid(stations))
 
 
 def write_run(folder, stations, grid=None, metrics=METRICS):

@@ -7,7 +7,7 @@ import xarray as xr
 from aqnet_pyg.stations import make_station_data
 
 
-def made_up_stations(count=30, hours=48, city="Beijing", seed=0):
+def synthetic_stations(count=30, hours=48, city="Beijing", seed=0):
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {"longitude": rng.uniform(112, 118, count), "latitude": rng.uniform(36, 41, count), "city": city},
@@ -15,12 +15,14 @@ def made_up_stations(count=30, hours=48, city="Beijing", seed=0):
     )
     time = pd.date_range("2025-01-01", periods=hours, freq="h")
     values = rng.uniform(20, 90, (hours, count))
-    return make_station_data({"pm25": values}, time, table, time_zone="Asia/Shanghai", source="made up for tests")
+    return make_station_data(
+        {"pm25": values}, time, table, time_zone="Asia/Shanghai", source="synthetic data for tests"
+    )
 
 
-def made_up_result(count=30, hours=48, city="Beijing", hidden=None, lead=0, seed=0):
+def synthetic_result(count=30, hours=48, city="Beijing", hidden=None, lead=0, seed=0):
     """By default, every third station is hidden; a forecast of ``lead`` hours is issued every twelve hours."""
-    stations = made_up_stations(count, hours + lead, city, seed)
+    stations = synthetic_stations(count, hours + lead, city, seed)
     measured = stations.pm25
     if lead:
         issued = stations.time.values[:hours:12]
@@ -54,7 +56,7 @@ def made_up_result(count=30, hours=48, city="Beijing", hidden=None, lead=0, seed
     return xr.Dataset(fields, coords, about)
 
 
-def made_up_grid(stations, west=110.0, east=121.0, seed=1):
+def synthetic_grid(stations, west=110.0, east=121.0, seed=1):
     """A field on the hours of a result or of station data, with intervals that become wider to the north."""
     longitude, latitude = np.arange(west, east, 0.5), np.arange(34.0, 43.0, 0.5)
     time = stations.pm25.dims[: stations.pm25.ndim - 1] if "lead" in stations.dims else ("time",)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.animation import FFMpegWriter
 from PIL import Image
-from report.report_data import made_up_grid, made_up_result, made_up_stations
+from report.report_data import synthetic_grid, synthetic_result, synthetic_stations
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import animate_field, animation
@@ -40,11 +40,11 @@ def frames(path):
 
 
 def test_one_frame_an_hour(tmp_path, drawn):
-    stations = made_up_stations(20, hours=10)
+    stations = synthetic_stations(20, hours=10)
     stations["pm25"][4] = np.nan
     stations["pm25"][6, :15] = np.nan
     path = tmp_path / "field.gif"
-    animate_field(path, made_up_grid(stations), stations, ["S0001"], time=slice(None, stations.time[8]), every=2)
+    animate_field(path, synthetic_grid(stations), stations, ["S0001"], time=slice(None, stations.time[8]), every=2)
     pictures = list(frames(path))
     assert len(pictures) == 4, "hours 0, 2, 6 and 8: nothing was measured at 4"
     assert {picture.shape for picture, _ in pictures} == {pictures[0][0].shape}
@@ -63,35 +63,35 @@ def test_one_frame_an_hour(tmp_path, drawn):
 
 @pytest.mark.usefixtures("coarse")
 def test_options_of_the_map(tmp_path, drawn):
-    result = made_up_result(9, hours=3, city="")
-    animate_field(tmp_path / "a.gif", made_up_grid(result), result, max_width=5, limits=(0, 100), colors="cividis")
+    result = synthetic_result(9, hours=3, city="")
+    animate_field(tmp_path / "a.gif", synthetic_grid(result), result, max_width=5, limits=(0, 100), colors="cividis")
     assert all(one["max_width"] == 5 and one["limits"] == (0, 100) and one["colors"] == "cividis" for one in drawn)
     assert len(drawn) == 1 + 3
 
 
 @pytest.mark.usefixtures("coarse")
 def test_forecasts_with_and_without_a_field(tmp_path):
-    result = made_up_result(1, hours=12, lead=3, city="")
-    animate_field(tmp_path / "a.gif", made_up_grid(result), result)
+    result = synthetic_result(1, hours=12, lead=3, city="")
+    animate_field(tmp_path / "a.gif", synthetic_grid(result), result)
     animate_field(tmp_path / "b.gif", None, result)
     assert [len(list(frames(tmp_path / name))) for name in ("a.gif", "b.gif")] == [3, 3]
 
 
 @pytest.mark.usefixtures("coarse")
 def test_many_stations(tmp_path):
-    stations = made_up_stations(1000, hours=2)
+    stations = synthetic_stations(1000, hours=2)
     animate_field(tmp_path / "many.gif", None, stations)
     assert len(list(frames(tmp_path / "many.gif"))) == 2
 
 
 @pytest.mark.skipif(not FFMpegWriter.isAvailable(), reason="ffmpeg is not installed")
 def test_video(tmp_path):
-    animate_field(tmp_path / "field.mp4", None, made_up_stations(5, hours=3))
+    animate_field(tmp_path / "field.mp4", None, synthetic_stations(5, hours=3))
     assert b"ftyp" in (tmp_path / "field.mp4").read_bytes()[:16]
 
 
 def test_invalid_input(tmp_path, monkeypatch):
-    stations = made_up_stations(3, hours=4)
+    stations = synthetic_stations(3, hours=4)
     monkeypatch.setattr(FFMpegWriter, "isAvailable", classmethod(lambda cls: False))
     for path, options, message in (
         ("a.mp4", {}, r"a\.mp4: writing \.mp4 needs ffmpeg"),

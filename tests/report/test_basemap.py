@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.image import imread
-from report.report_data import drawn_aspect, made_up_grid, made_up_stations
+from report.report_data import drawn_aspect, synthetic_grid, synthetic_stations
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_field, save_figure, style
 from aqnet_pyg.report.basemap import cell_edges, color_scale, extent
 
-STATIONS = made_up_stations(5, city="")
+STATIONS = synthetic_stations(5, city="")
 
 
 def test_extent_includes_all_points_with_a_margin():
@@ -63,9 +63,9 @@ def test_borders(tmp_path):
 
 
 def test_holes_are_not_hatched(tmp_path):
-    stations = made_up_stations(1, city="")
+    stations = synthetic_stations(1, city="")
     stations["longitude"], stations["latitude"] = ("station", [115.0]), ("station", [38.0])
-    figure = map_field(made_up_grid(stations), stations, masked="hatched", bounds=(110, 120, 34, 42))
+    figure = map_field(synthetic_grid(stations), stations, masked="hatched", bounds=(110, 120, 34, 42))
     area = figure.axes[0].patches[0]
     area.set(facecolor="red", hatch=None, zorder=9)
     save_figure(figure, tmp_path / "map.png")
@@ -78,7 +78,7 @@ def test_holes_are_not_hatched(tmp_path):
 
 def test_names_of_cities_do_not_overlap():
     cities = [f"City {i}" for i in range(40)]
-    stations = made_up_stations(40, city=cities)
+    stations = synthetic_stations(40, city=cities)
     # Pairs of cities next to each other: there is room for only one of the two names.
     for axis in ("longitude", "latitude"):
         first = stations[axis].values[::2]
@@ -95,6 +95,6 @@ def test_names_without_a_font_are_left_out(monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Matplotlib warns of missing characters
         for city, written in (("Beijing", ["Beijing"]), ("北京", [])):
-            figure = map_field(None, made_up_stations(5, city=city))
+            figure = map_field(None, synthetic_stations(5, city=city))
             drawn_aspect(figure)
             assert [text.get_text() for text in figure.axes[0].texts] == written

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
-from report.report_data import made_up_stations
+from report.report_data import synthetic_stations
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import aqi
@@ -37,7 +37,7 @@ def test_no_categories():
 
 
 def test_on_a_map():
-    stations = made_up_stations(city="")
+    stations = synthetic_stations(city="")
     figure = map_field(None, stations, colors="china")
     ax = figure.axes[0]
     bar = ax.child_axes[0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from report.report_data import drawn_aspect, made_up_result, texts
+from report.report_data import drawn_aspect, synthetic_result, texts
 
 from aqnet_pyg.conformal import BINS_KM, bin_of
 from aqnet_pyg.errors import InputError
@@ -11,7 +11,7 @@ from aqnet_pyg.report import plot_error_by_distance
 
 @pytest.mark.parametrize("metric", ["rmse", "mae"])
 def test_stations(metric):
-    result = made_up_result(60)
+    result = synthetic_result(60)
     result["pm25_measured"][:, 3] = np.nan
     result["pm25_measured"][:10, 6] = np.nan
     ax = plot_error_by_distance(result, metric=metric).axes[0]
@@ -36,17 +36,17 @@ def test_stations(metric):
 
 
 def test_in_a_forecast_visible_stations_are_not_interpolated():
-    ax = plot_error_by_distance(made_up_result(9, lead=6)).axes[0]
+    ax = plot_error_by_distance(synthetic_result(9, lead=6)).axes[0]
     assert [len(dots.get_offsets()) for dots in ax.collections] == [3]
 
 
 @pytest.mark.parametrize("count", [1, 1000])
 def test_few_and_many_stations(count):
-    drawn_aspect(plot_error_by_distance(made_up_result(count, hours=3)))
+    drawn_aspect(plot_error_by_distance(synthetic_result(count, hours=3)))
 
 
 def test_invalid_input():
-    result = made_up_result(6)
+    result = synthetic_result(6)
     with pytest.raises(InputError, match="metric: 'bias'"):
         plot_error_by_distance(result, metric="bias")
     with pytest.raises(InputError, match="no station has both predictions and measurements"):

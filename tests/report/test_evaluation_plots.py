@@ -33,7 +33,7 @@ def evaluation(tables=("random", "blocked"), bins=("2-5 km", "10-20 km")):
         }
         for table in tables
     }
-    return {"protocol": "station-folds", "data": "made up", "distance": distance, "intervals": intervals}
+    return {"protocol": "station-folds", "data": "synthetic", "distance": distance, "intervals": intervals}
 
 
 def test_an_evaluation(tmp_path):
@@ -42,7 +42,7 @@ def test_an_evaluation(tmp_path):
     path.write_text(json.dumps(content))
     figure = plot_error_by_distance(path, metric="mae")
     assert [ax.get_title() for ax in figure.axes] == ["random", "blocked"]
-    assert figure._suptitle.get_text() == "station-folds, made up"
+    assert figure._suptitle.get_text() == "station-folds, synthetic"
     for ax in figure.axes:
         bins = content["distance"][ax.get_title()]
         assert [label.get_text() for label in ax.get_xticklabels()] == ["2-5\n1,000", "10-20\n2,000"]

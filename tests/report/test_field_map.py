@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from report.report_data import drawn_aspect, made_up_grid, made_up_result, made_up_stations, texts
+from report.report_data import drawn_aspect, synthetic_grid, synthetic_result, synthetic_stations, texts
 
 from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
@@ -15,11 +15,11 @@ from aqnet_pyg.report import map_field
 
 def simulated(count=30, hours=30, city=""):
     """Without names of cities, a map is drawn faster."""
-    return made_up_stations(count, hours, city)
+    return synthetic_stations(count, hours, city)
 
 
 def field(stations, *ends):
-    return made_up_grid(stations, *ends).pm25
+    return synthetic_grid(stations, *ends).pm25
 
 
 def collections(figure, kind):
@@ -120,7 +120,7 @@ def test_few_and_many_stations(count, with_grid):
 
 def test_masked_cells_are_blank_or_hatched():
     stations = simulated(6)
-    grid = made_up_grid(stations)
+    grid = synthetic_grid(stations)
     far = np.ma.getmaskarray(collections(map_field(grid, stations, max_distance_km=150), QuadMesh)[0].get_array())
     wide = ((grid.pm25_upper - grid.pm25_lower).mean("time") > 9).values
     assert (far & ~wide).any()
@@ -150,18 +150,18 @@ def test_masked_cells_are_blank_or_hatched():
 
 
 def test_stations_and_grid_of_a_result():
-    result = made_up_result(12, city="", hidden=["S0002"])
-    figure = map_field(made_up_grid(result), result)
+    result = synthetic_result(12, city="", hidden=["S0002"])
+    figure = map_field(synthetic_grid(result), result)
     visible, hidden = points(figure)
     np.testing.assert_allclose(hidden[2], result.pm25_measured.sel(station=["S0002"]).mean("time"), rtol=1e-6)
     assert len(visible[0]) == 11
 
 
 def test_newest_forecast_is_drawn():
-    result = made_up_result(12, city="", lead=24)
+    result = synthetic_result(12, city="", lead=24)
     hour = result.time.values[1, 3]
-    (mesh,) = collections(map_field(made_up_grid(result), result, time=hour, max_distance_km=1e5), QuadMesh)
-    np.testing.assert_allclose(mesh.get_array().ravel(), made_up_grid(result).pm25.values[1, 3].ravel())
+    (mesh,) = collections(map_field(synthetic_grid(result), result, time=hour, max_distance_km=1e5), QuadMesh)
+    np.testing.assert_allclose(mesh.get_array().ravel(), synthetic_grid(result).pm25.values[1, 3].ravel())
 
 
 def test_colors_limits_and_bounds():

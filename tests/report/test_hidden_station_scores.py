@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from report.html_runs import made_up_run
+from report.html_runs import synthetic_run
 
 from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins, scores_by
 
 
 def test_scores_are_those_of_hidden_stations():
-    stations, _ = made_up_run()
+    stations, _ = synthetic_run()
     table = hidden_pairs(stations)
     hidden = stations.isel(station=np.flatnonzero(stations.visible.values == 0))
     error = (hidden.pm25 - hidden.pm25_measured).values
@@ -27,6 +27,6 @@ def test_scores_are_those_of_hidden_stations():
 
 @pytest.mark.parametrize(("lead", "first"), [(6, "1 h"), (24, "1–4 h"), (168, "1–24 h")])
 def test_hours_ahead_are_binned(lead, first):
-    bins = lead_bins(hidden_pairs(made_up_run(count=6, hours=24, lead=lead)[0]))
+    bins = lead_bins(hidden_pairs(synthetic_run(count=6, hours=24, lead=lead)[0]))
     assert bins.cat.categories[0] == first
     assert len(bins.cat.categories) <= 7

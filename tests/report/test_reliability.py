@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from report.report_data import drawn_aspect, made_up_result
+from report.report_data import drawn_aspect, synthetic_result
 
 from aqnet_pyg.conformal import LEVELS, ConformalIntervals, bin_of
 from aqnet_pyg.errors import InputError
@@ -16,7 +16,7 @@ from aqnet_pyg.report import (
 
 
 def test_coverage_by_distance():
-    result = made_up_result(90)
+    result = synthetic_result(90)
     result["pm25_measured"][:, 3] = np.nan
     coverage, width = plot_coverage(result).axes
     hidden = result.isel(station=(result.visible == 0).values & (np.arange(90) != 3))
@@ -42,11 +42,11 @@ def test_coverage_by_distance():
         f"29 hidden stations: {100 * total:.1f} % of {inside.size:,} values in the interval"
     )
     assert coverage.lines[-1].get_ydata() == [0.9, 0.9]
-    assert width.get_ylabel() == "its mean width (µg m$^{-3}$)"
+    assert width.get_ylabel() == "mean width (µg m$^{-3}$) of the 90 % interval"
 
 
 def test_coverage_by_value_and_by_lead():
-    result = made_up_result(12, lead=30)
+    result = synthetic_result(12, lead=30)
     hidden = result.isel(station=(result.visible == 0).values)
     inside = (hidden.pm25_lower <= hidden.pm25_measured) & (hidden.pm25_measured <= hidden.pm25_upper)
     coverage, _ = plot_coverage(result, by="lead").axes
@@ -62,29 +62,29 @@ def test_coverage_by_value_and_by_lead():
     )
     assert len(coverage.get_xticks()) == 5
     with pytest.raises(InputError, match="by: 'lead'"):
-        plot_coverage(made_up_result(12), by="lead")
+        plot_coverage(synthetic_result(12), by="lead")
 
 
 @pytest.mark.parametrize("count", [1, 1000])
 def test_few_and_many_stations(count):
-    result = made_up_result(count, hours=3)
+    result = synthetic_result(count, hours=3)
     for by in ("distance", "value"):
         drawn_aspect(plot_coverage(result, by=by))
 
 
 def test_nothing_to_cover():
-    result = made_up_result(6)
+    result = synthetic_result(6)
     for draw in (plot_coverage, lambda result: reliability_of_intervals(result, ConformalIntervals())):
         with pytest.raises(InputError, match="has no intervals"):
             draw(result.drop_vars("pm25_lower"))
         with pytest.raises(InputError, match="no hidden station has both"):
             draw(result.assign(pm25_measured=result.pm25_measured * np.nan))
         with pytest.raises(InputError, match="no hidden station has both"):
-            draw(made_up_result(6, hidden=[]))
+            draw(synthetic_result(6, hidden=[]))
 
 
 def test_levels_of_intervals_are_those_of_the_model():
-    result = made_up_result(30)
+    result = synthetic_result(30)
     rng = np.random.default_rng(0)
     value, km = rng.uniform(20, 90, 4000), rng.choice(np.linspace(0.5, 60, 50), 4000)
     spread = rng.uniform(1, 5, 4000)

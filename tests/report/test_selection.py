@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from report.report_data import made_up_grid, made_up_result, made_up_stations
+from report.report_data import synthetic_grid, synthetic_result, synthetic_stations
 from station_samples import random_station_data
 
 from aqnet_pyg.conformal import ConformalIntervals
@@ -18,7 +18,7 @@ from aqnet_pyg.windows import Window
 
 
 def test_the_newest_forecast_of_each_hour():
-    result = made_up_result(3, hours=36, lead=30)
+    result = synthetic_result(3, hours=36, lead=30)
     hourly = newest_forecasts(result)
     np.testing.assert_array_equal(hourly.time, np.unique(result.time))
     for hour in hourly.time.values:
@@ -29,7 +29,7 @@ def test_the_newest_forecast_of_each_hour():
 
 
 def test_one_forecast():
-    result = made_up_result(3, hours=36, lead=30)
+    result = synthetic_result(3, hours=36, lead=30)
     issued = result.forecast_reference_time.values[1]
     hourly = newest_forecasts(result, issued)
     np.testing.assert_array_equal(hourly.time, result.time[1])
@@ -37,11 +37,11 @@ def test_one_forecast():
     with pytest.raises(InputError, match="no forecast was issued at 2020-01-01; choose one from 2025-01-01T00 to"):
         newest_forecasts(result, "2020-01-01")
     with pytest.raises(InputError, match="this is a reconstruction"):
-        newest_forecasts(made_up_result(3), issued)
+        newest_forecasts(synthetic_result(3), issued)
 
 
 def test_measurements_and_predicted_pollutant():
-    stations, result = made_up_stations(5), made_up_result(5)
+    stations, result = synthetic_stations(5), synthetic_result(5)
     assert measurements(stations, "pm25").identical(stations.pm25)
     assert measurements(result, "pm25").identical(result.pm25_measured)
     assert predicted_pollutant(result) == "pm25"
@@ -58,12 +58,12 @@ def test_synthetic_results_have_the_format_of_reanalyze(window):
     model = TrainedModel.of(model)
     model.intervals = ConformalIntervals().fit(*rng.uniform(1, 90, (4, 5000)))
     real, grid = reanalyze(model, data, hidden=data.station.values[:3], grid=cells, stride=12)
-    made_up = made_up_result(12, lead=window.horizon)
-    for name, variable in made_up.data_vars.items():
+    synthetic = synthetic_result(12, lead=window.horizon)
+    for name, variable in synthetic.data_vars.items():
         assert (real[name].dims, real[name].dtype) == (variable.dims, variable.dtype), name
-    assert set(made_up.attrs) <= set(real.attrs)
-    made_up_cells = made_up_grid(made_up)
-    assert all(grid[name].dims == variable.dims for name, variable in made_up_cells.data_vars.items())
+    assert set(synthetic.attrs) <= set(real.attrs)
+    synthetic_cells = synthetic_grid(synthetic)
+    assert all(grid[name].dims == variable.dims for name, variable in synthetic_cells.data_vars.items())
     # From memory and from a file alike.
     stored, stored_grid = (from_cf(to_cf(part.copy())) for part in (real, grid))
     for stations, field in ((real, grid), (stored, stored_grid)):
@@ -75,6 +75,6 @@ def test_synthetic_results_have_the_format_of_reanalyze(window):
 
 def test_results_opened_lazily():
     pytest.importorskip("dask")
-    result = made_up_result(6).chunk(time=10)
+    result = synthetic_result(6).chunk(time=10)
     drawn = plot_series(result, "S0001").axes[0].lines[0].get_ydata()
     np.testing.assert_array_equal(drawn, result.pm25_measured.sel(station="S0001"))

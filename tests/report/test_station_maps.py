@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from report.report_data import drawn_aspect, made_up_result, made_up_stations, texts
+from report.report_data import drawn_aspect, synthetic_result, synthetic_stations, texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_errors, map_stations
@@ -23,7 +23,7 @@ def by_place(places, *others):
 
 
 def test_stations_are_colored_and_sized_by_their_measurements():
-    stations = made_up_stations(30, city="")
+    stations = synthetic_stations(30, city="")
     stations["pm25"][:, 3] = np.nan
     hidden = ["S0001", "S0002"]
     figure = map_stations(stations, hidden, time="2025-01-01")
@@ -46,12 +46,12 @@ def test_stations_are_colored_and_sized_by_their_measurements():
 
 
 def test_small_bubbles_lie_on_large_ones():
-    for drawn in map_stations(made_up_stations(40, city="")).axes[0].collections:
+    for drawn in map_stations(synthetic_stations(40, city="")).axes[0].collections:
         assert (np.diff(drawn.get_sizes()) <= 0).all()
 
 
 def test_the_densest_area_is_enlarged():
-    stations = made_up_stations(60, city="")
+    stations = synthetic_stations(60, city="")
     town = np.arange(60) < 20
     rng = np.random.default_rng(0)
     stations["longitude"] = "station", np.where(town, 116.4 + rng.uniform(-0.1, 0.1, 60), stations.longitude)
@@ -67,11 +67,11 @@ def test_the_densest_area_is_enlarged():
     assert len(map_stations(stations, zoom=None).axes) == 1
     assert map_stations(stations, zoom=(112, 114, 36, 38)).axes[1].get_xlim() == (112, 114)
     # Stations far apart are not enlarged.
-    assert len(map_stations(made_up_stations(60, city="")).axes) == 1
+    assert len(map_stations(synthetic_stations(60, city="")).axes) == 1
 
 
 def test_errors_at_hidden_stations():
-    result = made_up_result(30, city="")
+    result = synthetic_result(30, city="")
     result["pm25_measured"][:, 0] = np.nan
     result["pm25_measured"][5:, 3] = np.nan
     figure = map_errors(result)
@@ -92,7 +92,7 @@ def test_errors_at_hidden_stations():
 
 
 def test_errors_of_chosen_hours():
-    result = made_up_result(9, city="")
+    result = synthetic_result(9, city="")
     day = result.sel(time="2025-01-02")
     np.testing.assert_array_equal(
         bubbles(map_errors(result, time="2025-01-02").axes[0])[1], bubbles(map_errors(day).axes[0])[1]
@@ -101,13 +101,13 @@ def test_errors_of_chosen_hours():
 
 @pytest.mark.parametrize("count", [1, 1000])
 def test_few_and_many_stations(count):
-    result = made_up_result(count, hours=2, city="")
+    result = synthetic_result(count, hours=2, city="")
     for figure in (map_stations(result), map_errors(result)):
         assert 0.4 < drawn_aspect(figure) < 1.4
 
 
 def test_across_the_antimeridian():
-    result = made_up_result(3, city="", hidden=["S0000", "S0001"])
+    result = synthetic_result(3, city="", hidden=["S0000", "S0001"])
     result["longitude"] = "station", [179.5, -179.5, 178.0]
     for figure in (map_stations(result), map_errors(result)):
         assert np.ptp(figure.axes[0].get_xlim()) < 10
@@ -115,11 +115,11 @@ def test_across_the_antimeridian():
 
 
 def test_nothing_to_draw():
-    result = made_up_result(6)
+    result = synthetic_result(6)
     for draw in (map_stations, map_errors):
         with pytest.raises(InputError, match="measurements"):
             draw(result.where(result.station_distance < 0).assign(visible=result.visible))
     with pytest.raises(InputError, match="no hidden station has measurements"):
-        map_errors(made_up_result(6, hidden=[]))
+        map_errors(synthetic_result(6, hidden=[]))
     with pytest.raises(InputError, match="none of pm25 has both"):
-        map_errors(made_up_stations(6))
+        map_errors(synthetic_stations(6))

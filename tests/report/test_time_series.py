@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
-from report.report_data import drawn_aspect, made_up_result, texts
+from report.report_data import drawn_aspect, synthetic_result, texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import plot_series, plot_slots
@@ -19,7 +19,7 @@ def curves(ax):
 
 
 def test_a_station():
-    result = made_up_result(6)
+    result = synthetic_result(6)
     result["pm25_measured"][10:13, 1] = np.nan
     ax = plot_series(result, "S0001").axes[0]
     one = result.sel(station="S0001")
@@ -37,7 +37,7 @@ def test_a_station():
 
 
 def test_a_week_of_several():
-    result = made_up_result(6)
+    result = synthetic_result(6)
     codes = ["S0001", "S0003", "S0004"]
     drawn = curves(plot_series(result, codes, time="2025-01-02").axes[0])
     np.testing.assert_allclose(
@@ -47,7 +47,7 @@ def test_a_week_of_several():
 
 def test_a_city_is_the_mean_of_its_stations():
     city = np.array(["A", "B"])[np.arange(12) % 2]
-    result = made_up_result(12, city=city)
+    result = synthetic_result(12, city=city)
     result["pm25_measured"][:4, :6] = np.nan  # three of the six in A: enough
     result["pm25_measured"][4:8, :8] = np.nan  # four of them: too few
     ax = plot_series(result, "A").axes[0]
@@ -61,7 +61,7 @@ def test_a_city_is_the_mean_of_its_stations():
 
 
 def test_missing_hours_are_gaps():
-    result = made_up_result(3)
+    result = synthetic_result(3)
     ax = plot_series(result.isel(time=np.r_[:10, 20:48]), "S0001").axes[0]
     drawn = curves(ax)["reconstructed"]
     assert len(drawn) == 48
@@ -69,7 +69,7 @@ def test_missing_hours_are_gaps():
 
 
 def test_forecasts():
-    result = made_up_result(3, hours=48, lead=24)
+    result = synthetic_result(3, hours=48, lead=24)
     ax = plot_series(result, "S0001").axes[0]
     assert list(curves(ax)) == ["measured", "forecast, the newest for each hour"]
     # Issued every twelve hours: the first twelve hours of each, and all of the last.
@@ -81,7 +81,7 @@ def test_forecasts():
 
 
 def test_slots_of_the_day():
-    result = made_up_result(3, hours=72)
+    result = synthetic_result(3, hours=72)
     result["pm25_measured"].loc["2025-01-02T02:00":"2025-01-02T03:00", "S0001"] = np.nan
     figure = plot_slots(result, "S0001")
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["09–12 h", "16–19 h"]
@@ -107,7 +107,7 @@ def test_slots_of_the_day():
 
 
 def test_slots_of_a_forecast_without_intervals():
-    result = made_up_result(3, hours=72, lead=24).drop_vars(["pm25_lower", "pm25_upper"])
+    result = synthetic_result(3, hours=72, lead=24).drop_vars(["pm25_lower", "pm25_upper"])
     figure = plot_slots(result, ["S0000", "S0001"], slots=[(0, 24)])
     assert len(figure.axes) == 1
     assert len(figure.axes[0].lines) == 2
@@ -115,13 +115,13 @@ def test_slots_of_a_forecast_without_intervals():
 
 @pytest.mark.parametrize("hours", [1, 1000])
 def test_few_and_many_hours_and_stations(hours):
-    result = made_up_result(1 if hours == 1 else 1000, hours=min(hours, 100))
+    result = synthetic_result(1 if hours == 1 else 1000, hours=min(hours, 100))
     drawn_aspect(plot_series(result, "Beijing"))
     drawn_aspect(plot_slots(result, "Beijing", slots=[(0, 24)]))
 
 
 def test_without_measurements_predictions_are_drawn():
-    result = made_up_result(3)
+    result = synthetic_result(3)
     result["pm25_measured"][:] = np.nan
     drawn = curves(plot_series(result, "S0001").axes[0])
     assert np.isnan(drawn["measured"]).all()
@@ -131,7 +131,7 @@ def test_without_measurements_predictions_are_drawn():
 def test_given_axes():
     figure = Figure()
     ax = figure.subplots(2)[1]
-    assert plot_series(made_up_result(3), "S0001", ax=ax, title="Mine") is figure
+    assert plot_series(synthetic_result(3), "S0001", ax=ax, title="Mine") is figure
     assert ax.get_title() == "Mine"
 
 
@@ -148,14 +148,14 @@ def test_given_axes():
     ],
 )
 def test_invalid_input(options, message):
-    result = made_up_result(3)
+    result = synthetic_result(3)
     for draw in (plot_series, plot_slots):
         with pytest.raises(InputError, match=message):
             draw(result, **options)
 
 
 def test_no_prediction_and_no_hour():
-    result = made_up_result(3)
+    result = synthetic_result(3)
     with pytest.raises(InputError, match="there are no predictions at S0001"):
         plot_series(xr.where(result.station_distance < 0, result, np.nan).assign(visible=result.visible), "S0001")
     with pytest.raises(InputError, match="there are no hours from 3 to 4"):

@@ -1,17 +1,26 @@
-"""The base classes, inherited by the package's own builders and interpolators, and by faulty ones, whom they find out."""
+"""Tests for builders and interpolators: those of the package pass them, faulty ones fail them."""
 
 import pytest
 import torch
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from testing.faulty_classes import faulty
 from torch import nn
 
-from aqnet_pyg.graph import knn_edges
+from aqnet_pyg.graph import KNNGraphBuilder, knn_edges
 from aqnet_pyg.nn import ClassicalKNN, InverseDistance, NeuralKNN
-from aqnet_pyg.testing import EdgeBuilderTests, InterpolatorTests, PropertyTests, haversine_km, networks
+from aqnet_pyg.testing import (
+    EdgeBuilderTests,
+    GraphBuilderTests,
+    InterpolatorTests,
+    PropertyTests,
+    haversine_km,
+    networks,
+)
 
 
 class TestKnnEdges(EdgeBuilderTests):
+    examples = 20  # properties of knn_edges are tested in tests/properties
     k = 3
     ordered = True
 
@@ -20,6 +29,7 @@ class TestKnnEdges(EdgeBuilderTests):
 
 
 class TestAllWithinAThousandKilometers(EdgeBuilderTests):
+    examples = 20
     radius_km = 1000.0
 
     def build(self, pos, visible):
@@ -35,7 +45,7 @@ class TestNeuralKNN(InterpolatorTests):
     def make(self, channels, edge_dim, k, steps_per_state):
         torch.manual_seed(0)
         conv = NeuralKNN(channels, edge_dim, k, steps_per_state)
-        # A departure that is not zero, so that the tests see through it.
+        # A correction that is not zero, which would hide the effect of its inputs.
         nn.init.normal_(conv.departure.weight)
         return conv
 
@@ -47,19 +57,8 @@ def within(pos, visible, radius_km=1000.0):
     return near.nonzero().T.flip(0)
 
 
-def inherited(base, **members):
-    """A subclass, made where no failing example is shrunk or kept."""
-    before = settings.get_current_profile_name()
-    settings.register_profile("found out", settings(max_examples=300, database=None, phases=[Phase.generate]))
-    settings.load_profile("found out")
-    try:
-        return type("Faulty", (base,), members)()
-    finally:
-        settings.load_profile(before)
-
-
 def in_degrees(pos, visible):
-    """The three nearest by degrees: another order at every latitude, and none across the antimeridian."""
+    """The three nearest by distance in degrees, which is wrong at high latitudes and across the antimeridian."""
     apart = (pos[:, None] - pos[None]).norm(dim=2).masked_fill(~visible[None], torch.inf)
     apart.fill_diagonal_(torch.inf)
     near, source = apart.sort(dim=1, stable=True)
@@ -73,51 +72,78 @@ def three(pos, visible):
 
 
 BUILDERS = {
-    "test_edges_are_pairs_of_stations_and_none_occurs_twice": lambda pos, visible: torch.cat(
-        [three(pos, visible)] * 2, 1
-    ),
-    "test_hidden_stations_send_nothing": lambda pos, visible: three(pos, torch.ones_like(visible)),
+    "test_edges_are_valid_and_unique": lambda pos, visible: torch.cat([three(pos, visible)] * 2, 1),
+    "test_sources_are_visible": lambda pos, visible: three(pos, torch.ones_like(visible)),
     "test_no_station_is_its_own_neighbor": lambda pos, visible: knn_edges(pos, 3, visible=visible, pos_dst=pos),
     "test_in_degree_is_exact": lambda pos, visible: knn_edges(pos, 2, visible=visible),
     "test_neighbors_are_the_nearest": in_degrees,
     "test_neighbors_are_all_within_the_radius": lambda pos, visible: within(pos, visible, 10.0),
-    "test_edges_are_in_order": lambda pos, visible: three(pos, visible).flip(1),
-    "test_labels_turns_and_rotations_do_not_matter": in_degrees,
-    "test_a_hidden_station_is_of_no_account_to_others": lambda pos, visible: (
+    "test_edges_are_sorted": lambda pos, visible: three(pos, visible).flip(1),
+    "test_edges_are_equivariant": in_degrees,
+    "test_moving_hidden_stations_changes_no_other_edges": lambda pos, visible: (
         three(pos + pos[~visible].sum(), visible)
         if pos[:, 1].abs().max() + pos[~visible].sum().abs() < 90
         else three(pos.flip(0) / 2, visible)
     ),
-    "test_building_twice_is_building_once": lambda pos, visible: three(pos.mul_(0.5), visible),
+    "test_building_is_reproducible": lambda pos, visible: three(pos.mul_(0.5), visible),
 }
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_a_faulty_builder_is_found_out(name):
-    faulty = inherited(
+def test_a_faulty_builder_fails(name):
+    builder = faulty(
         EdgeBuilderTests,
+        300,
         k=3,
         radius_km=1000.0,
         ordered=True,
         build=lambda self, pos, visible: BUILDERS[name](pos, visible),
     )
     with pytest.raises(AssertionError):
-        getattr(faulty, name)()
+        getattr(builder, name)()
 
 
-def test_every_test_of_the_builders_is_tried_above():
+def test_every_test_has_a_faulty_builder():
     assert set(BUILDERS) == set(EdgeBuilderTests._tests)
 
 
-@pytest.mark.parametrize("name", ["test_in_degree_is_exact", "test_edges_are_in_order"])
-def test_what_a_builder_does_not_promise_is_skipped(name):
-    silent = inherited(EdgeBuilderTests, build=lambda self, pos, visible: three(pos, visible))
-    with pytest.raises(pytest.skip.Exception, match="does not promise"):
-        getattr(silent, name)()
+class FaultyGraphBuilder(KNNGraphBuilder):
+    def __init__(self, name):
+        super().__init__(3)
+        self.name = name
+        self.k = 2 if name == "test_no_target_has_more_than_k_neighbors" else 3
+
+    def __call__(self, pos, visible, pos_dst=None):
+        k, self.k = self.k, 3
+        used = visible if self.name != "test_cells_are_connected_to_visible_stations" else torch.ones_like(visible)
+        edges, features = super().__call__(pos, used if pos_dst is not None else visible, pos_dst)
+        self.k = k
+        return edges, features[:, 1:] if self.name == "test_features_match_the_edges" else features
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_features_match_the_edges",
+        "test_no_target_has_more_than_k_neighbors",
+        "test_cells_are_connected_to_visible_stations",
+    ],
+)
+def test_a_faulty_graph_builder_fails(name):
+    builder = faulty(GraphBuilderTests, 300, make=lambda self: FaultyGraphBuilder(name))
+    with pytest.raises(AssertionError):
+        getattr(builder, name)()
+
+
+@pytest.mark.parametrize("name", ["test_in_degree_is_exact", "test_edges_are_sorted"])
+def test_properties_that_a_builder_does_not_guarantee_are_skipped(name):
+    builder = faulty(EdgeBuilderTests, 300, build=lambda self, pos, visible: three(pos, visible))
+    with pytest.raises(pytest.skip.Exception, match="does not guarantee"):
+        getattr(builder, name)()
 
 
 class Faulty(ClassicalKNN):
-    """Right, but for what is done before or after; not faulty once its parameters were reset."""
+    """A correct interpolator with a fault in its inputs or outputs."""
 
     def __init__(self, k, spoil):
         super().__init__(k, InverseDistance())
@@ -140,48 +166,46 @@ INTERPOLATORS = {
         valid=torch.ones_like(right().valid)
     ),
     "test_a_constant_field_stays_constant": lambda right, *given: right()._replace(value=right().value * 1.01),
-    "test_values_that_are_not_valid_do_not_matter": lambda right, state, value, valid, *graph: right(
+    "test_invalid_values_have_no_effect": lambda right, state, value, valid, *graph: right(
         valid=torch.ones_like(valid)
     ),
-    "test_only_neighbors_matter": lambda right, state, value, *rest: right()._replace(
+    "test_only_neighbors_have_an_effect": lambda right, state, value, *rest: right()._replace(
         value=right().value + 1e-6 * value.mean()
     ),
-    "test_the_order_of_edges_does_not_matter": lambda right, state, value, valid, pos, edges, attr: right()._replace(
+    "test_order_of_edges_has_no_effect": lambda right, state, value, valid, pos, edges, attr: right()._replace(
         value=right().value + (attr[0, 0] if len(attr) else 0)
     ),
-    "test_relabeling_stations_relabels_what_is_returned": lambda right, state, *rest: right()._replace(
+    "test_relabeling_stations_relabels_the_output": lambda right, state, *rest: right()._replace(
         state=right().state + torch.arange(len(right().state))[:, None, None]
     ),
-    "test_full_turns_of_longitudes_do_not_matter": lambda right, state, value, valid, pos, *graph: right()._replace(
+    "test_full_turns_of_longitude_have_no_effect": lambda right, state, value, valid, pos, *graph: right()._replace(
         value=right().value + at(pos)[0, 0].float()
     ),
-    "test_targets_can_be_asked_in_parts": lambda right, *given: right()._replace(
-        value=right().value - right().value.mean()
-    ),
+    "test_targets_can_be_split": lambda right, *given: right()._replace(value=right().value - right().value.mean()),
     "test_gradients_are_finite": lambda right, state, *rest: right()._replace(state=(right().state * 0).sqrt()),
-    "test_untrained_it_is_already_an_interpolator": lambda right, *given: right()._replace(value=right().value * 0),
+    "test_untrained_module_interpolates": lambda right, *given: right()._replace(value=right().value * 0),
     "test_weights_can_be_saved_and_loaded": lambda right, *given: right()._replace(value=right().value + torch.rand(1)),
-    "test_in_a_model_hidden_stations_do_not_matter": lambda right, *given: right()._replace(
+    "test_hidden_stations_have_no_effect_in_a_model": lambda right, *given: right()._replace(
         value=right().value + torch.rand(1)
     ),
 }
 
 
 @pytest.mark.parametrize("name", INTERPOLATORS)
-def test_a_faulty_interpolator_is_found_out(name):
-    faulty = inherited(
-        InterpolatorTests, make=lambda self, channels, edge_dim, k, steps_per_state: Faulty(k, INTERPOLATORS[name])
+def test_a_faulty_interpolator_fails(name):
+    made = faulty(
+        InterpolatorTests, 300, make=lambda self, channels, edge_dim, k, steps_per_state: Faulty(k, INTERPOLATORS[name])
     )
     with pytest.raises(AssertionError):
-        getattr(faulty, name)()
+        getattr(made, name)()
 
 
-def test_every_test_of_the_interpolators_is_tried_above():
+def test_every_test_has_a_faulty_interpolator():
     assert set(INTERPOLATORS) == {name for name in vars(InterpolatorTests) if name.startswith("test_")}
 
 
 class TestInheritance:
-    def test_a_subclass_draws_from_strategies_of_its_own(self):
+    def test_a_subclass_uses_its_own_strategies(self):
         drawn = []
 
         class Base(PropertyTests):
@@ -207,20 +231,20 @@ class TestInheritance:
             cls().test_number()
             assert set(drawn) == expected
 
-    def test_a_builder_may_be_tried_on_networks_of_its_own(self):
-        seen = []
+    def test_a_builder_may_use_other_networks(self):
+        sizes = []
 
         class Own(EdgeBuilderTests):
             network = networks(3, 4, "lattice")
 
             def build(self, pos, visible):
-                seen.append(len(pos))
+                sizes.append(len(pos))
                 return three(pos, visible)
 
         Own().test_no_station_is_its_own_neighbor()
-        assert set(seen) == {3, 4}
+        assert set(sizes) == {3, 4}
 
     @pytest.mark.parametrize("base", [EdgeBuilderTests, InterpolatorTests])
-    def test_what_has_to_be_overridden_says_so(self, base):
+    def test_abstract_methods_must_be_overridden(self, base):
         with pytest.raises(TypeError, match=r"abstract.* (build|make)"):
             base()

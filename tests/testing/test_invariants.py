@@ -1,4 +1,4 @@
-"""Each invariant passes what is right and names the first offender in what is wrong."""
+"""Each assertion accepts valid input and names the first violation in invalid input."""
 
 import re
 
@@ -88,7 +88,7 @@ def test_batch_separate():
     batch = torch.tensor([0, 0, 1, 1])
     assert_batch_separate(edges((0, 1), (3, 2)), batch)
     assert_batch_separate(edges((0, 1)), batch, torch.tensor([1, 0]))
-    with refuses("edge 1 (3 → 1) joins graph 1 to graph 0"):
+    with refuses("edge 1 (3 → 1) connects graph 1 to graph 0"):
         assert_batch_separate(edges((0, 1), (3, 1)), batch)
 
 
@@ -113,7 +113,7 @@ def test_nearest():
         f"target 0 has the neighbor 3, {4 * DEGREE_KM:.6f} km away, but not station 2, {2 * DEGREE_KM:.6f} km away"
     ):
         assert_nearest(swapped(1, 3), LINE, VISIBLE, 2)
-    # Either of two that are equally near will do: 0 and 2 are, for station 1.
+    # Either of two stations at the same distance is accepted, such as 0 and 2 for station 1.
     assert_nearest(edges((1, 0), (2, 1), (1, 2), (2, 3), (2, 4)), LINE, VISIBLE, 1)
     assert_nearest(edges((1, 0), (0, 1), (1, 2), (2, 3), (3, 4)), LINE, VISIBLE, 1)
     with refuses("expected 2"):
@@ -133,7 +133,7 @@ def test_nearest_is_of_great_circles():
 def test_within_radius():
     near = edges((1, 0), (0, 1), (2, 1), (1, 2), (2, 4), (3, 4))
     assert_within_radius(near, LINE, VISIBLE, 1.5 * DEGREE_KM)
-    # On the circle itself, any.
+    # Exactly at the radius, stations may be neighbors or not.
     assert_within_radius(near, LINE, VISIBLE, DEGREE_KM)
     assert_within_radius(edges(), LINE, VISIBLE, DEGREE_KM)
     assert_within_radius(edges((0, 0), (1, 0)), LINE, VISIBLE, DEGREE_KM, pos_dst=LINE[:1] + torch.tensor([0.5, 0]))
@@ -160,7 +160,7 @@ def test_sorted():
 def test_ties_by_index():
     assert_ties_by_index(TWO_NEAREST, LINE, VISIBLE)
     assert_ties_by_index(edges((1, 0), (0, 1), (1, 2), (2, 3), (2, 4)), LINE, VISIBLE)
-    with refuses("edge 1 (2 → 1) was preferred to station 0, which is as near"):
+    with refuses("edge 1 (2 → 1) was preferred to station 0, which is at the same distance"):
         assert_ties_by_index(edges((1, 0), (2, 1), (1, 2), (2, 3), (2, 4)), LINE, VISIBLE)
     assert_ties_by_index(edges((2, 1)), LINE, torch.tensor([False, True, True, True, False]))
 

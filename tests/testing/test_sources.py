@@ -1,9 +1,10 @@
-"""The tests for readers and data sets, inherited by the package's own, and by faulty ones, whom they find out."""
+"""Tests for readers and data sets: those of the package pass them, faulty ones fail them."""
 
 import pytest
-from hypothesis import Phase, settings
+from testing.faulty_classes import faulty
 
-from aqnet_pyg.datasets import SimulatedNorthChina, Window
+from aqnet_pyg import simulation
+from aqnet_pyg.datasets import SimulatedNorthChina, Window, simulated_north_china
 from aqnet_pyg.readers import ReadReport, read_netcdf, read_table, write_netcdf
 from aqnet_pyg.simulation import write_table
 from aqnet_pyg.testing import DatasetTests, ReaderTests
@@ -20,6 +21,7 @@ class TestTable(ReaderTests):
 
 
 class TestNetCDF(ReaderTests):
+    examples = 5
     name = "mine.nc"
 
     def write(self, stations, path):
@@ -30,6 +32,22 @@ class TestNetCDF(ReaderTests):
 
 
 HIDDEN = ["S0003", "S0011"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def simulated_once():
+    """The data sets below read the same simulation, which is computed once."""
+    computed = {}
+
+    def simulate(**options):
+        key = repr(options)
+        if key not in computed:
+            computed[key] = simulation.simulate(**options)
+        return computed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated_north_china, "simulate", simulate)
+        yield
 
 
 def simulated(root, split, **options):
@@ -48,29 +66,29 @@ def swapped(data):
 
 
 READERS = {
-    "test_what_was_written_is_read": lambda data, report: (data.shift(time=1), report),
-    "test_it_gives_station_data_and_a_report": lambda data, report: (data, ReadReport("mine")),
-    "test_reading_twice_is_reading_once": None,
-    "test_what_is_not_there_is_refused": None,
+    "test_written_data_are_read_back": lambda data, report: (data.shift(time=1), report),
+    "test_result_is_station_data_and_a_read_report": lambda data, report: (data, ReadReport("mine")),
+    "test_reading_is_reproducible": None,
+    "test_missing_path_raises_an_error": None,
 }
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_faulty_reader_is_found_out(name):
+def test_a_faulty_reader_fails(name):
     def read(self, path):
         if READERS[name] is not None:
             return READERS[name](*read_table(path))
         if not path.exists():
-            return None, None  # no word of it
+            return None, None  # no error
         with path.open("a") as file:
             file.write("\n")
         return read_table(path)
 
-    faulty = _faulty(
+    tests = faulty(
         ReaderTests, name="mine.csv", write=lambda self, stations, path: write_table(stations, path), read=read
     )
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        getattr(faulty, name)()
+        getattr(tests, name)()
 
 
 @pytest.mark.parametrize(
@@ -78,19 +96,19 @@ def test_a_faulty_reader_is_found_out(name):
     [lambda data: data.fillna(0.0), lambda data: data.isel(station=slice(1, None)), swapped],
     ids=["filled", "lost", "swapped"],
 )
-def test_wrong_values_are_found_out(spoil):
-    faulty = _faulty(
+def test_wrong_values_fail(spoil):
+    tests = faulty(
         ReaderTests,
         name="mine.csv",
         write=lambda self, stations, path: write_table(stations, path),
         read=lambda self, path: (spoil(read_table(path)[0]), None),
     )
     with pytest.raises(AssertionError):
-        faulty.test_what_was_written_is_read()
+        tests.test_written_data_are_read_back()
 
 
-class Telling(SimulatedNorthChina):
-    """Shows what hidden stations measured."""
+class AllVisible(SimulatedNorthChina):
+    """Makes hidden stations visible."""
 
     def get(self, number):
         data = super().get(number)
@@ -100,18 +118,16 @@ class Telling(SimulatedNorthChina):
 
 DATASETS = {
     "test_items_are_plain_data": lambda root, split: _Missing(root, split),
-    "test_hidden_stations_have_nothing_to_read": lambda root, split: Telling(
+    "test_hidden_stations_have_no_inputs": lambda root, split: AllVisible(
         root, split, days=3, stations=20, truth=False, window=Window(6), hide=HIDDEN
     ),
-    "test_parts_share_no_hour": lambda root, split: simulated(root, None),
-    "test_all_parts_are_scaled_alike": lambda root, split: simulated(
+    "test_parts_are_disjoint_in_time": lambda root, split: simulated(root, None),
+    "test_parts_share_one_scaler": lambda root, split: simulated(
         root, split, variables=[split_variable(split), "pm25"]
     ),
-    "test_opened_again_it_is_the_same": lambda root, split: simulated(
-        root, split, window=Window(6 + next(_COUNT) // 3)
-    ),
-    "test_windows_go_into_a_loader": lambda root, split: [],
-    "test_station_data_come_back": lambda root, split: _NoStations(root, split),
+    "test_reopening_is_reproducible": lambda root, split: simulated(root, split, window=Window(6 + next(_COUNT) // 3)),
+    "test_windows_can_be_batched": lambda root, split: [],
+    "test_station_data_are_restored": lambda root, split: _NoStations(root, split),
 }
 _COUNT = iter(range(1000))
 
@@ -121,7 +137,7 @@ def split_variable(split):
 
 
 class _Missing(SimulatedNorthChina):
-    """Has NaN where nothing was measured."""
+    """Has NaN for missing values."""
 
     def __init__(self, root, split):
         super().__init__(root, split, days=3, stations=20, truth=False, window=Window(6), hide=HIDDEN)
@@ -138,23 +154,12 @@ class _NoStations(_Missing):
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_a_faulty_data_set_is_found_out(name):
-    faulty = _faulty(DatasetTests, make=lambda self, root, split: DATASETS[name](root, split))
+def test_a_faulty_data_set_fails(name):
+    tests = faulty(DatasetTests, make=lambda self, root, split: DATASETS[name](root, split))
     with pytest.raises((AssertionError, ValueError, StopIteration)):
-        getattr(faulty, name)()
+        getattr(tests, name)()
 
 
 @pytest.mark.parametrize(("base", "tried"), [(ReaderTests, READERS), (DatasetTests, DATASETS)])
-def test_every_test_is_tried_above(base, tried):
+def test_every_test_has_a_faulty_source(base, tried):
     assert set(tried) == {name for name in dir(base) if name.startswith("test_")}
-
-
-def _faulty(base, **members):
-    """A subclass, made where no failing example is shrunk or kept."""
-    before = settings.get_current_profile_name()
-    settings.register_profile("found out", settings(database=None, phases=[Phase.generate]))
-    settings.load_profile("found out")
-    try:
-        return type("Faulty", (base,), members)()
-    finally:
-        settings.load_profile(before)

@@ -1,4 +1,4 @@
-"""What the strategies draw is what they say, and it shrinks to something that a person can read."""
+"""Strategies draw valid examples of every kind, which shrink to readable ones."""
 
 import sys
 from itertools import pairwise
@@ -25,7 +25,7 @@ def apart(pos):
 
 
 @pytest.mark.parametrize("kind", [*KINDS, None])
-def test_coordinates_are_on_the_earth_and_as_many_as_asked(kind):
+def test_coordinates_are_valid_and_of_the_requested_size(kind):
     @given(coordinates(2, 7, kind))
     def check(pos):
         assert pos.dtype == torch.float64
@@ -53,7 +53,7 @@ def test_coordinates_are_on_the_earth_and_as_many_as_asked(kind):
         ("scattered", lambda pos: len(pos) > 10 and apart(pos).max() < 250),
     ],
 )
-def test_each_kind_reaches_its_own_trouble(kind, condition):
+def test_each_kind_includes_its_difficulty(kind, condition):
     assert condition(find(coordinates(kind=kind), condition, settings=SEARCH))
 
 
@@ -64,7 +64,7 @@ def test_scattered_points_have_no_ties(pos):
 
 
 def test_shrunk_coordinates_are_few_and_round():
-    # Of no kind that ties its points: a line of many may be the simplest one of its step.
+    # Of kind "anywhere", since the simplest example of another kind may have more points.
     far = find(
         coordinates(kind="anywhere"),
         lambda pos: apart(pos).max() > 1000,
@@ -74,20 +74,20 @@ def test_shrunk_coordinates_are_few_and_round():
     assert (far * 10 == (far * 10).round()).all()
 
 
-def test_kinds_and_sizes_that_cannot_be():
-    with pytest.raises(InputError, match=r"kind: 'ring' .* anywhere, clusters"):
+def test_invalid_kinds_and_sizes_raise_an_error():
+    with pytest.raises(InputError, match=r"kind: 'ring' is not available .* anywhere, clusters"):
         coordinates(kind="ring")
-    with pytest.raises(InputError, match="'two points' with 3 to 5 points"):
+    with pytest.raises(InputError, match="'two points' is not available for 3 to 5 points"):
         coordinates(3, 5, "two points")
     assert len(find(coordinates(0, 0), lambda pos: True)) == 0
 
 
-def test_networks_may_be_seen_or_hidden_in_any_way():
+def test_any_stations_may_be_hidden():
     for wanted in ([True, True], [True, False], [False, True], [False, False]):
         find(networks(2, 2), lambda network, wanted=wanted: network[1].tolist() == wanted, settings=SEARCH)
 
 
-def test_batches_are_not_sorted_and_may_lack_a_graph():
+def test_batches_are_not_sorted_and_graphs_may_be_empty():
     pos, visible, batch = find(batches(), lambda drawn: (drawn[2].diff() < 0).any(), settings=SEARCH)
     assert len(pos) == len(visible) == len(batch)
     find(batches(), lambda drawn: drawn[2].tolist() == [0, 2], settings=SEARCH)
@@ -96,7 +96,7 @@ def test_batches_are_not_sorted_and_may_lack_a_graph():
 
 
 @given(station_data())
-def test_station_data_are_station_data(data):
+def test_station_data_are_valid(data):
     check_station_data(data)
     assert set(data) == {"pm25", "pm10"}
     assert data.pm25.dtype == np.float32
@@ -119,22 +119,22 @@ def longest_run(values):
 
 
 @pytest.mark.parametrize(
-    ("fault", "happened"),
+    ("fault", "occurred"),
     [
         ("gap", lambda data: data.pm25.isnull().any() and data.pm25.notnull().any(dim="station").all()),
         (
             "outage",
             lambda data: data.pm25.isnull().all(dim="station").any() and data.pm10.isnull().all(dim="station").any(),
         ),
-        ("silent", lambda data: data.pm25.isnull().all(dim="time").any() and data.pm25.notnull().any()),
+        ("no measurements", lambda data: data.pm25.isnull().all(dim="time").any() and data.pm25.notnull().any()),
         ("spike", lambda data: (data.pm25 == 3000).any()),
         ("stuck", lambda data: longest_run(data.pm25.values) >= REPEATED_HOURS),
         ("exceeds pm10", lambda data: (data.pm25 > data.pm10).any()),
     ],
 )
-def test_each_fault_happens(fault, happened):
+def test_each_fault_occurs(fault, occurred):
     assert fault in FAULTS
-    find(station_data(faults=(fault,)), lambda data: bool(happened(data)), settings=SEARCH)
+    find(station_data(faults=(fault,)), lambda data: bool(occurred(data)), settings=SEARCH)
 
 
 @settings(max_examples=10)
@@ -148,11 +148,11 @@ def test_station_data_can_be_written_and_read(tmp_path_factory, data):
 
 
 @pytest.mark.parametrize("missing", ["hypothesis", "pytest"])
-def test_without_hypothesis_or_pytest_one_sentence_says_what_to_do(monkeypatch, missing):
+def test_without_hypothesis_or_pytest_the_error_names_the_extra(monkeypatch, missing):
     for name in [name for name in sys.modules if name.startswith("aqnet_pyg.testing")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ModuleNotFoundError, match=rf"needs {missing}, .* pip install 'aqnet-pyg\[test\]'"):
+    with pytest.raises(ModuleNotFoundError, match=rf"{missing} is not installed; use: pip install 'aqnet-pyg\[test\]'"):
         import aqnet_pyg.testing  # noqa: F401
 
 

@@ -22,6 +22,8 @@ METHODS = {
 """Names of the rows of ``metrics.json``; others are shown as they are."""
 
 PLACES = {"stations": "hidden stations", "grid": "true grid of the simulation"}
+"""Names of the evaluated places in ``metrics.json``."""
+
 MAX_ALERTS = 500
 """Rows of the table of alerts; the file has all of them."""
 
@@ -117,17 +119,17 @@ def error_tables(stations: xr.Dataset, units: str) -> list[Table]:
             [name, *row] for name, row in zip(found.index, found[["stations", "n", *keys]].values.tolist(), strict=True)
         ]
 
-    everything = ["All hidden stations", *rows(scores_by(table))[0][1:]]
+    overall = ["All hidden stations", *rows(scores_by(table))[0][1:]]
     tables = [
         Table(
             "By distance to the nearest visible station",
             [Column("Distance"), *columns],
-            [*rows(scores_by(table, distance_bins(table))), everything],
+            [*rows(scores_by(table, distance_bins(table))), overall],
         )
     ]
     if "lead" in table:
         by_lead = rows(scores_by(table, lead_bins(table)))
-        tables.append(Table("By hours ahead", [Column("Hours ahead"), *columns], [*by_lead, everything]))
+        tables.append(Table("By hours ahead", [Column("Hours ahead"), *columns], [*by_lead, overall]))
     return [*tables, _station_table(stations, table, columns[1:], ["n", *keys])]
 
 

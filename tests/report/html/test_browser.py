@@ -5,7 +5,7 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
-from report.html_runs import METRICS, made_up_run, simulated_run, write_run
+from report.html_runs import METRICS, simulated_run, synthetic_run, write_run
 
 from aqnet_pyg.commands.report import run_report
 from aqnet_pyg.commands.settings import ReportSettings
@@ -234,7 +234,7 @@ def test_controls_have_names(page):
 
 
 def test_a_forecast_is_chosen(browser, tmp_path):
-    write_run(tmp_path, *made_up_run(lead=6))
+    write_run(tmp_path, *synthetic_run(lead=6))
     run_report(ReportSettings(str(tmp_path)))
     with opened(browser, tmp_path) as page:
         first = page.inner_text("#when"), page.inner_text("#place-now")
@@ -247,7 +247,7 @@ def test_a_forecast_is_chosen(browser, tmp_path):
 
 @pytest.mark.parametrize("count", [1, 1000])
 def test_few_and_many_stations_without_a_grid(browser, tmp_path, count):
-    stations = made_up_run(count=count, hours=4)[0].drop_vars(["pm25_lower", "pm25_upper"])
+    stations = synthetic_run(count=count, hours=4)[0].drop_vars(["pm25_lower", "pm25_upper"])
     write_run(tmp_path, stations, metrics=METRICS | {"tasks": {}})
     run_report(ReportSettings(str(tmp_path)))
     with opened(browser, tmp_path) as page:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from report.html_runs import METRICS, made_up_run, script_data
+from report.html_runs import METRICS, script_data, synthetic_run
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import report_page
@@ -19,13 +19,13 @@ def text_of(page):
 
 
 def test_content():
-    stations, grid = made_up_run()
+    stations, grid = synthetic_run()
     page = text_of(report_page(stations.assign_attrs(model_sha256="abc123"), grid, METRICS))
     for text in (
         *(
             "PM<sub>2.5</sub> reanalysis",
             "Measured data",
-            "made up for tests",
+            "synthetic data for tests",
             "30 stations, 10 of them hidden",
             "1.23",
         ),
@@ -46,7 +46,7 @@ def test_content():
 
 
 def test_simulated_data_are_labeled():
-    stations, grid = made_up_run()
+    stations, grid = synthetic_run()
     page = text_of(report_page(stations, grid, METRICS | {"dataset": "simulated by aqnet_pyg", "reader": None}))
     assert "Simulated data" in page
     assert "Measured data" not in page
@@ -54,7 +54,7 @@ def test_simulated_data_are_labeled():
 
 
 def test_text_from_the_data_is_escaped():
-    stations, grid = made_up_run()
+    stations, grid = synthetic_run()
     evil = np.full(stations.sizes["station"], EVIL, object)
     stations = stations.assign_coords(city=("station", evil), name=("station", evil))
     stations = stations.assign_coords(station=[EVIL, *stations.station.values[1:]])
@@ -69,7 +69,7 @@ def test_text_from_the_data_is_escaped():
 
 
 def test_no_network_requests():
-    page = report_page(*made_up_run(), METRICS)
+    page = report_page(*synthetic_run(), METRICS)
     addresses = re.findall(r"""\b(?:src|href|action|url)\s*[=(]\s*["']?([^"'\s)>]*)""", text_of(page))
     assert all(address.startswith("#") or address == "data:," for address in addresses)
     assert re.findall(r"https?://[^\"'\s]+", page) == ["http://www.w3.org/2000/svg"]  # a name of XML
@@ -77,7 +77,7 @@ def test_no_network_requests():
 
 
 def test_missing_parts_are_left_out():
-    stations, _ = made_up_run()
+    stations, _ = synthetic_run()
     stations = stations.drop_vars(["pm25_lower", "pm25_upper"])
     page = text_of(report_page(stations.assign(visible=stations.visible * 0 + 1), None, {}))
     assert "none of them hidden" in page
@@ -87,7 +87,7 @@ def test_missing_parts_are_left_out():
 
 
 def test_a_forecast_has_a_table_by_hours_ahead():
-    stations, grid = made_up_run(lead=24)
+    stations, grid = synthetic_run(lead=24)
     page = text_of(report_page(stations, grid, METRICS))
     assert "PM<sub>2.5</sub> forecast" in page
     assert "4 forecasts of 24 hours" in page
@@ -98,7 +98,7 @@ def test_alerts_and_their_reliability():
     alerts = pd.DataFrame({"limit": ["pm25_24h"], "day": ["2025-01-02"], "station": ["S0000"], "probability": [0.87]})
     rows = [{"forecast": 0.1, "observed": 0.12, "count": 40}, {"forecast": 0.9, "observed": 0.8, "count": 5}]
     metrics = METRICS | {"alerts": {"brier": 0.05, "brier_of_the_mean": 0.2, "reliability": rows}}
-    page = text_of(report_page(*made_up_run(), metrics, alerts=alerts))
+    page = text_of(report_page(*synthetic_run(), metrics, alerts=alerts))
     assert "1 alert;" in page
     assert "87%" in page
     assert page.count('class="dot"') == 2
@@ -107,4 +107,4 @@ def test_alerts_and_their_reliability():
 
 def test_invalid_input():
     with pytest.raises(InputError, match=r"stations\.nc of a run"):
-        report_page(made_up_run()[1], None, METRICS)
+        report_page(synthetic_run()[1], None, METRICS)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from report.html_runs import made_up_run, unpack, with_distances
-from report.report_data import made_up_result
+from report.html_runs import synthetic_run, unpack, with_distances
+from report.report_data import synthetic_result
 
 from aqnet_pyg.graph import great_circle_distance
 from aqnet_pyg.report.html.payload import payload
@@ -19,7 +19,7 @@ def opened(stations, grid=None, borders=None):
 
 
 def test_values_are_those_of_the_run():
-    stations, grid = made_up_run()
+    stations, grid = synthetic_run()
     about, arrays = opened(stations, grid)
     for name, wanted in (("value", "pm25"), ("measured", "pm25_measured"), ("lower", "pm25_lower")):
         np.testing.assert_allclose(arrays[f"station_{name}"], stations[wanted], atol=0.051)
@@ -33,7 +33,7 @@ def test_values_are_those_of_the_run():
 
 
 def test_neighbors_are_the_nearest_visible_stations():
-    stations, grid = made_up_run()
+    stations, grid = synthetic_run()
     about, arrays = opened(stations, grid)
     places = torch.tensor([about["stations"]["longitude"], about["stations"]["latitude"]], dtype=torch.float64).T
     cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
@@ -46,14 +46,14 @@ def test_neighbors_are_the_nearest_visible_stations():
 
 
 def test_with_few_stations_neighbors_are_missing():
-    stations, _ = made_up_run(count=3, hidden=["S0000"])
+    stations, _ = synthetic_run(count=3, hidden=["S0000"])
     _, arrays = opened(stations)
     np.testing.assert_array_equal(arrays["station_neighbors"][1], [2, np.nan, np.nan, np.nan])
 
 
 @pytest.mark.parametrize("hidden", [[], ["S0000"]])
 def test_one_station(hidden):
-    stations, grid = made_up_run(count=1, hidden=hidden)
+    stations, grid = synthetic_run(count=1, hidden=hidden)
     about, arrays = opened(stations, grid)
     assert "station_neighbors" not in arrays
     assert ("cell_neighbors" in arrays) == (not hidden)
@@ -62,14 +62,14 @@ def test_one_station(hidden):
 
 
 def test_without_measurements():
-    stations, _ = made_up_run(count=2)
+    stations, _ = synthetic_run(count=2)
     about, arrays = opened(stations.assign(pm25_measured=stations.pm25_measured * np.nan))
     assert np.isnan(arrays["station_measured"]).all()
     assert np.isfinite(about["scales"]["error"]).all()
 
 
 def test_forecasts_are_concatenated():
-    stations, grid = made_up_run(lead=6)
+    stations, grid = synthetic_run(lead=6)
     about, arrays = opened(stations, grid)
     assert len(about["hours"]) == len(about["issued"]) == 4
     assert [hours[0] - issued for hours, issued in zip(about["hours"], about["issued"], strict=True)] == [1] * 4
@@ -78,7 +78,7 @@ def test_forecasts_are_concatenated():
 
 
 def test_longitudes_of_stations_match_those_of_the_cells():
-    stations, grid = made_up_run()
+    stations, grid = synthetic_run()
     turned = grid.assign_coords(longitude=grid.longitude + 360)
     about, _ = opened(stations, turned)
     assert about["grid"]["west"] < min(about["stations"]["longitude"]) < about["grid"]["east"]
@@ -87,7 +87,7 @@ def test_longitudes_of_stations_match_those_of_the_cells():
 def test_borders_are_cut_to_the_map(tmp_path):
     line = {"type": "LineString", "coordinates": [[-170.0, 38.0], [170.0, 38.0]]}
     (tmp_path / "borders.json").write_text(json.dumps(line))
-    about, _ = opened(made_up_run()[0], borders=tmp_path / "borders.json")
+    about, _ = opened(synthetic_run()[0], borders=tmp_path / "borders.json")
     (found,) = about["borders"]
     assert 80 < found[0] < found[2] < 140
 
@@ -95,7 +95,7 @@ def test_borders_are_cut_to_the_map(tmp_path):
 def test_a_week_of_584_stations_and_a_quarter_degree_is_small():
     rng = np.random.default_rng(0)
     hours, latitude, longitude = 168, np.arange(32, 43.25, 0.25), np.arange(104, 124.25, 0.25)
-    stations = made_up_result(count=584, hours=hours)
+    stations = synthetic_result(count=584, hours=hours)
     field = 80 + 60 * np.sin(np.arange(hours) / 9)[:, None, None] * np.cos(latitude / 3)[:, None] * np.sin(
         longitude / 4
     )

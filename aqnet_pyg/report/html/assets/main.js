@@ -16,11 +16,11 @@ async function main() {
   listenToTables();
   listenToPointers();
   listenToKeys();
-  watchers.push((what) => {
-    if ("step" in what || "round" in what) showHour();
-    if ("place" in what) markStation();
-    if ("place" in what || "round" in what) showPlace();
-    else if ("step" in what) {
+  watchers.push((changes) => {
+    if ("step" in changes || "round" in changes) showHour();
+    if ("place" in changes) markStation();
+    if ("place" in changes || "round" in changes) showPlace();
+    else if ("step" in changes) {
       showNow();
       drawSeries();
     }

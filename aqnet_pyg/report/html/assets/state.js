@@ -13,9 +13,9 @@ const state = {
 
 const watchers = [];
 
-function change(what) {
-  Object.assign(state, what);
-  for (const watch of watchers) watch(what);
+function change(changes) {
+  Object.assign(state, changes);
+  for (const watch of watchers) watch(changes);
 }
 
 // Row of an hour in the arrays of values.

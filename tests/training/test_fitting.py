@@ -1,0 +1,114 @@
+"""From station data to trained models."""
+
+import logging
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from station_samples import random_station_data
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference import reanalyze
+from aqnet_pyg.splits import Split
+from aqnet_pyg.training import FitSettings, NetworkSettings, fit
+from aqnet_pyg.training.fitting import fit_network, kept_out
+from aqnet_pyg.windows import Window
+
+SMALL = FitSettings(
+    window=Window(12, margin=2), k=4, network=NetworkSettings(channels=8), steps=3, device="cpu", target="pm25"
+)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return random_station_data(stations=24, hours=240)
+
+
+@pytest.fixture(scope="module")
+def split(data):
+    return Split.of(data, 0.1, seed=0)
+
+
+@pytest.fixture(scope="module", params=["network", "kriging", "ensemble"])
+def model(request, data, split, tmp_path_factory):
+    return fit(data, tmp_path_factory.mktemp(request.param), replace(SMALL, model=request.param), split=split)
+
+
+def test_every_kind_is_calibrated_and_says_where_it_came_from(model, data, split):
+    assert model.kind in ("network", "kriging", "ensemble")
+    assert model.intervals is not None
+    assert model.provenance["settings"]["model"] == model.kind
+    assert model.provenance["split"]["hidden"] == list(split.stations.hidden)
+    assert len(model.provenance["data_sha256"]) == 64
+    stations, _ = reanalyze(model, data, hidden=split.stations.hidden)
+    assert (stations.pm25_lower <= stations.pm25_upper).all()
+
+
+def test_hidden_stations_and_test_hours_do_not_reach_the_model(model, data, split, tmp_path):
+    changed = data.copy(deep=True)
+    for name in data.data_vars:
+        changed[name].loc[{"station": list(split.stations.hidden)}] = 77.0
+        changed[name][split.time.test] = 33.0
+    again = fit(changed, tmp_path, replace(SMALL, model=model.kind), split=split)
+    assert again.fingerprint() == model.fingerprint()
+
+
+def test_the_random_numbers_of_others_are_left_alone(data, split, tmp_path):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    fit(data, tmp_path, replace(SMALL, steps=1), split=split)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_logs_of_other_libraries_are_left_alone(data, split, tmp_path):
+    levels = [logging.getLogger(name).level for name in ("lightning.pytorch", "lightning.fabric")]
+    fit(data, tmp_path, replace(SMALL, steps=1), split=split)
+    assert [logging.getLogger(name).level for name in ("lightning.pytorch", "lightning.fabric")] == levels
+
+
+def test_a_finished_training_is_not_repeated(data, split, tmp_path, monkeypatch):
+    views = split.training_data(data), split.validation_data(data), split.stations.validation
+    finished = tmp_path / "trained.pt"
+    first = fit_network(*views, SMALL, tmp_path, finished=finished)
+    monkeypatch.setattr("aqnet_pyg.training.fitting.train", lambda *arguments, **options: pytest.fail("trained again"))
+    again = fit_network(*views, replace(SMALL, resume=True), tmp_path, finished=finished)
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name])
+
+
+def test_members_keep_out_other_stations(data):
+    parts = [set(kept_out(data, 0, number)) for number in range(2)]
+    assert all(parts)
+    assert not parts[0] & parts[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"target": "snow"}, "target: 'snow'"),
+        ({"window": Window(500)}, "history: a window takes 500"),
+        ({"model": "ensemble", "window": Window(24, horizon=12)}, "does not forecast"),
+        ({"model": "kriging", "window": Window(24, horizon=12)}, "does not forecast"),
+        ({"k": 40}, "k: 40"),
+    ],
+)
+def test_what_does_not_fit_is_refused(change, message, data, tmp_path):
+    with pytest.raises(InputError, match=message):
+        fit(data, tmp_path, replace(SMALL, **change))
+
+
+def test_an_ensemble_without_verde_is_refused_at_once(data, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "verde", None)
+    with pytest.raises(ModuleNotFoundError, match="verde"):
+        fit(data, tmp_path, replace(SMALL, model="ensemble"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_are_plain_in_a_checkpoint():
+    plain = SMALL.to_dict()
+    assert plain["window"] == {"history": 12, "horizon": 0, "margin": 2}
+    assert plain["network"]["channels"] == 8
+    assert np.isscalar(plain["seed"])

@@ -1,4 +1,4 @@
-"""Prediction intervals that are calibrated where the truth is known."""
+"""Split-conformal prediction intervals, calibrated on values with known truth."""
 
 from __future__ import annotations
 
@@ -13,47 +13,45 @@ from sklearn.preprocessing import StandardScaler
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["BINS_KM", "LEVELS", "ConformalIntervals", "bin_names", "bin_of"]
-
 BINS_KM = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-"""Inner bounds of the bins in kilometers; a distance on a bound is in the farther bin."""
+"""Inner bounds of the distance bins in kilometers; a distance equal to a bound is in the farther bin."""
 
 LEVELS = np.arange(1, 100) / 100
 """Levels of the quantiles: evenly spaced, so that their mean pinball loss is the CRPS; 0.05 and 0.95 are among them."""
 
 _LEAST = 0.05
-"""Concentrations and standard deviations below this part of their medians count as that much: they say no more."""
+"""Lower limit of predictions and standard deviations in the scale, as a fraction of their medians."""
 
 
 class ConformalIntervals:
     r"""Split-conformal quantiles of a prediction, by distance to the nearest visible station.
 
-    On values with known truth, the residuals are divided by a scale, and their empirical quantiles are taken, lower and
-    upper ones apart, at :math:`(n + 1)` times the level (Lei et al. 2018, doi 10.1080/01621459.2017.1307116). A new
-    prediction is given these quantiles, times its own scale
+    On values with known truth, the residuals are divided by a scale, and their empirical quantiles are computed, lower and
+    upper ones separately, at :math:`(n + 1)` times the level (Lei et al. 2018, doi 10.1080/01621459.2017.1307116). The
+    quantiles of a new prediction are these, times its own scale
 
     .. math::
         c \, \hat z \, (s / \hat z)^{\alpha} (1 + d)^{\gamma} (1 + t)^{\delta}
 
-    of the standard deviation :math:`s` (of any quality) that comes with the prediction :math:`\hat z`, the distance
-    :math:`d`, and the hours :math:`t` that a forecast is ahead. It is the mean absolute error of such predictions: a gamma
-    regression of the absolute residuals, as parts of the predictions, of the same values. Twice the concentrations make twice
-    the scale, so that what was calibrated in one season serves in another.
+    with the prediction :math:`\hat z`, its uncalibrated standard deviation :math:`s`, the distance :math:`d`, and the lead
+    time :math:`t` of a forecast in hours. The scale is the mean absolute error of such predictions, from a gamma
+    regression of the relative absolute residuals of the same values. It is proportional to the concentrations, so that
+    intervals calibrated in one season can be used in another.
 
     Residuals are grouped by :data:`aqnet_pyg.conformal.BINS_KM`; a bin with fewer than ``min_count`` values, or fewer
-    than ``min_distances`` different distances (that is, stations: all hours of a station may be off alike), is joined to the next
-    farther one, the last to the one before. Between the middles of the groups (in the logarithm of the
-    distance) quantiles are interpolated, so that intervals do not jump at a bound.
+    than ``min_distances`` different distances (that is, stations: errors are correlated within a station), is joined to the next
+    farther one, and the last bin to the one before. Quantiles are interpolated between the centers of the groups (in the
+    logarithm of the distance), so that intervals are continuous.
 
     Args:
-        min_count: Fewest values of a group.
-        min_distances: Fewest different distances in a group.
+        min_count: Minimum number of values of a group.
+        min_distances: Minimum number of different distances in a group.
 
     Attributes:
-        distance_: Middles of the groups, logarithm of 1 + km, shape ``[group]``.
+        distance_: Centers of the groups, logarithm of 1 + km, shape ``[group]``.
         residual_: Quantiles of the residuals in units of the scale, shape ``[group, level]``.
         scale_: Logarithm of *c*, and the three exponents.
-        floor_: Least standard deviation and least prediction that the scale is asked for.
+        floor_: Lower limits of the standard deviation and the prediction in the scale.
     """
 
     def __init__(self, min_count: int = 200, min_distances: int = 8) -> None:
@@ -68,21 +66,23 @@ class ConformalIntervals:
         truth: np.ndarray,
         lead: np.ndarray | float = 0.0,
     ) -> Self:
-        """Calibrate.
+        """Calibrate on predictions with known truth.
 
         Args:
             value: Predictions made without the truth, any shape.
             std: Their standard deviations, of the same shape.
             distance_km: Distances to the nearest visible station, likewise.
-            truth: What was measured, likewise; NaN anywhere leaves a value out.
-            lead: Hours that a forecast is ahead, likewise; 0 for a reconstruction.
+            truth: Measurements, likewise; values with NaN in any argument are excluded.
+            lead: Lead time of a forecast in hours, likewise; 0 for a reconstruction.
 
         Raises:
-            InputError: If nothing is left.
+            InputError: If no value is left.
         """
         known = np.isfinite(value) & np.isfinite(std) & np.isfinite(truth)
         if not known.any():
-            raise InputError("truth: no value is known where there is a prediction, so intervals cannot be calibrated.")
+            raise InputError(
+                "truth: no prediction has a measurement, so intervals cannot be calibrated; give other hours."
+            )
         parts = np.broadcast_arrays(value, std, distance_km, truth, lead)
         value, std, distance_km, truth, lead = (np.asarray(part, np.float64)[known] for part in parts)
         self.floor_ = tuple(max(_LEAST * float(np.median(part)), 1e-9) for part in (std, value))
@@ -107,14 +107,14 @@ class ConformalIntervals:
         lead: np.ndarray | float = 0.0,
         levels: Sequence[float] = tuple(LEVELS),
     ) -> np.ndarray:
-        """Quantiles of predictions.
+        """Return quantiles of predictions.
 
         Args:
             value: Predictions, any shape.
             std: Their standard deviations; these and the others are broadcast to the predictions.
             distance_km: Distances to the nearest visible station.
-            lead: Hours that a forecast is ahead.
-            levels: Some of :data:`LEVELS`.
+            lead: Lead time of a forecast in hours.
+            levels: Levels of the quantiles, among 0.01, 0.02, ... 0.99.
 
         Returns:
             Shape ``[level, ...]``, ascending along the levels and not negative.
@@ -132,17 +132,18 @@ class ConformalIntervals:
         distance_km: np.ndarray,
         lead: np.ndarray | float = 0.0,
     ) -> np.ndarray:
-        """The probability that the truth is above a threshold.
+        """Return the probability that the truth is above a threshold.
 
         Args:
-            threshold: In the units of the predictions.
+            threshold: Threshold in the units of the predictions.
             value: Predictions, any shape.
             std: Their standard deviations; these and the others are broadcast to the predictions.
             distance_km: Distances to the nearest visible station.
-            lead: Hours that a forecast is ahead.
+            lead: Lead time of a forecast in hours.
 
         Returns:
-            0.005 to 0.995, of which the ends mean beyond all quantiles; NaN where there is no prediction.
+            Probabilities from 0.005 to 0.995, of the shape of the predictions; the limits are those beyond all quantiles. NaN
+            where there is no prediction.
         """
         here = np.log1p(distance_km)
         needed = (threshold - value) / self._scale(value, std, distance_km, lead)
@@ -154,7 +155,7 @@ class ConformalIntervals:
         return np.where(np.isnan(needed), np.nan, 1 - below)
 
     def state(self) -> dict[str, Any]:
-        """What was calibrated, as numbers and lists, for a file."""
+        """Return the calibration as numbers and lists, for a file."""
         return {
             "scale": list(self.scale_),
             "floor": list(self.floor_),
@@ -164,14 +165,18 @@ class ConformalIntervals:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """Undo :meth:`state`."""
+        """Create calibrated intervals from :meth:`state`.
+
+        Args:
+            state: Result of :meth:`state`.
+        """
         intervals = cls()
         intervals.scale_, intervals.floor_ = tuple(state["scale"]), tuple(state["floor"])
         intervals.distance_, intervals.residual_ = np.array(state["distance"]), np.array(state["residual"])
         return intervals
 
     def _groups(self, distance_km: np.ndarray) -> np.ndarray:
-        """Number the groups: bins, joined where they hold too little."""
+        """Return the number of the group of each distance: bins, joined where they have too few values."""
         number = bin_of(distance_km)
         group, start = number.copy(), 0
         for last in range(number.max() + 1):
@@ -203,12 +208,12 @@ class ConformalIntervals:
 
 
 def bin_of(distance_km: np.ndarray) -> np.ndarray:
-    """The bin of each distance in kilometers, 0 to ``len(BINS_KM)``, any shape."""
+    """Return the bin of each distance in kilometers, 0 to ``len(BINS_KM)``, any shape."""
     return np.searchsorted(BINS_KM, distance_km, side="right")
 
 
 def bin_names() -> list[str]:
-    """Names of the bins, such as ``"2-5 km"``."""
+    """Return the names of the bins, such as ``"2-5 km"``."""
     bounds = [0.0, *BINS_KM]
     names = [f"{low:g}-{high:g} km" for low, high in pairwise(bounds)]
     return [*names, f"{bounds[-1]:g}+ km"]

@@ -20,9 +20,9 @@ EXTRAS = {
 
 
 class InputError(ValueError):
-    """Something the user passed in cannot be used.
+    """Invalid input from the user.
 
-    The message is one sentence that names the file or argument, what was found there, and what to do about it. The
+    The message is one sentence that names the file or argument, the value found, and the remedy. The
     command line prints it without a traceback.
     """
 

@@ -1,4 +1,4 @@
-"""The regular grid on which a field is given."""
+"""Regular grids in longitude and latitude."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Grid"]
-
 LARGEST = 10_000_000
-"""Cells; more are refused as a slip of the spacing."""
+"""Maximum number of cells, to detect a mistaken spacing."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Centers of the cells of a regular grid.
+    """Cell centers of a regular grid.
 
     Args:
         longitude: Degrees east, ascending, shape ``[longitude]``.
@@ -30,34 +28,34 @@ class Grid:
 
     @classmethod
     def around(cls, stations: xr.Dataset, spacing: float = 0.25) -> Grid:
-        """A grid over all stations, on multiples of the spacing.
+        """Return a grid over all stations, on multiples of the spacing.
 
         Args:
             stations: Station data.
-            spacing: In degrees.
+            spacing: Grid spacing in degrees.
 
         Raises:
-            InputError: If the spacing is not positive or so small that the grid has more than :data:`LARGEST` cells.
+            InputError: If the spacing is not positive, or the grid would have more than 10,000,000 cells.
         """
         longitude, latitude = stations.longitude.values, stations.latitude.values
         return cls.over((longitude.min(), latitude.min(), longitude.max(), latitude.max()), spacing)
 
     @classmethod
     def over(cls, bounds: tuple[float, float, float, float], spacing: float = 0.25) -> Grid:
-        """A grid over a box, on multiples of the spacing.
+        """Return a grid over a box, on multiples of the spacing.
 
         Args:
             bounds: West, south, east and north in degrees.
-            spacing: In degrees.
+            spacing: Grid spacing in degrees.
 
         Raises:
-            InputError: As :meth:`around`, or if the box has no inside.
+            InputError: As for :meth:`around`, or if the bounds are not a box.
         """
         if not spacing > 0:
-            raise InputError(f"spacing: {spacing} degrees were given; use a positive number.")
+            raise InputError(f"spacing: {spacing} degrees was given; use a positive number.")
         west, south, east, north = bounds
         if west > east or south > north:
-            raise InputError(f"bounds: {tuple(bounds)} is no box; give west, south, east, north in degrees.")
+            raise InputError(f"bounds: {tuple(bounds)} is not a box; give west, south, east, north in degrees.")
 
         def axis(low: float, high: float) -> np.ndarray:
             first, last = math.floor(low / spacing), math.ceil(high / spacing)
@@ -66,12 +64,12 @@ class Grid:
         grid = cls(axis(west, east), axis(south, north))
         if grid.longitude.size * grid.latitude.size > LARGEST:
             raise InputError(
-                f"spacing: {spacing} degrees make {grid.longitude.size} x {grid.latitude.size} cells; use a wider spacing."
+                f"spacing: {spacing} degrees make {grid.longitude.size} x {grid.latitude.size} cells; use a larger spacing."
             )
         return grid
 
     @property
     def pos(self) -> np.ndarray:
-        """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, rows of one latitude after another."""
+        """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, row by row."""
         latitude, longitude = np.meshgrid(self.latitude, self.longitude, indexing="ij")
         return np.stack([longitude.ravel(), latitude.ravel()], axis=1)

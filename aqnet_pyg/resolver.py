@@ -1,4 +1,4 @@
-"""Parts from other packages, by their names in the options: ``mypkg.mine.MyEncoder``."""
+"""Classes and functions of any package by their path, such as ``mypkg.mine.MyEncoder``."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from typing import Any
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["ClassPath", "build", "find"]
-
 ClassPath = str | dict[str, Any]
-"""The path of a class or function, or ``{"class_path": ..., "init_args": {...}}``."""
+"""Path of a class or function, or ``{"class_path": ..., "init_args": {...}}``."""
 
 
 def find(path: str, option: str) -> Callable[..., Any]:
-    """Import what a path names.
+    """Import a class or function.
 
     Args:
-        path: Module and name, ``mypkg.mine.MyEncoder``.
-        option: Where it was given, for the message.
+        path: Module and name, such as ``mypkg.mine.MyEncoder``.
+        option: Name of the option, for the error message.
 
     Raises:
-        InputError: If there is no such thing, or it cannot be called.
+        InputError: If it cannot be imported or called.
     """
     try:
         found = resolve_name(path)
@@ -35,15 +33,15 @@ def find(path: str, option: str) -> Callable[..., Any]:
 
 
 def build(part: ClassPath, option: str, offered: Mapping[str, Any]) -> Any:
-    """Make a part: it is given what it asks for by name, and what stands in ``init_args``.
+    """Call a class or function with its ``init_args``, and with those of the offered arguments that it accepts.
 
     Args:
-        part: What was given in the options.
-        option: Where, for the message.
-        offered: What it may ask for, by name.
+        part: Its path, with or without ``init_args``.
+        option: Name of the option, for the error message.
+        offered: Arguments that it may accept, by name.
 
     Raises:
-        InputError: If it cannot be imported, or takes something that is neither offered nor given.
+        InputError: If it cannot be imported, or has a parameter that is neither offered nor given.
     """
     part = {"class_path": part} if isinstance(part, str) else part
     unknown = set(part) - {"class_path", "init_args"}
@@ -56,7 +54,7 @@ def build(part: ClassPath, option: str, offered: Mapping[str, Any]) -> Any:
         inspect.signature(made).bind(**arguments)
     except TypeError as error:
         raise InputError(
-            f"{option}: {part['class_path']} cannot be made ({error}); it may take {', '.join(offered)}, and what is in "
-            "init_args."
+            f"{option}: {part['class_path']} cannot be created ({error}); use parameters among {', '.join(offered)}, or give "
+            "them in init_args."
         ) from None
     return made(**arguments)

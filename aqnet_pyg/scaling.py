@@ -1,4 +1,4 @@
-"""Standardization of the variables that a model reads."""
+"""Standardization of input variables."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Scaler"]
-
 
 @dataclass(frozen=True)
 class Scaler:
     """Mean and standard deviation of each variable, in its own units.
 
     Args:
-        variables: Names, in the order in which a model reads them.
-        mean: One for each variable.
-        std: Likewise, positive.
+        variables: Names, in the order of the model's inputs.
+        mean: Mean of each variable.
+        std: Standard deviation of each variable, positive.
     """
 
     variables: tuple[str, ...]
@@ -30,11 +28,11 @@ class Scaler:
 
     @classmethod
     def fit(cls, stations: xr.Dataset, variables: Sequence[str]) -> Scaler:
-        """From station data.
+        """Fit to station data.
 
         Args:
-            stations: Station data; give the visible stations and training hours only.
-            variables: Names of what is to be standardized.
+            stations: Station data of the visible stations and training hours.
+            variables: Names of the variables.
 
         Raises:
             InputError: If a variable is absent or has no value.
@@ -42,11 +40,15 @@ class Scaler:
         mean, std = [], []
         for name in variables:
             if name not in stations:
-                raise InputError(f"variables: {name!r} is not in the station data; it has {', '.join(stations)}.")
+                raise InputError(
+                    f"variables: {name!r} is not in the station data; it has {', '.join(map(str, stations))}."
+                )
             values = stations[name].values
             values = values[np.isfinite(values)].astype(np.float64)
             if values.size == 0:
-                raise InputError(f"variables: {name!r} has no value at the visible stations in training; leave it out.")
+                raise InputError(
+                    f"variables: {name!r} has no value at the visible stations in the training hours; omit it."
+                )
             mean.append(float(values.mean()))
             std.append(max(float(values.std()), 1e-6))
         return cls(tuple(variables), tuple(mean), tuple(std))
@@ -65,13 +67,13 @@ class Scaler:
         return cls(**{name: tuple(values) for name, values in state.items()})
 
     def standardize(self, dataset: xr.Dataset, place: str) -> np.ndarray:
-        """Standardized values, 0 where missing, and after them whether there is a value: ``[time, place, 2 * variables]``.
+        """Return standardized values, 0 where missing, followed by their mask: ``[time, place, 2 * variables]``.
 
         Args:
-            dataset: With the dimensions ``time`` and ``place``.
-            place: Name of that dimension.
+            dataset: Data with the dimensions ``time`` and ``place``.
+            place: Name of the dimension along places, such as ``"station"``.
         """
         columns = [dataset[name].compute().transpose("time", place).values for name in self.variables]
         values = (np.stack(columns, axis=2) - self.mean) / self.std
-        there = np.isfinite(values)
-        return np.concatenate([np.where(there, values, 0), there], axis=2).astype(np.float32)
+        known = np.isfinite(values)
+        return np.concatenate([np.where(known, values, 0), known], axis=2).astype(np.float32)

@@ -18,17 +18,6 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import check_coordinates
 
-__all__ = [
-    "StationSplit",
-    "TimeSplit",
-    "blocked_hidden",
-    "choose_hidden",
-    "random_hidden",
-    "read_hidden",
-    "split_stations",
-    "write_hidden",
-]
-
 KM_PER_DEGREE = 111.195
 """Of latitude."""
 

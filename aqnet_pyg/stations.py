@@ -1,8 +1,8 @@
-"""The vocabulary of station data: names, units, attributes and checks.
+"""Station data: variable names, units, attributes and checks.
 
 *Station data* is one :class:`xarray.Dataset` with the dimensions ``(time, station)``: a float32 variable for each
-pollutant, NaN where nothing was measured, on a complete hourly time axis in UTC. Every reader returns it, and what the
-package computes at stations comes back as it. This module imports no torch.
+pollutant, NaN where missing, on a complete hourly time axis in UTC. Readers return station data, and so do
+predictions at stations. This module imports no torch.
 """
 
 from __future__ import annotations
@@ -17,34 +17,16 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 
-__all__ = [
-    "EARTH_RADIUS_KM",
-    "FLAG_EXCEEDS_PM10",
-    "FLAG_REPEATED",
-    "POLLUTANTS",
-    "REPEATED_HOURS",
-    "Pollutant",
-    "check_coordinates",
-    "check_station_data",
-    "flag_suspect",
-    "make_station_data",
-    "mask_impossible",
-    "pollutants_in",
-    "station_table",
-    "variable_attributes",
-]
-
-
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
 
 
 @dataclass(frozen=True)
 class Pollutant:
-    """What is known of one pollutant before any data are read.
+    """Name, units and valid range of a pollutant.
 
     Args:
-        label: How people write it, as on a map.
+        label: Common name, for labels.
         standard_name: The CF standard name.
         units: UDUNITS string of the concentration.
         highest: Hourly values above this (in ``units``), or below zero, are impossible and masked by every reader. The
@@ -65,7 +47,7 @@ POLLUTANTS: dict[str, Pollutant] = {
     "o3": Pollutant("O3", "mass_concentration_of_ozone_in_air", "ug m-3", 2000.0),
     "co": Pollutant("CO", "mass_concentration_of_carbon_monoxide_in_air", "mg m-3", 150.0),
 }
-"""The six pollutants, in the order in which models read them."""
+"""The six pollutants, in the order of model inputs."""
 
 FLAG_EXCEEDS_PM10 = 1
 """Bit of a quality flag: PM2.5 above PM10 in the same hour."""
@@ -74,7 +56,7 @@ FLAG_REPEATED = 2
 """Bit of a quality flag: one of at least :data:`REPEATED_HOURS` equal values in a row."""
 
 REPEATED_HOURS = 12
-"""Hours with the same value in a row from which on they are suspect."""
+"""Number of equal consecutive values from which on they are suspect."""
 
 
 def make_station_data(
@@ -86,28 +68,26 @@ def make_station_data(
     source: str,
     attributes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> xr.Dataset:
-    """Put arrays together as checked station data.
+    """Create station data from arrays, and check them.
 
     Args:
         variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, further
-            names are carried along as covariates.
+            names are covariates.
         time: Ends of the averaging hours in UTC, shape ``[time]``, ascending; gaps are filled with NaN.
-        stations: One row a station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
+        stations: One row per station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
             ``elevation`` (meters), ``name``, ``city`` and ``province`` is kept.
-        time_zone: IANA name of the zone in which people there live, such as ``"Asia/Shanghai"``.
-        source: One line on where the data come from.
+        time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``.
+        source: Origin of the data, one line.
         attributes: Attributes (``units``, ``long_name``) of the further variables, by name.
 
     Returns:
         Station data with CF attributes, on every hour from the first to the last.
 
     Raises:
-        InputError: If coordinates, codes or time cannot be used.
+        InputError: If coordinates, codes or times are invalid.
     """
     if len(time) == 0 or len(stations) == 0:
-        raise InputError(
-            f"{source}: no station-hour was found, so there is nothing to read; check the path and the station list."
-        )
+        raise InputError(f"{source}: no measurements were found; check the path and the station list.")
     hours = pd.DatetimeIndex(time)
     index = pd.Index(stations.index.astype(str), name="station")
     coords: dict[str, Any] = {
@@ -158,7 +138,7 @@ _COORDINATES: dict[str, dict[str, str]] = {
 
 
 def variable_attributes(name: str) -> dict[str, Any]:
-    """CF attributes of an hourly variable; units and standard name where it is one of :data:`POLLUTANTS`."""
+    """Return CF attributes of an hourly variable, with units and standard name if it is one of :data:`POLLUTANTS`."""
     attrs: dict[str, Any] = {"cell_methods": "time: mean"}
     if name in POLLUTANTS:
         pollutant = POLLUTANTS[name]
@@ -167,15 +147,15 @@ def variable_attributes(name: str) -> dict[str, Any]:
 
 
 def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -> None:
-    """Refuse coordinates that are missing, out of range or swapped.
+    """Check that coordinates are complete, in range and not swapped.
 
     Args:
         longitude: Degrees east, -180 to 360, shape ``[station]``.
         latitude: Degrees north, -90 to 90, shape ``[station]``.
-        where: The file or argument that they come from, for the message.
+        where: File or argument of the coordinates, for the error message.
 
     Raises:
-        InputError: With the first offending row.
+        InputError: If any is invalid; the message names the first invalid row.
     """
     longitude, latitude = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
     bad = ~np.isfinite(longitude) | ~np.isfinite(latitude)
@@ -187,7 +167,7 @@ def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -
     if (np.abs(latitude) > 90).any():
         row = int((np.abs(latitude) > 90).argmax())
         hint = (
-            "longitude and latitude look swapped; pass longitude first"
+            "longitude and latitude appear to be swapped; give longitude first"
             if abs(longitude[row]) <= 90
             else "latitudes go from -90 to 90 degrees"
         )
@@ -201,10 +181,10 @@ def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -
 
 
 def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
-    """Check that a data set is station data and return it unchanged.
+    """Check that a data set is station data, and return it unchanged.
 
     Raises:
-        InputError: If a dimension, coordinate or the zone is missing, codes repeat, coordinates are out of range or the
+        InputError: If a dimension, coordinate or the zone is missing, codes are repeated, coordinates are out of range or the
             time axis is not hourly, complete and ascending.
     """
     for name in ("time", "station"):
@@ -236,7 +216,7 @@ def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def pollutants_in(dataset: xr.Dataset) -> list[str]:
-    """Names of the pollutants that a data set holds, in the order of :data:`POLLUTANTS`."""
+    """Return the names of the pollutants in a data set, in the order of :data:`POLLUTANTS`."""
     return [name for name in POLLUTANTS if name in dataset]
 
 
@@ -259,11 +239,11 @@ def mask_impossible(name: str, values: np.ndarray) -> int:
 def flag_suspect(dataset: xr.Dataset) -> xr.Dataset:
     """Add a CF quality flag ``<pollutant>_flag`` beside each pollutant, for values that are suspect but possible.
 
-    Bits: :data:`FLAG_EXCEEDS_PM10` (set for PM2.5 and PM10 alike) and :data:`FLAG_REPEATED`. No value is changed:
-    fireworks are real.
+    Bits: :data:`FLAG_EXCEEDS_PM10` (for both PM2.5 and PM10) and :data:`FLAG_REPEATED`. No value is changed, as
+    extreme values may be real (fireworks).
 
     Returns:
-        A new data set; the pollutants name their flag in ``ancillary_variables``.
+        A new data set; attribute ``ancillary_variables`` of a pollutant names its flag.
     """
     dataset = dataset.copy()
     exceeds = None
@@ -288,7 +268,7 @@ def flag_suspect(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _repeated(values: np.ndarray) -> np.ndarray:
-    """Whether each value is part of a run of at least REPEATED_HOURS equal ones along the first axis."""
+    """Return whether each value is in a run of at least REPEATED_HOURS equal ones along the first axis."""
     hours = len(values)
     if hours < REPEATED_HOURS:
         return np.zeros(values.shape, bool)
@@ -304,6 +284,6 @@ def _repeated(values: np.ndarray) -> np.ndarray:
 
 
 def station_table(dataset: xr.Dataset) -> pd.DataFrame:
-    """One row a station, indexed by code, with every coordinate along ``station``; undoes :func:`make_station_data`."""
+    """Return one row per station, indexed by code, with all coordinates along ``station``; see :func:`make_station_data`."""
     names: Sequence[str] = [name for name in _COORDINATES if name in dataset.coords]
     return pd.DataFrame({name: dataset[name].values for name in names}, index=dataset.indexes["station"])

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Window"]
-
 
 @dataclass(frozen=True)
 class Window:
     """Consecutive hours of input, and the steps that are predicted from them.
 
     With a ``horizon`` the task is *forecast*: the steps are the hours after the history. Without, it is *reconstruct*:
-    the steps are the hours of the history itself, less ``margin`` hours at each end that are context only.
+    the steps are the hours of the history itself, except ``margin`` hours at each end, which are context only.
 
     Args:
         history: Hours of input.
@@ -22,7 +20,7 @@ class Window:
         margin: Context hours at each end of a reconstruction.
 
     Raises:
-        InputError: If no step is left, or a forecast is given a margin.
+        InputError: If no step is left, or a forecast has a margin.
     """
 
     history: int
@@ -68,7 +66,7 @@ class Window:
         return "forecast_reference_time" if self.horizon else "time"
 
     def shape(self, windows: int) -> tuple[int, ...]:
-        """Shape of the axes of time of so many windows: hours side by side, or forecasts and hours ahead.
+        """Return the shape along time of a number of windows: ``[hours]``, or ``[windows, steps]`` of a forecast.
 
         Args:
             windows: Number of windows.

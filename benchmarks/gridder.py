@@ -1,4 +1,4 @@
-"""Compare AQNetGridder with Verde's gridders by blocked cross-validation on real hours.
+"""Compare NeuralKNNGridder with Verde's gridders by blocked cross-validation on real hours.
 
 python benchmarks/gridder.py --data DIR [--hours 60] [--spacing 100]
 
@@ -6,7 +6,7 @@ DIR holds an archive of the Chinese national network (CNEMC): daily files and st
 third of the archive; only stations that measured PM2.5 in all of these hours are used. verde.cross_val_score hides them in five
 folds of blocks (verde.BlockKFold, shuffled); RMSE is the mean over folds and hours. All gridders use the same projected
 coordinates. KNeighbors' k and Spline's damping minimize the RMSE of the same cross-validation on 24 hours drawn
-from the first two thirds; AQNetGridder selects its parameters within each fit. Requires pyproj.
+from the first two thirds; NeuralKNNGridder selects its parameters within each fit. Requires pyproj.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 import pyproj
 import verde
 
-from aqnet_pyg.integrations.verde_gridder import AQNetGridder
+from aqnet_pyg.integrations import NeuralKNNGridder
 from aqnet_pyg.readers import read_cnemc
 
 TUNING_HOURS = 24
@@ -85,23 +85,23 @@ def main():
         f"\n{len(hours)} hours from {stations.time.values[cut]:.16} UTC, {complete.sum()} stations, "
         f"5 folds of blocks of {options.spacing:g} km"
     )
-    print(f"{'PM2.5, µg/m³':34}{'RMSE':>8}{'to ours':>10}{'ours better in':>16}{'s a fold':>10}")
+    print(f"{'PM2.5, µg/m³':40}{'RMSE':>8}{'relative':>10}{'better in':>16}{'s a fold':>10}")
     ours = None
-    for name, gridder in [("AQNetGridder, each hour separately", AQNetGridder(projection=projection)), *others]:
+    for name, gridder in [("NeuralKNNGridder, each hour separately", NeuralKNNGridder(projection=projection)), *others]:
         begun = time.perf_counter()
         errors = each_hour(gridder, places, hours, blocks)
         seconds = (time.perf_counter() - begun) / len(hours) / 5
         ours = errors if ours is None else ours
         better = "" if ours is errors else f"{(ours < errors).sum()} of {len(errors)}"
         line(name, errors.mean(), ours.mean(), better, seconds)
-    for name, steps in [("AQNetGridder, all hours together", None), ("the same, untrained", 0)]:
+    for name, steps in [("NeuralKNNGridder, all hours together", None), ("the same, untrained", 0)]:
         begun = time.perf_counter()
-        error = together(AQNetGridder(steps=steps, projection=projection), places, hours, blocks)
+        error = together(NeuralKNNGridder(steps=steps, projection=projection), places, hours, blocks)
         line(name, error, ours.mean(), "", (time.perf_counter() - begun) / 5)
 
 
 def line(name, error, ours, better, seconds):
-    print(f"{name:34}{error:8.3f}{100 * (error / ours - 1):+9.1f}%{better:>16}{seconds:10.2f}", flush=True)
+    print(f"{name:40}{error:8.3f}{100 * (error / ours - 1):+9.1f}%{better:>16}{seconds:10.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ def open_and_train(folder, days):
     from torch_geometric.loader import DataLoader
     from torch_geometric.transforms import Compose
 
-    from aqnet_pyg.datasets import SimulatedNorthChina, Window
+    from aqnet_pyg.datasets import SimulatedNorthChina
     from aqnet_pyg.graph import AddEdgeFeatures, ConnectNeighbors
     from aqnet_pyg.nn import AQNet
+    from aqnet_pyg.windows import Window
 
     window = Window(336, horizon=24)
     graph = Compose([ConnectNeighbors(16), AddEdgeFeatures()])

@@ -6,13 +6,15 @@ import torch
 import xarray as xr
 from station_samples import random_station_data
 
-from aqnet_pyg.datasets import Scaler, StationDataset, Window
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training import StationDataModule, train
 from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=12)
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -30,7 +31,7 @@ OPTIONAL_MODULES = {
     "graph/networkx_graphs.py": "graph",
     "graph/regions.py": "graph",
     "integrations/graphgym.py": "graphgym",
-    "integrations/verde_gridder.py": "verde",
+    "integrations/snapshot_gridder.py": "verde",
     "io/zarr_stores.py": "dask",
     "report/": "report",
     "testing/": "test",
@@ -111,3 +112,23 @@ def test_a_missing_optional_package_is_reported_with_its_extra(monkeypatch):
         import verde.base  # noqa: F401
     with pytest.raises(ModuleNotFoundError, match="No module named 'nothing_such'"), optional_imports():
         import nothing_such  # noqa: F401
+
+
+def test_reading_training_and_predicting_need_no_optional_package():
+    wings = (
+        "readers",
+        "simulation",
+        "levels",
+        "baselines",
+        "graph",
+        "datasets",
+        "nn",
+        "inference",
+        "ensembles",
+        "training",
+    )
+    missing = sorted(
+        set(EXTRAS) - {"h5py", "jinja2", "joblib", "networkx", "requests"}
+    )  # dependencies need these themselves
+    code = f"import sys; sys.modules.update(dict.fromkeys({missing})); import "
+    subprocess.run([sys.executable, "-c", code + ", ".join(f"aqnet_pyg.{wing}" for wing in wings)], check=True)

@@ -46,7 +46,7 @@ def test_known_folders_have_dates_and_others_need_them():
     assert time[parts["test"]][0] == pd.Timestamp("2015-12-31 17:00")
     again = split_hours(data, "elsewhere", DEFAULT_DATES["beijing_2013_2016"])
     np.testing.assert_array_equal(again["train"], parts["train"])
-    with pytest.raises(InputError, match="validation: no dates are known"):
+    with pytest.raises(InputError, match="validation: there are no default dates"):
         split_hours(data, "elsewhere", {"train": "2014", "test": "2016"})
 
 

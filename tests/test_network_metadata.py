@@ -81,5 +81,5 @@ def test_hidden_lists_are_what_their_first_lines_say(name, fraction, block_km):
 
 
 def test_an_unknown_network():
-    with pytest.raises(InputError, match="'moon' is not known; use one of beijing_2013_2016, beijing_multisite, cnemc"):
+    with pytest.raises(InputError, match="'moon' is unknown; use one of beijing_2013_2016, beijing_multisite, cnemc"):
         network_folder("moon")

@@ -10,11 +10,12 @@ import pytest
 from station_samples import random_station_data
 
 from aqnet_pyg.commands.main import main
-from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet, ClassicalKNN
 from aqnet_pyg.resolver import build, find
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
 
 PLUGIN = Path(__file__).parent.parent / "tutorials" / "example_plugin"
 
@@ -38,7 +39,7 @@ def test_a_part_is_given_what_it_takes():
         (f"{__name__}.nothing_such", "cannot be imported"),
         (f"{__name__}.PLUGIN", "give the path of a class"),
         ({"path": "a"}, "class_path and init_args"),
-        ({"class_path": f"{__name__}.a_part", "init_args": {"width": 1}}, "cannot be made"),
+        ({"class_path": f"{__name__}.a_part", "init_args": {"width": 1}}, "cannot be created"),
         (f"{__name__}.a_part", "missing a required argument: 'k'"),
     ],
 )

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from aqnet_pyg.datasets import Scaler
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.scaling import Scaler
 
 
 def test_mean_and_deviation_of_what_was_measured(station_data):

@@ -72,7 +72,7 @@ def test_what_is_no_station_data_is_refused(change, message):
 
 
 def test_nothing_read_is_refused():
-    with pytest.raises(InputError, match="nothing to read"):
+    with pytest.raises(InputError, match="no measurements were found"):
         make(values=np.empty((0, 2)), hours=())
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from aqnet_pyg.datasets import Window
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.windows import Window
 
 
 def test_forecast():

@@ -1,17 +1,17 @@
-"""Plug an edge builder of your own into AQ-Net: here the nearest station in each of eight directions.
+"""Use an edge builder of your own in AQ-Net: here the nearest station in each of eight directions.
 
-A builder is a class with `k` (the largest in-degree), `dim` (edge features) and a call; nothing else changes.
+A builder is a class with `k` (the largest in-degree), `dim` (edge features) and a call; no other change is needed.
 """
 
 import torch
 
-from aqnet_pyg import AQNet, Window, reanalyze, simulate, train
+from aqnet_pyg import AQNet, Window, reanalyze, simulate
 from aqnet_pyg.graph import Bearing, Distance, EdgeFeatures, Edges, bearing, knn_edges
-from aqnet_pyg.training import StationDataModule
+from aqnet_pyg.training import StationDataModule, train
 
 
 class Octants:
-    """Of the 24 nearest visible stations, the first in each eighth of the compass."""
+    """Edges from the nearest station in each octant, among the 24 nearest visible stations."""
 
     k = 8
 
@@ -20,7 +20,7 @@ class Octants:
         self.dim = self.features.dim
 
     def __call__(self, pos, visible, pos_dst=None):
-        """Edges sorted by target and distance, so the first of each (target, octant) is the nearest."""
+        """Return edges and features; edges are sorted by target and distance, so the first of each octant is the nearest."""
         edge_index = knn_edges(pos, 24, visible=visible, pos_dst=pos_dst)
         there = pos if pos_dst is None else pos_dst
         angle = bearing(there[edge_index[1]], pos[edge_index[0]]) % (2 * torch.pi)

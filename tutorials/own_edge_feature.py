@@ -1,20 +1,20 @@
-"""Plug an edge feature of your own into AQ-Net: here how far north a neighbor lies, in hundreds of kilometers.
+"""Use an edge feature of your own in AQ-Net: here the distance of a neighbor to the north, in hundreds of kilometers.
 
-A feature is a class with `dim` (its columns) and a call; it stands beside the others in the graph.
+A feature is a class with `dim` (its columns) and a call; its columns are added to those of the other features.
 """
 
-from aqnet_pyg import AQNet, Window, reanalyze, simulate, train
+from aqnet_pyg import AQNet, Window, reanalyze, simulate
 from aqnet_pyg.graph import Bearing, Distance, KNNGraphBuilder
-from aqnet_pyg.training import StationDataModule
+from aqnet_pyg.training import StationDataModule, train
 
 
 class Northing:
-    """Kilometers north of the target, in hundreds."""
+    """Distance north of the target in hundreds of kilometers."""
 
     dim = 1
 
     def __call__(self, edges):
-        """Shape ``[E, 1]``; `edges` knows distances and directions."""
+        """Return shape ``[E, 1]`` from the distances and directions of `edges`."""
         north = edges.to_source[1]
         return (edges.km.float() * north / 100)[:, None]
 

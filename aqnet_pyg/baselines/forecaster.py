@@ -124,11 +124,17 @@ class Forecaster(BaseEstimator, ABC):
 
 
 class Windows(NamedTuple):
-    """Histories and futures of single stations in the training hours."""
+    """Histories and futures of single stations in the training hours.
 
-    history: np.ndarray  # [window, history], NaN where missing
-    future: np.ndarray  # [window, horizon], NaN where missing
-    end: pd.DatetimeIndex  # [window], last hour of each history
+    Args:
+        history: Shape ``[window, history]``, NaN where missing.
+        future: Shape ``[window, horizon]``, NaN where missing.
+        end: Last hour of each history, shape ``[window]``.
+    """
+
+    history: np.ndarray
+    future: np.ndarray
+    end: pd.DatetimeIndex
 
 
 def draw_windows(
@@ -166,7 +172,7 @@ def draw_windows(
 
 
 def fill(departure: np.ndarray) -> np.ndarray:
-    """Fill gaps with the last value before them, or with 0 (climatology) before the first; the last axis is time."""
+    """Fill gaps with the last value before them, or with 0 (climatology) before the first: ``[..., time]``."""
     known = np.isfinite(departure)
     last = np.maximum.accumulate(np.where(known, np.arange(departure.shape[-1]), -1), axis=-1)
     return np.where(last >= 0, np.take_along_axis(departure, np.maximum(last, 0), axis=-1), 0.0)

@@ -250,7 +250,15 @@ class OrdinaryKriging(Interpolator):
 
 
 def check_parameters(range_km: float | None, nugget: float | None) -> None:
-    """Raise :class:`~aqnet_pyg.errors.InputError` if a range or nugget is out of bounds; ``None`` is to be chosen."""
+    """Check that range and nugget are in bounds.
+
+    Args:
+        range_km: Range in kilometers; ``None`` if it is to be chosen.
+        nugget: Fraction of the sill; ``None`` if it is to be chosen.
+
+    Raises:
+        InputError: If one of them is out of bounds.
+    """
     if range_km is not None and not range_km > 0:
         raise InputError(f"range_km: {range_km} was given; use a length above zero.")
     if nugget is not None and not 0 <= nugget < 1:

@@ -9,14 +9,23 @@ import numpy as np
 
 
 class System(NamedTuple):
-    """The solved kriging system of the hours in which the same stations measured."""
+    """The solved kriging system of the hours in which the same stations measured.
 
-    hours: np.ndarray  # [hour], positions in time
-    missing: np.ndarray  # [missing], positions of the stations that did not measure
-    ones: np.ndarray  # [station], C^-1 1 of the stations that measured, 0 at the others
-    mean: np.ndarray  # [hour], the estimated mean
-    dual: np.ndarray  # [hour, station], C^-1 (z - mean), 0 at the stations that did not measure
-    sill: np.ndarray  # [hour], estimated sill; NaN if one station measured
+    Args:
+        hours: Positions in time, shape ``[hour]``.
+        missing: Positions of the stations that did not measure, shape ``[missing]``.
+        ones: ``C^-1 1`` of the stations that measured, 0 at the others, shape ``[station]``.
+        mean: The estimated mean, shape ``[hour]``.
+        dual: ``C^-1 (z - mean)``, 0 at the stations that did not measure, shape ``[hour, station]``.
+        sill: The estimated sill, shape ``[hour]``; NaN if one station measured.
+    """
+
+    hours: np.ndarray
+    missing: np.ndarray
+    ones: np.ndarray
+    mean: np.ndarray
+    dual: np.ndarray
+    sill: np.ndarray
 
 
 def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:

@@ -1,1 +1,56 @@
-"""The command line: options, and one module a command; every command is a call that a notebook could make."""
+"""The command line: options, and one module per command; every command is a call that a notebook could make."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_MODULES = {
+    "AlertSettings": "settings",
+    "EvaluationSettings": "settings",
+    "GraphSettings": "settings",
+    "InfoSettings": "settings",
+    "ReanalysisSettings": "settings",
+    "ReportSettings": "settings",
+    "RunFolder": "run_folder",
+    "SimulationSettings": "settings",
+    "SourceSettings": "settings",
+    "TrainingSettings": "settings",
+    "describe": "sources",
+    "open_source": "sources",
+    "run_alerts": "alerts",
+    "run_evaluation": "evaluate",
+    "run_graph": "graph",
+    "run_reanalysis": "reanalyze",
+    "run_report": "report",
+    "run_simulation": "sources",
+    "run_training": "reanalyze",
+}
+
+__all__ = [
+    "AlertSettings",
+    "EvaluationSettings",
+    "GraphSettings",
+    "InfoSettings",
+    "ReanalysisSettings",
+    "ReportSettings",
+    "RunFolder",
+    "SimulationSettings",
+    "SourceSettings",
+    "TrainingSettings",
+    "describe",
+    "open_source",
+    "run_alerts",
+    "run_evaluation",
+    "run_graph",
+    "run_reanalysis",
+    "run_report",
+    "run_simulation",
+    "run_training",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -19,8 +19,6 @@ from aqnet_pyg.io.files import replacing
 from aqnet_pyg.levels import STANDARDS
 from aqnet_pyg.report import reliability_of_probabilities
 
-__all__ = ["alert_reliability", "run_alerts", "write_alerts"]
-
 log = logging.getLogger(__name__)
 
 LINES = 20
@@ -66,7 +64,7 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
 
 
 def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, Any] | None:
-    """How often limits were exceeded that were said to be, with what probability: over all standards and levels.
+    """Reliability of exceedance probabilities, over all standards and levels.
 
     Args:
         stations: Results at stations that were hidden, in hours that were not trained on.
@@ -76,7 +74,7 @@ def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, An
         The ``brier`` score, the one of always saying how often it happens (``brier_of_the_mean``), and ``reliability``, a
         row a bin: ``forecast``, ``observed``, ``count``. None where nothing can be compared.
     """
-    said, happened = [], []
+    probabilities, exceedances = [], []
     for name, standard in STANDARDS.items():
         for level in standard.levels:
             try:
@@ -87,11 +85,11 @@ def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, An
                 measured = found[f"{limit}_measured"]
                 above = (measured >= found[limit].attrs["threshold"]).where(measured.notnull())
                 both = xr.broadcast(found[f"{limit}_probability"], above)
-                said.append(both[0].values.ravel())
-                happened.append(both[1].values.ravel())
-    if not said:
+                probabilities.append(both[0].values.ravel())
+                exceedances.append(both[1].values.ravel())
+    if not probabilities:
         return None
-    probability, truth = np.concatenate(said), np.concatenate(happened).astype(np.float64)
+    probability, truth = np.concatenate(probabilities), np.concatenate(exceedances).astype(np.float64)
     known = np.isfinite(probability) & np.isfinite(truth)
     if not known.any():
         return None

@@ -23,8 +23,6 @@ from aqnet_pyg.readers.archive import find_members
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.training.checkpoint import library_versions
 
-__all__ = ["run_evaluation"]
-
 log = logging.getLogger(__name__)
 
 SOURCES = {
@@ -33,7 +31,7 @@ SOURCES = {
     "uci_beijing": (r"PRSA_Data_.*\.csv", "PRSA_Data_*.csv"),
     "netcdf": (r".*\.nc", "*.nc"),
 }
-"""What the files of a source are called."""
+"""Names of the files of each source, as a pattern and as text."""
 
 
 def run_evaluation(settings: EvaluationSettings) -> str:
@@ -43,14 +41,14 @@ def run_evaluation(settings: EvaluationSettings) -> str:
         The rows as text.
 
     Raises:
-        InputError: If anything in the settings or the data cannot be used; with ``audit``, if a method sees what it must not.
+        InputError: If anything in the settings or the data cannot be used; with ``audit``, if hidden data change a prediction.
     """
     if settings.protocol not in PROTOCOLS:
         raise InputError(f"protocol: {settings.protocol!r} is not known; use one of {', '.join(PROTOCOLS)}.")
     if settings.seeds < 1:
-        raise InputError(f"seeds: {settings.seeds} were asked for; use at least 1.")
+        raise InputError(f"seeds: {settings.seeds} was given; use at least 1.")
     if settings.jobs < 1:
-        raise InputError(f"jobs: {settings.jobs} were asked for; use at least 1.")
+        raise InputError(f"jobs: {settings.jobs} was given; use at least 1.")
     protocol = PROTOCOLS[settings.protocol]
     models = list(protocol.models) if settings.models is None else list(names(settings.models))
     check_models(protocol, models)

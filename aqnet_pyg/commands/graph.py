@@ -1,4 +1,4 @@
-"""``aqnet graph``: what the graph of a source looks like, before a model is trained on it."""
+"""``aqnet graph``: properties of the graph of a source, before a model is trained on it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from aqnet_pyg.graph.networkx_graphs import to_networkx, write_geojson, write_gr
 from aqnet_pyg.io.files import output_folder, write_json
 from aqnet_pyg.report import map_graph, save_figure
 from aqnet_pyg.splits import choose_hidden
-
-__all__ = ["run_graph"]
 
 
 def run_graph(settings: GraphSettings) -> str:

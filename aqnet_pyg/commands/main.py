@@ -11,8 +11,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["main"]
-
 DESCRIPTION = "AQ-Net: the air between air-quality stations. Every option can also come from a YAML file (--config)."
 
 

@@ -1,11 +1,9 @@
-"""What the commands do, as calls that a notebook can make: a source in, a folder of results out."""
+"""``aqnet reanalyze`` and ``aqnet train``: from a source to a folder of results."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
+from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.report import map_field, save_figure
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
@@ -43,9 +42,9 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
         InputError: If anything in the settings or the source cannot be used; nothing long is started then.
     """
     folder = output_folder(settings.out)
-    with _log_file(folder):
+    with log_file("aqnet_pyg", folder / "run.log"):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
-        model = fit(data, folder, settings.fit_settings, split=_split(settings, data))
+        model = fit(data, folder, settings.fit_settings, split=Split.of(data, settings.hidden, settings.seed))
         save_model(model, folder / "aqnet.ckpt")
         return model
 
@@ -64,12 +63,13 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """
     folder = output_folder(settings.out)
     if settings.dask is not None:
-        # Whether they are there is found before anything long.
+        # Fail early if optional packages are missing.
         import distributed  # noqa: F401
         import zarr  # noqa: F401
-    with _log_file(folder):
+    with log_file("aqnet_pyg", folder / "run.log"):
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
-        split, grid, tuned = _split(settings, data), Grid.around(data, settings.spacing), TunedInterpolators()
+        split, grid = Split.of(data, settings.hidden, settings.seed), Grid.around(data, settings.spacing)
+        tuned = TunedInterpolators()
         if settings.checkpoint is None:
             model = fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         else:
@@ -118,14 +118,6 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             _alerts(folder, model)
         _report(folder)
     return metrics
-
-
-def _split(settings: TrainingSettings, data: xr.Dataset) -> Split:
-    if settings.target not in data:
-        raise InputError(f"target: {settings.target!r} is not in the data; they have {', '.join(data.data_vars)}.")
-    split = Split.of(data, settings.hidden, settings.seed)
-    split.check_length(settings.window.length)
-    return split
 
 
 def _score(
@@ -197,20 +189,3 @@ def _report(folder: Path) -> None:
         log.info("%s", run_report(ReportSettings(str(folder))))
     except InputError as error:  # of a long period; all else is written
         log.info("no report was made: %s", error)
-
-
-@contextmanager
-def _log_file(folder: Path) -> Iterator[None]:
-    """Keep the log in ``run.log``, beside whatever the caller does with it."""
-    handler = logging.FileHandler(folder / "run.log", mode="a", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    root = logging.getLogger("aqnet_pyg")
-    root.addHandler(handler)
-    level = root.level
-    root.setLevel(min(level or logging.INFO, logging.INFO))
-    try:
-        yield
-    finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
-        handler.close()

@@ -13,8 +13,6 @@ from aqnet_pyg.io.files import replacing
 from aqnet_pyg.local_dates import date_mask, local_days
 from aqnet_pyg.report import report_page
 
-__all__ = ["run_report"]
-
 MOST_VALUES = 12_000_000
 """Predictions, ends of intervals and measurements in a page: about 16 MB; a month of 600 stations and 4,000 cells."""
 

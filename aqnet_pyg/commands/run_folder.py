@@ -1,4 +1,4 @@
-"""What ``aqnet reanalyze`` left in its folder."""
+"""The folder that ``aqnet reanalyze`` writes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.training.checkpoint import load_model
 
-__all__ = ["RunFolder"]
-
 
 class RunFolder:
-    """The results of a run, opened when they are asked for.
+    """The results of a run, opened at first use.
 
     Args:
         path: The folder.
@@ -33,7 +31,7 @@ class RunFolder:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What ``metrics.json`` holds."""
+        """The content of ``metrics.json``."""
         return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
 
     @property

@@ -15,10 +15,10 @@ class SourceSettings:
 
     Args:
         source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or the
-            path of a reader of your own, ``mypkg.read_mine``.
+            import path of a user-defined reader, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, where the archive needs one.
-        columns: Names of the columns of a table, where they do not say what they are: ``{"pm25": "Feinstaub", ...}``.
+        columns: Names of the columns of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
         time_zone: Zone of the times in a table, such as ``Europe/Paris``; default UTC.
         strict: Stop at the first broken file instead of reporting and skipping it.
     """
@@ -32,7 +32,7 @@ class SourceSettings:
 
     @property
     def reader_options(self) -> dict[str, Any]:
-        """What was set for the reader."""
+        """The options that are set for the reader."""
         options = {"stations": self.stations, "columns": self.columns, "time_zone": self.time_zone}
         return {name: value for name, value in options.items() if value is not None} | (
             {"strict": True} if self.strict else {}
@@ -52,7 +52,7 @@ class TrainingSettings(SourceSettings):
         margin: Hours at each end of the history that are context only, to reconstruct.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
-        variables: What the model reads of the history, with commas between the names; default every pollutant in the data.
+        variables: Variables that the model reads, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill; to reconstruct) or
             ``kriging``.
@@ -118,7 +118,7 @@ class ReanalysisSettings(TrainingSettings):
     Args:
         checkpoint: A trained model, ``aqnet.ckpt`` of an earlier run; nothing is trained then.
         spacing: Of the grid, in degrees.
-        period: What is predicted: ``test``, the last fifth of the hours, which training does not see, or ``all``.
+        period: Predicted hours: ``test``, the last fifth of the hours, which training does not use, or ``all``.
         dask: Address of a dask scheduler, or a number of processes to start here: results are then zarr stores that are
             written block by block, so that large grids and long periods need no more memory than a block.
     """
@@ -182,7 +182,7 @@ class AlertSettings:
         run: Folder of a finished ``aqnet reanalyze``; ``alerts.csv`` and ``alerts.geojson`` are written to it.
         standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024) or ``who`` (2021).
         level: Of the standard, such as ``grade_1`` or ``IT2``; default the one that it means where none is named.
-        probability: What is less likely is left out.
+        probability: Alerts with a lower probability are left out.
     """
 
     run: str
@@ -220,7 +220,7 @@ class EvaluationSettings:
         seeds: Number of seeds of methods in which something is random.
         models: Rows to compute, with commas between them; default those of the protocol.
         reference: The row that differences are taken to; default that of the protocol.
-        audit: Before anything is scored, change all that must not be seen, and fail if anything moves.
+        audit: Before scoring, change all data that must not be used, and fail if any prediction changes.
         steps: Training steps of networks; default their own.
         source: Name of the reader of the data, ``simulated``, or by default what the files in the folder look like.
         stations: Station table or folder of station lists; default the data folder, where the reader needs one.
@@ -231,7 +231,7 @@ class EvaluationSettings:
             for the project's data folders.
         validation: Local dates for early stopping, the choice of models and the calibration of intervals.
         test: Local dates for the scores.
-        variables: What networks read of the history, with commas between the names; default every pollutant in the data.
+        variables: Variables that networks read, separated by commas; default every pollutant in the data.
         known: Variables that are known over the horizon of a forecast, likewise.
         device: Where to train: ``auto``, ``cpu``, ``gpu``.
         jobs: How many cases, or seeds of a case, are run at a time, each in a process with its share of the cores.

@@ -15,18 +15,16 @@ from aqnet_pyg.io.files import output_folder
 from aqnet_pyg.readers import READERS, ReadReport, read
 from aqnet_pyg.simulation import WRITERS, simulate
 
-__all__ = ["Source", "describe", "open_source", "run_simulation"]
-
 log = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
-    """What was opened.
+    """Station data and what belongs to them.
 
     Args:
         data: Station data.
         truth: For the simulated network, the true field of PM2.5.
-        report: What the reader of an archive found; None of the simulation.
+        report: Read report of an archive; None for the simulation.
     """
 
     data: xr.Dataset
@@ -59,7 +57,7 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
 
 
 def describe(settings: InfoSettings) -> str:
-    """What is in an archive, as text: a line for each variable. The report of the reader goes to the log.
+    """Summarize an archive as text, a line for each variable; the read report goes to the log.
 
     Raises:
         InputError: If it cannot be read.

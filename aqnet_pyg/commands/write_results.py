@@ -21,9 +21,7 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import fingerprint, write_dataset
-from aqnet_pyg.io.log_levels import warnings_only
-
-__all__ = ["write_results"]
+from aqnet_pyg.io.logs import warnings_only
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ def write_results(
         model: A trained model.
         data: Station data.
         folder: Where the results go.
-        hidden: Codes of stations whose measurements are not to be looked at.
+        hidden: Codes of stations whose measurements are not used.
         grid: The cells.
         start: First hour to predict, UTC.
         end: Last hour.
@@ -63,7 +61,7 @@ def write_results(
         Both results as :func:`aqnet_pyg.reanalyze` gives them; with dask, opened lazily.
 
     Raises:
-        InputError: If there is no scheduler, or the folder cannot be written to.
+        InputError: If no scheduler answers, or the folder cannot be written to.
     """
     about = {"history": history, "model_sha256": model.fingerprint()}
     options: dict[str, Any] = {"hidden": hidden, "grid": grid, "start": start, "end": end, "device": device}

@@ -1,19 +1,15 @@
-"""PyG data sets: windows over station data, the named networks and the simulated one."""
+"""PyG data sets: windows over station data, two published networks and a simulated one."""
 
 from aqnet_pyg.datasets.beijing_multisite import BeijingMultiSite
 from aqnet_pyg.datasets.network_dataset import NetworkDataset
 from aqnet_pyg.datasets.north_china import NorthChina
 from aqnet_pyg.datasets.simulated_north_china import SimulatedNorthChina
 from aqnet_pyg.datasets.station_dataset import StationDataset
-from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.windows import Window
 
 __all__ = [
     "BeijingMultiSite",
     "NetworkDataset",
     "NorthChina",
-    "Scaler",
     "SimulatedNorthChina",
     "StationDataset",
-    "Window",
 ]

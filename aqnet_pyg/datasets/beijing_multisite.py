@@ -13,30 +13,28 @@ from aqnet_pyg.datasets.network_dataset import NetworkDataset
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.readers import ReadReport, read_uci_beijing
 
-__all__ = ["BeijingMultiSite"]
-
 
 class BeijingMultiSite(NetworkDataset):
     r"""Hourly air quality and weather at twelve national stations in Beijing, 2013-03-01 to 2017-02-28, from the UCI
     Machine Learning Repository (`data set 501 <https://doi.org/10.24432/C5RK5G>`_, CC BY 4.0).
 
-    A model reads the six pollutants unless ``variables`` names the weather too: ``temperature``, ``pressure``,
+    The inputs are the six pollutants unless ``variables`` names the weather too: ``temperature``, ``pressure``,
     ``dew_point``, ``precipitation``, ``wind_direction`` and ``wind_speed``. See the data card in
-    ``datasets/beijing_multisite`` for its faults.
+    ``datasets/beijing_multisite`` for known faults.
 
     Args:
         root: Folder of the data set.
         split: As for :class:`NetworkDataset`.
-        archive: The zip file, or a folder with it or its files, if you have it already; default it is downloaded.
+        archive: The zip file, or a folder with it or its files, if it exists already; by default it is downloaded.
         downloader: A `pooch downloader <https://www.fatiando.org/pooch/latest/downloaders.html>`_; default over HTTP.
         options: As for :class:`NetworkDataset`: ``window``, ``hide``, ``variables``, ``target``, ``transform`` and so on.
 
     Raises:
-        InputError: If the archive cannot be fetched or read, or as :class:`NetworkDataset`.
+        InputError: If the archive cannot be downloaded or read, or as for :class:`NetworkDataset`.
 
     **STATS:**
 
-    Counted in a copy that ends on 2016-12-31.
+    For a copy of the archive that ends on 2016-12-31.
 
     .. list-table::
         :widths: 10 10 10 10 10 10
@@ -74,14 +72,14 @@ class BeijingMultiSite(NetworkDataset):
 
     @property
     def raw_file_names(self) -> list[str]:
-        """Files of the ``raw`` folder."""
+        """Files in the ``raw`` folder."""
         return ["beijing_multisite.zip"]
 
     def download(self) -> None:
-        """Fetch the zip file.
+        """Download the zip file.
 
         Raises:
-            InputError: If the server cannot be reached, or gives something else.
+            InputError: If the server cannot be reached, or returns something else.
         """
         with optional_imports():
             import pooch
@@ -92,12 +90,12 @@ class BeijingMultiSite(NetworkDataset):
             path = Path(pooch.retrieve(self.url, None, name, self.raw_dir, downloader=downloader))
         except OSError as error:
             raise InputError(
-                f"{self.url}: it cannot be fetched ({error}); try again later, or fetch it by hand and give archive=..."
+                f"{self.url}: the download failed ({error}); try again later, or download it yourself and give archive=..."
             ) from error
         if not zipfile.is_zipfile(path):
             path.unlink()
-            raise InputError(f"{self.url}: what the server gave is no zip file; fetch it by hand and give archive=...")
+            raise InputError(f"{self.url}: the server returned no zip file; download it yourself and give archive=...")
 
     def read(self) -> tuple[xr.Dataset, ReadReport]:
-        """Read the zip file, and the zip file inside it."""
+        """Read the zip file, including a zip file inside it."""
         return read_uci_beijing(self.archive or self.raw_paths[0])

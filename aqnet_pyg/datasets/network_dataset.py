@@ -1,4 +1,4 @@
-"""What the named data sets share: a folder with raw and processed files, splits in time, lists of hidden stations."""
+"""Base of the named data sets: a folder with raw and processed files, splits in time, lists of hidden stations."""
 
 from __future__ import annotations
 
@@ -23,51 +23,49 @@ from aqnet_pyg.stations import check_station_data, pollutants_in
 from aqnet_pyg.text import counted
 from aqnet_pyg.windows import Window
 
-__all__ = ["NetworkDataset"]
-
 log = logging.getLogger(__name__)
 
 _SPLITS = ("train", "validation", "test")
 
 
 class NetworkDataset(StationDataset):
-    r"""Base of the named data sets: windows over station data that are kept in a folder.
+    r"""Base of the named data sets: windows over station data that are stored in a folder.
 
-    A subclass names its :attr:`network` and says in :meth:`read` how its raw files become station data. These are
-    stored once, as ``processed/stations.nc`` (with ``processed/report.json`` beside it); every opening fills one tensor
-    from there.
+    A subclass sets its :attr:`network` and converts its raw files to station data in :meth:`read`. The station data are
+    stored once, as ``processed/stations.nc`` (with ``processed/report.json`` beside it), and loaded into one tensor when the
+    data set is opened.
 
-    Hours are split in time: the first 70 % are for training, 10 % for validation, the last 20 % for the test. No window
-    reaches from one part into another. Hidden stations are in the test part only, as targets: the training and
-    validation parts do without them. The scaler is fitted to the training hours of the stations that are not hidden,
-    whatever part is asked for.
+    Hours are split in time: the first 70 % are for training, the next 10 % for validation, the last 20 % for the test. No
+    window overlaps two parts. Hidden stations are targets in the test part, and excluded from the training and
+    validation parts. The scaler is fitted to the training hours of the stations that are not hidden, for every ``split``.
 
     Args:
         root: Folder of the data set.
-        split: ``"train"``, ``"validation"`` or ``"test"``; ``None`` takes all hours and all stations, the hidden ones as
-            targets: for predictions, not for training.
-        window: Hours read and predicted; default 24 hours, of which the inner 12 are reconstructed.
-        hide: Stations to hide: ``"random"`` or ``"blocked"`` for the lists that ship with the network, the path of a list
+        split: ``"train"``, ``"validation"`` or ``"test"``; ``None`` includes all hours and all stations, the hidden ones as
+            targets, for predictions instead of training.
+        window: Hours of input and hours to predict; default 24 hours, of which the inner 12 are reconstructed.
+        hide: Stations to hide: ``"random"`` or ``"blocked"`` for the lists that are part of the package, the path of a list
             (one code a line), or station codes; default none.
-        scaler: Standardization, instead of the fitted one.
-        variables: What a model reads; default every pollutant in the data.
+        scaler: Standardization; by default it is fitted.
+        variables: Input variables; default all pollutants in the data.
         target: The pollutant to predict.
         stride: Hours between the starts of windows.
         transform: Applied to each window at every access.
-        pre_transform: Takes and returns station data (:class:`xarray.Dataset`); applied once, before they are stored.
-        pre_filter: Takes the station data of one station and says whether to keep it; applied once, before
+        pre_transform: Function of station data (:class:`xarray.Dataset`) that returns station data; applied once, before they
+            are stored.
+        pre_filter: Function of the station data of one station that returns whether to keep it; applied once, before
             ``pre_transform``.
-        force_reload: Make the processed files anew.
+        force_reload: Create the processed files again.
 
     Raises:
-        InputError: If the folder was made with other arguments, or something here or in the raw files cannot be used.
+        InputError: If the folder was created with other arguments, or an argument or raw file is invalid.
     """
 
     network: str
-    """Name of the network: the folder with its data card and lists."""
+    """Name of the network, and of the folder with its data card and station lists."""
 
     archive: str | Path | None = None
-    """Raw files that the user has already; nothing is downloaded then."""
+    """Existing raw files, which are used instead of a download."""
 
     def __init__(
         self,
@@ -91,13 +89,13 @@ class NetworkDataset(StationDataset):
             Dataset.__init__(self, str(root), transform, pre_transform, pre_filter, force_reload=force_reload)
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
             raise InputError(
-                f"root: {error.filename or root} cannot be written to ({error.strerror}); choose a folder that is yours."
+                f"root: {error.filename or root} cannot be written to ({error.strerror}); choose a writable folder."
             ) from error
-        made_with = self.report["arguments"]
-        if made_with != self.arguments:
+        stored_arguments = self.report["arguments"]
+        if stored_arguments != self.arguments:
             raise InputError(
-                f"root: {self.root} was made with {_listed(made_with)}, not with {_listed(self.arguments)}; choose another "
-                "folder, or pass force_reload=True to make it anew."
+                f"root: {self.root} was created with {_listed(stored_arguments)}, not with {_listed(self.arguments)}; choose "
+                "another folder, or pass force_reload=True to create it again."
             )
         self.split = split
         with self.station_data as data:
@@ -117,35 +115,35 @@ class NetworkDataset(StationDataset):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The arguments that shape what is stored."""
+        """Arguments on which the stored data depend."""
         return {}
 
     def read(self) -> tuple[xr.Dataset, ReadReport]:
-        """Station data from the raw files, and the report on them."""
+        """Return station data from the raw files, and the report on reading them."""
         raise NotImplementedError
 
     @property
     def processed_file_names(self) -> list[str]:
-        """Files of the ``processed`` folder."""
+        """Files in the ``processed`` folder."""
         return ["stations.nc", "report.json"]
 
     @property
     def has_download(self) -> bool:
-        """Whether raw files have to be there: not if the user has them, or the processed ones are made already."""
-        made = not self.force_reload and all(Path(path).exists() for path in self.processed_paths)
-        return super().has_download and self.archive is None and not made
+        """Whether raw files are needed: not if ``archive`` is given or the processed files exist."""
+        processed = not self.force_reload and all(Path(path).exists() for path in self.processed_paths)
+        return super().has_download and self.archive is None and not processed
 
     def process(self) -> None:
-        """Read the raw files and store station data and report."""
+        """Read the raw files, and store station data and report."""
         report_path, stations_path = self._processed("report.json"), self._processed("stations.nc")
-        # Without its report the folder does not count as processed, so an interruption leaves no mixture behind.
+        # Without its report the folder is unprocessed, so that an interruption leaves no mixture of old and new files.
         report_path.unlink(missing_ok=True)
         data, report = self.read()
         if self.pre_filter is not None:
             kept = [bool(self.pre_filter(data.isel(station=number))) for number in range(data.sizes["station"])]
             if not any(kept):
-                raise InputError(f"pre_filter: it keeps none of the {len(kept)} stations; let it return True for some.")
-            report.notes.append(f"pre_filter left out {kept.count(False)} of {counted(len(kept), 'station')}.")
+                raise InputError(f"pre_filter: it keeps none of {len(kept)} stations; return True for some of them.")
+            report.notes.append(f"pre_filter removed {kept.count(False)} of {counted(len(kept), 'station')}.")
             data = data.isel(station=kept)
         if self.pre_transform is not None:
             data = check_station_data(self.pre_transform(data))
@@ -156,12 +154,12 @@ class NetworkDataset(StationDataset):
 
     @property
     def station_data(self) -> xr.Dataset:
-        """The stored station data, all hours and stations, opened lazily: values are read when they are asked for."""
+        """The stored station data of all hours and stations, opened lazily."""
         return open_netcdf(self._processed("stations.nc"))
 
     @property
     def report(self) -> dict[str, Any]:
-        """What was found in the raw files and what was left out, and the arguments that the stored data depend on."""
+        """Report on the raw files, and the arguments on which the stored data depend."""
         return json.loads(self._processed("report.json").read_text(encoding="utf-8"))
 
     def _processed(self, name: str) -> Path:
@@ -172,16 +170,16 @@ class NetworkDataset(StationDataset):
             return ()
         if isinstance(hide, str) and hide in ("random", "blocked"):
             listed = self._shipped(hide)
-            there = [code for code in listed if code in codes]
-            if not there:
+            present = [code for code in listed if code in codes]
+            if not present:
                 raise InputError(
                     f"hide: none of the {len(listed)} stations of the list {hide!r} is in the data; give codes."
                 )
-            return there
+            return present
         return read_hidden(hide, codes) if isinstance(hide, str | Path) else hide
 
     def _shipped(self, kind: str) -> tuple[str, ...]:
-        """The list of hidden stations that ships with the network."""
+        """Return the list of hidden stations that is part of the package."""
         return read_hidden(network_folder(self.network) / f"hidden_{kind}.txt")
 
     def __repr__(self) -> str:

@@ -24,35 +24,33 @@ from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.readers import ReadReport, read_cnemc
 from aqnet_pyg.stations import pollutants_in
 
-__all__ = ["NorthChina"]
-
 log = logging.getLogger(__name__)
 
 _REGION = (103.0, 31.0, 125.0, 44.0)
-"""West, south, east, north of what is read of the national files: the box of the network and a degree around it, as
-station lists differ a little."""
+"""West, south, east, north of the stations read from the national files: the box of the network plus one degree, as
+coordinates differ between station lists."""
 
 _PATIENCE = 10
-"""Files that may fail for lack of a connection before a download stops."""
+"""Number of failed connections after which a download stops."""
 
 _ABSENT = (404, 410)
-"""What a server answers when it has no such file."""
+"""HTTP status of files that the server does not have."""
 
 
 class NorthChina(NetworkDataset):
     r"""The 584 stations of the Chinese national network in the region and years of the AQ-Net paper (`Kheder et al., 2025
-    <https://doi.org/10.1007/978-3-031-95911-0_6>`_): a reconstruction of the network, not the authors' list.
+    <https://doi.org/10.1007/978-3-031-95911-0_6>`_). The list of stations is our reconstruction, not that of the authors.
 
     The measurements are those of the China National Environmental Monitoring Center, collected day by day in the public
-    archive at https://quotsoft.net/air, from which :meth:`download` fetches them, as far as the archive goes. The dated
-    station lists (``站点列表-YYYY.MM.DD起.csv``), which hold the coordinates, are offered there too; fetch them by hand. See
-    the data card in ``datasets/north_china`` for what is known of the network and its faults.
+    archive at https://quotsoft.net/air, from which :meth:`download` downloads the available ones. The dated
+    station lists (``站点列表-YYYY.MM.DD起.csv``), which contain the coordinates, have to be downloaded there by the user. See
+    the data card in ``datasets/north_china`` for the network and known faults.
 
     Args:
         root: Folder of the data set.
         split: As for :class:`NetworkDataset`.
-        station_lists: Folder with, or path of, the station lists. They are needed once, until the processed files exist.
-        archive: Folder or zip file of the daily files ``china_sites_YYYYMMDD.csv``, if you have them already; default they
+        station_lists: Path of a station list, or folder of several; needed until the processed files exist.
+        archive: Folder or zip file of the daily files ``china_sites_YYYYMMDD.csv``, if they exist already; by default they
             are downloaded.
         start: First local day.
         end: Last local day.
@@ -60,11 +58,11 @@ class NorthChina(NetworkDataset):
         options: As for :class:`NetworkDataset`: ``window``, ``hide``, ``variables``, ``target``, ``transform`` and so on.
 
     Raises:
-        InputError: If station lists or daily files are missing or cannot be read, or as :class:`NetworkDataset`.
+        InputError: If station lists or daily files are missing or cannot be read, or as for :class:`NetworkDataset`.
 
     **STATS:**
 
-    Stations that are silent in the whole period, and hours before and after the archive's, are not in the data.
+    Stations without measurements in the whole period, and hours outside the archive, are not in the data.
 
     .. list-table::
         :widths: 10 10 10 10 10
@@ -86,10 +84,10 @@ class NorthChina(NetworkDataset):
     url = "https://quotsoft.net/air/data"
 
     threads = 3
-    """Files that are fetched at the same time."""
+    """Number of simultaneous downloads."""
 
     pause = 0.5
-    """Seconds that each thread waits after a request, so that the server is not burdened."""
+    """Seconds that each thread waits after a request, to limit the load on the server."""
 
     def __init__(
         self,
@@ -105,7 +103,7 @@ class NorthChina(NetworkDataset):
     ) -> None:
         self.start, self.end = _day("start", start), _day("end", end)
         if self.end < self.start:
-            raise InputError(f"end: {end} is before start, {start}; exchange them.")
+            raise InputError(f"end: {end} is before start, {start}; swap them.")
         self.station_lists = station_lists
         self.archive = archive
         self.downloader = downloader
@@ -113,19 +111,19 @@ class NorthChina(NetworkDataset):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The period."""
+        """First and last day."""
         return {"start": self.start.isoformat(), "end": self.end.isoformat()}
 
     @property
     def raw_file_names(self) -> list[str]:
-        """The note that a download of the period leaves when it is complete; some days are nowhere to be had."""
+        """Record of a complete download of the period, since some daily files do not exist."""
         return [f"download_{self.start:%Y%m%d}_{self.end:%Y%m%d}.json"]
 
     def download(self) -> None:
-        """Fetch the daily files that are not there yet, a few at a time, and note what the server does not have.
+        """Download the missing daily files, a few at a time, and record those that the server does not have.
 
-        Every file, also one that is there already, must begin like a daily file of its day. One that does not is removed
-        and noted, as is a day that the server does not have. An interrupted download goes on where it stopped.
+        The first lines of every file, also of existing ones, must be those of the daily file of its day; other files are removed
+        and recorded. An interrupted download is resumed.
 
         Raises:
             InputError: If the server cannot be reached, or has none of the days.
@@ -133,7 +131,7 @@ class NorthChina(NetworkDataset):
         self._lists()
         days = [day.date() for day in pd.date_range(self.start, self.end)]
         faults: dict[str, str] = {}
-        unreached: dict[str, str] = {}
+        failed: dict[str, str] = {}
         with _quiet_pooch(), ThreadPoolExecutor(self.threads) as pool:
             fetching = {pool.submit(self._fetch, day): _name(day) for day in days}
             try:
@@ -142,36 +140,36 @@ class NorthChina(NetworkDataset):
                     try:
                         fault = done.result()
                     except OSError as error:
-                        unreached[fetching[done]] = str(error)
-                        if len(unreached) == _PATIENCE:
+                        failed[fetching[done]] = str(error)
+                        if len(failed) == _PATIENCE:
                             break
                     else:
                         if fault:
                             faults[fetching[done]] = fault
             finally:
                 pool.shutdown(cancel_futures=True)
-        if unreached:
-            name, reason = next(iter(unreached.items()))
+        if failed:
+            name, reason = next(iter(failed.items()))
             raise InputError(
-                f"{self.url}: {len(unreached)} of {len(days)} daily files could not be fetched (first {name}: {reason}); "
-                f"what was fetched is kept: open the data set again to go on, or give archive=..."
+                f"{self.url}: {len(failed)} of {len(days)} daily files could not be downloaded (first {name}: {reason}); "
+                f"open the data set again to resume, or give archive=..."
             )
         if len(faults) == len(days):
             name, reason = next(iter(faults.items()))
             raise InputError(
-                f"{self.url}: none of {len(days)} daily files could be had (first {name}: {reason}); choose another "
+                f"{self.url}: none of {len(days)} daily files is available (first {name}: {reason}); choose another "
                 "start and end, or give archive=..."
             )
         if faults:
             log.warning(
-                "%d of %d days are not to be had from %s: see %s", len(faults), len(days), self.url, self.raw_paths[0]
+                "%d of %d days are not available from %s: see %s", len(faults), len(days), self.url, self.raw_paths[0]
             )
         write_json(
-            {"url": self.url, "days": len(days), "not to be had": dict(sorted(faults.items()))}, self.raw_paths[0]
+            {"url": self.url, "days": len(days), "not available": dict(sorted(faults.items()))}, self.raw_paths[0]
         )
 
     def _fetch(self, day: date) -> str:
-        """Fetch a daily file unless a good one is there; returns what is wrong with it."""
+        """Download a daily file unless a valid one exists; return its fault, or an empty string."""
         name = _name(day)
         import pooch
         import requests
@@ -196,7 +194,7 @@ class NorthChina(NetworkDataset):
         return fault
 
     def read(self) -> tuple[xr.Dataset, ReadReport]:
-        """Read the daily files and keep the stations of the network, and the period."""
+        """Read the daily files, and select the stations of the network and the period."""
         data, report = read_cnemc(self.archive or self.raw_dir, self._lists(), region=_REGION)
         midnight, next_midnight = (
             pd.Timestamp(day).tz_localize(data.attrs["time_zone"]).tz_convert("UTC").tz_localize(None)
@@ -205,11 +203,11 @@ class NorthChina(NetworkDataset):
         data = data.sel(time=slice(midnight, next_midnight - pd.Timedelta(hours=1)))
         if not data.sizes["time"]:
             raise InputError(
-                f"{report.source}: no hour from {self.start} to {self.end} is in it; give start and end that fit."
+                f"{report.source}: it has no hour from {self.start} to {self.end}; choose another start and end."
             )
         network = _network_codes()
-        measured = data[pollutants_in(data)].notnull().any("time").to_array().any("variable")
-        measured = set(data.indexes["station"][measured])
+        has_data = data[pollutants_in(data)].notnull().any("time").to_array().any("variable").values
+        measured = set(data.indexes["station"][has_data])
         present = [code for code in network if code in measured]
         if not present:
             raise InputError(
@@ -219,7 +217,7 @@ class NorthChina(NetworkDataset):
         if len(present) < len(network):
             absent = [code for code in network if code not in measured]
             report.notes.append(
-                f"{len(absent)} of the {len(network)} stations of the network have no value in the period and are left out "
+                f"{len(absent)} of the {len(network)} stations of the network have no value in the period and are omitted "
                 f"(first {', '.join(absent[:3])})."
             )
         return data.sel(station=present), report
@@ -227,7 +225,7 @@ class NorthChina(NetworkDataset):
     def _lists(self) -> str | Path:
         if self.station_lists is None:
             raise InputError(
-                "station_lists: none were given; fetch the lists 站点列表-YYYY.MM.DD起.csv from https://quotsoft.net/air and "
+                "station_lists: none were given; download the lists 站点列表-YYYY.MM.DD起.csv from https://quotsoft.net/air and "
                 "give their folder."
             )
         return self.station_lists
@@ -237,7 +235,7 @@ def _day(argument: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise InputError(f"{argument}: {text!r} is not a day; use the form 2013-01-01.") from error
+        raise InputError(f"{argument}: {text!r} is not a day; use a date such as 2013-01-01.") from error
 
 
 def _name(day: date) -> str:
@@ -245,7 +243,7 @@ def _name(day: date) -> str:
 
 
 def _fault(path: Path, day: date) -> str:
-    """What shows in its first two lines that a file is not the daily file of a day; empty if nothing."""
+    """Check the first two lines of the daily file of a day; return the fault, or an empty string."""
     with path.open("rb") as file:
         header, first = file.readline().removeprefix(b"\xef\xbb\xbf"), file.readline()
     if not header.startswith(b"date,hour,type"):
@@ -263,7 +261,7 @@ def _network_codes() -> list[str]:
 
 @contextmanager
 def _quiet_pooch() -> Iterator[None]:
-    """Without a line for each of two thousand files."""
+    """Suppress the log message of each file."""
     with optional_imports():
         import pooch
 

@@ -1,4 +1,4 @@
-"""The simulated network as a data set, with the true field that no real network has."""
+"""The simulated network as a data set, with its true field."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.readers import ReadReport
 from aqnet_pyg.simulation import simulate
 
-__all__ = ["SimulatedNorthChina"]
-
 
 class SimulatedNorthChina(NetworkDataset):
-    r"""Simulated data: made-up stations around the real cities of northern China, in air that a small model moves.
+    r"""Simulated stations around the real cities of northern China, with concentrations of a small air-quality model.
 
-    It serves trials, tests and teaching without any download. Results on it say nothing about the air of China. See
-    :func:`aqnet_pyg.simulation.simulate` for what is simulated, and the data card in ``datasets/simulated_north_china``.
+    For trials, tests and teaching without a download; results do not apply to real air quality. See
+    :func:`aqnet_pyg.simulation.simulate` for the model, and the data card in ``datasets/simulated_north_china``.
 
     Args:
         root: Folder of the data set.
@@ -28,14 +26,14 @@ class SimulatedNorthChina(NetworkDataset):
         days: Number of days.
         start: First local day.
         stations: Number of stations.
-        seed: Of everything random.
-        spacing: Of the grid of the model and the true field, in degrees.
-        truth: Whether to keep the true field.
+        seed: Seed of the simulation.
+        spacing: Grid spacing of the model and the true field, in degrees.
+        truth: Whether to store the true field.
         options: As for :class:`NetworkDataset`: ``window``, ``hide``, ``variables``, ``target``, ``transform`` and so on.
-            The lists of hidden stations that ship are for 584 stations of seed 0.
+            The lists of hidden stations in the package are for 584 stations of seed 0.
 
     Raises:
-        InputError: If an argument is out of range, or as :class:`NetworkDataset`.
+        InputError: If an argument is out of range, or as for :class:`NetworkDataset`.
 
     **STATS:**
 
@@ -70,7 +68,13 @@ class SimulatedNorthChina(NetworkDataset):
         truth: bool = True,
         **options: Any,
     ) -> None:
-        self._arguments = {"days": days, "start": start, "stations": stations, "seed": seed, "spacing": spacing}
+        self._arguments: dict[str, Any] = {
+            "days": days,
+            "start": start,
+            "stations": stations,
+            "seed": seed,
+            "spacing": spacing,
+        }
         self._keep_truth = truth
         super().__init__(root, split, **options)
 
@@ -81,12 +85,12 @@ class SimulatedNorthChina(NetworkDataset):
 
     @property
     def processed_file_names(self) -> list[str]:
-        """Files of the ``processed`` folder."""
+        """Files in the ``processed`` folder."""
         return [*super().processed_file_names, *(["truth.nc"] if self._keep_truth else [])]
 
     def read(self) -> tuple[xr.Dataset, ReadReport]:
-        """Simulate; the true field is stored here."""
-        data, truth = simulate(**self._arguments, truth=self._keep_truth, progress=True)
+        """Simulate station data, and store the true field."""
+        data, truth = simulate(**self.arguments, truth=self._keep_truth, progress=True)
         if truth is not None:
             write_dataset(truth.to_dataset(name="pm25"), self._processed("truth.nc"))
         return data, ReadReport(data.attrs["source"])
@@ -96,11 +100,11 @@ class SimulatedNorthChina(NetworkDataset):
         """True PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, opened lazily.
 
         Raises:
-            InputError: If it was not kept.
+            InputError: If it was not stored.
         """
         path = self._processed("truth.nc")
         if not path.exists():
-            raise InputError(f"truth: {self.root} was made without the true field; open it with truth=True.")
+            raise InputError(f"truth: {self.root} was created without the true field; open it with truth=True.")
         return xr.open_dataset(path, engine="h5netcdf", cache=False)["pm25"]
 
     def _shipped(self, kind: str) -> tuple[str, ...]:

@@ -17,44 +17,42 @@ from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import check_station_data, pollutants_in
 from aqnet_pyg.windows import Window
 
-__all__ = ["StationDataset"]
-
 
 class StationDataset(Dataset):
-    r"""Windows over station data, sliced from one tensor: an item costs a window, not a copy of the data.
+    r"""Windows over station data, sliced from one tensor without copies of the whole data.
 
-    Stations are in the order of their codes, whatever the order in the station data. An item is a plain
+    Stations are sorted by code. An item is a plain
     :class:`~torch_geometric.data.Data` over all of them:
 
     ================  ========================  ====================================================
     attribute         shape                     meaning
     ================  ========================  ====================================================
     ``x``             ``[N, history, P]``       standardized measurements, 0 where missing
-    ``x_mask``        ``[N, history, P]``       measured
+    ``x_mask``        ``[N, history, P]``       whether measured
     ``y``             ``[N, steps]``            target pollutant in physical units, 0 where missing
-    ``y_mask``        ``[N, steps]``            measured
-    ``visible``       ``[N]``                   may send messages; its ``x`` may be read
+    ``y_mask``        ``[N, steps]``            whether measured
+    ``visible``       ``[N]``                   whether the station may be a source of edges and ``x`` an input
     ``pos``           ``[N, 2]``                longitude, latitude in degrees, float64
     ``time``          ``[1, length]``           hours since 1970-01-01 UTC, int64
     ``utc_offset``    ``[1, length]``           hours from UTC to local time
     ``known``         ``[N, steps, 2 C]``       with ``known``: standardized covariates at the predicted hours, and
-                                                whether there is a value
+                                                a mask of their values
     ================  ========================  ====================================================
 
-    A visible station that measured no target pollutant within the history is hidden in that window.
+    A visible station without measurements of the target pollutant in the history is hidden in that window.
 
     Args:
         stations: Station data.
-        window: Hours read and predicted.
-        scaler: Standardization; default fitted to the stations that are not hidden, over all hours given.
-        variables: What a model reads, the target pollutant among them; default those of the scaler, else every pollutant
+        window: Hours of input and hours to predict.
+        scaler: Standardization; by default fitted to the stations that are not hidden, in all hours given.
+        variables: Input variables, including the target pollutant; default those of the scaler, or all pollutants
             in the data.
         target: The pollutant to predict.
         hidden: Codes of stations whose measurements are targets only.
         stride: Hours between the starts of windows.
         transform: Applied to each item.
-        known: Standardization of covariates whose values are known at the predicted hours, at all stations, hidden ones
-            too, such as the weather of a reanalysis.
+        known: Standardization of covariates that are known at the predicted hours at all stations, also hidden ones,
+            such as reanalysis weather.
 
     Raises:
         InputError: If the data are shorter than a window, or codes or variables are unknown.
@@ -90,7 +88,7 @@ class StationDataset(Dataset):
         check_station_data(stations)
         if stations.sizes["time"] < window.length:
             raise InputError(
-                f"history: a window takes {window.length} hours (history {window.history}, horizon {window.horizon}), "
+                f"history: a window has {window.length} hours (history {window.history}, horizon {window.horizon}), "
                 f"but the station data have {stations.sizes['time']}; shorten it or give more data."
             )
         if stride < 1:
@@ -100,7 +98,7 @@ class StationDataset(Dataset):
         visible = which_visible(self.codes, hidden)
         if scaler is not None and variables is not None and tuple(variables) != scaler.variables:
             raise InputError(
-                f"variables: {', '.join(variables)} were asked for, but the scaler is for {', '.join(scaler.variables)}; "
+                f"variables: {', '.join(variables)} were given, but the scaler is for {', '.join(scaler.variables)}; "
                 "give one of the two."
             )
         if scaler is None:
@@ -111,9 +109,11 @@ class StationDataset(Dataset):
         covariates = () if known is None else known.variables
         missing = [name for name in (*scaler.variables, *covariates) if name not in stations]
         if missing:
-            raise InputError(f"variables: {missing[0]!r} is not in the station data; it has {', '.join(stations)}.")
+            raise InputError(
+                f"variables: {missing[0]!r} is not in the station data; it has {', '.join(map(str, stations))}."
+            )
 
-        # All that is not read as input: coordinates, attributes, flags, further variables.
+        # All but the inputs: coordinates, attributes, flags, further variables.
         self._about = stations.drop_vars(scaler.variables)
         self._attrs = {name: stations[name].attrs for name in scaler.variables}
         self.window = window
@@ -123,8 +123,8 @@ class StationDataset(Dataset):
         self.hidden = torch.from_numpy(~visible)
         self.pos = torch.from_numpy(np.stack([stations.longitude.values, stations.latitude.values], axis=1))
         self.time, self.utc_offset = _hours(stations)
-        # Filled a variable at a time: station data on disk are never in memory twice. Lazily opened values are loaded
-        # before they are transposed, as the file has them in another order.
+        # Filled one variable at a time, so that station data on disk are not in memory twice. Lazily opened values are loaded
+        # before they are transposed, as their order in the file differs.
         self.values = torch.empty(stations.sizes["time"], len(self.codes), len(scaler.variables))
         for column, name in enumerate(scaler.variables):
             values = stations[name].compute().transpose("time", "station").values
@@ -142,7 +142,7 @@ class StationDataset(Dataset):
         return len(self.starts)
 
     def get(self, idx: int) -> Data:
-        """The window ``idx``."""
+        """Return the window ``idx``."""
         start = self.starts[idx]
         window, column = self.window, self.scaler.variables.index(self.target)
         x = self.values[start : start + window.history].transpose(0, 1)
@@ -167,7 +167,7 @@ class StationDataset(Dataset):
         return hide(data, self.hidden | ~x_mask[:, :, column].any(dim=1))
 
     def to_xarray(self) -> xr.Dataset:
-        """The station data that these are windows over, all hours, with their metadata; in the order of the codes."""
+        """Return the station data of all hours, with their metadata, sorted by code."""
         values = self.values.numpy()
         read = {
             name: (("time", "station"), values[:, :, column], self._attrs[name])
@@ -179,8 +179,12 @@ class StationDataset(Dataset):
         return f"{self.__class__.__name__}({len(self)}, stations={len(self.codes)}, window={self.window})"
 
 
-def which_visible(codes: Sequence[str], hidden: Collection[str]) -> np.ndarray:
-    """Which stations are not hidden: bool, shape ``[station]``.
+def which_visible(codes: Collection[str], hidden: Collection[str]) -> np.ndarray:
+    """Return the mask of stations that are not hidden, bool, shape ``[station]``.
+
+    Args:
+        codes: Station codes.
+        hidden: Codes of the hidden stations.
 
     Raises:
         InputError: If a hidden code is unknown, or no station is visible.
@@ -193,12 +197,12 @@ def which_visible(codes: Sequence[str], hidden: Collection[str]) -> np.ndarray:
             f"use station codes such as {min(codes)!r}."
         )
     if len(hidden) == len(codes):
-        raise InputError(f"hidden: every station of {len(codes)} is hidden; at least one must be visible.")
+        raise InputError(f"hidden: all {len(codes)} stations are hidden; leave at least one visible.")
     return np.array([code not in hidden for code in codes])
 
 
 def _hours(stations: xr.Dataset) -> tuple[Tensor, Tensor]:
-    """Hours since 1970 in UTC and offsets of local time, both of shape ``[time]``."""
+    """Return hours since 1970 in UTC and offsets of local time, both of shape ``[time]``."""
     index = pd.DatetimeIndex(stations.time.values)
     hours = index.to_numpy("datetime64[h]").astype(np.int64)
     local = index.tz_localize("UTC").tz_convert(stations.attrs["time_zone"]).tz_localize(None)

@@ -1,4 +1,4 @@
-"""Changes everything that a protocol must not see, and looks whether anything moves."""
+"""Tests a protocol for leakage: changes all data that must not be used, and compares predictions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.forecast_case import ForecastCase
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol
 from aqnet_pyg.evaluation.result_cache import MethodResult
-
-__all__ = ["audit"]
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +38,7 @@ def audit(
     same, bit for bit.
 
     Args:
-        protocol: What the methods are run by.
+        protocol: The protocol.
         cases: Its cases.
         models: Names of the methods.
         options: Of the methods.

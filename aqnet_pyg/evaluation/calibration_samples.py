@@ -13,8 +13,6 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 
-__all__ = ["CalibrationSample", "calibration_sample"]
-
 
 class CalibrationSample(NamedTuple):
     """Predictions with known truth.
@@ -23,7 +21,7 @@ class CalibrationSample(NamedTuple):
         value: Predictions, shape ``[n]``.
         std: Their standard deviations, shape ``[n]``.
         distance_km: Distances to the nearest visible station, shape ``[n]``.
-        truth: What was measured, shape ``[n]``.
+        truth: Measurements, shape ``[n]``.
     """
 
     value: np.ndarray

@@ -11,16 +11,13 @@ import xarray as xr
 from aqnet_pyg.baselines.base import Coordinates, coordinates_of, distance_matrix_km
 from aqnet_pyg.errors import InputError
 
-__all__ = ["Case"]
-
 
 @dataclass(frozen=True)
 class Case:
     """Station data with hidden stations, and three disjoint sets of hours.
 
     A method is given the views of a case (:meth:`training_data`, :meth:`validation_data`, :meth:`measured`) and never the
-    case itself, so that what is hidden has no way in. All views keep the whole hourly time axis; what is not to be seen is
-    NaN.
+    case itself, so that hidden data cannot be used. All views keep the whole hourly time axis and are NaN outside their part.
 
     Args:
         name: Unique within a protocol; names files too.
@@ -98,11 +95,11 @@ class Case:
         return self._visible_in(self.train | self.validation)
 
     def measured(self) -> xr.Dataset:
-        """Visible stations at all hours: what a reanalysis has to look at."""
+        """Visible stations at all hours: the input of a reanalysis."""
         return self.data.sel(station=list(self.visible))
 
     def truth(self) -> np.ndarray:
-        """What was measured at the hidden stations in the test hours, ``[hour, hidden]``."""
+        """Measurements at the hidden stations in the test hours, ``[hour, hidden]``."""
         truth = self.data[self.target].sel(station=list(self.hidden))
         return truth.transpose("time", "station").values[self.test]
 

@@ -11,8 +11,6 @@ from aqnet_pyg.baselines import IDW, Interpolator, OrdinaryKriging
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.metrics import scores
 
-__all__ = ["Comparison", "table"]
-
 
 class Comparison:
     """Scores of a model beside those of classical interpolators, tuned by leave-one-out on the visible stations.

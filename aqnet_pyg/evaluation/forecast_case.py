@@ -25,7 +25,7 @@ class ForecastCase(Case):
     Args:
         window: Hours of history and horizon.
         issue_hours: Local hours of the day at which a forecast is issued: the last hour of the history ends then.
-        known: Further variables whose values over the horizon a method may look at, at visible stations.
+        known: Further variables whose values over the horizon a method may use, at visible stations.
     """
 
     window: Window = LONG
@@ -62,6 +62,6 @@ class ForecastCase(Case):
         return windows
 
     def future(self, stations: Sequence[str]) -> np.ndarray:
-        """What was measured over the horizons, ``[issue, lead, station]``."""
+        """Measurements over the horizons, ``[issue, lead, station]``."""
         values = self.data[self.target].sel(station=list(stations)).transpose("time", "station").values
         return values[self.issues[:, None] + 1 + np.arange(self.window.horizon)]

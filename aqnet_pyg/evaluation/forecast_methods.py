@@ -99,10 +99,10 @@ class InterpolatedForecast(Forecast):
         history = np.stack([_values(window.isel(time=past), self.target) for window in windows])
         end = pd.DatetimeIndex([window.indexes["time"][self.window.history - 1] for window in windows])
         visible = self.forecaster.predict(history, end)
-        # Stations that were silent all along are left out of the interpolation: what is said for them is climatology.
-        heard = np.isfinite(history).any(axis=1)
-        heard |= ~heard.any(axis=1, keepdims=True)
-        flat = np.where(heard[:, None], visible, np.nan).reshape(-1, visible.shape[-1])
+        # Stations without measurements in the history are left out of the interpolation: their forecast is climatology.
+        measured = np.isfinite(history).any(axis=1)
+        measured |= ~measured.any(axis=1, keepdims=True)
+        flat = np.where(measured[:, None], visible, np.nan).reshape(-1, visible.shape[-1])
         hidden = self.interpolator.predict(coordinates, flat).reshape(*visible.shape[:2], -1)
         return ForecastAt(visible, hidden)
 

@@ -14,8 +14,6 @@ from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.evaluation.rows import ENSEMBLE, FORECASTERS, forecast, forecast_names
 from aqnet_pyg.local_dates import local_days
 
-__all__ = ["ForecastProtocol"]
-
 
 class ForecastProtocol(Protocol):
     """Scores forecasts; the tables are named by horizon and place, such as ``2d_station_visible``."""
@@ -40,7 +38,7 @@ class ForecastProtocol(Protocol):
         )
 
     def truths(self, case: ForecastCase) -> dict[str, Scored]:
-        """What was measured over the horizons; the blocks of the bootstrap are as many days as a horizon is long."""
+        """Measurements over the horizons; the blocks of the bootstrap are as many days as a horizon is long."""
         day = local_days(case.data.indexes["time"][case.issues], case.data.attrs["time_zone"])
         block = day // -(-case.window.horizon // 24)
         result = {}
@@ -60,10 +58,10 @@ class ForecastProtocol(Protocol):
 
     @abstractmethod
     def aggregates(self, truth: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-        """What is scored of ``values``, by name, each of shape ``[issue, ...]``.
+        """Return the scored values by name, each of shape ``[issue, ...]``.
 
         Args:
-            truth: ``[issue, lead, station]``; says which values count.
+            truth: ``[issue, lead, station]``; selects the values that count.
             values: The truth or forecasts, of the same shape.
         """
 

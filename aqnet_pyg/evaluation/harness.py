@@ -23,8 +23,6 @@ from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache, fingerp
 from aqnet_pyg.evaluation.tables import Table, pool
 from aqnet_pyg.resolver import find
 
-__all__ = ["check_models", "evaluate", "run_part"]
-
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +46,7 @@ def evaluate(
         models: Names of the rows.
         seeds: Seeds 0 to ``seeds - 1`` are run.
         store: Where finished parts are.
-        options: What is set for networks; networks are kept in the store's folder until a case is done.
+        options: Options of networks; they are kept in the store's folder until a case is done.
         reference: The row that differences are taken to.
         jobs: How many cases, or seeds of a case, are run at a time, each in a process.
 
@@ -109,7 +107,7 @@ def run_part(
     """One method with one seed on one case, from the store if it is there.
 
     Args:
-        protocol: What it is run by.
+        protocol: The protocol.
         case: The experiment.
         model: Name of the method.
         seed: Of everything random.
@@ -124,7 +122,7 @@ def run_part(
         return part
     log.info("%s: %s, seed %d ...", case.name, model, seed)
     start = time.perf_counter()
-    # Not the folder of other options: their training would be gone on with.
+    # A folder per option set, so that no run resumes another's training.
     folder = _trainings(store, case) / fingerprint(case, *settings)[:12]
     part = protocol.run(case, protocol.method(model, replace(options, folder=folder)), seed, case)
     part = replace(part, seconds=time.perf_counter() - start)
@@ -147,10 +145,10 @@ def _trainings(store: ResultCache, case: Case) -> Path:
 
 
 def check_models(protocol: Protocol, models: Sequence[str]) -> None:
-    """Refuse rows that the protocol does not know.
+    """Refuse rows that the protocol does not have.
 
     Args:
-        protocol: What knows its rows.
+        protocol: The protocol.
         models: Names of the rows.
 
     Raises:

@@ -13,8 +13,6 @@ from aqnet_pyg.errors import optional_imports
 with optional_imports():
     from scoringrules import crps_normal, crps_quantile
 
-__all__ = ["LOWER", "UPPER", "gaussian_scores", "quantile_scores"]
-
 LOWER, UPPER = 4, 94
 """Positions in :data:`aqnet_pyg.conformal.LEVELS` of the ends of the 90 % interval."""
 
@@ -32,7 +30,7 @@ def quantile_scores(
         value: Predictions, shape ``[n]``.
         std: Their standard deviations, likewise.
         distance_km: Distances to the nearest visible station, likewise.
-        truth: What was measured, likewise.
+        truth: Measurements, likewise.
     """
     parts: list[dict[str, np.ndarray]] = []
     for start in range(0, len(value), _AT_ONCE):
@@ -49,7 +47,7 @@ def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> di
     Args:
         value: Means, shape ``[n]``.
         std: Standard deviations, shape ``[n]``.
-        truth: What was measured, shape ``[n]``.
+        truth: Measurements, shape ``[n]``.
     """
     half = norm.ppf(LEVELS[UPPER]) * std
     crps = crps_normal(truth, value, np.maximum(std, 1e-9))

@@ -12,14 +12,12 @@ from aqnet_pyg.evaluation.interval_scores import gaussian_scores, quantile_score
 from aqnet_pyg.evaluation.protocol import Scored
 from aqnet_pyg.evaluation.tables import mean_and_sd
 
-__all__ = ["IntervalScores", "interval_table", "score_intervals"]
-
 IntervalScores = dict[str, np.ndarray]
 """``covered``, ``width``, ``crps`` and the ``bin`` of distance of each value, of one method and seed."""
 
 
 def score_intervals(scored: Scored, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, list[IntervalScores]]:
-    """Score what the seeds of a method say, calibrated on the calibration samples of all its seeds together.
+    """Score the intervals of the seeds of a method, calibrated on the calibration samples of all its seeds together.
 
     A network is calibrated on the few stations that were kept out of its training, which are others with each seed.
 

@@ -12,8 +12,6 @@ from aqnet_pyg.evaluation.case import Case
 with optional_imports():
     from joblib import Parallel, cpu_count, delayed, parallel_config
 
-__all__ = ["side_by_side"]
-
 log = logging.getLogger(__name__)
 
 
@@ -21,7 +19,7 @@ def side_by_side(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, i
     """Run a case with a seed in each of some processes, until all are done; the cores are shared out among them.
 
     Args:
-        run: What is to be done; it and its arguments are pickled.
+        run: The function; it and its arguments are pickled.
         tasks: Cases and seeds.
         jobs: Number of processes, two at least.
     """
@@ -41,7 +39,7 @@ def side_by_side(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, i
 
 
 def _task(run: Callable[[Case, int], None], case: Case, seed: int, level: int) -> tuple[str, int]:
-    # A process knows nothing of the log of the one that started it.
+    # Logging is not configured in worker processes.
     logging.basicConfig(level=logging.WARNING, format=f"[{case.name}, seed {seed}] %(message)s", force=True)
     logging.getLogger("aqnet_pyg").setLevel(level)
     run(case, seed)

@@ -6,8 +6,6 @@ import numpy as np
 
 from aqnet_pyg.errors import InputError
 
-__all__ = ["scores"]
-
 
 def scores(truth: np.ndarray, prediction: np.ndarray) -> dict[str, float | int]:
     r"""Errors of a prediction where both it and the truth are known.

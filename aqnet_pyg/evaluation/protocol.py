@@ -1,4 +1,4 @@
-"""What every protocol has in common: cases, a way to run a method on one, and what is scored."""
+"""The interface of protocols: their cases, how a method is run on one, and which values are scored."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.result_cache import MethodResult
 
-__all__ = ["MethodOptions", "Protocol", "Request", "Scored"]
-
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asks a protocol for.
+    """The data and options of an evaluation.
 
     Args:
         folder: Where the data are.
@@ -44,13 +42,13 @@ class Request:
 
 @dataclass(frozen=True)
 class MethodOptions:
-    """What is set for the networks among the methods.
+    """Options of methods that train networks.
 
     Args:
         folder: Where the checkpoints of a training go.
         steps: Training steps; ``None`` leaves it to the model.
         device: Where to train: ``auto``, ``cpu``, ``gpu``.
-        variables: What networks read; nothing is every pollutant.
+        variables: Variables that networks read; by default every pollutant.
         known: Covariates that are known over the horizon, too.
         tuned: Interpolators that were tuned before, shared by the rows.
     """
@@ -110,15 +108,15 @@ class Protocol(ABC):
         """Fit a method to a case and predict what is hidden in it.
 
         Args:
-            case: What the method is fitted to, and calibrated on.
+            case: The case that the method is fitted to and calibrated on.
             method: As :meth:`method` gives it.
             seed: Of everything random.
-            shown: The case whose measurements it predicts from: ``case``, but for an audit.
+            shown: The case whose measurements it predicts from; another one than ``case`` in an audit.
         """
 
     @abstractmethod
     def truths(self, case: Case) -> dict[str, Scored]:
-        """What is scored, by the name of the table."""
+        """Return the scored measurements, by the name of the table."""
 
     @abstractmethod
     def predictions(self, case: Case, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-__all__ = ["PUBLISHED"]
-
 
 def _long_term(*figures: float) -> dict[str, float]:
     """MAE and RMSE over 2, 4 and 7 days, in this order."""

@@ -12,8 +12,6 @@ from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.evaluation.rows import ENSEMBLE, INTERPOLATORS, reconstruction, reconstruction_names
 from aqnet_pyg.local_dates import local_days
 
-__all__ = ["ReconstructionProtocol"]
-
 
 class ReconstructionProtocol(Protocol):
     """Scores every station-hour of the hidden stations in the test hours."""

@@ -18,7 +18,7 @@ from aqnet_pyg.io.files import output_folder, replacing
 
 @dataclass(frozen=True)
 class MethodResult:
-    """What one method, with one seed, made of one case.
+    """Predictions of one method, with one seed, for one case.
 
     Args:
         arrays: Predictions by name, of any shape.

@@ -13,8 +13,6 @@ from aqnet_pyg.evaluation.bootstrap import paired_differences
 from aqnet_pyg.evaluation.metrics import scores
 from aqnet_pyg.evaluation.protocol import Scored
 
-__all__ = ["Table", "mean_and_sd", "pool"]
-
 METRICS = ("mae", "rmse", "r2")
 
 
@@ -64,7 +62,7 @@ class Table:
         }
 
     def differences(self, reference: str) -> dict[str, dict[str, dict[str, float]]]:
-        """What each other method is ahead of, or behind, a reference; nothing without the reference."""
+        """Differences of each other method to a reference; empty without the reference."""
         if reference not in self.prediction or not self.scored.truth.size:
             return {}
         truth, block, _ = self.scored

@@ -1,1 +1,32 @@
-"""What plugs the package into other toolkits; nothing is imported before it is asked for."""
+"""Integrations with xarray, Verde and GraphGym; each is imported only when used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_MODULES = {
+    "AQNetAccessor": "xarray_accessor",
+    "AQNetGridder": "aqnet_gridder",
+    "BJMEMCBackendEntrypoint": "xarray_backends",
+    "CNEMCBackendEntrypoint": "xarray_backends",
+    "NeuralKNNGridder": "neural_knn_gridder",
+    "UCIBeijingBackendEntrypoint": "xarray_backends",
+    "run_graphgym": "graphgym",
+}
+
+__all__ = [
+    "AQNetAccessor",
+    "AQNetGridder",
+    "BJMEMCBackendEntrypoint",
+    "CNEMCBackendEntrypoint",
+    "NeuralKNNGridder",
+    "UCIBeijingBackendEntrypoint",
+    "run_graphgym",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

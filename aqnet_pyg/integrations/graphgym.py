@@ -1,8 +1,8 @@
-"""AQ-Net in GraphGym: importing this module registers data, network, encoder, head, loss and options under "aqnet".
+"""AQ-Net in GraphGym: importing this module registers data, network, encoder, head, loss and options as "aqnet".
 
-:func:`run`, or ``python -m aqnet_pyg.integrations.graphgym --cfg graphgym.yaml``, is GraphGym's own main. There are two ways in:
-the whole network (``model: {type: aqnet}``), or GraphGym's design space (``model: {type: gnn}``) between our temporal encoder
-and our head.
+:func:`aqnet_pyg.integrations.run_graphgym`, or ``python -m aqnet_pyg.integrations.graphgym --cfg graphgym.yaml``, trains and
+tests as GraphGym's own main does. The model is either the whole network (``model: {type: aqnet}``), or GraphGym's design space
+(``model: {type: gnn}``) between the temporal encoder and a linear head.
 
 Needs yacs: ``pip install 'aqnet-pyg[graphgym]'``.
 """
@@ -15,7 +15,6 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 import xarray as xr
@@ -32,38 +31,29 @@ from torch_geometric.graphgym.train import GraphGymDataModule
 from torch_geometric.graphgym.train import train as train_model
 from torch_geometric.graphgym.utils.comp_budget import params_count
 from torch_geometric.graphgym.utils.device import auto_select_device
-from torch_geometric.transforms import Compose
 
-from aqnet_pyg.commands.settings import SourceSettings
-from aqnet_pyg.commands.sources import open_source
-from aqnet_pyg.datasets import Scaler, StationDataset
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError, optional_imports
-from aqnet_pyg.graph import BuildGraph, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.nn import AQNet, CyclicEncoding, TemporalEncoder
+from aqnet_pyg.readers import read
 from aqnet_pyg.resolver import build
-from aqnet_pyg.splits import TimeSplit, choose_hidden, split_stations
-from aqnet_pyg.stations import pollutants_in
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.simulation import simulate
+from aqnet_pyg.splits import Split
+from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.network import HUBER_DELTA
 from aqnet_pyg.windows import Window
 
 with optional_imports():
     from yacs.config import CfgNode
 
-__all__ = [
-    "AQNetEncoder",
-    "AQNetHead",
-    "AQNetNetwork",
-    "SplitWindows",
-    "aqnet_huber",
-    "load_windows",
-    "run",
-    "set_options",
-]
+log = logging.getLogger(__name__)
 
 FORMAT = "aqnet"
-"""``dataset.format`` of our data; ``dataset.name`` is then a source, as on the command line."""
+"""``dataset.format`` of station data; ``dataset.name`` is then a source, as on the command line."""
 
-PARTS = ("train", "val", "test")
+SPLITS = ("train", "val", "test")
+"""Names of the splits in GraphGym."""
 
 
 @register.register_config("aqnet")
@@ -74,43 +64,43 @@ def set_options(cfg: CfgNode) -> None:
         cfg: The options.
     """
     cfg.aqnet = CfgNode()
-    cfg.aqnet.path = ""  # of the archive; the simulated network needs none
-    cfg.aqnet.stations = ""  # station table or lists, where the archive needs one
-    cfg.aqnet.days = 30  # of the simulated network
+    cfg.aqnet.path = ""  # archive; not used with simulated data
+    cfg.aqnet.stations = ""  # station table or station lists, for archives that need them
+    cfg.aqnet.days = 30  # length of simulated data
     cfg.aqnet.target = "pm25"
     cfg.aqnet.history = 24
     cfg.aqnet.horizon = 0  # hours to forecast; 0 reconstructs
     cfg.aqnet.margin = 6
-    cfg.aqnet.stride = 1  # hours between training windows
+    cfg.aqnet.stride = 1  # hours between the starts of training windows
     cfg.aqnet.hidden = 0.1  # fraction of the stations, or a file with their codes
     cfg.aqnet.k = 16
     cfg.aqnet.channels = 32
     cfg.aqnet.patch = 4
-    for name in ("encoder", "interpolator", "head"):  # of the network: paths of your own classes
+    for name in ("encoder", "interpolator", "head"):  # import paths of user-defined parts of the network
         cfg.aqnet[name] = ""
 
 
 class SplitWindows(Dataset):
-    """Windows of the three parts one after another, the way GraphGym wants a data set to be split.
+    """Windows for training, validation and test in one data set, as GraphGym requires.
 
-    Training windows are of the training stations, some of which are hidden anew at each access; in the others the validation
-    stations, and the hidden ones, are hidden.
+    In training windows, every station is scored, and random stations are hidden at each access. In the others, the validation
+    or hidden stations are hidden and scored.
 
     Args:
-        parts: Windows for training, validation and test.
+        splits: Windows for training, validation and test.
     """
 
-    def __init__(self, parts: Sequence[StationDataset]) -> None:
+    def __init__(self, splits: Sequence[StationDataset]) -> None:
         super().__init__()
-        self.parts = list(parts)
+        self.splits = list(splits)
         ends = [0]
-        for part in self.parts:
-            ends.append(ends[-1] + len(part))
+        for windows in self.splits:
+            ends.append(ends[-1] + len(windows))
         self.ends = ends
-        features, steps = self.parts[0][0].x.size(2), self.parts[0].window.steps
-        # GraphGym looks here for sizes and splits.
+        features, steps = self.splits[0][0].x.size(2), self.splits[0].window.steps
+        # GraphGym reads sizes and splits from this attribute.
         self._data = Data(x=torch.empty(0, features), y=torch.empty(0, steps))
-        for name, start, end in zip(PARTS, ends[:-1], ends[1:], strict=True):
+        for name, start, end in zip(SPLITS, ends[:-1], ends[1:], strict=True):
             self._data[f"{name}_graph_index"] = torch.arange(start, end)
 
     @property
@@ -123,12 +113,11 @@ class SplitWindows(Dataset):
         return self.ends[-1]
 
     def get(self, idx: int) -> Data:
-        """A window, with what is scored in it as ``scored``, bool, shape ``[N, steps]``."""
-        part = next(number for number, end in enumerate(self.ends[1:]) if idx < end)
-        windows = self.parts[part]
-        data = windows[idx - self.ends[part]]
-        hidden = torch.ones_like(windows.hidden) if part == 0 else windows.hidden
-        data.scored = data.y_mask & hidden[:, None]
+        """Return a window, with the scored measurements as ``scored``, bool, shape ``[N, steps]``."""
+        split = next(number for number, end in enumerate(self.ends[1:]) if idx < end)
+        data = self.splits[split][idx - self.ends[split]]
+        if split == 0:
+            data.scored = data.y_mask
         return data
 
 
@@ -137,8 +126,8 @@ def load_windows(format: str, name: str, dataset_dir: str) -> SplitWindows | Non
     """Open a data set for GraphGym.
 
     Args:
-        format: ``dataset.format``; of another than ``aqnet`` nothing is said.
-        name: ``dataset.name``: ``simulated``, the name of a reader, or the path of your own.
+        format: ``dataset.format``; None is returned for formats other than ``aqnet``.
+        name: ``dataset.name``: ``simulated``, the name of a reader, or the import path of a user-defined reader.
         dataset_dir: Not used; the archive is ``aqnet.path``.
 
     Raises:
@@ -146,37 +135,25 @@ def load_windows(format: str, name: str, dataset_dir: str) -> SplitWindows | Non
     """
     if format != FORMAT:
         return None
-    ours = cfg.aqnet
-    source = SourceSettings(name, ours.path or None, ours.stations or None)
-    simulated = {"days": ours.days, "seed": cfg.seed, "truth": False} if name == "simulated" else {}
-    stations = open_source(source, **simulated).data
-    codes = [str(code) for code in stations.station.values]
-    split = split_stations(codes, choose_hidden(codes, ours.hidden, cfg.seed), seed=cfg.seed)
-    if not split.hidden:
-        raise InputError(
-            "aqnet.hidden: no station is hidden, so the test has nothing to score; give a fraction or a list."
-        )
-    hours, window = TimeSplit.by_fraction(stations.sizes["time"]), _window()
-    visible, validation = list(split.visible), list(split.validation)
-    training = stations.sel(station=visible).isel(time=hours.train)
-    scaler = Scaler.fit(training, pollutants_in(stations))
-    # What the network and the head have to know, as plain values beside GraphGym's own.
-    cfg.share.aqnet_scaler = [list(scaler.variables), list(scaler.mean), list(scaler.std)]
-    connect = BuildGraph(KNNGraphBuilder(ours.k))
-
-    def windows(data: xr.Dataset, hidden: Sequence[str], transform: Any, stride: int) -> StationDataset:
-        shared = {"scaler": scaler, "target": ours.target, "hidden": hidden, "transform": transform, "stride": stride}
-        return StationDataset(data, window, **shared)
-
-    apart = window.steps if window.task == "reconstruct" else 24
-    others = stations.sel(station=visible + validation).isel(time=hours.validation)
-    return SplitWindows(
-        [
-            windows(training, (), Compose([HideRandomStations(), connect]), ours.stride),
-            windows(others, validation, connect, apart),
-            windows(stations.isel(time=hours.test), split.hidden, connect, apart),
-        ]
+    options = cfg.aqnet
+    stations = _open(name)
+    split = Split.of(stations, options.hidden, cfg.seed)
+    if not split.stations.hidden:
+        raise InputError("aqnet.hidden: no station is hidden, so the test scores nothing; give a fraction or a list.")
+    windows = StationDataModule(
+        split.training_data(stations),
+        split.validation_data(stations),
+        split.stations.validation,
+        _window(),
+        target=options.target,
+        k=options.k,
+        stride=options.stride,
     )
+    # Network and head need the scaler; GraphGym shares plain values only.
+    scaler = windows.scaler
+    cfg.share.aqnet_scaler = [list(scaler.variables), list(scaler.mean), list(scaler.std)]
+    test = windows.evaluation_windows(stations.isel(time=split.time.test), split.stations.hidden)
+    return SplitWindows([windows.train_windows, windows.validation_windows, test])
 
 
 @register.register_network("aqnet")
@@ -184,30 +161,36 @@ class AQNetNetwork(nn.Module):
     """The whole network, with the options ``aqnet.*``.
 
     Args:
-        dim_in: Not used: the sizes are those of the data.
-        dim_out: Likewise.
+        dim_in: Not used: sizes come from the options and the data.
+        dim_out: Not used.
 
-    **Shapes:** a batch of windows → predictions and measurements ``[n]`` of what is scored, standardized.
+    **Shapes:** a batch of windows → standardized predictions and measurements ``[n]``, where scored.
     """
 
     def __init__(self, dim_in: int, dim_out: int) -> None:
         super().__init__()
-        ours, scaler = cfg.aqnet, _scaler()
-        parts = {name: ours[name] for name in ("encoder", "interpolator", "head") if ours[name]}
+        options = cfg.aqnet
+        parts = {name: options[name] for name in ("encoder", "interpolator", "head") if options[name]}
         self.model = AQNet(
-            _window(), scaler, target=ours.target, k=ours.k, channels=ours.channels, patch=ours.patch, **parts
+            _window(),
+            _scaler(),
+            target=options.target,
+            k=options.k,
+            channels=options.channels,
+            patch=options.patch,
+            **parts,
         )
 
     def forward(self, batch: Data) -> tuple[Tensor, Tensor]:
-        """Predict."""
+        """Predict the stations of a batch of windows."""
         return _scored(batch, _standardized(self.model(batch)))
 
 
 @register.register_node_encoder("aqnet")
 class AQNetEncoder(nn.Module):
-    """The temporal encoder (or ``aqnet.encoder``) as a node encoder: the history of a station becomes its features.
+    """The temporal encoder (or ``aqnet.encoder``) as a node encoder: encodes the history of each station.
 
-    A hidden station has no history, so it starts at zero; edges come from visible stations only.
+    Features of hidden stations are zero; edges come from visible stations only.
 
     Args:
         emb_dim: Size of the features.
@@ -217,35 +200,35 @@ class AQNetEncoder(nn.Module):
 
     def __init__(self, emb_dim: int) -> None:
         super().__init__()
-        self.window, self.clock = _window(), CyclicEncoding()
+        self.window, self.time_encoding = _window(), CyclicEncoding()
         sizes = {
-            "in_channels": 2 * len(_scaler().variables) + self.clock.dim,
+            "in_channels": 2 * len(_scaler().variables) + self.time_encoding.dim,
             "channels": emb_dim,
             "patch": cfg.aqnet.patch,
         }
-        own = cfg.aqnet.encoder
-        self.encoder = build(own, "aqnet.encoder", sizes) if own else TemporalEncoder(**sizes)
+        path = cfg.aqnet.encoder
+        self.encoder = build(path, "aqnet.encoder", sizes) if path else TemporalEncoder(**sizes)
 
     def forward(self, batch: Data) -> Data:
-        """Encode."""
-        clock = self.clock(batch.time, batch.utc_offset)[:, : self.window.history]
+        """Replace ``batch.x`` by the features."""
+        time_encoding = self.time_encoding(batch.time, batch.utc_offset)[:, : self.window.history]
         graph = (
             torch.zeros(len(batch.x), dtype=torch.long, device=batch.x.device) if batch.batch is None else batch.batch
         )
-        hours = torch.cat([batch.x, batch.x_mask.to(batch.x.dtype), clock[graph]], dim=-1)
+        hours = torch.cat([batch.x, batch.x_mask.to(batch.x.dtype), time_encoding[graph]], dim=-1)
         batch.x = self.encoder(hours).mean(dim=1) * batch.visible[:, None]
         return batch
 
 
 @register.register_head("aqnet")
 class AQNetHead(nn.Module):
-    """From features of nodes to the predicted hours; loss and scores are of what was measured at targets only.
+    """Linear layer from node features to the predicted hours; loss and scores are computed at targets with measurements.
 
     Args:
         dim_in: Size of the features.
-        dim_out: Hours predicted.
+        dim_out: Not used: the size is the number of predicted hours.
 
-    **Shapes:** ``batch.x`` ``(N, dim_in)`` → predictions and measurements ``[n]`` of what is scored, standardized.
+    **Shapes:** ``batch.x`` ``(N, dim_in)`` → standardized predictions and measurements ``[n]``, where scored.
     """
 
     def __init__(self, dim_in: int, dim_out: int) -> None:
@@ -253,35 +236,40 @@ class AQNetHead(nn.Module):
         self.linear = nn.Linear(dim_in, _window().steps)
 
     def forward(self, batch: Data) -> tuple[Tensor, Tensor]:
-        """Predict."""
+        """Predict the stations of a batch of windows."""
         return _scored(batch, self.linear(batch.x))
 
 
 @register.register_loss("aqnet_huber")
 def aqnet_huber(pred: Tensor, true: Tensor) -> tuple[Tensor, Tensor] | None:
-    """The loss of :class:`aqnet_pyg.training.TrainingModule`, where ``model.loss_fun`` is ``aqnet_huber``.
+    """Huber loss as in :class:`aqnet_pyg.training.TrainingModule`, if ``model.loss_fun`` is ``aqnet_huber``.
 
     Args:
         pred: Standardized predictions, shape ``[n]``.
-        true: Measurements, likewise.
+        true: Standardized measurements, shape ``[n]``.
 
     Returns:
-        The loss, a scalar, and the predictions as they are; None for other losses.
+        The loss, a scalar, and the predictions, unchanged; None for other losses.
     """
     if cfg.model.loss_fun != "aqnet_huber":
         return None
     return F.huber_loss(pred, true, delta=HUBER_DELTA), pred
 
 
-def run(cfg_file: str | Path, options: Sequence[str] = ()) -> Path:
-    """Train and test once, as GraphGym's main does.
+def run_graphgym(cfg_file: str | Path, options: Sequence[str] = ()) -> Path:
+    """Train and test AQ-Net, or a model of GraphGym's design space, once, as GraphGym's main does.
+
+    Needs yacs: ``pip install 'aqnet-pyg[graphgym]'``.
 
     Args:
         cfg_file: A YAML file of options.
-        options: Names and values one after another, which go before the file, such as ``("optim.max_epoch", "5")``.
+        options: Alternating names and values that take precedence over the file, such as ``("optim.max_epoch", "5")``.
 
     Returns:
-        The folder with the results of GraphGym: options, and scores of each epoch in standard deviations of the pollutant.
+        The folder with GraphGym's results: options, and scores of each epoch in standard deviations of the pollutant.
+
+    Raises:
+        InputError: If the source cannot be read, or a part of the data is shorter than a window.
     """
     set_cfg(cfg)
     load_cfg(cfg, argparse.Namespace(cfg_file=str(cfg_file), opts=list(options)))
@@ -300,6 +288,19 @@ def run(cfg_file: str | Path, options: Sequence[str] = ()) -> Path:
     return Path(cfg.run_dir)
 
 
+def _open(name: str) -> xr.Dataset:
+    options = cfg.aqnet
+    if name == "simulated":
+        return simulate(days=options.days, seed=cfg.seed, truth=False)[0]
+    if not options.path:
+        raise InputError(
+            f"aqnet.path: the source {name!r} needs the file, zip or folder of the archive; give its path."
+        )
+    stations, report = read(name, options.path, **({"stations": options.stations} if options.stations else {}))
+    log.info("%s", report)
+    return stations
+
+
 def _window() -> Window:
     return Window(cfg.aqnet.history, cfg.aqnet.horizon, 0 if cfg.aqnet.horizon else cfg.aqnet.margin)
 
@@ -307,7 +308,7 @@ def _window() -> Window:
 def _scaler() -> Scaler:
     if "aqnet_scaler" not in cfg.share:
         raise InputError(
-            f"dataset.format: it is {cfg.dataset.format!r}; use 'aqnet', and open the data before the model."
+            f"dataset.format: {cfg.dataset.format!r} has no scaler; use 'aqnet', and create the data set before the model."
         )
     return Scaler(*map(tuple, cfg.share.aqnet_scaler))
 
@@ -326,4 +327,4 @@ if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     arguments = parse_args()
-    print(f"Results are in {run(arguments.cfg_file, arguments.opts)}.")
+    print(f"Results are in {run_graphgym(arguments.cfg_file, arguments.opts)}.")

@@ -1,8 +1,8 @@
-"""``ds.aqnet``: what AQ-Net does, on any data set of xarray with stations or with a grid."""
+"""The accessor ``ds.aqnet`` of xarray data sets: methods of the package for station data and products."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from aqnet_pyg.inference import TrainedModel
     from aqnet_pyg.nn import AQNet
 
-__all__ = ["AQNetAccessor"]
-
 
 @xr.register_dataset_accessor("aqnet")
 class AQNetAccessor:
-    """Methods of station data and of results: ``ds.aqnet.METHOD(...)``, once this module is imported.
+    """Accessor of station data and products: ``ds.aqnet.METHOD(...)``.
 
-    Opening a file with one of the package's engines registers it too. Nothing is kept between calls: what is hidden is a
-    coordinate of the data set itself, so that it survives copies, files and pickling. Chunked data (dask) stay lazy.
+    It is registered by ``import aqnet_pyg.integrations.xarray_accessor``, and when a file is opened with one of the package's
+    engines. It has no state: hidden stations are marked by a coordinate of the data set, which is kept in copies, files and
+    pickles. Results of chunked data (dask) are lazy.
 
     Args:
         dataset: Dimensions ``(time, station)``; for :meth:`aqi` and :meth:`exceedances` also a grid.
@@ -58,26 +57,26 @@ class AQNetAccessor:
         self._dataset = dataset
 
     def check(self) -> xr.Dataset:
-        """The data set itself, if it is station data.
+        """Return the data set if it is valid station data.
 
         Raises:
-            InputError: If a dimension, coordinate or the zone is missing, or the time axis is not hourly and complete.
+            InputError: If a dimension, a coordinate or the time zone is missing, or the time axis is not hourly and complete.
         """
         return check_station_data(self._dataset)
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Codes of the hidden stations, sorted: those whose coordinate ``visible`` is 0; without it none."""
+        """Codes of the hidden stations, sorted: those whose coordinate ``visible`` is 0; none without this coordinate."""
         if "visible" not in self._dataset:
             return ()
         return tuple(sorted(map(str, self._dataset.station.values[self._dataset.visible.values == 0])))
 
     def hide(self, stations: Collection[str] | float | Region, seed: int = 0) -> xr.Dataset:
-        """Mark stations whose measurements no method is to look at; they stay in the data, to compare with.
+        """Mark stations as hidden: their measurements are not inputs, but stay in the data set for evaluation.
 
         Args:
-            stations: Their codes; or the fraction to choose at random; or a region, all of whose stations are hidden.
-            seed: Of the choice.
+            stations: Codes of the stations; or the fraction to hide at random; or a region, all of whose stations are hidden.
+            seed: Seed of the random choice.
 
         Returns:
             The data set with the coordinate ``visible`` along ``station``: 0 where hidden.
@@ -86,28 +85,30 @@ class AQNetAccessor:
             InputError: If a code is unknown, or no station would be visible.
         """
         from aqnet_pyg.datasets.station_dataset import which_visible
-        from aqnet_pyg.graph import Region
 
         codes = [str(code) for code in self.check().station.values]
-        if isinstance(stations, Region):
-            _, stations = stations.hold_out(self._dataset)
-        elif isinstance(stations, float | int):
-            stations = random_hidden(codes, float(stations), seed)
-        visible = which_visible(codes, stations).astype(np.int8)
-        about = {
+        if isinstance(stations, float | int):
+            hidden: Collection[str] = random_hidden(codes, float(stations), seed)
+        elif isinstance(stations, Collection):
+            hidden = stations
+        else:
+            _, hidden = stations.hold_out(self._dataset)
+        visible = which_visible(codes, hidden).astype(np.int8)
+        attrs = {
             "long_name": "whether the measurements of the station are inputs",
             "flag_values": np.array([0, 1], np.int8),
             "flag_meanings": "hidden visible",
         }
-        return self._dataset.assign_coords(visible=("station", visible, about))
+        return self._dataset.assign_coords(visible=("station", visible, attrs))
 
     def graph(self, k: int = 16) -> nx.DiGraph:
-        """The graph that a model sees: edges from the ``k`` nearest visible stations to every station.
-
-        Nodes are station codes with longitude, latitude and ``visible``; edges have ``km``.
+        """Build the graph that a model uses: edges from the ``k`` nearest visible stations to every station.
 
         Args:
-            k: Neighbors of a station.
+            k: Number of neighbors of a station.
+
+        Returns:
+            Nodes are station codes with ``longitude``, ``latitude`` and ``visible``; edges have ``km``.
         """
         from aqnet_pyg.graph import to_networkx
 
@@ -117,16 +118,17 @@ class AQNetAccessor:
     def to_pyg(
         self, history: int, horizon: int = 0, *, margin: int = 0, target: str = "pm25", **options: Any
     ) -> StationDataset:
-        """Windows as a PyG data set; its ``to_xarray`` gives the station data back.
+        """Convert to a PyG data set of windows; its ``to_xarray`` returns the station data again.
 
         Args:
-            history: Hours read.
+            history: Hours of input.
             horizon: Hours to forecast; 0 to reconstruct.
             margin: Context hours at each end of a reconstruction.
             target: The pollutant to predict.
-            **options: As :class:`aqnet_pyg.datasets.StationDataset`.
+            **options: Further arguments of :class:`aqnet_pyg.StationDataset`.
         """
-        from aqnet_pyg.datasets import StationDataset, Window
+        from aqnet_pyg.datasets import StationDataset
+        from aqnet_pyg.windows import Window
 
         options.setdefault("hidden", self.hidden)
         return StationDataset(self._dataset, Window(history, horizon, margin), target=target, **options)
@@ -137,57 +139,68 @@ class AQNetAccessor:
         *,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
-        region: Region | tuple[float, float, float, float] | None = None,
+        region: Region | Sequence[float] | None = None,
         **options: Any,
     ) -> xr.Dataset:
-        """Fill hidden stations, or a grid, in all hours.
+        """Reconstruct all hours at the stations, or on a grid.
 
         Args:
-            model: A trained model that reconstructs, or its checkpoint.
-            spacing: Of a grid over all stations (or over the region), in degrees.
+            model: A trained model that reconstructs: a network, a kriging or an ensemble; or its checkpoint.
+            spacing: Spacing of a grid over all stations, or over the region, in degrees.
             like: A data set whose ``longitude`` and ``latitude`` are the grid.
-            region: Where the grid is: west, south, east, north in degrees, or a region, outside of which it is empty.
-            **options: As :func:`aqnet_pyg.reanalyze`.
+            region: Extent of the grid: west, south, east, north in degrees, or a region, outside of which values are NaN.
+            **options: Further arguments of :func:`aqnet_pyg.reanalyze`.
 
         Returns:
-            The product at the stations; or on the grid, if any of the three is given.
+            The product on the grid, if ``spacing``, ``like`` or ``region`` is given, else at the stations.
 
         Raises:
-            InputError: If the model forecasts, both ``like`` and another grid are given, or as there.
+            InputError: If the model forecasts, ``like`` is given together with another grid, or as
+                :func:`aqnet_pyg.reanalyze`.
         """
-        return self._ask(model, "reconstruct", spacing, like, region, **options)
+        return self._predict(model, "reconstruct", spacing, like, region, **options)
 
     def forecast(self, model: TrainedModel | AQNet | str | Path, **options: Any) -> xr.Dataset:
-        """Forecast all stations, or a grid, wherever history and horizon fit into the data; as :meth:`reanalyze`.
+        """Forecast at the stations, or on a grid, wherever history and horizon fit into the data.
 
-        To forecast beyond the last hour, lengthen the time axis with ``reindex``: what is not measured is not needed.
+        To forecast beyond the last hour, extend the time axis with ``reindex``: measurements are not needed there.
 
         Args:
             model: A trained model that forecasts, or its checkpoint.
-            **options: As :meth:`reanalyze`.
+            **options: Further arguments of :meth:`reanalyze`.
         """
-        return self._ask(model, "forecast", **options)
+        return self._predict(model, "forecast", **options)
 
     def aqi(self, standard: str = "china", **options: Any) -> xr.Dataset:
-        """Daily air quality index; as :func:`aqnet_pyg.levels.aqi`."""
+        """Compute the air quality index, daily by default, with :func:`aqnet_pyg.levels.aqi`.
+
+        Args:
+            standard: Rules of the index: ``china`` or ``epa``.
+            **options: Further arguments of :func:`aqnet_pyg.levels.aqi`.
+        """
         from aqnet_pyg.levels import aqi
 
         return aqi(self._dataset, standard, **options)
 
     def exceedances(self, standard: str = "china", **options: Any) -> xr.Dataset:
-        """Where and when limit values are exceeded; as :func:`aqnet_pyg.levels.exceedances`."""
+        """Compute the exceedances of limit values with :func:`aqnet_pyg.levels.exceedances`.
+
+        Args:
+            standard: Limit values: ``china``, ``who`` or ``epa``.
+            **options: Further arguments of :func:`aqnet_pyg.levels.exceedances`.
+        """
         from aqnet_pyg.levels import exceedances
 
         return exceedances(self._dataset, standard, **options)
 
     def plot_map(self, grid: xr.DataArray | None = None, **options: Any) -> Figure:
-        """Map of the stations, over a field; as :func:`aqnet_pyg.report.map_field`."""
+        """Plot a map of the stations over a field, as :func:`aqnet_pyg.report.map_field`."""
         from aqnet_pyg.report import map_field
 
         return map_field(grid, self.check(), self.hidden, **options)
 
     def plot_graph(self, k: int = 16, **options: Any) -> Figure:
-        """Map of the graph; as :func:`aqnet_pyg.report.map_graph`."""
+        """Plot a map of the graph, as :func:`aqnet_pyg.report.map_graph`."""
         from aqnet_pyg.report import map_graph
 
         edge_index, pos, visible = self._edges(k)
@@ -203,13 +216,13 @@ class AQNetAccessor:
         visible = torch.from_numpy(~np.isin(data.station.values.astype(str), self.hidden))
         return knn_edges(pos, k, visible=visible), pos, visible
 
-    def _ask(
+    def _predict(
         self,
         model: TrainedModel | AQNet | str | Path,
         task: str,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
-        region: Region | tuple[float, float, float, float] | None = None,
+        region: Region | Sequence[float] | None = None,
         **options: Any,
     ) -> xr.Dataset:
         from aqnet_pyg.inference.reanalysis import reanalyze
@@ -219,15 +232,15 @@ class AQNetAccessor:
         model = load_model(model) if isinstance(model, str | Path) else TrainedModel.of(model)
         if model.window.task != task:
             raise InputError(
-                f"model: its task is to {model.window.task}; use ds.aqnet.{_METHOD[model.window.task]}, or a model "
+                f"model: its task is to {model.window.task}; use ds.aqnet.{_METHODS[model.window.task]}, or a model "
                 f"that was trained to {task}."
             )
         grid = self._grid(spacing, like, region)
         options.setdefault("hidden", self.hidden)
         at_stations, on_grid = reanalyze(model, self._dataset, grid=grid, **options)
-        if on_grid is None:
+        if grid is None or on_grid is None:
             return at_stations
-        if hasattr(region, "mask"):
+        if region is not None and not isinstance(region, Sequence):
             inside = xr.DataArray(region.mask(grid), dims=("latitude", "longitude"))
             for name in on_grid.data_vars:
                 if {"latitude", "longitude"} <= set(on_grid[name].dims):
@@ -238,21 +251,21 @@ class AQNetAccessor:
         self,
         spacing: float | None,
         like: xr.Dataset | xr.DataArray | None,
-        region: Region | tuple[float, float, float, float] | None,
+        region: Region | Sequence[float] | None,
     ) -> Grid | None:
         from aqnet_pyg.grid import Grid
 
         if like is not None:
             if spacing is not None or region is not None:
-                raise InputError("like: it is the whole grid; give neither spacing nor region with it.")
+                raise InputError("like: it defines the whole grid; give neither spacing nor region with it.")
             missing = [name for name in ("longitude", "latitude") if name not in like.coords]
             if missing:
                 raise InputError(f"like: it has no coordinate {missing[0]!r}; name them 'longitude' and 'latitude'.")
             return Grid(np.sort(like.longitude.values), np.sort(like.latitude.values))
         if region is not None:
-            bounds = region.polygon.bounds if hasattr(region, "polygon") else region
-            return Grid.over(bounds, 0.25 if spacing is None else spacing)
+            west, south, east, north = region if isinstance(region, Sequence) else region.polygon.bounds
+            return Grid.over((west, south, east, north), 0.25 if spacing is None else spacing)
         return None if spacing is None else Grid.around(self._dataset, spacing)
 
 
-_METHOD = {"reconstruct": "reanalyze", "forecast": "forecast"}
+_METHODS = {"reconstruct": "reanalyze", "forecast": "forecast"}

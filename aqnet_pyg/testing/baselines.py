@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from aqnet_pyg.baselines import Climatology, Coordinates, Forecaster, Interpolator
 from aqnet_pyg.testing.base import PropertyTests
 
-SEEDS = st.integers(0, 2**16)
+_SEEDS = st.integers(0, 2**16)
 
 
 def synthetic_network(
@@ -50,7 +50,7 @@ class BaselineTests(PropertyTests):
     """
 
     examples = 10
-    seed = SEEDS
+    seed = _SEEDS
     level = st.floats(0, 500)
     lags = 0
     constant = True

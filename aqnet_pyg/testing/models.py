@@ -12,9 +12,10 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from aqnet_pyg.datasets import Scaler, StationDataset
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.graph import BuildGraph
 from aqnet_pyg.nn import AQNet, Sizes
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.testing.invariants import assert_no_leak
 from aqnet_pyg.windows import Window

@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from aqnet_pyg.testing.base import PropertyTests
 from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores, perturbed
 
-SEEDS = st.integers(0, 2**16)
+_SEEDS = st.integers(0, 2**16)
 
 
 class _RowTests(PropertyTests):
     """Tests of a module that processes each row (a station, a target) independently."""
 
     examples = 15
-    seed = SEEDS
+    seed = _SEEDS
     rows = st.integers(1, 6)
 
     def _moved(self) -> nn.Module:
@@ -208,7 +208,7 @@ class LossTests(PropertyTests):
     """
 
     examples = 15
-    seed = SEEDS
+    seed = _SEEDS
     count = st.integers(1, 20)
 
     @abstractmethod

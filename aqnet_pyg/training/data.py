@@ -77,25 +77,42 @@ class StationDataModule(L.LightningDataModule):
         self.batch_size = batch_size or max(1, STATIONS_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         hiding = HideRandomStations() if hiding is None else hiding
-        connect = BuildGraph(graph)
-        shared = {"scaler": self.scaler, "target": target, "known": self.known}
         self.train_windows = StationDataset(
-            train, window, stride=stride, transform=Compose([hiding, connect]), **shared
-        )
-        self.validation_windows = StationDataset(
-            validation,
+            train,
             window,
-            stride=window.stride,
-            hidden=validation_stations,
-            **shared,
+            scaler=self.scaler,
+            target=target,
+            stride=stride,
+            transform=Compose([hiding, BuildGraph(graph)]),
+            known=self.known,
         )
-        self.validation_windows.transform = Compose([connect, _MarkScored(self.validation_windows.hidden)])
+        self.validation_windows = self.evaluation_windows(validation, validation_stations)
         scored = self.validation_windows.values[:, self.validation_windows.hidden, self.scaler.variables.index(target)]
         if scored.isnan().all():
             raise InputError(
                 f"validation: {target} was not measured at any of the {len(set(validation_stations))} validation stations in the "
                 "validation hours; choose other dates, more stations or another seed."
             )
+
+    def evaluation_windows(self, stations: xr.Dataset, hidden: Collection[str]) -> StationDataset:
+        """Windows side by side over further station data, with the measurements at the hidden stations marked as ``scored``.
+
+        Args:
+            stations: Station data, such as those of the test hours.
+            hidden: Codes of the stations that are hidden and scored.
+        """
+        window, target = self.train_windows.window, self.train_windows.target
+        windows = StationDataset(
+            stations,
+            window,
+            scaler=self.scaler,
+            target=target,
+            hidden=hidden,
+            stride=window.stride,
+            known=self.known,
+        )
+        windows.transform = Compose([BuildGraph(self.graph), _MarkScored(windows.hidden)])
+        return windows
 
     def train_dataloader(self) -> DataLoader:
         """Shuffled windows."""

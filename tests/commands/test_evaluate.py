@@ -104,7 +104,7 @@ def test_the_audit_stops_the_command_with_one_sentence(archive, tmp_path, monkey
         (["station-folds", "--jobs", "0"], "jobs: 0"),
         (["station-folds", "--data", "EMPTY"], "EMPTY has none of china_sites"),
         (["station-folds", "--data", "none"], "data: none does not exist"),
-        (["station-folds"], "train: no dates are known"),
+        (["station-folds"], "train: there are no default dates"),
         (["station-folds", *DATES[:4], "--test", "2016-11-03/2016-11-08"], "share an hour"),
         (["station-folds", *DATES[:4], "--test", "soon"], "test: 'soon'"),
         (["station-folds", *DATES, "--hidden", "none.txt"], "none.txt"),
@@ -151,8 +151,8 @@ def test_tables_are_made_of_the_file(written, tmp_path):
     text = out.read_text(encoding="utf-8")
     content = json.loads(written.read_text())
     assert content["command"] in text
-    aqnet = content["rows"]["ensemble"]["mae"]
-    assert f"| aqnet | {aqnet['mean']:.2f} ± {aqnet['sd']:.2f} |" in text
+    ensemble = content["rows"]["ensemble"]["mae"]
+    assert f"| ensemble | {ensemble['mean']:.2f} ± {ensemble['sd']:.2f} |" in text
     assert f"{content['rows']['kriging']['rmse']['mean']:.2f} |" in text
     for title in ("by distance", "Difference to kriging", "90 % intervals", "Published", "Audit passed: 6 checks"):
         assert title in text

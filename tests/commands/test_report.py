@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from report.html_runs import METRICS, synthetic_run, script_data, write_run
+from report.html_runs import METRICS, script_data, synthetic_run, write_run
 
 from aqnet_pyg.commands import report as report_runs
 from aqnet_pyg.commands.main import main
@@ -55,7 +55,7 @@ def test_without_a_grid_stations_are_shown(tmp_path):
     ("options", "match"),
     [
         ({"start": "2026-01-01", "end": "2026-01-02"}, "it goes from 2025-01-01 to 2025-01-03"),
-        ({"start": "yesterday"}, "start, end: 'yesterday/2025-01-03' is no date"),
+        ({"start": "yesterday"}, "start, end: 'yesterday/2025-01-03' is not a date"),
         ({"borders": "missing.geojson"}, "missing.geojson: the borders cannot be read"),
     ],
 )

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 import requests
 
-from aqnet_pyg.datasets import BeijingMultiSite, Window
+from aqnet_pyg.datasets import BeijingMultiSite
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
+from aqnet_pyg.windows import Window
 
 STATIONS = ["Aotizhongxin", "Changping", "Huairou", "Tiantan"]
 WINDOW = Window(4)
@@ -78,7 +79,7 @@ def test_download_of_something_else(tmp_path):
         with open(output_file, "w") as file:
             file.write("<html>moved</html>")
 
-    with pytest.raises(InputError, match="is no zip file"):
+    with pytest.raises(InputError, match="returned no zip file"):
         BeijingMultiSite(tmp_path, downloader=page)
     assert not list((tmp_path / "raw").iterdir())
 
@@ -87,7 +88,7 @@ def test_unreachable_server(tmp_path):
     def offline(url, output_file, pooch):
         raise requests.ConnectionError("no route to host")
 
-    with pytest.raises(InputError, match=r"cannot be fetched .no route to host.; .*archive="):
+    with pytest.raises(InputError, match=r"the download failed .no route to host.; .*archive="):
         BeijingMultiSite(tmp_path, downloader=offline)
     assert not list((tmp_path / "raw").iterdir())
 

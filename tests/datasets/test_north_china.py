@@ -10,10 +10,11 @@ import pytest
 import requests
 from readers.fake_archives import pack, simulated_day, write_list, write_wide
 
-from aqnet_pyg.datasets import NorthChina, Window
+from aqnet_pyg.datasets import NorthChina
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
+from aqnet_pyg.windows import Window
 
 HIDDEN = read_hidden(network_folder("north_china") / "hidden_random.txt")
 CODES = sorted({*HIDDEN[:2], "1001A", "1003A", "1006A", "1008A"})
@@ -120,8 +121,8 @@ def test_day_that_is_not_to_be_had_is_reported(tmp_path, server, opened, caplog,
     downloader = Server(server)
     dataset = opened(downloader=downloader)
     note = json.loads((tmp_path / "root" / "raw" / "download_20170501_20170504.json").read_text())
-    assert note["not to be had"] == {NAMES[1]: fault}
-    assert "1 of 4 days are not to be had" in caplog.text
+    assert note["not available"] == {NAMES[1]: fault}
+    assert "1 of 4 days are not available" in caplog.text
     assert raw(tmp_path) == [NAMES[0], *NAMES[2:], "download_20170501_20170504.json"]
     assert dataset.report["absent_days"] == ["2017-05-02"]
     assert dataset.values[24:48].isnan().all()
@@ -156,7 +157,7 @@ def test_server_out_of_reach(tmp_path, server, opened):
             super().__call__(url, output_file, pooch)
 
     with pytest.raises(
-        InputError, match=r"1 of 4 daily files could not be fetched \(first china_sites_20170501.csv: timed out\)"
+        InputError, match=r"1 of 4 daily files could not be downloaded \(first china_sites_20170501.csv: timed out\)"
     ):
         opened(downloader=Shaky(server))
     assert raw(tmp_path) == NAMES[1:]
@@ -192,13 +193,13 @@ def test_server_that_stays_out_of_reach_is_not_asked_for_every_day(opened, monke
         raise requests.ConnectionError("no route to host")
 
     monkeypatch.setattr("aqnet_pyg.datasets.north_china.ThreadPoolExecutor", Pool)
-    with pytest.raises(InputError, match="10 of 1826 daily files could not be fetched"):
+    with pytest.raises(InputError, match="10 of 1826 daily files could not be downloaded"):
         opened(start="2013-01-01", end="2017-12-31", downloader=offline)
     assert len(asked) <= 10 + NorthChina.threads
 
 
 def test_server_that_has_none_of_the_days(tmp_path, opened):
-    with pytest.raises(InputError, match=r"none of 4 daily files could be had .*choose another start and end"):
+    with pytest.raises(InputError, match=r"none of 4 daily files is available .*choose another start and end"):
         opened(downloader=Server(tmp_path / "nothing"))
 
 
@@ -242,7 +243,7 @@ def test_stations_that_are_silent_in_the_period_are_left_out(server, opened):
 def test_other_period_does_not_get_the_stored_data(server, opened):
     opened(archive=server)
     with pytest.raises(
-        InputError, match=r"made with start='2017-05-01', end='2017-05-04', not with .*force_reload=True"
+        InputError, match=r"created with start='2017-05-01', end='2017-05-04', not with .*force_reload=True"
     ):
         opened(archive=server, end="2017-05-03")
 

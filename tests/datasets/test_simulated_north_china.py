@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from aqnet_pyg.datasets import SimulatedNorthChina, Window
+from aqnet_pyg.datasets import SimulatedNorthChina
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.simulation import simulate
+from aqnet_pyg.windows import Window
 
 SMALL = {"days": 3, "stations": 20, "spacing": 1.0, "window": Window(6)}
 
@@ -33,7 +34,7 @@ def test_simulates_once(root, monkeypatch):
 
 
 def test_other_arguments_do_not_get_the_stored_data(root):
-    with pytest.raises(InputError, match=r"made with days=3, .*, not with days=4, .*force_reload=True"):
+    with pytest.raises(InputError, match=r"created with days=3, .*, not with days=4, .*force_reload=True"):
         SimulatedNorthChina(root, **{**SMALL, "days": 4})
 
 

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from station_samples import random_station_data
 from torch_geometric.loader import DataLoader
 
-from aqnet_pyg.datasets import Scaler, StationDataset, Window
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import ConnectNeighbors
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import make_station_data
+from aqnet_pyg.windows import Window
 
 WINDOWS = [Window(24, margin=6), Window(12), Window(24, horizon=6), Window(1, horizon=1)]
 
@@ -172,14 +174,14 @@ def test_subsets(station_data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"window": Window(70, horizon=3)}, "history: a window takes 73 hours .* have 72; shorten"),
+        ({"window": Window(70, horizon=3)}, "history: a window has 73 hours .* have 72; shorten"),
         ({"hidden": ["S003", "X1"]}, "hidden: 1 of 2 codes .*first 'X1'.*; use station codes such as 'S000'"),
-        ({"hidden": [f"S{number:03d}" for number in range(12)]}, "hidden: every station of 12 is hidden"),
+        ({"hidden": [f"S{number:03d}" for number in range(12)]}, "hidden: all 12 stations are hidden"),
         ({"variables": ["pm25", "no2"]}, "variables: 'no2' is not in the station data; it has pm25, pm10, o3"),
         ({"scaler": Scaler(("pm25", "no2"), (0.0, 0.0), (1.0, 1.0))}, "variables: 'no2' is not in the station data"),
         (
             {"scaler": Scaler(("pm25",), (0.0,), (1.0,)), "variables": ["o3"]},
-            "variables: o3 were asked for, .* for pm25",
+            "variables: o3 were given, .* for pm25",
         ),
         ({"target": "no2"}, "target: 'no2' is not among the variables pm25, pm10, o3"),
         ({"variables": ["o3"]}, "target: 'pm25' is not among the variables o3"),

@@ -9,7 +9,6 @@ from station_samples import random_station_data
 from aqnet_pyg.commands.alerts import alert_reliability, run_alerts
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.commands.settings import AlertSettings
-from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
@@ -18,7 +17,9 @@ from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.io.files import write_dataset, write_json
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
 
 
 def calibrated(window, hours=24 * 8):

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from station_samples import random_station_data
 
-from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.windows import Window
 
 
 @pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])

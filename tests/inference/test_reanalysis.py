@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
 
-from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import network, reanalysis
@@ -14,6 +13,8 @@ from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.windows import Window
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=12)
 

@@ -5,13 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data
 
-from aqnet_pyg.datasets import Scaler, Window
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.io.cf import from_cf, to_cf
 from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import flag_suspect
+from aqnet_pyg.windows import Window
 
 
 @settings(max_examples=20)

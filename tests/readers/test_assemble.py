@@ -41,5 +41,5 @@ def test_stations_hours_and_pollutants_without_measurements():
 
 
 def test_no_measurements_at_all():
-    with pytest.raises(InputError, match="no station-hour"):
+    with pytest.raises(InputError, match="no measurements were found"):
         assembled({"pm25": np.full((3, 3), np.nan, np.float32)})

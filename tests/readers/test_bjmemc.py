@@ -87,7 +87,7 @@ def test_table_in_another_folder(archive, tmp_path_factory):
         (None, r"stations\.csv: the station table cannot be read"),
         ("station_id,longitude,latitude\nBJ_1,116,39\n", r"stations\.csv: no column 'name'"),
         ("station_id,name,longitude,latitude\nBJ_1,Dongsi,116,39\n", r"none of the station columns \(东四, 天坛, 官园"),
-        ("station_id,name,longitude,latitude\nBJ_1,东四,39,116\n", "longitude and latitude look swapped"),
+        ("station_id,name,longitude,latitude\nBJ_1,东四,39,116\n", "longitude and latitude appear to be swapped"),
     ],
 )
 def test_table_that_does_not_match(archive, table, message):

@@ -131,7 +131,7 @@ def test_no_overlap_with_the_station_list(archive):
 def test_no_measurements(tmp_path):
     fake.three_stations(tmp_path)
     fake.write_wide(tmp_path, date(2025, 1, 1), ["1001A"], {"pm25": np.full((24, 1), np.nan)})
-    with pytest.raises(InputError, match="no station-hour"):
+    with pytest.raises(InputError, match="no measurements were found"):
         read_cnemc(tmp_path, tmp_path)
 
 

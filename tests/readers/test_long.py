@@ -95,7 +95,7 @@ def test_only_the_damaged_file_is_skipped(tmp_path, name, data, reason):
 
 @pytest.mark.parametrize(
     ("longitude", "latitude", "message"),
-    [(39, 116, "look swapped"), (10, 95, "look swapped"), (500, 50, "out of range")],
+    [(39, 116, "appear to be swapped"), (10, 95, "appear to be swapped"), (500, 50, "out of range")],
 )
 def test_invalid_coordinates_are_rejected(tmp_path, longitude, latitude, message):
     path = write(tmp_path, f"{HEADER}A,2020-01-01 00:00,{longitude},{latitude},1\n")

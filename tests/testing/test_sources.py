@@ -4,10 +4,11 @@ import pytest
 from testing.faulty_classes import faulty
 
 from aqnet_pyg import simulation
-from aqnet_pyg.datasets import SimulatedNorthChina, Window, simulated_north_china
+from aqnet_pyg.datasets import SimulatedNorthChina, simulated_north_china
 from aqnet_pyg.readers import ReadReport, read_netcdf, read_table, write_netcdf
 from aqnet_pyg.simulation import write_table
 from aqnet_pyg.testing import DatasetTests, ReaderTests
+from aqnet_pyg.windows import Window
 
 
 class TestTable(ReaderTests):

@@ -5,11 +5,11 @@ from lightning import seed_everything
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.datasets import Window
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.training import StationDataModule, train
 from aqnet_pyg.training.network import set_regression
+from aqnet_pyg.windows import Window
 
 WINDOW = Window(12, margin=2)
 

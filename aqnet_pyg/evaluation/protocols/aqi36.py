@@ -9,8 +9,6 @@ import pandas as pd
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocol import Request
 
-__all__ = ["TIME_ZONE", "find_file", "refuse_options", "station_positions"]
-
 TIME_ZONE = "Asia/Shanghai"
 """Zone of the times in the files."""
 
@@ -45,7 +43,7 @@ def refuse_options(request: Request, protocol: str) -> None:
     """Refuse what would change a published protocol.
 
     Args:
-        request: What was asked for.
+        request: The data and options.
         protocol: Name of the protocol, for the message.
 
     Raises:

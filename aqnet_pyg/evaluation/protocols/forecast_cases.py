@@ -10,14 +10,12 @@ from aqnet_pyg.local_dates import split_hours
 from aqnet_pyg.splits import read_hidden
 from aqnet_pyg.windows import Window
 
-__all__ = ["forecast_case"]
-
 
 def forecast_case(request: Request, window: Window, issue_hours: tuple[int, ...]) -> ForecastCase:
     """The listed stations are hidden; without a list, the first fold of those dealt at random.
 
     Args:
-        request: What was asked for.
+        request: The data and options.
         window: Hours of history and horizon.
         issue_hours: Local hours of the day at which a forecast is issued.
 

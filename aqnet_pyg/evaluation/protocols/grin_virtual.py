@@ -12,8 +12,6 @@ from aqnet_pyg.evaluation.protocols.aqi36 import TIME_ZONE, find_file, refuse_op
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
 from aqnet_pyg.stations import make_station_data
 
-__all__ = ["GrinVirtual"]
-
 HIDDEN = ("001014", "001031")
 """The best and the worst connected station; each is hidden alone."""
 

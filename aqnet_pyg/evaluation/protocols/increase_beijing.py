@@ -19,8 +19,6 @@ from aqnet_pyg.stations import make_station_data
 with optional_imports():
     import h5py
 
-__all__ = ["IncreaseBeijing"]
-
 SHARES = (4906, 1226, 2628)
 """Hours for training, validation and test, in this order (56, 14 and 30 % of the year)."""
 

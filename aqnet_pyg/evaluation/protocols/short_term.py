@@ -10,8 +10,6 @@ from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.forecast_cases import forecast_case
 from aqnet_pyg.windows import Window
 
-__all__ = ["ShortTerm"]
-
 LEADS = (6, 12, 24)
 
 

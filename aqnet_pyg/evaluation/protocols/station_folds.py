@@ -12,8 +12,6 @@ from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
 from aqnet_pyg.local_dates import split_hours
 from aqnet_pyg.splits import read_hidden
 
-__all__ = ["StationFolds"]
-
 
 class StationFolds(ReconstructionProtocol):
     """Every station is hidden in one of five folds, dealt at random, or in spatial blocks; or a list of stations is.

@@ -11,8 +11,6 @@ from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 
-__all__ = ["folds_of", "measuring"]
-
 
 def measuring(data: xr.Dataset, target: str) -> xr.Dataset:
     """The stations that measured the target at all, and the variables that are numbers at every hour.
@@ -38,7 +36,7 @@ def folds_of(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str,
 
     Args:
         data: Station data.
-        request: What was asked for.
+        request: The data and options.
         regime: ``"random"`` or ``"blocked"``.
     """
     codes = [str(code) for code in data.station.values]

@@ -1,4 +1,4 @@
-"""Parts of one's own for aqnet_pyg."""
+"""User-defined components for aqnet_pyg."""
 
 from aqnet_example.baseline import Median
 from aqnet_example.dataset import TabNetwork

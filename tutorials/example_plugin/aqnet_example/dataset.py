@@ -1,13 +1,15 @@
-"""A data set of one's own: tables with tabs, kept as a PyG data set with splits and hidden stations."""
+"""A user-defined data set: tab-separated tables as a PyG data set with splits and hidden stations."""
 
 from aqnet_example.reader import read_tabs
 from aqnet_pyg.datasets import NetworkDataset
 
 
 class TabNetwork(NetworkDataset):
-    """Contract: ``network``, a name, and ``read``, which gives station data and a report. What comes is stored once in the
-    folder; splits, scaler, windows and hidden stations are the base class's. ``arguments`` are what the stored data depend on:
-    a folder that was made with others is refused. With ``raw_file_names`` and ``download`` it could fetch its files itself.
+    """Windows of a tab-separated table.
+
+    Interface: ``network``, a name, and ``read``, which returns station data and a read report. The data are stored once in the
+    folder; the base class provides splits, scaler, windows and hidden stations. The stored data depend on ``arguments``:
+    a folder created with other arguments raises an error. ``raw_file_names`` and ``download`` could add downloading.
     """
 
     network = "tabs"

@@ -1,12 +1,12 @@
-"""A temporal encoder of one's own: convolutions over time."""
+"""A user-defined temporal encoder: convolutions over time."""
 
 from torch import nn
 
 
 class Convolutions(nn.Module):
-    """Reads the history of each station on its own.
+    """Encode the history of each station independently.
 
-    Contract: ``(N, history, in_channels)`` → ``(N, ceil(history / patch), channels)``; the newest hours are in the last
+    Interface: ``(N, history, in_channels)`` → ``(N, ceil(history / patch), channels)``; the newest hours are in the last
     token. With ``return_weights`` an encoder also returns its attention, if it has any.
     """
 
@@ -17,6 +17,6 @@ class Convolutions(nn.Module):
         self.pool = nn.AvgPool1d(patch, ceil_mode=True)
 
     def forward(self, x):
-        """Convolve, and average over the hours of a token; counted from the newest."""
+        """Convolve, and average over the hours of each token, counted from the newest."""
         hours = nn.functional.gelu(self.convolve(x.transpose(1, 2)))
         return self.pool(hours.flip(2)).flip(2).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""A baseline of one's own that forecasts: as it was at this hour of the last day."""
+"""A user-defined forecasting baseline: the value at the same hour of the last day."""
 
 import numpy as np
 
@@ -6,14 +6,17 @@ from aqnet_pyg.baselines import Forecaster
 
 
 class Yesterday(Forecaster):
-    """Contract: ``_fit`` learns from ``[time, station]``; ``_predict`` takes histories ``[window, history, station]`` and their
-    last hours to ``[window, horizon, station]``, NaN where it has nothing to say. Both are given departures from the
-    climatology; parameters are named in ``__init__``, as scikit-learn wants it. One model serves all stations."""
+    """Daily persistence.
+
+    Interface: ``_fit`` is given values ``[time, station]``; ``_predict`` maps histories ``[window, history, station]`` and their
+    last hours to ``[window, horizon, station]``, NaN where no forecast is possible. Values are departures from the
+    climatology. Parameters are arguments of ``__init__``, as in scikit-learn. One model is used for all stations.
+    """
 
     def _fit(self, departure, time):
-        """Nothing to learn."""
+        """Do nothing: there are no parameters to fit."""
 
     def _predict(self, departure, end):
-        """The last day, over and over."""
+        """Repeat the last day."""
         hours = (np.arange(self.horizon) % 24) - 24
         return departure[:, hours]

@@ -1,4 +1,4 @@
-"""A graph of one's own: the nearest station in each quarter of the compass."""
+"""A user-defined graph: the nearest station in each quadrant."""
 
 import torch
 
@@ -6,9 +6,12 @@ from aqnet_pyg.graph import EdgeFeatures, Edges, bearing, knn_edges
 
 
 class Quarters:
-    """Contract: ``k``, the most neighbors of a target; ``dim``, the number of edge features; and a call: positions in degrees
-    ``[N, 2]`` (longitude first), which are visible ``[N]``, perhaps other targets ``[M, 2]`` → edges ``[2, E]`` from visible
-    stations to targets, and their features ``[E, dim]``. A station is not its own neighbor."""
+    """Edges from the nearest visible station in each quadrant.
+
+    Interface: ``k``, the maximum number of neighbors of a target; ``dim``, the number of edge features; and a call: positions in
+    degrees ``[N, 2]`` (longitude first), visibility ``[N]``, optionally other targets ``[M, 2]`` → edges ``[2, E]`` from visible
+    stations to targets, and their features ``[E, dim]``. A station is not its own neighbor.
+    """
 
     k = 4
 
@@ -18,7 +21,7 @@ class Quarters:
         self.dim = self.features.dim
 
     def __call__(self, pos, visible, pos_dst=None):
-        """Of the nearest candidates, sorted by target and distance, keep the first of each (target, quarter)."""
+        """Keep the nearest candidate of each (target, quadrant); candidates are sorted by target and distance."""
         there = pos if pos_dst is None else pos_dst
         edge_index = knn_edges(pos, self.candidates, visible=visible, pos_dst=pos_dst)
         angle = bearing(there[edge_index[1]], pos[edge_index[0]]) % (2 * torch.pi)

@@ -1,12 +1,15 @@
-"""A head of one's own: one that corrects nothing."""
+"""A user-defined head: no correction."""
 
 from torch import nn
 
 
 class NoHead(nn.Module):
-    """Contract: states ``(M, steps, channels)``, features of the steps ``(M, steps, step_dim)``, in a forecast the
-    target's own states → a correction ``(M, steps)`` in units of the local spread."""
+    """A correction of zero.
+
+    Interface: states ``(M, steps, channels)``, features of the steps ``(M, steps, step_dim)``, in a forecast the
+    target's own states → a correction ``(M, steps)`` in units of the local spread.
+    """
 
     def forward(self, state, step_features, own_state=None):
-        """Nothing."""
+        """Return zeros."""
         return state.new_zeros(state.shape[:2])

@@ -1,4 +1,4 @@
-"""An interpolator of one's own: a Gaussian kernel with a learned width."""
+"""A user-defined interpolator: a Gaussian kernel with a learned width."""
 
 import torch
 from torch import nn
@@ -7,7 +7,10 @@ from aqnet_pyg.nn import ClassicalKNN
 
 
 class _Gaussian(nn.Module):
-    """Contract: unit vectors ``(M, K, 3)`` and ``(M, 3)``, validity ``(M, K, S)`` → weights ``(M, K, S)``, summing to one."""
+    """Gaussian weights.
+
+    Interface: unit vectors ``(M, K, 3)`` and ``(M, 3)``, validity ``(M, K, S)`` → weights ``(M, K, S)``, summing to one.
+    """
 
     def __init__(self, width_km):
         super().__init__()
@@ -15,11 +18,11 @@ class _Gaussian(nn.Module):
         self.log_width = nn.Parameter(torch.tensor(float(width_km)).log())
 
     def reset_parameters(self):
-        """Back to the width at the start."""
+        """Restore the initial width."""
         nn.init.constant_(self.log_width, torch.tensor(float(self.width_km)).log())
 
     def forward(self, source, target, valid):
-        """Weigh neighbors."""
+        """Return the weights of the neighbors."""
         km = (source - target[:, None]).norm(dim=-1).float() * 6371.0088
         logit = -((km / self.log_width.exp()) ** 2)[..., None].expand(valid.shape)
         weight = logit.masked_fill(~valid, -torch.inf).softmax(dim=1)
@@ -27,7 +30,7 @@ class _Gaussian(nn.Module):
 
 
 class GaussianKNN(ClassicalKNN):
-    """Contract: as :class:`aqnet_pyg.nn.ClassicalKNN`; here only the weights are our own."""
+    """Interface as :class:`aqnet_pyg.nn.ClassicalKNN`; only the weights differ."""
 
     def __init__(self, k, width_km=50.0):
         super().__init__(k, _Gaussian(width_km))

@@ -1,4 +1,4 @@
-"""A reader of one's own: tables with tabs between the columns."""
+"""A user-defined reader: tab-separated tables."""
 
 import pandas as pd
 
@@ -8,8 +8,10 @@ from aqnet_pyg.stations import make_station_data
 
 
 def read_tabs(path, *, strict=False):
-    """Contract: the archive and keywords → station data (``make_station_data`` checks them, and puts every hour on the axis)
-    and a report of what was found. What the user can mend raises ``InputError``: the file, what is wrong, what to do.
+    """Read a tab-separated table.
+
+    Interface: the archive and keywords → station data (``make_station_data`` checks them and completes the time axis)
+    and a read report. Errors that the user can correct raise ``InputError``: the file, what was found, what to do.
 
     Columns: station, time (UTC, ISO 8601), longitude, latitude, pm25 in µg m-3.
     """
@@ -17,7 +19,7 @@ def read_tabs(path, *, strict=False):
     try:
         table = pd.read_csv(path, sep="\t", parse_dates=["time"], dtype={"station": str})
     except OSError as error:
-        raise InputError(f"{path}: it cannot be read ({error.strerror}); name a table with tabs.") from None
+        raise InputError(f"{path}: the file cannot be read ({error.strerror}); give a tab-separated table.") from None
     stations = table.groupby("station")[["longitude", "latitude"]].first()
     values = table.pivot(index="time", columns="station", values="pm25")[stations.index]
     report.files_read = 1

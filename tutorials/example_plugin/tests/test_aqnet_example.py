@@ -1,4 +1,4 @@
-"""Each part with the tests of its kind, inherited from aqnet_pyg. This is all the testing that a new part needs to begin with."""
+"""Tests of each component, inherited from aqnet_pyg: sufficient to begin with."""
 
 from aqnet_example import (
     Convolutions,
@@ -27,13 +27,13 @@ from aqnet_pyg.testing import (
 
 
 def write_tabs(stations, path):
-    """Station data as a table with tabs; rows without a value are left out."""
+    """Write station data as a tab-separated table without the rows that have no value."""
     table = stations.pm25.to_dataframe().reset_index().dropna(subset="pm25")
     table[["station", "time", "longitude", "latitude", "pm25"]].to_csv(path, sep="\t", index=False)
 
 
 class TestQuarters(GraphBuilderTests):
-    rotates = False  # the compass does not turn with the sphere
+    rotates = False  # directions change when the sphere is rotated
 
     def make(self):
         return Quarters()

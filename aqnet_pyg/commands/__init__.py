@@ -1,4 +1,4 @@
-"""The command line: options, and one module per command; every command is a call that a notebook could make."""
+"""The command line: settings and one function for each command, which notebooks can call as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aqnet alerts``: where limit values are exceeded, as table, CSV and GeoJSON."""
+"""``aqnet alerts``: exceedances of limit values as table, CSV and GeoJSON."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from aqnet_pyg.report import reliability_of_probabilities
 log = logging.getLogger(__name__)
 
 LINES = 20
-"""Rows of the table that are printed."""
+"""Number of printed rows of the table."""
 
 
 def run_alerts(settings: AlertSettings) -> str:
-    """Write ``alerts.csv`` and ``alerts.geojson`` to the folder of a run; returns the likeliest rows as text.
+    """Write ``alerts.csv`` and ``alerts.geojson`` to the folder of a run; return the likeliest rows as text.
 
     Raises:
-        InputError: If the folder has no results, or as :func:`aqnet_pyg.inference.alerts.alerts`.
+        InputError: If the folder has no results, or as for :func:`aqnet_pyg.inference.alerts`.
     """
     if not 0 <= settings.probability <= 1:
-        raise InputError(f"probability: {settings.probability} is no probability; give one from 0 to 1.")
+        raise InputError(f"probability: {settings.probability} is not between 0 and 1; give a number in this range.")
     run = RunFolder(settings.run)
     table = write_alerts(run, run.model(), settings)
-    where = f"{run.path / 'alerts.csv'} and alerts.geojson"
+    files = f"{run.path / 'alerts.csv'} and alerts.geojson"
     if table.empty:
-        return f"Nowhere is a limit exceeded with a probability of {settings.probability:g} or more. {where} are empty."
-    shown = table.head(LINES).to_string(index=False, float_format=lambda number: f"{number:.4g}", na_rep="-")
-    return f"{shown}\n{len(table)} alerts, the {min(LINES, len(table))} likeliest above; all are in {where}."
+        return f"No limit is exceeded with a probability of {settings.probability:g} or more. {files} are empty."
+    rows = table.head(LINES).to_string(index=False, float_format=lambda number: f"{number:.4g}", na_rep="-")
+    return f"{rows}\n{len(table)} alerts, the {min(LINES, len(table))} likeliest above; all are in {files}."
 
 
 def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -> pd.DataFrame:
-    """Write both files.
+    """Write ``alerts.csv`` and ``alerts.geojson``, and return the table.
 
     Args:
-        run: Where the results are and the files go.
-        model: The model that made the results.
-        settings: Standard, level and least probability.
+        run: Folder of the results and of the files.
+        model: Trained model of the results.
+        settings: Standard, level and minimum probability.
     """
     tables = []
     for result in (run.stations, run.grid):
@@ -56,30 +56,30 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
         tables.append(alert_table(found, settings.probability))
     table = pd.concat([part for part in tables if not part.empty] or tables, ignore_index=True)
     table = table.sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
-    with replacing(run.path / "alerts.csv") as beside:
-        table.to_csv(beside, index=False, float_format="%.6g")
-    with replacing(run.path / "alerts.geojson") as beside:
-        beside.write_text(json.dumps(alert_features(table), ensure_ascii=False), encoding="utf-8")
+    with replacing(run.path / "alerts.csv") as file:
+        table.to_csv(file, index=False, float_format="%.6g")
+    with replacing(run.path / "alerts.geojson") as file:
+        file.write_text(json.dumps(alert_features(table), ensure_ascii=False), encoding="utf-8")
     return table
 
 
 def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, Any] | None:
-    """Reliability of exceedance probabilities, over all standards and levels.
+    """Reliability of exceedance probabilities over all standards and levels.
 
     Args:
-        stations: Results at stations that were hidden, in hours that were not trained on.
-        model: The model that made them.
+        stations: Results at hidden stations, in hours outside the training.
+        model: Trained model of the results.
 
     Returns:
-        The ``brier`` score, the one of always saying how often it happens (``brier_of_the_mean``), and ``reliability``, a
-        row a bin: ``forecast``, ``observed``, ``count``. None where nothing can be compared.
+        The ``brier`` score, that of the constant base rate (``brier_of_the_mean``), and ``reliability`` with a row for each
+        bin: ``forecast``, ``observed``, ``count``. None if there are no pairs of probability and measurement.
     """
     probabilities, exceedances = [], []
     for name, standard in STANDARDS.items():
         for level in standard.levels:
             try:
                 found = alerts(stations, model, name, level=level)
-            except InputError:  # not every level has a limit of days for every pollutant
+            except InputError:  # no daily limit of this pollutant in this level
                 continue
             for limit in (str(key).removesuffix("_measured") for key in found if str(key).endswith("_measured")):
                 measured = found[f"{limit}_measured"]

@@ -1,4 +1,4 @@
-"""``aqnet evaluate``: a protocol and a data folder in, a JSON file of tables out."""
+"""``aqnet evaluate``: run a protocol on a data folder and write a JSON file of tables."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ SOURCES = {
     "uci_beijing": (r"PRSA_Data_.*\.csv", "PRSA_Data_*.csv"),
     "netcdf": (r".*\.nc", "*.nc"),
 }
-"""Names of the files of each source, as a pattern and as text."""
+"""By source, the pattern of its file names, and how messages show it."""
 
 
 def run_evaluation(settings: EvaluationSettings) -> str:
-    """Evaluate, and write the tables to ``settings.out``.
+    """Evaluate methods, and write the tables to ``settings.out``.
 
     Returns:
-        The rows as text.
+        The rows of the table as text.
 
     Raises:
-        InputError: If anything in the settings or the data cannot be used; with ``audit``, if hidden data change a prediction.
+        InputError: If the settings or the data cannot be used; with ``audit``, if a method uses values that it must not.
     """
     if settings.protocol not in PROTOCOLS:
-        raise InputError(f"protocol: {settings.protocol!r} is not known; use one of {', '.join(PROTOCOLS)}.")
+        raise InputError(f"protocol: {settings.protocol!r} does not exist; use one of {', '.join(PROTOCOLS)}.")
     if settings.seeds < 1:
-        raise InputError(f"seeds: {settings.seeds} was given; use at least 1.")
+        raise InputError(f"seeds: {settings.seeds} is too few; use at least 1.")
     if settings.jobs < 1:
-        raise InputError(f"jobs: {settings.jobs} was given; use at least 1.")
+        raise InputError(f"jobs: {settings.jobs} is too few; use at least 1.")
     protocol = PROTOCOLS[settings.protocol]
     models = list(protocol.models) if settings.models is None else list(names(settings.models))
     check_models(protocol, models)
     out = Path(settings.out)
     output_folder(out.parent)
-    store = ResultCache(out.with_name(f"{out.name}.parts"))
+    cache = ResultCache(out.with_name(f"{out.name}.parts"))
     options = MethodOptions(
-        store.folder, settings.steps, settings.device, names(settings.variables), names(settings.known)
+        cache.folder, settings.steps, settings.device, names(settings.variables), names(settings.known)
     )
     cases = protocol.cases(_request(settings))
-    log.info("%s: %d cases; finished parts are in %s", settings.protocol, len(cases), store.folder)
+    log.info("%s: %d cases; finished results are in %s", settings.protocol, len(cases), cache.folder)
     audited = audit(protocol, cases, models, options) if settings.audit else None
     reference = settings.reference or protocol.reference
-    tables = evaluate(protocol, cases, models, settings.seeds, store, options, reference, settings.jobs)
+    tables = evaluate(protocol, cases, models, settings.seeds, cache, options, reference, settings.jobs)
     content = {
         "protocol": settings.protocol,
         "data": _name(settings.data),
@@ -106,41 +106,41 @@ def _open(settings: EvaluationSettings) -> xr.Dataset:
 
 def _guess(path: str) -> str:
     if not Path(path).exists():
-        raise InputError(f"data: {path} does not exist; name the folder of the data.")
+        raise InputError(f"data: {path} does not exist; give the folder of the data.")
     for source, (pattern, wanted) in SOURCES.items():
         try:
             find_members(path, pattern, wanted, ReadReport(path))
         except InputError:
             continue
         return source
-    names = ", ".join(wanted for _, wanted in SOURCES.values())
-    raise InputError(f"data: {path} has none of {names}; name the reader with --source.")
+    names = " or ".join(wanted for _, wanted in SOURCES.values())
+    raise InputError(f"data: {path} has no file {names}; name the reader with --source.")
 
 
 def _paths(settings: EvaluationSettings) -> dict[str, str]:
-    """The options that are set and are paths."""
+    """Return the options that are paths and are set."""
     paths = {name: getattr(settings, name) for name in ("data", "out", "hidden", "stations")}
     return {name: path for name, path in paths.items() if path is not None}
 
 
 def _name(path: str) -> str:
-    """The last part of a path: where things are on one machine means nothing on another."""
+    """Return the last component of a path: the rest differs between machines."""
     return Path(path).resolve().name
 
 
 def _command(settings: EvaluationSettings) -> str:
-    """The command that makes the file again, with bare names of folders and files; how many jobs there were is no matter."""
+    """Return the command that reproduces the file, with bare names of folders and files and without the number of jobs."""
     words = ["aqnet evaluate", settings.protocol]
     for option in fields(settings):
         value = getattr(settings, option.name)
         if option.name not in ("protocol", "jobs") and value != option.default:
-            shown = _name(value) if option.name in _paths(settings) else value
-            words.append(f"--{option.name} {str(shown).lower() if isinstance(shown, bool) else shown}")
+            text = _name(value) if option.name in _paths(settings) else value
+            words.append(f"--{option.name} {str(text).lower() if isinstance(text, bool) else text}")
     return " ".join(words)
 
 
 def _table(rows: dict[str, dict[str, dict[str, float]]]) -> str:
-    """Means over seeds: a line a metric, a column a method."""
+    """Format the means over seeds, with a line for each metric and a column for each method."""
     metrics = list(next(iter(rows.values())))
     first, widths = max(map(len, metrics)), {name: max(len(name), 7) for name in rows}
     lines = [" " * first + "".join(f"  {name:>{width}}" for name, width in widths.items())]

@@ -1,4 +1,4 @@
-"""``aqnet graph``: properties of the graph of a source, before a model is trained on it."""
+"""``aqnet graph``: diagnostics of the station graph of a source, before a model is trained on it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from aqnet_pyg.splits import choose_hidden
 
 
 def run_graph(settings: GraphSettings) -> str:
-    """Connect the stations of a source, look at the graph, and write it where ``settings.out`` is given.
+    """Build and diagnose the graph of the stations of a source; write it to ``settings.out`` if given.
 
     Returns:
         The diagnostics and warnings as text.
 
     Raises:
-        InputError: If anything in the settings or the source cannot be used.
+        InputError: If the settings or the source cannot be used.
     """
     if settings.radius is not None and not settings.radius > 0:
-        raise InputError(f"radius: {settings.radius} km were given; use a positive number.")
+        raise InputError(f"radius: {settings.radius} km is not positive; use a positive number.")
     folder = None if settings.out is None else output_folder(settings.out)
     data = open_source(settings, days=1, seed=settings.seed, truth=False).data.sortby("station")
     codes = [str(code) for code in data.station.values]

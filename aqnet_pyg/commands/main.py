@@ -1,30 +1,43 @@
 """The command line: ``aqnet reanalyze | train | alerts | report | evaluate | info | graph | simulate``.
 
-Every command is a call that a notebook could make.
+Settings are imported to parse options, and the module of a command only to run it.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-DESCRIPTION = "AQ-Net: the air between air-quality stations. Every option can also come from a YAML file (--config)."
+DESCRIPTION = "AQ-Net: air quality between monitoring stations. Options can also be given in a YAML file (--config)."
+
+COMMANDS = {
+    "reanalyze": ("ReanalysisSettings", "reanalyze:reanalysis_text"),
+    "train": ("TrainingSettings", "reanalyze:training_text"),
+    "alerts": ("AlertSettings", "alerts:run_alerts"),
+    "report": ("ReportSettings", "report:run_report"),
+    "evaluate": ("EvaluationSettings", "evaluate:run_evaluation"),
+    "info": ("InfoSettings", "sources:describe"),
+    "graph": ("GraphSettings", "graph:run_graph"),
+    "simulate": ("SimulationSettings", "sources:run_simulation"),
+}
+"""By command: class of its settings, and module and function that runs it and returns the text to print."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; an error of the user's is one line on standard error.
+    """Run a command; errors of the input are one line on standard error.
 
     Args:
-        arguments: Default those of the process.
+        arguments: Arguments of the command line; default those of the process.
 
     Returns:
-        Exit status: 0, 1 after an error of the user's, 130 after an interruption.
+        Exit status: 0, 1 after an error of the input, 130 after an interruption.
     """
-    # Before torch is loaded. Threads that spin while they wait for each other starve on a machine that others use too: a
-    # training took up to five times as long.
+    # Set before torch is imported: with waiting threads that spin, training took up to five times as long on a machine
+    # shared with other processes.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     from jsonargparse import ArgumentParser
@@ -33,12 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = ArgumentParser(prog="aqnet", description=DESCRIPTION)
     subcommands = parser.add_subcommands(required=True, dest="command")
-    commands = _commands()
-    for name, (settings, _) in commands.items():
-        summary = settings.__doc__.split("\n\n")[0]
+    for name, (settings_name, _) in COMMANDS.items():
+        settings_class = _load(f"settings:{settings_name}")
+        summary = (settings_class.__doc__ or "").split("\n\n")[0]
         command = ArgumentParser(description=summary)
         command.add_argument("--config", action="config", help="YAML file with any of these options")
-        command.add_class_arguments(settings, as_positional=True)
+        command.add_class_arguments(settings_class, as_positional=True)
         for action in command._actions:
             if getattr(action, "_typehint", None) is bool:  # --audit is short for --audit true
                 action.nargs, action.const = "?", True
@@ -46,12 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("aqnet_pyg").setLevel(logging.INFO)
-    settings, run = commands[chosen.command]
+    settings_name, function = COMMANDS[chosen.command]
     options = vars(chosen[chosen.command])
     options.pop("config", None)
     try:
         with optional_imports():
-            print(run(settings(**options)))
+            print(_load(function)(_load(f"settings:{settings_name}")(**options)))
     except InputError as error:
         print(f"aqnet: {error}", file=sys.stderr)
         return 1
@@ -62,68 +75,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "aqnet: interrupted; the same command goes on where it was (a training with --resume true)", file=sys.stderr
+            "aqnet: interrupted; run the same command again to resume (a training with --resume true)", file=sys.stderr
         )
         return 130
     return 0
 
 
-def _commands() -> dict[str, tuple[type, Callable[[Any], str]]]:
-    """Settings and what to do with them, by name; each returns the text to print."""
-    from aqnet_pyg.commands import sources
-    from aqnet_pyg.commands.settings import (
-        AlertSettings,
-        EvaluationSettings,
-        GraphSettings,
-        InfoSettings,
-        ReanalysisSettings,
-        ReportSettings,
-        SimulationSettings,
-        TrainingSettings,
-    )
-
-    def alerts(settings: AlertSettings) -> str:
-        from aqnet_pyg.commands.alerts import run_alerts
-
-        return run_alerts(settings)
-
-    def evaluate(settings: EvaluationSettings) -> str:
-        from aqnet_pyg.commands.evaluate import run_evaluation
-
-        return run_evaluation(settings)
-
-    def graph(settings: GraphSettings) -> str:
-        from aqnet_pyg.commands.graph import run_graph
-
-        return run_graph(settings)
-
-    def reanalyze(settings: ReanalysisSettings) -> str:
-        from aqnet_pyg.commands.reanalyze import run_reanalysis
-        from aqnet_pyg.evaluation import table
-
-        return f"{table(run_reanalysis(settings))}\nResults are in {settings.out}."
-
-    def report(settings: ReportSettings) -> str:
-        from aqnet_pyg.commands.report import run_report
-
-        return run_report(settings)
-
-    def train(settings: TrainingSettings) -> str:
-        from aqnet_pyg.commands.reanalyze import run_training
-
-        run_training(settings)
-        return f"The model is {settings.out}/aqnet.ckpt."
-
-    return {
-        "reanalyze": (ReanalysisSettings, reanalyze),
-        "train": (TrainingSettings, train),
-        "alerts": (AlertSettings, alerts),
-        "report": (ReportSettings, report),
-        "evaluate": (EvaluationSettings, evaluate),
-        "info": (InfoSettings, sources.describe),
-        "graph": (GraphSettings, graph),
-        "simulate": (SimulationSettings, sources.run_simulation),
-    }
+def _load(path: str) -> Any:
+    """Import ``module:name`` of this package."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(f"aqnet_pyg.commands.{module}"), name)
 
 
 if __name__ == "__main__":

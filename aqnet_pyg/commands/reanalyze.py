@@ -1,4 +1,4 @@
-"""``aqnet reanalyze`` and ``aqnet train``: from a source to a folder of results."""
+"""``aqnet train`` and ``aqnet reanalyze``: train a model on a source, predict, score and write the results to a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.commands.write_results import write_results
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import Comparison
+from aqnet_pyg.evaluation import Comparison, table
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.inference.trained_model import TrainedModel
@@ -39,7 +39,7 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
     """Train and write ``aqnet.ckpt``, ``checkpoints/``, ``metrics.csv`` and ``run.log`` to the folder ``settings.out``.
 
     Raises:
-        InputError: If anything in the settings or the source cannot be used; nothing long is started then.
+        InputError: If the settings or the source cannot be used; raised before any long computation.
     """
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
@@ -50,16 +50,16 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
 
 
 def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
-    """Train (unless a checkpoint is given), predict, score and write everything to the folder ``settings.out``.
+    """Train (unless a checkpoint is given), predict, score and write all results to the folder ``settings.out``.
 
     Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``alerts.csv`` and
-    ``alerts.geojson`` (of the standard of China), ``report.html``, ``aqnet.ckpt`` and ``run.log``.
+    ``alerts.geojson`` (by the Chinese standard), ``report.html``, ``aqnet.ckpt`` and ``run.log``.
 
     Returns:
         The content of ``metrics.json``.
 
     Raises:
-        InputError: If anything in the settings or the source cannot be used.
+        InputError: If the settings or the source cannot be used.
     """
     folder = output_folder(settings.out)
     if settings.dask is not None:
@@ -74,8 +74,9 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             model = fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         else:
             model = load_model(settings.checkpoint, **settings.network.parts)
-            settings = replace(settings, task=model.window.task, target=model.target, model=model.kind)
-        save_model(model, folder / "aqnet.ckpt")  # whatever is computed from the results later needs their model
+            changes: dict[str, Any] = {"task": model.window.task, "target": model.target, "model": model.kind}
+            settings = replace(settings, **changes)
+        save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
         first, last = hours[part][[0, -1]]
@@ -114,10 +115,21 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         write_json(metrics, folder / "metrics.json")
         _map(folder / "map.png", settings, data, split, on_grid)
         log.info("wrote stations, grid, metrics.json and map.png to %s", folder)
-        if settings.dask is None:  # they take the whole product into memory
+        if settings.dask is None:  # both need the whole product in memory
             _alerts(folder, model)
         _report(folder)
     return metrics
+
+
+def training_text(settings: TrainingSettings) -> str:
+    """Run :func:`run_training`, and return a message with the path of the checkpoint."""
+    run_training(settings)
+    return f"The model is {settings.out}/aqnet.ckpt."
+
+
+def reanalysis_text(settings: ReanalysisSettings) -> str:
+    """Run :func:`run_reanalysis`, and return its scores as text."""
+    return f"{table(run_reanalysis(settings))}\nResults are in {settings.out}."
 
 
 def _score(
@@ -129,7 +141,7 @@ def _score(
     on_grid: xr.Dataset,
     tuned: TunedInterpolators,
 ) -> dict[str, Any]:
-    """Errors in the test hours at hidden stations and on the true grid, of the model and of classical interpolators."""
+    """Score the model and classical interpolators in the test hours, at hidden stations and on the true grid."""
     target = model.target
     compare = Comparison(data[target].sel(station=split.measuring), split.time.train, model.kind, tuned)
     result: dict[str, Any] = {"stations": None, "grid": None}
@@ -151,11 +163,11 @@ def _in_test(model: TrainedModel, data: xr.Dataset, split: Split, result: Any) -
 
 
 def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Split, on_grid: xr.Dataset) -> None:
-    """Draw the local day of the period with the highest mean; of a forecast, of the last one."""
+    """Draw the mean of the local day with the highest concentrations; of forecasts, of the last one."""
     field = on_grid[settings.target]
     if settings.task == "forecast":
         field = field.isel(forecast_reference_time=-1).drop_vars("forecast_reference_time").swap_dims(lead="time")
-    # An hour is labeled by its end, so the hour that ends at midnight is of the day before.
+    # An hour is labeled by its end, so the hour that ends at midnight belongs to the day before.
     local = field.indexes["time"].tz_localize("UTC").tz_convert(data.attrs["time_zone"]) - pd.Timedelta("1h")
     days = pd.Series(field.mean(("latitude", "longitude")).values, local.date).groupby(level=0).agg(["size", "mean"])
     day = days[days["size"] == days["size"].max()]["mean"].idxmax()
@@ -173,19 +185,19 @@ def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Spli
 
 
 def _plain(settings: TrainingSettings) -> dict[str, Any]:
-    """As JSON has them; the command line gives those of the model as a namespace."""
+    """Convert settings to JSON types; those of the network are a namespace on the command line."""
     return json.loads(json.dumps(asdict(settings), default=vars))
 
 
 def _alerts(folder: Path, model: TrainedModel) -> None:
     try:
         write_alerts(RunFolder(folder), model, AlertSettings(str(folder)))
-    except InputError as error:  # no limit is for this pollutant, or days are not whole
-        log.info("no alerts were made: %s", error)
+    except InputError as error:  # no limit for this pollutant, or incomplete days
+        log.info("no alerts were written: %s", error)
 
 
 def _report(folder: Path) -> None:
     try:
         log.info("%s", run_report(ReportSettings(str(folder))))
-    except InputError as error:  # of a long period; all else is written
-        log.info("no report was made: %s", error)
+    except InputError as error:  # the period is too long; all other results are written
+        log.info("no report was written: %s", error)

@@ -1,4 +1,4 @@
-"""``aqnet report``: one HTML file that shows a run."""
+"""``aqnet report``: an HTML page of a run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from aqnet_pyg.io.files import replacing
 from aqnet_pyg.local_dates import date_mask, local_days
 from aqnet_pyg.report import report_page
 
-MOST_VALUES = 12_000_000
-"""Predictions, ends of intervals and measurements in a page: about 16 MB; a month of 600 stations and 4,000 cells."""
+MAX_VALUES = 12_000_000
+"""Maximum number of predictions, interval bounds and measurements in a page (about 16 MB): a month of 600 stations and 4,000
+cells."""
 
 
 def run_report(settings: ReportSettings) -> str:
-    """Write ``report.html`` to the folder of a run; returns a line on what was written.
+    """Write ``report.html`` to the folder of a run; return a message with its path and size.
 
     Raises:
-        InputError: If the folder has no results, the dates cannot be read or have none, they are too many hours for a page, or
-            the borders cannot be read.
+        InputError: If the folder has no results, the dates are invalid or outside the run, the period is too long for a page,
+            or the borders cannot be read.
     """
     run = RunFolder(settings.run)
     with_grid = any((run.path / f"grid.{suffix}").exists() for suffix in ("nc", "zarr"))
@@ -38,29 +39,29 @@ def run_report(settings: ReportSettings) -> str:
         borders=settings.borders,
     )
     path = run.path / "report.html"
-    with replacing(path) as beside:
-        beside.write_text(page, encoding="utf-8")
+    with replacing(path) as file:
+        file.write_text(page, encoding="utf-8")
     return f"{path} ({path.stat().st_size / 1e6:.1f} MB) opens in any browser."
 
 
 def _chosen(stations: xr.Dataset, settings: ReportSettings) -> dict[str, np.ndarray]:
-    """Positions of the hours in the dates asked for, by their axis; of forecasts, of those issued then."""
+    """Return the positions of the selected dates on the time axis; of forecasts, by the hour of issue."""
     if settings.start is None and settings.end is None:
         return {}
     axis = "forecast_reference_time" if "lead" in stations.dims else "time"
-    days = local_days(stations.indexes[axis], stations.attrs["time_zone"])
+    days = local_days(pd.DatetimeIndex(stations.indexes[axis]), stations.attrs["time_zone"])
     first, last = (str(np.datetime64(int(day), "D")) for day in (days[0], days[-1]))
     chosen = date_mask(days, f"{settings.start or first}/{settings.end or last}", "start, end")
     if not chosen.any():
-        raise InputError(f"start, end: the run has no hour in these dates; it goes from {first} to {last}.")
+        raise InputError(f"start, end: the run has no hours in these dates; it covers {first} to {last}.")
     return {axis: np.flatnonzero(chosen)}
 
 
 def _check_size(stations: xr.Dataset, grid: xr.Dataset | None, run: str) -> None:
     cells = 0 if grid is None else grid.sizes["latitude"] * grid.sizes["longitude"]
     values = stations.time.size * (4 * stations.sizes["station"] + 3 * cells)
-    if values > MOST_VALUES:
+    if values > MAX_VALUES:
         raise InputError(
-            f"{run}: {stations.time.size:,} hours are too many for one page; choose some days, such as a week, with "
+            f"{run}: {stations.time.size:,} hours are too many for one page; choose a shorter period, such as a week, with "
             "`aqnet report RUN --start YYYY-MM-DD --end YYYY-MM-DD`."
         )

@@ -1,4 +1,4 @@
-"""The folder that ``aqnet reanalyze`` writes."""
+"""Results in the folder of a run of ``aqnet reanalyze``."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from aqnet_pyg.training.checkpoint import load_model
 
 
 class RunFolder:
-    """The results of a run, opened at first use.
+    """Results of a run, opened on access.
 
     Args:
         path: The folder.
 
     Raises:
-        InputError: If it is no such folder.
+        InputError: If the folder has no ``metrics.json``.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         if not (self.path / "metrics.json").is_file():
-            raise InputError(f"{path}: no metrics.json in it; name the folder (--out) of a finished `aqnet reanalyze`.")
+            raise InputError(
+                f"{path}: it has no metrics.json; give the folder (--out) of a finished `aqnet reanalyze`."
+            )
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """The content of ``metrics.json``."""
+        """Content of ``metrics.json``."""
         return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
 
     @property
@@ -45,7 +47,7 @@ class RunFolder:
         return self._product("grid")
 
     def model(self, **parts: Any) -> TrainedModel:
-        """The model that made them.
+        """Load the trained model of the results.
 
         Args:
             parts: User-defined parts of its networks, by name.
@@ -58,6 +60,6 @@ class RunFolder:
             return from_cf(xr.open_zarr(store))
         if not file.is_file():
             raise InputError(
-                f"{self.path}: neither {file.name} nor {store.name} is there; run `aqnet reanalyze` to its end."
+                f"{self.path}: it has neither {file.name} nor {store.name}; complete the run of `aqnet reanalyze`."
             )
         return from_cf(xr.open_dataset(file, engine="h5netcdf"))

@@ -1,4 +1,4 @@
-"""Options of the commands, which a notebook can set as well."""
+"""Options of the commands, for the command line and for notebooks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from aqnet_pyg.windows import Window
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """Where station data come from.
+    """Source of station data.
 
     Args:
         source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or the
-            import path of a user-defined reader, ``mypkg.read_mine``.
+            path of a reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
-        stations: Station table or folder of station lists, where the archive needs one.
-        columns: Names of the columns of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
+        stations: Station table or folder of station lists, if the archive needs one.
+        columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
         time_zone: Zone of the times in a table, such as ``Europe/Paris``; default UTC.
         strict: Stop at the first broken file instead of reporting and skipping it.
     """
@@ -32,7 +32,7 @@ class SourceSettings:
 
     @property
     def reader_options(self) -> dict[str, Any]:
-        """The options that are set for the reader."""
+        """Options of the reader that are set."""
         options = {"stations": self.stations, "columns": self.columns, "time_zone": self.time_zone}
         return {name: value for name, value in options.items() if value is not None} | (
             {"strict": True} if self.strict else {}
@@ -44,7 +44,7 @@ class TrainingSettings(SourceSettings):
     """Train a model on station data.
 
     Args:
-        days: Length of the simulated network's period.
+        days: Length of the simulated period in days.
         task: ``reconstruct`` the hours that visible stations measured, or ``forecast`` the next hours.
         target: Pollutant to predict: ``pm25``, ``pm10``, ``so2``, ``no2``, ``o3`` or ``co``.
         history: Hours of input; default 24 to reconstruct, 336 to forecast.
@@ -52,16 +52,16 @@ class TrainingSettings(SourceSettings):
         margin: Hours at each end of the history that are context only, to reconstruct.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
-        variables: Variables that the model reads, separated by commas; default every pollutant in the data.
+        variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill; to reconstruct) or
             ``kriging``.
         network: Sizes and user-defined parts of networks, such as ``--network.interpolator mypkg.Mine``.
         steps: Optimizer steps of a network.
-        seed: Of the simulation, the split and the training.
+        seed: Random seed of the simulation, the split and the training.
         out: Folder for the results.
-        resume: Go on with an interrupted training in that folder.
-        device: Where to compute: ``auto``, ``cpu``, ``gpu``.
+        resume: Resume an interrupted training in that folder.
+        device: Device to compute on: ``auto``, ``cpu``, ``gpu``.
     """
 
     days: int = 90
@@ -113,14 +113,14 @@ class TrainingSettings(SourceSettings):
 
 @dataclass(frozen=True)
 class ReanalysisSettings(TrainingSettings):
-    """Train a model on station data (or take a trained one), then predict at hidden stations and on a grid.
+    """Train a model on station data (or load a trained one), then predict at stations and on a grid.
 
     Args:
-        checkpoint: A trained model, ``aqnet.ckpt`` of an earlier run; nothing is trained then.
-        spacing: Of the grid, in degrees.
-        period: Predicted hours: ``test``, the last fifth of the hours, which training does not use, or ``all``.
-        dask: Address of a dask scheduler, or a number of processes to start here: results are then zarr stores that are
-            written block by block, so that large grids and long periods need no more memory than a block.
+        checkpoint: A trained model, such as ``aqnet.ckpt`` of an earlier run, instead of training.
+        spacing: Grid spacing in degrees.
+        period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``.
+        dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by
+            block, so that memory is needed for a block only.
     """
 
     checkpoint: str | None = None
@@ -131,7 +131,7 @@ class ReanalysisSettings(TrainingSettings):
 
 @dataclass(frozen=True)
 class InfoSettings(SourceSettings):
-    """Say what is in a file or an archive."""
+    """Summarize a file or an archive."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,9 @@ class SimulationSettings:
     Args:
         format: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table`` or ``netcdf``.
         out: File or folder to write.
-        days: Length of the period.
+        days: Length of the period in days.
         stations: Number of stations.
-        seed: Of everything random.
+        seed: Random seed.
     """
 
     format: str
@@ -155,13 +155,13 @@ class SimulationSettings:
 
 @dataclass(frozen=True)
 class GraphSettings(SourceSettings):
-    """Say what the graph of a network is like, and warn about what will hurt a model.
+    """Diagnose the graph of a station network, and warn about properties that impair a model.
 
     Args:
         k: Neighbors of a station.
-        radius: Leave out edges longer than this, in kilometers.
+        radius: Maximum length of an edge in kilometers.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
-        seed: Of the simulation and of the stations to hide.
+        seed: Random seed of the simulation and of the hidden stations.
         borders: A GeoJSON file of outlines to draw on the map.
         out: Folder for ``graph.graphml``, ``graph.geojson``, ``graph.png`` and ``diagnostics.json``; default none.
     """
@@ -176,13 +176,13 @@ class GraphSettings(SourceSettings):
 
 @dataclass(frozen=True)
 class AlertSettings:
-    """Say where and when a run exceeds the limit values of a standard, and with what probability.
+    """List where and when a run exceeds the limit values of a standard, with probabilities.
 
     Args:
         run: Folder of a finished ``aqnet reanalyze``; ``alerts.csv`` and ``alerts.geojson`` are written to it.
         standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024) or ``who`` (2021).
-        level: Of the standard, such as ``grade_1`` or ``IT2``; default the one that it means where none is named.
-        probability: Alerts with a lower probability are left out.
+        level: Level of the standard, such as ``grade_1`` or ``IT2``; default its usual one.
+        probability: Minimum probability of a listed exceedance.
     """
 
     run: str
@@ -193,12 +193,12 @@ class AlertSettings:
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """Write a page of HTML that shows a run and opens offline.
+    """Write an HTML page of a run, which opens offline.
 
     Args:
         run: Folder of a finished ``aqnet reanalyze``; ``report.html`` is written to it.
-        start: First local date to show (2025-01-25, or 2025-01 for its first day); default the first of the run.
-        end: Last local date, likewise; of forecasts, those issued in these days are shown.
+        start: First local date (2025-01-25, or 2025-01 for its first day); default the first of the run.
+        end: Last local date, in the same format; of forecasts, those issued in these days are included.
         borders: A GeoJSON file of outlines to draw on the map.
     """
 
@@ -210,31 +210,31 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """Score methods on a protocol that is fixed beforehand, and write a JSON file of tables.
+    """Score methods by a fixed protocol, and write a JSON file of tables.
 
     Args:
         protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term`` or ``short-term``.
         data: Folder (or file) with the data of the protocol.
-        out: JSON file to write; finished parts are kept in the folder ``OUT.parts`` beside it, and an interrupted run goes
-            on from them.
-        seeds: Number of seeds of methods in which something is random.
-        models: Rows to compute, with commas between them; default those of the protocol.
-        reference: The row that differences are taken to; default that of the protocol.
-        audit: Before scoring, change all data that must not be used, and fail if any prediction changes.
-        steps: Training steps of networks; default their own.
-        source: Name of the reader of the data, ``simulated``, or by default what the files in the folder look like.
-        stations: Station table or folder of station lists; default the data folder, where the reader needs one.
+        out: JSON file to write; finished results are kept in the folder ``OUT.parts``, from which an interrupted run is
+            resumed.
+        seeds: Number of seeds of random methods.
+        models: Rows to compute, separated by commas; default those of the protocol.
+        reference: Row that the others are compared with; default that of the protocol.
+        audit: First change all values that methods must not use, and fail if any prediction changes.
+        steps: Training steps of networks; default that of ``aqnet train``.
+        source: Name of the reader of the data, or ``simulated``; default by the names of the files in the folder.
+        stations: Station table or folder of station lists; default the data folder, if the reader needs one.
         target: Pollutant to predict.
         hidden: A file with the codes of the hidden stations, instead of folds.
-        regime: Folds of stations dealt at ``random``, ``blocked`` in space, or ``both`` one after the other.
-        train: Local dates for training, such as ``2025-01-01/2025-01-20``, or ``2013-12/2015-08,2016-02``; default known
-            for the project's data folders.
-        validation: Local dates for early stopping, the choice of models and the calibration of intervals.
+        regime: Folds of stations drawn at ``random``, ``blocked`` in space, or ``both``.
+        train: Local dates for training, such as ``2025-01-01/2025-01-20``, or ``2013-12/2015-08,2016-02``; default for
+            the project's data folders: their published split.
+        validation: Local dates for early stopping, model selection and the calibration of intervals.
         test: Local dates for the scores.
-        variables: Variables that networks read, separated by commas; default every pollutant in the data.
-        known: Variables that are known over the horizon of a forecast, likewise.
-        device: Where to train: ``auto``, ``cpu``, ``gpu``.
-        jobs: How many cases, or seeds of a case, are run at a time, each in a process with its share of the cores.
+        variables: Input variables of networks, separated by commas; default every pollutant in the data.
+        known: Variables that are known over the horizon of a forecast, separated by commas.
+        device: Device to train on: ``auto``, ``cpu``, ``gpu``.
+        jobs: Number of processes, among which the cores are divided; each runs one seed of a case at a time.
     """
 
     protocol: str
@@ -260,5 +260,5 @@ class EvaluationSettings:
 
 
 def names(text: str | None) -> tuple[str, ...]:
-    """Names with commas between them."""
+    """Split names at commas."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())

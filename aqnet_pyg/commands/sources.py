@@ -1,4 +1,4 @@
-"""Where station data come from: an archive, or the simulation; and what is in them."""
+"""Station data from an archive or the simulation: ``aqnet info`` and ``aqnet simulate``."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
-    """Station data and what belongs to them.
+    """Opened station data.
 
     Args:
         data: Station data.
-        truth: For the simulated network, the true field of PM2.5.
-        report: Read report of an archive; None for the simulation.
+        truth: The true field of PM2.5 of the simulation; None for an archive.
+        report: Report of the reader of an archive; None for the simulation.
     """
 
     data: xr.Dataset
@@ -36,11 +36,11 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
     """Open station data.
 
     Args:
-        settings: Which, and how they are to be read.
-        simulated: Arguments of :func:`aqnet_pyg.simulation.simulate`, if it is that.
+        settings: Source and options of its reader.
+        simulated: Arguments of :func:`aqnet_pyg.simulation.simulate` for the simulation.
 
     Returns:
-        Station data and what is known of them. The report of the reader also goes to the log.
+        Station data, true field and report; the report is also logged.
 
     Raises:
         InputError: If the source is unknown or cannot be read.
@@ -49,7 +49,7 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
         return Source(*simulate(**simulated), None)
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
-            f"path: the source {settings.source!r} needs one; name the file, zip or folder of the archive."
+            f"path: the source {settings.source!r} needs a path; give the file, zip or folder of the archive."
         )
     data, report = read(settings.source, settings.path, **settings.reader_options)
     log.info("%s", report)
@@ -57,7 +57,7 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
 
 
 def describe(settings: InfoSettings) -> str:
-    """Summarize an archive as text, a line for each variable; the read report goes to the log.
+    """Summarize an archive as text, with a line for each variable; the report of the reader is logged.
 
     Raises:
         InputError: If it cannot be read.
@@ -71,7 +71,7 @@ def describe(settings: InfoSettings) -> str:
         f"hours       {len(hours)}, {hours[0]} to {hours[-1]} UTC, local zone {data.attrs['time_zone']}",
         f"{'variable':<20}{'measured':>9}{'mean':>9}{'median':>9}{'highest':>9}  units",
     ]
-    for name in data.data_vars:
+    for name in map(str, data.data_vars):
         if name.endswith("_flag"):
             continue
         values = data[name].values[np.isfinite(data[name].values)]
@@ -86,13 +86,13 @@ def describe(settings: InfoSettings) -> str:
 
 
 def run_simulation(settings: SimulationSettings) -> str:
-    """Write the simulated network; returns a line on what was written.
+    """Write the simulated network; return a message with the path.
 
     Raises:
-        InputError: If the format is unknown or the place cannot be written to.
+        InputError: If the format is unknown or the path cannot be written to.
     """
     if settings.format not in WRITERS:
-        raise InputError(f"format: {settings.format!r} is not known; use one of {', '.join(WRITERS)}.")
+        raise InputError(f"format: {settings.format!r} does not exist; use one of {', '.join(WRITERS)}.")
     data, _ = simulate(days=settings.days, stations=settings.stations, seed=settings.seed, truth=False)
     output_folder(Path(settings.out).parent)
     WRITERS[settings.format](data, settings.out)

@@ -1,4 +1,4 @@
-"""Predictions of a run, computed and written: NetCDF files at once, or zarr stores block by block on a dask scheduler."""
+"""Compute and write the predictions of a run: as NetCDF files, or as zarr stores block by block with dask."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from aqnet_pyg.io.logs import warnings_only
 log = logging.getLogger(__name__)
 
 CHUNK_HOURS = 168
-"""Hours of station data in a chunk, where they are sent to the processes of a scheduler."""
+"""Number of hours in a chunk of station data with dask."""
 
 
 def write_results(
@@ -42,50 +42,56 @@ def write_results(
     history: str,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
-    """Predict stations and cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
+    """Predict stations and grid cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
 
     Args:
         model: A trained model.
         data: Station data.
-        folder: Where the results go.
-        hidden: Codes of stations whose measurements are not used.
-        grid: The cells.
+        folder: Folder of the results.
+        hidden: Codes of the hidden stations, whose measurements are not used.
+        grid: The grid.
         start: First hour to predict, UTC.
         end: Last hour.
-        device: Where to compute.
-        history: How the results came to be, for their attributes.
-        dask: Address of a scheduler, or a number of processes to start here. Blocks that an interrupted run finished are
-            not computed again.
+        device: Device to compute on.
+        history: Attribute ``history`` of the results.
+        dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
+            again.
 
     Returns:
-        Both results as :func:`aqnet_pyg.reanalyze` gives them; with dask, opened lazily.
+        Both results as of :func:`aqnet_pyg.reanalyze`; with dask, opened lazily.
 
     Raises:
-        InputError: If no scheduler answers, or the folder cannot be written to.
+        InputError: If the scheduler does not answer, or the folder cannot be written to.
     """
-    about = {"history": history, "model_sha256": model.fingerprint()}
+    attributes = {"history": history, "model_sha256": model.fingerprint()}
     options: dict[str, Any] = {"hidden": hidden, "grid": grid, "start": start, "end": end, "device": device}
     if dask is None:
-        results = reanalyze(model, data, **options, progress=_progress)
-        for name, result in zip(("stations", "grid"), results, strict=True):
-            result.attrs |= about
+        at_stations, on_grid = reanalyze(model, data, **options, progress=_progress)
+        assert on_grid is not None
+        for name, result in (("stations", at_stations), ("grid", on_grid)):
+            result.attrs |= attributes
             write_dataset(result.transpose("station", ...) if name == "stations" else result, folder / f"{name}.nc")
-        return results
+        return at_stations, on_grid
     from aqnet_pyg.io.zarr_stores import write_stores
 
     with warnings_only("distributed"), _scheduler(dask):  # silences connection messages of the workers
-        results = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
-        paths = [folder / "stations.zarr", folder / "grid.zarr"]
-        stores = {path: result.assign_attrs(about) for path, result in zip(paths, results, strict=True)}
-        grid_of = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
-        key = json.dumps([about, fingerprint(data), sorted(hidden), fingerprint(grid_of), str(start), str(end)])
+        at_stations, on_grid = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
+        assert on_grid is not None
+        paths = folder / "stations.zarr", folder / "grid.zarr"
+        stores: dict[str | Path, xr.Dataset] = {
+            path: result.assign_attrs(attributes) for path, result in zip(paths, (at_stations, on_grid), strict=True)
+        }
+        grid_coordinates = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
+        key = json.dumps(
+            [attributes, fingerprint(data), sorted(hidden), fingerprint(grid_coordinates), str(start), str(end)]
+        )
         write_stores(stores, fingerprint=key, log=log.info)
-    return tuple(from_cf(xr.open_zarr(path)) for path in paths)
+    return from_cf(xr.open_zarr(paths[0])), from_cf(xr.open_zarr(paths[1]))
 
 
 @contextmanager
 def _scheduler(where: str) -> Iterator[None]:
-    """With a client of the scheduler at an address, or of so many processes on this machine."""
+    """Connect to the scheduler at an address, or to a new one with a number of local processes."""
     from distributed import Client, LocalCluster
 
     try:
@@ -97,9 +103,9 @@ def _scheduler(where: str) -> Iterator[None]:
             "processes."
         ) from None
     with client, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Sending large graph")  # station data go with the work
+        warnings.filterwarnings("ignore", "Sending large graph")  # the station data are part of the graph
         yield
-        if here:
+        if client.cluster is not None and here:
             client.cluster.close()
 
 

@@ -1,4 +1,4 @@
-"""Protocols that are fixed beforehand, their rows and scores."""
+"""Evaluation: protocols with fixed splits, methods as rows of a table, scores and their uncertainty."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import importlib
 from typing import Any
 
 _MODULES = {
+    "PROTOCOLS": "protocols",
     "Case": "case",
     "Comparison": "comparison",
     "Forecast": "forecast_methods",
     "ForecastAt": "forecast_methods",
     "ForecastCase": "forecast_case",
     "MethodOptions": "protocol",
-    "PROTOCOLS": "protocols",
     "Prediction": "reconstruction_methods",
     "Protocol": "protocol",
     "Reconstruction": "reconstruction_methods",
+    "Request": "protocol",
+    "ResultCache": "result_cache",
+    "evaluate": "harness",
+    "paired_differences": "bootstrap",
     "scores": "metrics",
     "table": "comparison",
 }
@@ -31,6 +35,10 @@ __all__ = [
     "Prediction",
     "Protocol",
     "Reconstruction",
+    "Request",
+    "ResultCache",
+    "evaluate",
+    "paired_differences",
     "scores",
     "table",
 ]

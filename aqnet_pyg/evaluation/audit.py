@@ -1,4 +1,4 @@
-"""Tests a protocol for leakage: changes all data that must not be used, and compares predictions."""
+"""Leakage audit: change every value that a method must not use, and check that no prediction changes."""
 
 from __future__ import annotations
 
@@ -25,68 +25,68 @@ def audit(
 ) -> dict[str, list[str]]:
     """Audit each method on one case of each group, with seed 0.
 
-    A method is run as it is, and again after each change that it must not notice:
+    A method is run on the original data, and again after each change that must have no effect:
 
-    - *hidden stations*: whatever they measured, at all hours;
-    - *test hours*: what any station measured in them, while the method is fitted and calibrated; it then predicts from
-      the true ones;
-    - *future hours*, of a forecast: what any station measured after the middle issue, but for variables that are declared
-      to be known.
+    - *hidden stations*: all their measurements, at all hours;
+    - *test hours*: the measurements of all stations, while the method is fitted and calibrated; it then predicts from
+      the original ones;
+    - *future hours*, of a forecast: the measurements of all stations after the middle issue, except variables that are
+      declared to be known.
 
-    Values are replaced by others, some are taken away and some are put where none were. Every prediction (of a forecast:
-    up to the middle issue), every value on which intervals are calibrated and every selected hyper-parameter has to be the
-    same, bit for bit.
+    Values are replaced by random ones, some are removed and gaps are filled. Every prediction (of a forecast: up to the
+    middle issue), every value on which intervals are calibrated and every selected hyper-parameter must be the same, bit
+    for bit.
 
     Args:
-        protocol: The protocol.
+        protocol: The protocol that runs the methods.
         cases: Its cases.
-        models: Names of the methods.
-        options: Of the methods.
+        models: Names of the rows.
+        options: Options of the methods.
 
     Returns:
-        The checks passed, by method.
+        The checks that passed, by method.
 
     Raises:
-        InputError: At the first thing that moves, with the method, the case and the change.
+        InputError: At the first difference, with the method, the case and the change.
     """
     firsts = {case.group: case for case in reversed(cases)}
     passed: dict[str, list[str]] = {}
     for model in models:
         for case in reversed(firsts.values()):
-            original = _run(protocol, case, model, options, fitted=case, shown=case)
-            for change, fitted, shown, rows in _changes(case):
+            original = _run(protocol, case, model, options, fitted=case, predicted_from=case)
+            for change, fitted, predict_case, rows in _changes(case):
                 log.info("audit of %s on %s: %s", model, case.name, change)
-                changed = _run(protocol, case, model, options, fitted=fitted, shown=shown)
-                moved = _moved(original, changed, rows)
-                if moved:
+                changed = _run(protocol, case, model, options, fitted=fitted, predicted_from=predict_case)
+                difference = _difference(original, changed, rows)
+                if difference:
                     raise InputError(
-                        f"audit: {model} on {case.name} depends on the {change}, which it must not see: {moved} moved when they "
-                        "were changed; look at how it is fitted."
+                        f"audit: {model} on {case.name} depends on the {change}, which it must not use: {difference} differs "
+                        "after a change; check how the method is fitted."
                     )
                 passed.setdefault(model, []).append(f"{case.name}: {change}")
     return passed
 
 
 def _run(
-    protocol: Protocol, case: Case, model: str, options: MethodOptions, *, fitted: Case, shown: Case
+    protocol: Protocol, case: Case, model: str, options: MethodOptions, *, fitted: Case, predicted_from: Case
 ) -> MethodResult:
     with tempfile.TemporaryDirectory() as folder:
-        return protocol.run(fitted, protocol.method(model, replace(options, folder=Path(folder))), 0, shown)
+        return protocol.run(fitted, protocol.method(model, replace(options, folder=Path(folder))), 0, predicted_from)
 
 
 def _changes(case: Case) -> list[tuple[str, Case, Case, int | None]]:
-    """Name of a change, the case to fit, the case to predict from, and how many rows of a prediction must not move."""
-    everywhere, always = np.ones(case.data.sizes["station"], bool), np.ones(case.data.sizes["time"], bool)
+    """Return name, case to fit, case to predict from, and the number of rows of a prediction that must not change."""
+    all_stations, all_hours = np.ones(case.data.sizes["station"], bool), np.ones(case.data.sizes["time"], bool)
     hidden = np.isin(case.data.station.values.astype(str), case.hidden)
-    other_stations = _changed(case, always, hidden)
-    changes = [
+    other_stations = _changed(case, all_hours, hidden)
+    changes: list[tuple[str, Case, Case, int | None]] = [
         ("hidden stations", other_stations, other_stations, None),
-        ("test hours", _changed(case, case.test, everywhere), case, None),
+        ("test hours", _changed(case, case.test, all_stations), case, None),
     ]
     if isinstance(case, ForecastCase):
         number = len(case.issues) // 2
-        later = np.arange(len(always)) > case.issues[number]
-        changes.append(("future hours", case, _changed(case, later, everywhere, case.known), number + 1))
+        later = np.arange(len(all_hours)) > case.issues[number]
+        changes.append(("future hours", case, _changed(case, later, all_stations, case.known), number + 1))
     return changes
 
 
@@ -106,7 +106,7 @@ def _changed(case: Case, hours: np.ndarray, stations: np.ndarray, kept: Sequence
     return replace(case, data=data)
 
 
-def _moved(before: MethodResult, after: MethodResult, rows: int | None) -> str:
+def _difference(before: MethodResult, after: MethodResult, rows: int | None) -> str:
     if before.chosen != after.chosen:
         names = sorted(
             name for name in before.chosen | after.chosen if before.chosen.get(name) != after.chosen.get(name)

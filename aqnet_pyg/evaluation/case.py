@@ -1,4 +1,4 @@
-"""One experiment: station data, which stations are hidden, and which hours are for what."""
+"""One experiment: station data, hidden stations, and the hours for training, validation and test."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ class Case:
     """Station data with hidden stations, and three disjoint sets of hours.
 
     A method is given the views of a case (:meth:`training_data`, :meth:`validation_data`, :meth:`measured`) and never the
-    case itself, so that hidden data cannot be used. All views keep the whole hourly time axis and are NaN outside their part.
+    case itself, so that hidden values cannot be used. All views keep the whole hourly time axis; values outside a view are
+    NaN.
 
     Args:
-        name: Unique within a protocol; names files too.
+        name: Unique within a protocol; also part of file names.
         data: Station data.
         target: The pollutant to predict.
         hidden: Codes of the hidden stations.
         train: Hours for training and tuning, bool, shape ``[time]``.
-        validation: Hours for early stopping, the choice of models and the calibration of intervals, likewise.
-        test: Hours for the scores, likewise.
-        group: Cases of one group are scored together; the empty text is the only group.
-        spacing: The hidden stations are whole blocks of so many degrees; ``None``: they are drawn one by one.
+        validation: Hours for early stopping, model selection and the calibration of intervals, bool, shape ``[time]``.
+        test: Hours for the scores, bool, shape ``[time]``.
+        group: Cases of one group are scored together; empty if there is only one group.
+        spacing: Width in degrees of the spatial blocks whose stations are hidden together; ``None``: stations are drawn one by
+            one.
 
     Raises:
         InputError: If a set of hours is empty or shares an hour with another, or stations are unknown or all hidden.
@@ -46,14 +48,16 @@ class Case:
 
     def __post_init__(self) -> None:
         if self.target not in self.data:
-            raise InputError(f"target: {self.target!r} is not in the data; they have {', '.join(self.data.data_vars)}.")
+            raise InputError(
+                f"target: {self.target!r} is not in the data; available: {', '.join(map(str, self.data.data_vars))}."
+            )
         hours = {"train": self.train, "validation": self.validation, "test": self.test}
         for part, chosen in hours.items():
             if not chosen.any():
-                first, last = self.data.indexes["time"][[0, -1]]
-                raise InputError(f"{part}: no hour of the data, {first} to {last} UTC, is in it; choose other dates.")
+                first, last = self.time[[0, -1]]
+                raise InputError(f"{part}: contains no hour of the data, {first} to {last} UTC; choose other dates.")
         if (np.sum(list(hours.values()), axis=0) > 1).any():
-            raise InputError("train, validation, test: they share an hour; choose dates that do not overlap.")
+            raise InputError("train, validation, test: they have hours in common; choose dates that do not overlap.")
         unknown = sorted(set(self.hidden) - set(self.data.indexes["station"]))
         if unknown or not self.hidden or not self.visible:
             raise InputError(
@@ -68,18 +72,23 @@ class Case:
         return tuple(code for code in self.data.indexes["station"] if code not in hidden)
 
     @property
+    def time(self) -> pd.DatetimeIndex:
+        """All hours of the data, UTC."""
+        return pd.DatetimeIndex(self.data.indexes["time"])
+
+    @property
     def hours(self) -> pd.DatetimeIndex:
         """The test hours, UTC."""
-        return self.data.indexes["time"][self.test]
+        return self.time[self.test]
 
     @property
     def targets(self) -> Coordinates:
-        """Where the hidden stations are."""
+        """Longitudes and latitudes of the hidden stations in degrees, each of shape ``[hidden]``."""
         return coordinates_of(self.data.sel(station=list(self.hidden)))
 
     @property
     def distance_km(self) -> np.ndarray:
-        """From each hidden station to the nearest visible one, shape ``[hidden]``."""
+        """Distance in km from each hidden station to the nearest visible one, shape ``[hidden]``."""
         return distance_matrix_km(self.targets, coordinates_of(self.measured())).min(axis=1)
 
     def training_data(self) -> xr.Dataset:
@@ -99,7 +108,7 @@ class Case:
         return self.data.sel(station=list(self.visible))
 
     def truth(self) -> np.ndarray:
-        """Measurements at the hidden stations in the test hours, ``[hour, hidden]``."""
+        """Measurements at the hidden stations in the test hours, shape ``[hour, hidden]``."""
         truth = self.data[self.target].sel(station=list(self.hidden))
         return truth.transpose("time", "station").values[self.test]
 

@@ -1,4 +1,4 @@
-"""A model beside the classical interpolators, on the same station-hpredicted."""
+"""Scores of a model and of classical interpolators, on the same station-hours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aqnet_pyg.evaluation.metrics import scores
 
 
 class Comparison:
-    """Scores of a model beside those of classical interpolators, tuned by leave-one-out on the visible stations.
+    """Scores of a model and of classical interpolators, which are tuned by leave-one-out on the visible stations.
 
     The interpolators are inverse distance, ordinary kriging and kriging of logarithms. In a forecast they interpolate the
     persistence of the last day: its mean at each station.
@@ -22,7 +22,7 @@ class Comparison:
         target: Measurements of the visible stations, ``(time, station)`` with longitude and latitude.
         train: Hours for tuning, as positions on the time axis.
         name: Row of the model: ``network``, ``ensemble`` or ``kriging``, which then takes the place of tuned kriging.
-        tuned: Interpolators that were tuned before.
+        tuned: Cache of tuned interpolators.
     """
 
     def __init__(self, target: xr.DataArray, train: slice, name: str, tuned: TunedInterpolators | None = None) -> None:
@@ -37,33 +37,33 @@ class Comparison:
         self.classical = {row: tuned.fit(method, coordinates, values) for row, method in rows.items() if row != name}
 
     def __call__(self, truth: xr.DataArray, predicted: xr.DataArray) -> dict[str, dict[str, float | int]]:
-        """Compare at the places and hours of a prediction.
+        """Score at the coordinates and hours of a prediction.
 
         Args:
             truth: Measurements, or the true field.
-            predicted: The prediction, of the same shape: its last dimension has longitudes and latitudes.
+            predicted: The prediction, of the same shape; its last dimension has longitudes and latitudes.
 
         Returns:
-            Scores by model, all where every model has a value.
+            Scores by row, all at the values that every row predicts.
         """
         if "lead" in predicted.dims:
             last_day = self.target.rolling(time=24, min_periods=1).mean()
-            carried = last_day.sel(time=predicted.forecast_reference_time.values).values
+            observed = last_day.sel(time=predicted.forecast_reference_time.values).values
         else:
-            carried = self.target.sel(time=predicted.time.values).values
+            observed = self.target.sel(time=predicted.time.values).values
         rows = {self.name: predicted.values}
         for name, method in self.classical.items():
-            values = method.predict((predicted.longitude.values, predicted.latitude.values), carried)
+            values = method.predict((predicted.longitude.values, predicted.latitude.values), observed)
             rows[name] = (
                 np.repeat(values[:, None], predicted.sizes["lead"], axis=1) if "lead" in predicted.dims else values
             )
-        everywhere = np.logical_and.reduce([np.isfinite(row) for row in rows.values()])
-        known = np.where(everywhere, truth.values, np.nan)
+        complete = np.logical_and.reduce([np.isfinite(row) for row in rows.values()])
+        known = np.where(complete, truth.values, np.nan)
         return {name: scores(known, row) for name, row in rows.items()}
 
 
 def table(metrics: dict[str, Any]) -> str:
-    """The scores of a run as text, for a terminal."""
+    """Return the scores of a run as text, for a terminal."""
     lines = [f"{metrics['dataset']}, seed {metrics['seed']}"]
     for task, places in metrics["tasks"].items():
         for place, rows in places.items():

@@ -1,4 +1,4 @@
-"""One experiment with forecasts."""
+"""One experiment of a forecast protocol."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.windows import Window
 
 LONG = Window(336, horizon=168)
-"""Two weeks in, a week out."""
+"""Two weeks of history and a horizon of one week."""
 
 
 @dataclass(frozen=True)
 class ForecastCase(Case):
-    """A case whose test is forecasts, issued at fixed local hours of the test hours.
+    """A case of forecasts that are issued at fixed local hours in the test hours.
 
-    A window, history and horizon, lies in the test hours as a whole, so that none straddles the parts.
+    Each window, history and horizon, lies completely in the test hours, so that none straddles the split.
 
     Args:
         window: Hours of history and horizon.
-        issue_hours: Local hours of the day at which a forecast is issued: the last hour of the history ends then.
+        issue_hours: Local hours of the day at which forecasts are issued; the history ends there.
         known: Further variables whose values over the horizon a method may use, at visible stations.
     """
 
@@ -34,8 +34,8 @@ class ForecastCase(Case):
 
     @property
     def issues(self) -> np.ndarray:
-        """Positions on the time axis of the last hour of each history, shape ``[window]``."""
-        time = self.data.indexes["time"]
+        """Positions on the time axis of the last hour of each history, shape ``[issue]``."""
+        time = self.time
         hour = time.tz_localize("UTC").tz_convert(self.data.attrs["time_zone"]).hour
         within = np.cumsum(np.concatenate([[0], self.test]))
         positions = np.flatnonzero(np.isin(hour, self.issue_hours))
@@ -45,13 +45,13 @@ class ForecastCase(Case):
         issues = positions[within[last + 1] - within[first] == self.window.length]
         if not issues.size:
             raise InputError(
-                f"test: no window of {self.window.history} + {self.window.horizon} hours lies in its {self.test.sum()} hours; "
+                f"test: no window of {self.window.history} + {self.window.horizon} hours fits into its {self.test.sum()} hours; "
                 "choose a longer test."
             )
         return issues
 
     def windows(self) -> list[xr.Dataset]:
-        """Visible stations, history and horizon of each issue; over the horizon all but what is known is NaN."""
+        """Visible stations over history and horizon of each issue; over the horizon all variables but the known ones are NaN."""
         measured = self.measured()
         past = xr.DataArray(np.arange(self.window.length) < self.window.history, dims="time")
         windows = []
@@ -62,6 +62,6 @@ class ForecastCase(Case):
         return windows
 
     def future(self, stations: Sequence[str]) -> np.ndarray:
-        """Measurements over the horizons, ``[issue, lead, station]``."""
+        """Return the measurements over the horizons, shape ``[issue, lead, station]``."""
         values = self.data[self.target].sel(station=list(stations)).transpose("time", "station").values
         return values[self.issues[:, None] + 1 + np.arange(self.window.horizon)]

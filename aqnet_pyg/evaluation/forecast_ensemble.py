@@ -1,4 +1,4 @@
-"""The ensemble of forecasts: networks beside linear regression."""
+"""Ensemble of forecasts: linear regression, a network and PatchTST."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from aqnet_pyg.windows import Window
 
 
 class ForecastEnsemble(Forecast):
-    """Linear regression, and a share of what the mean of further forecasts adds to it.
+    """Linear regression, moved toward the mean of further forecasts by a weight for each day ahead.
 
-    The share of each day ahead is fitted by least squares in the validation hours. The network reads all stations and PatchTST
-    one at a time, so that their errors are not alike.
+    The weights are fitted by least squares in the validation hours. The network reads all stations and PatchTST one at a
+    time, so that their errors differ.
 
     Args:
         base: The regression.
-        members: The further forecasts: the network and PatchTST. The first one names the chosen parameters.
+        members: The further forecasts: the network and PatchTST. The chosen parameters of the first are reported.
     """
 
     stochastic = True
@@ -34,7 +34,7 @@ class ForecastEnsemble(Forecast):
         self.base, self.members = base, tuple(members)
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
-        """Fit all members, and their share."""
+        """Fit all members and their weights."""
         for each in (self.base, *self.members):
             each.fit(training, validation, target, window, seed)
         windows, truth = _validation_windows(validation, target, window)
@@ -42,10 +42,10 @@ class ForecastEnsemble(Forecast):
         increment, residual = mean - base, truth - base
         valid = np.isfinite(increment) & np.isfinite(residual)
         product, square = (np.sum(part, axis=(0, 2), where=valid) for part in (increment * residual, increment**2))
-        # A day at a time: hours of a day have one share.
+        # The hours of a day ahead have one weight.
         day = np.arange(window.horizon) // 24
-        share = np.bincount(day, product) / np.maximum(np.bincount(day, square), 1e-9)
-        self.weights = np.clip(share, 0.0, 1.0)[day][:, None]
+        weight = np.bincount(day, product) / np.maximum(np.bincount(day, square), 1e-9)
+        self.weights = np.clip(weight, 0.0, 1.0)[day][:, None]
         self.chosen = self.members[0].chosen | {
             f"weight_day_{number + 1}": round(float(part), 3) for number, part in enumerate(self.weights[::24, 0])
         }
@@ -57,20 +57,20 @@ class ForecastEnsemble(Forecast):
         return ForecastAt(*(base + self.weights * (mean - base) for base, mean in pairs))
 
     def _forecasts(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> tuple[ForecastAt, ForecastAt]:
-        """Of the regression, and the mean of the members."""
+        """Return the forecast of the regression and the mean forecast of the members."""
         forecasts = (each.predict(windows, coordinates) for each in self.members)
         mean = ForecastAt(*(np.mean(place, axis=0) for place in zip(*forecasts, strict=True)))
         return self.base.predict(windows, coordinates), mean
 
 
 def _validation_windows(validation: xr.Dataset, target: str, window: Window) -> tuple[list[xr.Dataset], np.ndarray]:
-    """A window a day with an empty horizon, and the measurements over the horizon: ``[window, lead, station]``."""
+    """Return one window a day with an empty horizon, and the measurements over the horizons, ``[window, lead, station]``."""
     measured = measured_span(validation, target)
     past = xr.DataArray(np.arange(window.length) < window.history, dims="time")
     starts = range(0, measured.sizes["time"] - window.length + 1, 24)
     if not starts:
         raise InputError(
-            f"validation: no window of {window.history} + {window.horizon} hours lies in its {measured.sizes['time']} measured "
+            f"validation: no window of {window.history} + {window.horizon} hours fits into its {measured.sizes['time']} measured "
             "hours; choose a longer validation."
         )
     wholes = [measured.isel(time=slice(start, start + window.length)) for start in starts]

@@ -1,9 +1,10 @@
-"""Methods that forecast, behind one interface: the rows of the tables."""
+"""Interface of the forecast methods, and forecasters of single stations as rows of the tables."""
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -30,10 +31,10 @@ class ForecastAt(NamedTuple):
 
 
 class Forecast(ABC):
-    """Forecasts a pollutant at stations from their histories, and at places without any.
+    """A method that forecasts a pollutant at visible stations and at targets without measurements.
 
     Attributes:
-        stochastic: Whether the seed changes anything.
+        stochastic: Whether results depend on the seed.
         chosen: The selected hyper-parameters, by name.
     """
 
@@ -44,48 +45,51 @@ class Forecast(ABC):
 
     @abstractmethod
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
-        """Learn.
+        """Fit the method.
 
         Args:
             training: Visible stations; hours outside the training are NaN.
             validation: Visible stations; hours outside the validation are NaN.
             target: The pollutant to predict.
             window: Hours of history and horizon.
-            seed: Of everything random.
+            seed: Random seed.
         """
 
     @abstractmethod
     def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
-        """Forecast.
+        """Forecast from each window.
 
         Args:
-            windows: As :meth:`ForecastCase.windows` gives them.
+            windows: The windows of :meth:`aqnet_pyg.evaluation.ForecastCase.windows`.
             coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
         """
 
 
 class InterpolatedForecast(Forecast):
-    """A forecaster of single stations; at targets, its forecasts are interpolated.
+    """A forecaster of single stations, whose forecasts are interpolated to the targets.
 
     Args:
-        forecaster: Its class: made from ``history``, ``horizon`` and ``utc_offset``, and a ``seed`` where it takes one.
-        interpolator: Tuned on the measurements of the training hours.
+        forecaster: Class of the forecaster; its arguments are ``history``, ``horizon``, ``utc_offset`` and, if it is random,
+            ``seed``.
+        interpolator: Interpolator, tuned on the measurements of the training hours.
     """
 
-    def __init__(self, forecaster: type, interpolator: Interpolator) -> None:
+    def __init__(self, forecaster: Callable[..., Any], interpolator: Interpolator) -> None:
         super().__init__()
-        self.kind, self.interpolator = forecaster, interpolator
-        self.stochastic = "seed" in forecaster._get_param_names()
+        self.forecaster_class, self.interpolator = forecaster, interpolator
+        self.stochastic = "seed" in inspect.signature(forecaster).parameters
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
         """Fit both to the training hours."""
         self.target, self.window = target, window
-        # Forecasters that keep their last hours apart would find nothing in them.
+        # Without the empty hours at the ends, which forecasters would use for early stopping.
         training = measured_span(training, target)
         values, time = _values(training, target), training.indexes["time"]
         seeded = {"seed": seed} if self.stochastic else {}
         offset = time[0].tz_localize("UTC").tz_convert(training.attrs["time_zone"]).utcoffset().total_seconds() / 3600
-        self.forecaster = self.kind(history=window.history, horizon=window.horizon, utc_offset=offset, **seeded)
+        self.forecaster = self.forecaster_class(
+            history=window.history, horizon=window.horizon, utc_offset=offset, **seeded
+        )
         self.forecaster.fit(values, time)
         self.interpolator.fit(coordinates_of(training), values)
         self.chosen = fitted_parameters(self.forecaster) | {
@@ -99,10 +103,10 @@ class InterpolatedForecast(Forecast):
         history = np.stack([_values(window.isel(time=past), self.target) for window in windows])
         end = pd.DatetimeIndex([window.indexes["time"][self.window.history - 1] for window in windows])
         visible = self.forecaster.predict(history, end)
-        # Stations without measurements in the history are left out of the interpolation: their forecast is climatology.
-        measured = np.isfinite(history).any(axis=1)
-        measured |= ~measured.any(axis=1, keepdims=True)
-        flat = np.where(measured[:, None], visible, np.nan).reshape(-1, visible.shape[-1])
+        # Stations not reporting in the history are left out of the interpolation: their forecasts are climatology.
+        reporting = np.isfinite(history).any(axis=1)
+        reporting |= ~reporting.any(axis=1, keepdims=True)
+        flat = np.where(reporting[:, None], visible, np.nan).reshape(-1, visible.shape[-1])
         hidden = self.interpolator.predict(coordinates, flat).reshape(*visible.shape[:2], -1)
         return ForecastAt(visible, hidden)
 

@@ -16,30 +16,30 @@ from aqnet_pyg.local_dates import local_days
 
 
 class ForecastProtocol(Protocol):
-    """Scores forecasts; the tables are named by horizon and place, such as ``2d_station_visible``."""
+    """Protocol that scores forecasts; tables are named by horizon and stations, such as ``2d_station_visible``."""
 
     models = (*FORECASTERS, "paper", "network", ENSEMBLE)
     reference = "linear"
 
     def known_models(self) -> list[str]:
-        """Forecasters of single stations, the ensemble, and the network with its ablations."""
+        """Names of all rows of forecasts."""
         return forecast_names()
 
     def method(self, name: str, options: MethodOptions) -> Forecast:
-        """A forecaster of single stations, a network or the ensemble."""
+        """Create a forecaster of single stations, a network or the ensemble; arguments as for :meth:`Protocol.method`."""
         return forecast(name, options)
 
-    def run(self, case: Case, method: Forecast, seed: int, shown: ForecastCase) -> MethodResult:
-        """Fit, and forecast from every issue."""
-        method.fit(case.training_data(), case.validation_data(), case.target, shown.window, seed)
-        forecasts = method.predict(shown.windows(), case.targets)
+    def run(self, case: Case, method: Forecast, seed: int, predicted_from: ForecastCase) -> MethodResult:
+        """Fit, and forecast from every issue; arguments as for :meth:`Protocol.run`."""
+        method.fit(case.training_data(), case.validation_data(), case.target, predicted_from.window, seed)
+        forecasts = method.predict(predicted_from.windows(), case.targets)
         return MethodResult(
             {name: values.astype(np.float32) for name, values in forecasts._asdict().items()}, method.chosen
         )
 
     def truths(self, case: ForecastCase) -> dict[str, Scored]:
-        """Measurements over the horizons; the blocks of the bootstrap are as many days as a horizon is long."""
-        day = local_days(case.data.indexes["time"][case.issues], case.data.attrs["time_zone"])
+        """Measurements over the horizons; a block of the bootstrap has as many days as a horizon."""
+        day = local_days(case.time[case.issues], case.data.attrs["time_zone"])
         block = day // -(-case.window.horizon // 24)
         result = {}
         for place, codes in _places(case):
@@ -49,8 +49,8 @@ class ForecastProtocol(Protocol):
         return result
 
     def predictions(self, case: ForecastCase, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Forecasts, cut and averaged like the truth."""
-        result = {}
+        """Forecasts, selected and averaged like the truth; arguments as for :meth:`Protocol.predictions`."""
+        result: dict[str, np.ndarray] = {}
         for place, codes in _places(case):
             values = self.aggregates(case.future(codes), arrays[place].astype(np.float64))
             result |= {f"{name}_{place}": scored.ravel() for name, scored in values.items()}
@@ -58,10 +58,10 @@ class ForecastProtocol(Protocol):
 
     @abstractmethod
     def aggregates(self, truth: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the scored values by name, each of shape ``[issue, ...]``.
+        """Return the scored aggregates of ``values`` by name, each of shape ``[issue, ...]``.
 
         Args:
-            truth: ``[issue, lead, station]``; selects the values that count.
+            truth: Measurements, shape ``[issue, lead, station]``; missing values are left out.
             values: The truth or forecasts, of the same shape.
         """
 

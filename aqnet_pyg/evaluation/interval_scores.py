@@ -16,25 +16,25 @@ with optional_imports():
 LOWER, UPPER = 4, 94
 """Positions in :data:`aqnet_pyg.conformal.LEVELS` of the ends of the 90 % interval."""
 
-_AT_ONCE = 50_000
-"""Values whose quantiles are held in memory together."""
+_CHUNK = 50_000
+"""Number of values whose quantiles are in memory at a time."""
 
 
 def quantile_scores(
     intervals: ConformalIntervals, value: np.ndarray, std: np.ndarray, distance_km: np.ndarray, truth: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Scores of each value, to be averaged: ``covered`` by the 90 % interval, its ``width``, and the ``crps``.
+    """Score each value: whether the 90 % interval has ``covered`` it, the ``width`` of the interval, and the ``crps``.
 
     Args:
-        intervals: Calibrated.
+        intervals: Calibrated intervals.
         value: Predictions, shape ``[n]``.
-        std: Their standard deviations, likewise.
-        distance_km: Distances to the nearest visible station, likewise.
-        truth: Measurements, likewise.
+        std: Their standard deviations, shape ``[n]``.
+        distance_km: Distances to the nearest visible station, shape ``[n]``.
+        truth: Measurements, shape ``[n]``.
     """
     parts: list[dict[str, np.ndarray]] = []
-    for start in range(0, len(value), _AT_ONCE):
-        these = slice(start, start + _AT_ONCE)
+    for start in range(0, len(value), _CHUNK):
+        these = slice(start, start + _CHUNK)
         quantiles = intervals.quantiles(value[these], std[these], distance_km[these])
         crps = crps_quantile(truth[these], quantiles, LEVELS, m_axis=0)
         parts.append(_scores(quantiles[LOWER], quantiles[UPPER], truth[these], crps))
@@ -42,7 +42,7 @@ def quantile_scores(
 
 
 def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
-    """The same scores for a normal distribution, as kriging gives it.
+    """Score each value under a normal distribution, such as that of kriging; the same scores as :func:`quantile_scores`.
 
     Args:
         value: Means, shape ``[n]``.

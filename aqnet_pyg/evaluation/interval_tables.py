@@ -1,4 +1,4 @@
-"""Scores of prediction intervals over cases, methods and seeds."""
+"""Tables of the scores of prediction intervals over cases, methods and seeds."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ IntervalScores = dict[str, np.ndarray]
 """``covered``, ``width``, ``crps`` and the ``bin`` of distance of each value, of one method and seed."""
 
 
-def score_intervals(scored: Scored, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, list[IntervalScores]]:
-    """Score the intervals of the seeds of a method, calibrated on the calibration samples of all its seeds together.
+def score_intervals(scored: Scored, results: Sequence[Mapping[str, np.ndarray]]) -> dict[str, list[IntervalScores]]:
+    """Score the intervals of a method for each seed, calibrated on the calibration samples of all seeds together.
 
-    A network is calibrated on the few stations that were kept out of its training, which are others with each seed.
+    A network is calibrated on the few stations that were held out of its training, which differ between seeds.
 
     Args:
         scored: The truth, shape ``[n]``, with distances.
-        parts: Arrays of the parts: ``value``, ``std`` and ``calibration_*``.
+        results: By seed, the arrays ``value``, ``std`` and ``calibration_*``.
 
     Returns:
-        For each seed, ``conformal`` quantiles and the ``gaussian`` distribution with the same standard deviation; nothing if
-        the method has none.
+        By seed, the scores of the ``conformal`` quantiles and of the ``gaussian`` distribution with the same standard
+        deviation; empty if the method has no standard deviation.
     """
-    if any("std" not in arrays for arrays in parts):
+    if any("std" not in arrays for arrays in results):
         return {}
     names = ("value", "std", "distance_km", "truth")
     intervals = ConformalIntervals().fit(
-        *(np.concatenate([arrays[f"calibration_{name}"] for arrays in parts]) for name in names)
+        *(np.concatenate([arrays[f"calibration_{name}"] for arrays in results]) for name in names)
     )
+    assert scored.distance_km is not None
     result: dict[str, list[IntervalScores]] = {"conformal": [], "gaussian": []}
-    for arrays in parts:
+    for arrays in results:
         value, std = arrays["value"].ravel(), arrays["std"].ravel()
         known = np.isfinite(scored.truth) & np.isfinite(value) & np.isfinite(std)
         truth, distance, value, std = (array[known] for array in (scored.truth, scored.distance_km, value, std))
@@ -50,7 +51,7 @@ def interval_table(rows: Mapping[str, list[IntervalScores]]) -> dict[str, Any]:
     """Coverage of the 90 % interval, its mean width and the CRPS, overall and by distance.
 
     Args:
-        rows: By row, the scores of each seed.
+        rows: Scores of each seed, by row.
     """
     names = bin_names()
     table: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Cases and seeds of an evaluation side by side, each in a process of its own."""
+"""Run the cases and seeds of an evaluation in several processes."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ with optional_imports():
 log = logging.getLogger(__name__)
 
 
-def side_by_side(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, int]], jobs: int) -> None:
-    """Run a case with a seed in each of some processes, until all are done; the cores are shared out among them.
+def run_in_processes(run: Callable[[Case, int], None], tasks: Sequence[tuple[Case, int]], jobs: int) -> None:
+    """Run all cases and seeds in several processes, among which the cores are divided.
 
     Args:
-        run: The function; it and its arguments are pickled.
-        tasks: Cases and seeds.
-        jobs: Number of processes, two at least.
+        run: Function of a case and a seed; it and its arguments are pickled.
+        tasks: Pairs of case and seed.
+        jobs: Number of processes, at least 2.
     """
     threads = max(1, cpu_count() // jobs)
-    # Nothing is mapped into memory: methods may change what they are given.
+    # Arguments are not memory-mapped (read-only): methods may change them.
     with (
         parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads, max_nbytes=None),
         warnings.catch_warnings(),
     ):
-        # A process that has grown is replaced before its next task: nothing that a user should mind.
+        # joblib replaces a process that has grown, and warns; no user needs to act on it.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         finished = Parallel(return_as="generator_unordered")(
             delayed(_task)(run, case, seed, log.getEffectiveLevel()) for case, seed in tasks
         )
         for number, (name, seed) in enumerate(finished, start=1):
-            log.info("%s, seed %d, is done (%d of %d)", name, seed, number, len(tasks))
+            log.info("%s, seed %d, finished (%d of %d)", name, seed, number, len(tasks))
 
 
 def _task(run: Callable[[Case, int], None], case: Case, seed: int, level: int) -> tuple[str, int]:
-    # Logging is not configured in worker processes.
+    # A process does not inherit the logging configuration of its parent.
     logging.basicConfig(level=logging.WARNING, format=f"[{case.name}, seed {seed}] %(message)s", force=True)
     logging.getLogger("aqnet_pyg").setLevel(level)
     run(case, seed)

@@ -1,4 +1,4 @@
-"""Scores of a prediction."""
+"""Scores of predictions: MAE, RMSE and R²."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from aqnet_pyg.errors import InputError
 
 
 def scores(truth: np.ndarray, prediction: np.ndarray) -> dict[str, float | int]:
-    r"""Errors of a prediction where both it and the truth are known.
+    r"""Return the errors of a prediction where both prediction and truth are finite.
 
     Args:
         truth: Measurements, any shape, NaN where missing.
-        prediction: Of the same shape and units, NaN where there is none.
+        prediction: Predictions of the same shape and units, NaN where missing.
 
     Returns:
         ``mae`` and ``rmse`` in the units of the values, ``r2`` (:math:`1 - \sum e^2 / \sum (z - \bar z)^2`, NaN if the
@@ -24,7 +24,7 @@ def scores(truth: np.ndarray, prediction: np.ndarray) -> dict[str, float | int]:
     truth, prediction = np.asarray(truth, np.float64), np.asarray(prediction, np.float64)
     if truth.shape != prediction.shape:
         raise InputError(
-            f"prediction: shape {prediction.shape} was given for truth of shape {truth.shape}; use one shape."
+            f"prediction: its shape {prediction.shape} differs from that of the truth, {truth.shape}; give arrays of one shape."
         )
     both = np.isfinite(truth) & np.isfinite(prediction)
     truth, error = truth[both], prediction[both] - truth[both]

@@ -1,4 +1,4 @@
-"""Networks and ensembles as rows of the tables: trained on the views of a case, without access to anything else."""
+"""Networks and ensembles as rows of the tables, trained on the views of a case only."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from aqnet_pyg.training.settings import DEFAULT_K, FitSettings
 from aqnet_pyg.windows import Window
 
 WINDOW = Window(24, margin=6)
-"""Hours read and predicted by a reconstruction."""
+"""Window of reconstructions."""
 
 
 def _paper(window: Window, scaler: Scaler, *, target: str, k: int, channels: int, patch: int) -> AQNet:
-    """The network as published, which has sizes of its own."""
+    """Return the network as published, whose sizes are fixed."""
     return AQNet.paper(window, scaler, target=target, k=k)
 
 
@@ -40,8 +40,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
     name: {"make": AQNet, "k": DEFAULT_K} | options
     for name, options in (ABLATIONS | {"paper": {"make": _paper, "k": 20}}).items()
 }
-"""How the networks of the rows are made: ``make`` as for ``fit_network``, and ``k``, the neighbors of a target, or fewer where
-fewer stations are visible."""
+"""By row: ``make``, which creates the network, and ``k``, the number of neighbors of a target (fewer if fewer stations are
+visible)."""
 
 
 def train_network(
@@ -55,17 +55,17 @@ def train_network(
     options: MethodOptions,
     number: int = 0,
 ) -> Member:
-    """Train the network of a row, unless it is in the folder of the options: rows with a network in common share it.
+    """Train the network of a row, or load it if another row has trained it: rows share networks.
 
     Args:
-        name: Of the network, in :data:`NETWORKS`.
+        name: Name of the network, in :data:`NETWORKS`.
         training: Visible stations; hours outside the training are NaN.
         validation: Visible stations; hours outside the validation are NaN.
         target: The pollutant to predict.
         window: Hours read and predicted.
-        seed: Seed of everything random.
-        options: Steps, device and a folder for the checkpoints; an interrupted training in it goes on.
-        number: Of the member of an ensemble; each keeps other stations out of its training.
+        seed: Random seed.
+        options: Steps, device and the folder of the checkpoints, from which an interrupted training is resumed.
+        number: Number of the member of an ensemble; each member holds out other stations.
     """
     made = NETWORKS[name]
     trained_on = training.sizes["station"] - len(kept_out(training, seed, number))
@@ -86,11 +86,11 @@ def train_network(
 
 
 class NetworkReconstruction(Reconstruction):
-    """One network, which has no intervals here.
+    """One network, without intervals.
 
     Args:
-        options: How to train, and which variables are read.
-        name: Of the network, in :data:`NETWORKS`.
+        options: Training options and input variables.
+        name: Name of the network, in :data:`NETWORKS`.
     """
 
     stochastic = True
@@ -100,7 +100,7 @@ class NetworkReconstruction(Reconstruction):
         self.options, self.name = options, name
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
-        """Train."""
+        """Train the network."""
         self.stations = training
         self.member = train_network(
             self.name, training, validation, target=target, window=WINDOW, seed=seed, options=self.options
@@ -115,13 +115,13 @@ class NetworkReconstruction(Reconstruction):
 
 
 class EnsembleReconstruction(Reconstruction):
-    """The ensemble of krigings and networks, see :class:`aqnet_pyg.ensembles.EnsemblePredictor`.
+    """Ensemble of krigings and networks, see :class:`aqnet_pyg.ensembles.EnsemblePredictor`.
 
-    Intervals are calibrated on the krigings, which are not fitted to individual stations, at all visible stations: those kept
-    out of the training of a network are too few.
+    Intervals are calibrated at all visible stations, on the krigings, which are not fitted to individual stations: the
+    stations held out of the training of a network are too few.
 
     Args:
-        options: How to train, and which variables are read.
+        options: Training options and input variables.
     """
 
     stochastic = True
@@ -170,7 +170,7 @@ class EnsembleReconstruction(Reconstruction):
         return Prediction(self.ensemble.combine(stacked, estimate.value, np.mean(networks, axis=0), km), estimate.std)
 
     def predict_unfitted(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        """Predict with the krigings alone."""
+        """Predict with the krigings alone; arguments as for :meth:`Reconstruction.predict`."""
         estimate = self._estimate(measured, coordinates, hours)
         return Prediction(self.krigings.combine(estimate, nearest_km(coordinates, measured)), estimate.std)
 
@@ -186,8 +186,8 @@ class NetworkForecast(Forecast):
     """A forecasting network.
 
     Args:
-        options: How to train, and which variables are read; the network as published reads no covariates.
-        name: Of the network, in :data:`NETWORKS`.
+        options: Training options and input variables; the network as published reads no covariates.
+        name: Name of the network, in :data:`NETWORKS`.
     """
 
     stochastic = True
@@ -197,7 +197,7 @@ class NetworkForecast(Forecast):
         self.options, self.name = replace(options, known=()) if name == "paper" else options, name
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
-        """Train."""
+        """Train the network."""
         self.predictor = train_network(
             self.name, training, validation, target=target, window=window, seed=seed, options=self.options
         ).predictor
@@ -210,7 +210,7 @@ class NetworkForecast(Forecast):
         for window in windows:
             stations, codes = with_targets(window, coordinates)
             if self.options.known:
-                # Covariates are declared to be known at visible stations; elsewhere they are those of the nearest one.
+                # Covariates are known at visible stations; targets take those of the nearest one.
                 nearest = distance_matrix_km(coordinates, coordinates_of(window)).argmin(axis=1)
                 for name in self.options.known:
                     stations[name].loc[{"station": list(codes)}] = window[name].values[:, nearest]

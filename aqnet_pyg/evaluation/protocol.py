@@ -1,4 +1,4 @@
-"""The interface of protocols: their cases, how a method is run on one, and which values are scored."""
+"""Interface of the protocols: cases, running a method on a case, and the scored values."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from aqnet_pyg.evaluation.result_cache import MethodResult
 
 @dataclass(frozen=True)
 class Request:
-    """The data and options of an evaluation.
+    """Data and options from which a protocol makes its cases.
 
     Args:
-        folder: Where the data are.
-        open_data: Reads the archive in that folder as station data.
+        folder: Folder of the data.
+        open_data: Function that reads the archive in that folder as station data.
         target: The pollutant to predict.
         hidden: A file with the codes of the hidden stations, instead of folds.
-        regime: Which stations are hidden together: ``random``, ``blocked`` or ``both`` after each other.
+        regime: Folds of stations drawn at ``random``, ``blocked`` in space, or ``both``.
         dates: Local dates of ``train``, ``validation`` and ``test`` that differ from the defaults, such as
             ``"2025-01-01/2025-01-20"``.
         known: Further variables that are known over the horizon of a forecast, at visible stations.
@@ -42,15 +42,15 @@ class Request:
 
 @dataclass(frozen=True)
 class MethodOptions:
-    """Options of methods that train networks.
+    """Options of the methods.
 
     Args:
-        folder: Where the checkpoints of a training go.
-        steps: Training steps; ``None`` leaves it to the model.
-        device: Where to train: ``auto``, ``cpu``, ``gpu``.
-        variables: Variables that networks read; by default every pollutant.
-        known: Covariates that are known over the horizon, too.
-        tuned: Interpolators that were tuned before, shared by the rows.
+        folder: Folder of the checkpoints of networks.
+        steps: Training steps of networks; ``None`` for their default.
+        device: Device of networks: ``auto``, ``cpu``, ``gpu``.
+        variables: Input variables of networks; empty for every pollutant.
+        known: Covariates that are known over the horizon.
+        tuned: Cache of tuned interpolators, shared by the rows.
     """
 
     folder: Path
@@ -65,9 +65,9 @@ class Scored(NamedTuple):
     """Truth that predictions are scored against.
 
     Args:
-        truth: Shape ``[n]``, NaN where it is not known.
-        block: Values of one block are drawn together by the bootstrap, shape ``[n]``.
-        distance_km: To the nearest visible station, shape ``[n]``; ``None`` at visible stations.
+        truth: Measurements, shape ``[n]``, NaN where missing.
+        block: Block number of each value for the bootstrap, shape ``[n]``.
+        distance_km: Distance to the nearest visible station, shape ``[n]``; ``None`` at visible stations.
     """
 
     truth: np.ndarray
@@ -79,8 +79,8 @@ class Protocol(ABC):
     """An experiment that is fixed beforehand.
 
     Attributes:
-        models: The rows that are computed if none are named.
-        reference: The row that differences are taken to.
+        models: Rows that are computed by default.
+        reference: Row that the others are compared with.
     """
 
     models: ClassVar[tuple[str, ...]]
@@ -88,41 +88,41 @@ class Protocol(ABC):
 
     @abstractmethod
     def cases(self, request: Request) -> list[Case]:
-        """The experiments, read from the data folder."""
+        """Return the cases, read from the data folder."""
 
     @abstractmethod
     def known_models(self) -> list[str]:
-        """Names of all rows that can be computed."""
+        """Return the names of all rows."""
 
     @abstractmethod
     def method(self, name: str, options: MethodOptions) -> Any:
-        """A method, not fitted.
+        """Create the method of a row, not fitted.
 
         Args:
-            name: Of the row.
-            options: Of methods.
+            name: Name of the row.
+            options: Options of the methods.
         """
 
     @abstractmethod
-    def run(self, case: Case, method: Any, seed: int, shown: Case) -> MethodResult:
-        """Fit a method to a case and predict what is hidden in it.
+    def run(self, case: Any, method: Any, seed: int, predicted_from: Any) -> MethodResult:
+        """Fit a method to a case and predict its hidden values.
 
         Args:
-            case: The case that the method is fitted to and calibrated on.
-            method: As :meth:`method` gives it.
-            seed: Of everything random.
-            shown: The case whose measurements it predicts from; another one than ``case`` in an audit.
+            case: Case that the method is fitted to and calibrated on.
+            method: A method of :meth:`method`.
+            seed: Random seed.
+            predicted_from: Case whose measurements are the input of the predictions: ``case``, except in an audit.
         """
 
     @abstractmethod
-    def truths(self, case: Case) -> dict[str, Scored]:
-        """Return the scored measurements, by the name of the table."""
+    def truths(self, case: Any) -> dict[str, Scored]:
+        """Return the true values that predictions are scored against, by table."""
 
     @abstractmethod
-    def predictions(self, case: Case, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The predictions of a part for the same tables, each of shape ``[n]``.
+    def predictions(self, case: Any, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the predictions for the same tables, each of shape ``[n]``.
 
         Args:
             case: The experiment.
-            arrays: Of the part.
+            arrays: Arrays of the result of a method.
         """

@@ -1,4 +1,4 @@
-"""Figures that were published, to stand beside ours. They are quoted, not computed here."""
+"""Published figures for comparison, quoted from their sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def _long_term(*figures: float) -> dict[str, float]:
-    """MAE and RMSE over 2, 4 and 7 days, in this order."""
+    """Return MAE and RMSE over 2, 4 and 7 days by name, from figures in this order."""
     names = [f"{metric}_{days}d" for days, metric in product((2, 4, 7), ("mae", "rmse"))]
     return dict(zip(names, figures, strict=True))
 
@@ -56,4 +56,4 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "rows": {"AQ-Net": {"r2_6h": 0.51, "r2_12h": 0.41, "r2_24h": 0.19}},
     },
 }
-"""By protocol: where the figures come from, and rows with names of metrics like ours."""
+"""By protocol: source of the figures, and rows with the metric names of the tables."""

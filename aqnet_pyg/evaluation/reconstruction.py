@@ -1,4 +1,4 @@
-"""Protocols that reconstruct hidden stations at hours at which visible ones measured."""
+"""Protocols that reconstruct the hours of hidden stations from the same hours of visible ones."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from aqnet_pyg.local_dates import local_days
 
 
 class ReconstructionProtocol(Protocol):
-    """Scores every station-hour of the hidden stations in the test hours."""
+    """Protocol that scores every test hour of the hidden stations."""
 
     models = (*INTERPOLATORS, "network", ENSEMBLE)
     reference = "kriging"
 
     def known_models(self) -> list[str]:
-        """Classical rows, the ensemble, and the network with its ablations."""
+        """Names of all rows at hidden stations."""
         return reconstruction_names()
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
-        """A classical method, a network or the ensemble."""
+        """Create a classical method, a network or the ensemble; arguments as for :meth:`Protocol.method`."""
         return reconstruction(name, options)
 
-    def run(self, case: Case, method: Reconstruction, seed: int, shown: Case) -> MethodResult:
-        """Fit, predict validation stations to calibrate intervals, predict the hidden stations."""
+    def run(self, case: Case, method: Reconstruction, seed: int, predicted_from: Case) -> MethodResult:
+        """Fit, calibrate intervals and predict the hidden stations; arguments as for :meth:`Protocol.run`."""
         method.fit(case.training_data(), case.validation_data(), case.target, seed)
         sample = calibration_sample(case, method)
-        value, std = method.predict(shown.measured(), case.targets, case.hours)
+        value, std = method.predict(predicted_from.measured(), case.targets, case.hours)
         arrays = {"value": value}
         if std is not None and sample is not None:
             arrays |= {"std": std} | {f"calibration_{name}": array for name, array in sample._asdict().items()}
         return MethodResult(arrays, method.chosen)
 
     def truths(self, case: Case) -> dict[str, Scored]:
-        """The hidden stations' hours."""
+        """Measurements of the hidden stations in the test hours; a block of the bootstrap is a day."""
         truth = case.truth()
         block = np.repeat(local_days(case.hours, case.data.attrs["time_zone"]), truth.shape[1])
         return {case.group: Scored(truth.ravel(), block, np.tile(case.distance_km, len(truth)))}
 
     def predictions(self, case: Case, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Likewise."""
+        """Predictions at the hidden stations in the test hours; arguments as for :meth:`Protocol.predictions`."""
         return {case.group: arrays["value"].ravel()}

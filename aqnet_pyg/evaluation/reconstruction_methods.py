@@ -1,9 +1,10 @@
-"""Methods that reconstruct hidden stations, behind one interface: the rows of the tables."""
+"""Interface of the reconstruction methods, and interpolators as rows of the tables."""
 
 from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -17,11 +18,11 @@ from aqnet_pyg.ensembles.tuning import TunedInterpolators
 
 
 class Prediction(NamedTuple):
-    """Predictions at places without measurements.
+    """Predictions at targets.
 
     Args:
-        value: Shape ``[hour, target]``, NaN where there is none.
-        std: Its standard deviation, of the same shape, where the method has one.
+        value: Predictions, shape ``[hour, target]``, NaN where missing.
+        std: Their standard deviations, of the same shape, if the method has any.
     """
 
     value: np.ndarray
@@ -29,10 +30,10 @@ class Prediction(NamedTuple):
 
 
 class Reconstruction(ABC):
-    """Predicts a pollutant at places without measurements, at hours at which others measured.
+    """A method that predicts a pollutant at targets from the measurements of other stations in the same hours.
 
     Attributes:
-        stochastic: Whether the seed changes anything.
+        stochastic: Whether results depend on the seed.
         chosen: The selected hyper-parameters, by name.
     """
 
@@ -43,30 +44,29 @@ class Reconstruction(ABC):
 
     @abstractmethod
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
-        """Learn.
+        """Fit the method.
 
         Args:
             training: Visible stations; hours outside the training are NaN.
             validation: Visible stations; hours outside the validation are NaN.
             target: The pollutant to predict.
-            seed: Seed of everything random.
+            seed: Random seed.
         """
 
     @abstractmethod
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        """Predict.
+        """Predict targets.
 
         Args:
-            measured: Stations to predict from, at all hours: those of the fit, or some of them.
+            measured: Input stations, at all hours: those of the fit, or some of them.
             coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
             hours: The predicted hours, UTC, on the time axis of ``measured``.
         """
 
     def predict_unfitted(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        """Predict stations of the fit as if they had not been among them: what intervals are calibrated on; arguments as for
-        :meth:`predict`.
+        """Predict stations of the fit as if they had been hidden, to calibrate intervals; arguments as for :meth:`predict`.
 
-        A method that is fitted to individual stations has to leave out what it learned from them.
+        A method that is fitted to individual stations must not use that fit here.
         """
         return self.predict(measured, coordinates, hours)
 
@@ -75,8 +75,8 @@ class InterpolatorMethod(Reconstruction):
     """A classical interpolator, tuned on the training hours.
 
     Args:
-        interpolator: The interpolator, not fitted.
-        tuned: Interpolators that were tuned before.
+        interpolator: Interpolator, not fitted.
+        tuned: Cache of tuned interpolators.
     """
 
     def __init__(self, interpolator: Interpolator, tuned: TunedInterpolators | None = None) -> None:
@@ -85,7 +85,7 @@ class InterpolatorMethod(Reconstruction):
         self.tuned = tuned or TunedInterpolators()
 
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
-        """Tune; validation hours and seed are not used."""
+        """Tune the interpolator; validation hours and seed are not used. Arguments as for :meth:`Reconstruction.fit`."""
         self.target, self.stations = target, training.station
         values = training[target].transpose("time", "station").values.astype(np.float64)
         self.interpolator = self.tuned.fit(self.interpolator, coordinates_of(training), values)
@@ -93,11 +93,12 @@ class InterpolatorMethod(Reconstruction):
         return self
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
-        """Predict, with the standard deviation of interpolators whose ``predict`` can return it."""
-        # Consecutive hours, for interpolators that use neighboring ones.
+        """Predict, with standard deviations if the interpolator returns them; arguments as for :meth:`Reconstruction.predict`."""
+        # Consecutive hours, for interpolators that use neighboring hours.
         values, rows = measurements_around(measured.reindex(station=self.stations), self.target, hours)
-        if "return_std" in inspect.signature(self.interpolator.predict).parameters:
-            value, std = self.interpolator.predict(coordinates, values, return_std=True)
+        predict: Callable[..., Any] = self.interpolator.predict
+        if "return_std" in inspect.signature(predict).parameters:
+            value, std = predict(coordinates, values, return_std=True)
             return Prediction(value[rows], std[rows])
         return Prediction(self.interpolator.predict(coordinates, values)[rows])
 

@@ -1,4 +1,4 @@
-"""Finished parts of a long evaluation, kept so that an interrupted one goes on where it was."""
+"""Cache of finished results, from which an interrupted evaluation is resumed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from aqnet_pyg.io.files import output_folder, replacing
 
 @dataclass(frozen=True)
 class MethodResult:
-    """Predictions of one method, with one seed, for one case.
+    """Result of one method with one seed on one case.
 
     Args:
         arrays: Predictions by name, of any shape.
-        chosen: The hyper-parameters that were selected.
-        seconds: How long it took.
+        chosen: Selected hyper-parameters.
+        seconds: Computing time.
     """
 
     arrays: dict[str, np.ndarray]
@@ -32,54 +32,54 @@ class MethodResult:
 
 
 class ResultCache:
-    """A folder of parts: one ``.npz`` file each, whole or not there.
+    """Folder of results, one ``.npz`` file each, written atomically.
 
-    A part is only taken up again by a run with the same fingerprint: the same data, stations, hours and options. A change
-    of the code is not noticed; remove the folder then.
+    A result is only loaded with the fingerprint with which it was saved: the same data, stations, hours and options.
+    Changes of the code are not detected; delete the folder then.
 
     Args:
-        folder: Made if it is not there.
+        folder: The folder; created if it does not exist.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = output_folder(folder)
 
-    def load(self, name: str, mark: str) -> MethodResult | None:
-        """A part, if it is there.
+    def load(self, name: str, key: str) -> MethodResult | None:
+        """Return a result, or None if it is not in the cache.
 
         Args:
-            name: Of the part.
-            mark: The fingerprint that it must have been kept with.
+            name: Name of the result.
+            key: Fingerprint with which it must have been saved.
         """
         try:
             with open(self.folder / f"{name}.npz", "rb") as opened, np.load(opened, allow_pickle=False) as file:
-                about = json.loads(str(file["about"]))
-                if about["mark"] != mark:
+                metadata = json.loads(str(file["about"]))
+                if metadata["mark"] != key:
                     return None
                 arrays = {key: file[key] for key in file.files if key != "about"}
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             return None
-        return MethodResult(arrays, about["chosen"], about["seconds"])
+        return MethodResult(arrays, metadata["chosen"], metadata["seconds"])
 
-    def save(self, name: str, mark: str, part: MethodResult) -> None:
-        """Keep a part.
+    def save(self, name: str, key: str, result: MethodResult) -> None:
+        """Save a result.
 
         Args:
-            name: Of the part.
-            mark: Its fingerprint.
-            part: What is kept.
+            name: Name of the result.
+            key: Its fingerprint.
+            result: The result.
         """
-        about = json.dumps({"mark": mark, "chosen": part.chosen, "seconds": part.seconds})
-        with replacing(self.folder / f"{name}.npz") as beside:
-            np.savez_compressed(beside, about=np.array(about), **part.arrays)
+        metadata = json.dumps({"mark": key, "chosen": result.chosen, "seconds": result.seconds})
+        with replacing(self.folder / f"{name}.npz") as path:
+            np.savez_compressed(path, allow_pickle=False, about=np.array(metadata), **result.arrays)
 
 
 def fingerprint(case: Case, *options: Any) -> str:
-    """A hash of everything that a part depends on but the code.
+    """Return a hash of everything but the code on which a result depends.
 
     Args:
         case: The experiment.
-        options: Whatever else counts; anything that prints the same each time.
+        options: Further options, with a reproducible ``repr``.
     """
     digest = hashlib.sha256(files.fingerprint(case.data).encode())
     for one in fields(case):

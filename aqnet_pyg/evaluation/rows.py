@@ -1,4 +1,4 @@
-"""The rows of the tables by name; torch is loaded for networks only."""
+"""The methods of the rows by name; torch is imported for networks only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INTERPOLATORS: dict[str, Callable[[], Interpolator]] = {
     "kriging-st": SpaceTimeKriging,
     "kriging-one-sill": OneSillKriging,
 }
-"""Classical rows at hidden stations, each tuned on the visible stations."""
+"""Interpolators of the classical rows, each tuned on the visible stations."""
 
 FORECASTERS: dict[str, str] = {
     "persistence": "persistence:Persistence",
@@ -30,18 +30,18 @@ FORECASTERS: dict[str, str] = {
     "lstm": "deep:LSTMForecaster",
     "patchtst": "patchtst:PatchTSTForecaster",
 }
-"""Forecasters of single stations, by module and class in :mod:`aqnet_pyg.baselines`; some load torch, PatchTST transformers."""
+"""Forecasters of single stations, by module and class in :mod:`aqnet_pyg.baselines`; some import torch, PatchTST transformers."""
 
 ENSEMBLE = "ensemble"
-"""Row of the ensemble of networks and classical methods."""
+"""Name of the row of the ensemble of networks and classical methods."""
 
 
 def reconstruction(name: str, options: MethodOptions) -> Reconstruction:
-    """Make the row of that name, not fitted.
+    """Create the reconstruction method of a row, not fitted.
 
     Args:
-        name: Of a classical row, ``ensemble``, a network or one of its ablations, or the path of an interpolator class.
-        options: For networks; its tuned interpolators are used.
+        name: A classical row, ``ensemble``, a network or one of its ablations, or the path of an interpolator class.
+        options: Options of networks, and the cache of tuned interpolators.
     """
     if name in INTERPOLATORS or "." in name:
         make = INTERPOLATORS[name] if name in INTERPOLATORS else find(name, "models")
@@ -52,12 +52,12 @@ def reconstruction(name: str, options: MethodOptions) -> Reconstruction:
 
 
 def forecast(name: str, options: MethodOptions) -> Forecast:
-    """Make the row of that name, not fitted; single-station forecasts are interpolated to targets by tuned ordinary kriging.
+    """Create the forecast method of a row, not fitted; tuned ordinary kriging interpolates single-station forecasts to targets.
 
     Args:
-        name: Of a forecaster of single stations, ``ensemble``, a network or one of its ablations, or the path of a forecaster
+        name: A forecaster of single stations, ``ensemble``, a network or one of its ablations, or the path of a forecaster
             class.
-        options: For networks.
+        options: Options of networks.
     """
     if name in FORECASTERS or "." in name:
         return station_forecast(name)
@@ -72,24 +72,24 @@ def forecast(name: str, options: MethodOptions) -> Forecast:
 
 
 def station_forecast(name: str) -> InterpolatedForecast:
-    """Make the row of a forecaster of single stations, or of the path of its class.
+    """Create the method of a forecaster of single stations.
 
     Args:
-        name: In :data:`FORECASTERS`, or a path.
+        name: A name in :data:`FORECASTERS`, or the path of a class.
     """
     path = f"aqnet_pyg.baselines.{FORECASTERS[name]}" if name in FORECASTERS else name
     return InterpolatedForecast(find(path, "models"), OrdinaryKriging())
 
 
 def reconstruction_names() -> list[str]:
-    """Names of all rows at hidden stations."""
+    """Return the names of all rows at hidden stations."""
     from aqnet_pyg.nn.ablations import ABLATIONS
 
     return [*INTERPOLATORS, ENSEMBLE, *ABLATIONS]
 
 
 def forecast_names() -> list[str]:
-    """Names of all rows of forecasts."""
+    """Return the names of all rows of forecasts."""
     from aqnet_pyg.nn.ablations import ABLATIONS
 
     return [*FORECASTERS, ENSEMBLE, *ABLATIONS, "paper"]

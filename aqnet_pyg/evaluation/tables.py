@@ -1,4 +1,4 @@
-"""Scores of many cases, methods and seeds, as the tables of a JSON file."""
+"""Tables of scores over cases, methods and seeds."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Table:
     """Predictions of several methods for the same values.
 
     Args:
-        scored: The truth, where a prediction of each method and seed is known.
+        scored: The truth, where every method and seed has a prediction.
         prediction: By method, shape ``[seed, n]``.
-        without: By method, how many known values were left out for all because it had no prediction there.
+        without: By method, the number of measured values left out of the table because it has no prediction there.
     """
 
     scored: Scored
@@ -32,7 +32,7 @@ class Table:
 
     @classmethod
     def of(cls, scored: Scored, prediction: dict[str, np.ndarray]) -> Table:
-        """Keep what can be compared: where the truth and every prediction are known.
+        """Keep the values where the truth and every prediction are finite.
 
         Args:
             scored: The truth, shape ``[n]``.
@@ -42,15 +42,16 @@ class Table:
         without = {name: int((~np.isfinite(rows).all(axis=0) & known).sum()) for name, rows in prediction.items()}
         for rows in prediction.values():
             known = known & np.isfinite(rows).all(axis=0)
-        kept = Scored(*(None if array is None else array[known] for array in scored))
+        distance_km = None if scored.distance_km is None else scored.distance_km[known]
+        kept = Scored(scored.truth[known], scored.block[known], distance_km)
         return cls(kept, {name: rows[:, known] for name, rows in prediction.items()}, without)
 
     def rows(self) -> dict[str, dict[str, dict[str, float]]]:
-        """Mean and standard deviation over seeds of each metric, by method."""
+        """Return mean and standard deviation over seeds of each metric, by method."""
         return {name: self._row(rows, slice(None)) for name, rows in self.prediction.items()}
 
     def by_distance(self) -> dict[str, dict[str, Any]]:
-        """The same by distance to the nearest visible station, with the number of values; empty bins are left out."""
+        """Return the rows by distance to the nearest visible station, with the number of values; empty bins are left out."""
         if self.scored.distance_km is None:
             return {}
         number = bin_of(self.scored.distance_km)
@@ -62,7 +63,7 @@ class Table:
         }
 
     def differences(self, reference: str) -> dict[str, dict[str, dict[str, float]]]:
-        """Differences of each other method to a reference; empty without the reference."""
+        """Return the differences of each other method to a reference; empty if the reference has no row."""
         if reference not in self.prediction or not self.scored.truth.size:
             return {}
         truth, block, _ = self.scored
@@ -78,12 +79,12 @@ class Table:
 
 
 def pool(tables: Sequence[Table]) -> Table:
-    """One table of several cases: their values together."""
-    distance = [table.scored.distance_km for table in tables]
+    """Merge the tables of several cases into one."""
+    distances = [table.scored.distance_km for table in tables if table.scored.distance_km is not None]
     scored = Scored(
         np.concatenate([table.scored.truth for table in tables]),
         np.concatenate([table.scored.block for table in tables]),
-        None if distance[0] is None else np.concatenate(distance),
+        np.concatenate(distances) if distances else None,
     )
     names = tables[0].prediction
     return Table(
@@ -94,6 +95,6 @@ def pool(tables: Sequence[Table]) -> Table:
 
 
 def mean_and_sd(values: Iterable[float]) -> dict[str, float]:
-    """Over seeds; the standard deviation of one is 0."""
-    values = np.array(list(values), np.float64)
-    return {"mean": float(values.mean()), "sd": float(values.std(ddof=1)) if values.size > 1 else 0.0}
+    """Return mean and standard deviation over seeds; that of a single seed is 0."""
+    array = np.array(list(values), np.float64)
+    return {"mean": float(array.mean()), "sd": float(array.std(ddof=1)) if array.size > 1 else 0.0}

@@ -98,14 +98,14 @@ def test_the_audit_stops_the_command_with_one_sentence(archive, tmp_path, monkey
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing"], "protocol: 'nothing' is not known"),
+        (["nothing"], "protocol: 'nothing' does not exist"),
         (["station-folds", "--models", "magic"], "models: 'magic'"),
         (["station-folds", "--seeds", "0"], "seeds: 0"),
         (["station-folds", "--jobs", "0"], "jobs: 0"),
-        (["station-folds", "--data", "EMPTY"], "EMPTY has none of china_sites"),
+        (["station-folds", "--data", "EMPTY"], "EMPTY has no file china_sites"),
         (["station-folds", "--data", "none"], "data: none does not exist"),
         (["station-folds"], "train: there are no default dates"),
-        (["station-folds", *DATES[:4], "--test", "2016-11-03/2016-11-08"], "share an hour"),
+        (["station-folds", *DATES[:4], "--test", "2016-11-03/2016-11-08"], "hours in common"),
         (["station-folds", *DATES[:4], "--test", "soon"], "test: 'soon'"),
         (["station-folds", *DATES, "--hidden", "none.txt"], "none.txt"),
         (["station-folds", *DATES, "--target", "rain"], "target: 'rain'"),

@@ -19,9 +19,9 @@ def run(protocol, models, tmp_path, cases=None):
 class SeesTheTest(OneCase):
     """A protocol that gives methods the test hours as validation."""
 
-    def run(self, case, method, seed, shown):
+    def run(self, case, method, seed, predicted_from):
         method.fit(case.training_data(), case.measured(), case.target, seed)
-        value, _ = method.predict(shown.measured(), case.targets, case.hours)
+        value, _ = method.predict(predicted_from.measured(), case.targets, case.hours)
         return MethodResult({"value": value}, method.chosen)
 
 
@@ -36,9 +36,9 @@ class PicksOnValidation(MeanOfNetwork):
 class HidesNothing(OneCase):
     """A protocol that predicts from a case with its hidden stations."""
 
-    def run(self, case, method, seed, shown):
+    def run(self, case, method, seed, predicted_from):
         method.fit(case.training_data(), case.validation_data(), case.target, seed)
-        value, _ = method.predict(shown.data, case.targets, case.hours)
+        value, _ = method.predict(predicted_from.data, case.targets, case.hours)
         return MethodResult({"value": value})
 
 
@@ -58,9 +58,9 @@ def test_a_method_that_keeps_the_truth_by_is_found(tmp_path):
             return Prediction(value + leak[0], std)
 
     class Leaky(OneCase):
-        def run(self, case, method, seed, shown):
+        def run(self, case, method, seed, predicted_from):
             leak[0] = float(np.nanmean(case.data.pm25.sel(station=list(HIDDEN))))
-            return super().run(case, method, seed, shown)
+            return super().run(case, method, seed, predicted_from)
 
     leak = [0.0]
     with pytest.raises(InputError) as error:
@@ -70,25 +70,25 @@ def test_a_method_that_keeps_the_truth_by_is_found(tmp_path):
 
 
 def test_a_protocol_that_shows_hidden_stations_is_found(tmp_path):
-    with pytest.raises(InputError, match="hidden stations, which it must not see: the array 'value' moved"):
+    with pytest.raises(InputError, match="hidden stations, which it must not use: the array 'value' differs"):
         run(HidesNothing({"mean": MeanOfNetwork}), ["mean"], tmp_path)
 
 
 def test_a_hyper_parameter_that_is_chosen_in_test_hours_is_found(tmp_path):
     assert run(OneCase({"picks": PicksOnValidation}), ["picks"], tmp_path)
-    with pytest.raises(InputError, match="test hours, which it must not see: the selected level moved"):
+    with pytest.raises(InputError, match="test hours, which it must not use: the selected level differs"):
         run(SeesTheTest({"picks": PicksOnValidation}), ["picks"], tmp_path)
 
 
 def test_a_change_of_the_last_digit_is_found(tmp_path):
     class Barely(OneCase):
-        def run(self, case, method, seed, shown):
-            part = super().run(case, method, seed, shown)
+        def run(self, case, method, seed, predicted_from):
+            part = super().run(case, method, seed, predicted_from)
             looked = float(case.measured().pm25.isel(time=case.test).max()) > 150  # true values stay below
             part.arrays["value"][3, 1] = np.nextafter(part.arrays["value"][3, 1], np.inf if looked else 0)
             return part
 
-    with pytest.raises(InputError, match="test hours, which it must not see: the array 'value' moved"):
+    with pytest.raises(InputError, match="test hours, which it must not use: the array 'value' differs"):
         run(Barely({"mean": MeanOfNetwork}), ["mean"], tmp_path)
 
 

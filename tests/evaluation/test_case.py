@@ -1,4 +1,4 @@
-"""What a method is shown of an experiment."""
+"""Views of a case: methods get visible stations and the hours of their part only."""
 
 from dataclasses import replace
 
@@ -43,8 +43,8 @@ def test_the_truth_is_of_hidden_stations_in_test_hours():
         ({"hidden": ("X",)}, "unknown (first X)"),
         ({"hidden": tuple(f"S{number:03d}" for number in range(16))}, "not all"),
         ({"target": "rain"}, "rain"),
-        ({"test": np.zeros(120, bool)}, "test: no hour"),
-        ({"test": np.ones(120, bool)}, "share an hour"),
+        ({"test": np.zeros(120, bool)}, "test: contains no hour"),
+        ({"test": np.ones(120, bool)}, "hours in common"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(change, message):

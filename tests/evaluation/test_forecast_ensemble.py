@@ -72,5 +72,5 @@ def test_a_validation_without_room_for_a_window_is_refused():
     case = small_forecast_case(window=HOURS)
     base, *members = (Shifted(case.data, (0, 0)) for _ in range(3))
     method = ForecastEnsemble(base, members)
-    with pytest.raises(InputError, match=r"no window of 48 \+ 48 hours lies in its 48 measured"):
+    with pytest.raises(InputError, match=r"no window of 48 \+ 48 hours fits into its 48 measured"):
         method.fit(case.training_data(), case.validation_data(), "pm25", HOURS, 0)

@@ -146,5 +146,5 @@ def test_forecasts_have_tables_by_horizon_and_place(tmp_path):
 
 
 def test_unknown_rows_are_refused():
-    with pytest.raises(InputError, match="models: 'magic' is not known to this protocol; use some of nearest"):
+    with pytest.raises(InputError, match="models: 'magic' is not a row of this protocol; use some of nearest"):
         check_models(OneCase(), ["idw", "magic"])

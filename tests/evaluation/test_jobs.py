@@ -25,7 +25,7 @@ def test_jobs_change_no_score_and_run_each_part_once(tmp_path, caplog):
     assert two["rows"] == one["rows"]
     assert two["differences"] == one["differences"]
     done = [
-        [f"small, seed {seed}, is done ({number} of 2)" for number, seed in enumerate(each, 1)]
+        [f"small, seed {seed}, finished ({number} of 2)" for number, seed in enumerate(each, 1)]
         for each in ((0, 1), (1, 0))
     ]
     assert caplog.messages in done  # nothing was left to run in this process

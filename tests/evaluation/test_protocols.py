@@ -70,7 +70,7 @@ def test_increase_has_the_published_numbers_of_hours(tmp_path):
 def test_increase_refuses_coordinates_of_other_stations(tmp_path):
     write_increase(tmp_path / "increase_beijing")
     write_positions(tmp_path / "aqi36", seed=5)
-    with pytest.raises(InputError, match=r"distance\.npy: its distances are not those"):
+    with pytest.raises(InputError, match=r"distance\.npy: its distances differ"):
         PROTOCOLS["increase-beijing"].cases(request(tmp_path))
 
 
@@ -83,7 +83,7 @@ def test_increase_says_what_is_missing(tmp_path):
         PROTOCOLS["increase-beijing"].cases(request(tmp_path))
     (tmp_path / "increase_beijing" / "Beijing.h5").write_text("not HDF5")
     write_positions(tmp_path / "aqi36")
-    with pytest.raises(InputError, match=r"Beijing\.h5: no table"):
+    with pytest.raises(InputError, match=r"Beijing\.h5: it has no pandas table"):
         PROTOCOLS["increase-beijing"].cases(request(tmp_path))
 
 
@@ -125,7 +125,7 @@ def test_grin_refuses_other_stations(tmp_path):
 @pytest.mark.parametrize("protocol", ["increase-beijing", "grin-virtual"])
 @pytest.mark.parametrize("option", [{"target": "o3"}, {"hidden": "x"}, {"dates": {"test": "2016"}}, {"known": ("o3",)}])
 def test_published_protocols_are_not_changed(protocol, option, tmp_path):
-    with pytest.raises(InputError, match="leave it out"):
+    with pytest.raises(InputError, match="omit this option"):
         PROTOCOLS[protocol].cases(request(tmp_path, **option))
 
 

@@ -1,4 +1,4 @@
-"""The protocols, one module each."""
+"""The protocols of the evaluation, one module each."""
 
 from aqnet_pyg.evaluation.protocol import Protocol
 from aqnet_pyg.evaluation.protocols.grin_virtual import GrinVirtual

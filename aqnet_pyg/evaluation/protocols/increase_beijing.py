@@ -1,4 +1,4 @@
-"""Hidden stations in Beijing as the INCREASE paper has them (Zheng et al., WWW 2023, doi 10.1145/3543507.3583525)."""
+"""Hidden stations in Beijing as in the INCREASE paper (Zheng et al., WWW 2023, doi 10.1145/3543507.3583525)."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ SHARES = (4906, 1226, 2628)
 
 
 class IncreaseBeijing(ReconstructionProtocol):
-    """Nine of 36 stations are hidden; the first 70 % of the year train and validate, the rest is the test.
+    """Nine of 36 stations are hidden; the first 70 % of the year are for training and validation, the rest for the test.
 
-    ``Beijing.h5`` (written by pandas, read here as plain HDF5) has PM2.5 with 0 where it is missing; ``test_node.npy`` has
+    ``Beijing.h5`` (written by pandas, read here as plain HDF5) has PM2.5 with 0 for missing values; ``test_node.npy`` has
     the positions of the hidden stations. The file has no coordinates: they come from ``pm25_latlng.txt`` of the same
-    stations in the ST-MVL sample, in the folder, or in a folder ``aqi36`` in or beside it. Where ``distance.npy`` is there,
-    distances between those coordinates have to agree with it: on the published files they do, to 0.15 km or 0.12 %, as its
-    makers took a larger Earth. Hours are labeled by their end, in Beijing time.
+    stations in the ST-MVL sample, in the folder, or in a folder ``aqi36`` inside or beside it. If ``distance.npy`` exists,
+    the distances between those coordinates must agree with it: in the published files they do, to 0.15 km or 0.12 %, since
+    they were computed with a larger radius of the Earth. Hours are labeled by their end, in Beijing time.
     """
 
     def cases(self, request: Request) -> list[Case]:
-        """The one case."""
+        """Return the case."""
         refuse_options(request, "increase-beijing")
         path = find_file(request.folder, "Beijing.h5", ("increase_beijing",))
         time, values = _read(path)
@@ -62,7 +62,7 @@ def _read(path: Path) -> tuple[pd.DatetimeIndex, np.ndarray]:
         with h5py.File(path) as file:
             return pd.DatetimeIndex(file["data/axis1"][:].astype("datetime64[ns]")), file["data/block0_values"][:]
     except (OSError, KeyError) as error:
-        raise InputError(f"{path}: no table 'data' of pandas is in it ({error}); give the published file.") from None
+        raise InputError(f"{path}: it has no pandas table 'data' ({error}); give the published file.") from None
 
 
 def _check_distances(path: Path, stations: pd.DataFrame) -> None:
@@ -73,12 +73,12 @@ def _check_distances(path: Path, stations: pd.DataFrame) -> None:
     ours = distance_matrix_km(places, places)
     if theirs.shape != ours.shape or not np.allclose(theirs, ours, rtol=5e-3, atol=0.05):
         raise InputError(
-            f"{path}: its distances are not those between the stations of pm25_latlng.txt; give the files of one network."
+            f"{path}: its distances differ from those between the stations of pm25_latlng.txt; give files of the same network."
         )
 
 
 def _shares(hours: int) -> tuple[int, int, int]:
-    """The published numbers of hours; of other data, as large a share."""
+    """Return the published numbers of hours; for other data, the same shares."""
     if hours == sum(SHARES):
         return SHARES
     train, validation = (round(hours * share / sum(SHARES)) for share in SHARES[:2])

@@ -1,4 +1,4 @@
-"""Forecasts of a week from two, as daily means: the long-term table of the AQ-Net paper (arXiv 2502.11941)."""
+"""Forecasts of daily means over one week from two weeks: the long-term table of the AQ-Net paper (arXiv 2502.11941)."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ from aqnet_pyg.windows import Window
 
 DAYS = (2, 4, 7)
 
-LEAST_HOURS = 20
-"""A daily mean takes so many hours (GB 3095-2012)."""
+MIN_HOURS = 20
+"""Minimum number of hours of a daily mean (GB 3095-2012)."""
 
 
 class LongTerm(ForecastProtocol):
-    """A forecast is issued every midnight, local time; 336 hours in, 168 out; errors of daily means over 2, 4 and 7 days.
+    """A forecast is issued every midnight, local time: 336 hours of history, 168 ahead; errors of daily means over 2, 4, 7 days.
 
-    ``station``: of every station's days. ``network``: of the days' means over all stations that measured, an easier
-    quantity. A day counts at a station where 20 of its hours were measured; the forecast is averaged over the same hours.
+    ``station``: daily means of every station. ``network``: daily means over all measuring stations, an easier quantity. A
+    day counts at a station with at least 20 measured hours; the forecast is averaged over the same hours.
     """
 
     def cases(self, request: Request) -> list[Case]:
-        """The one case."""
+        """Return the case."""
         return [forecast_case(request, Window(336, 168), (0,))]
 
     def aggregates(self, truth: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Daily means at stations, ``[issue, day, station]``, and of the network, ``[issue, day]``."""
+        """Return daily means of stations, ``[issue, day, station]``, and of the network, ``[issue, day]``.
+
+        Arguments as for :meth:`ForecastProtocol.aggregates`.
+        """
         measured = np.isfinite(truth).reshape(len(truth), -1, 24, truth.shape[2])
         hours = values.reshape(measured.shape)
         counted = measured.sum(axis=2)
-        enough = counted >= LEAST_HOURS
+        enough = counted >= MIN_HOURS
         daily = np.where(enough, np.sum(hours, axis=2, where=measured) / np.maximum(counted, 1), np.nan)
         stations = enough.sum(axis=2)
         network = np.sum(daily, axis=2, where=enough) / np.where(stations > 0, stations, np.nan)

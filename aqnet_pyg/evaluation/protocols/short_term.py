@@ -14,15 +14,15 @@ LEADS = (6, 12, 24)
 
 
 class ShortTerm(ForecastProtocol):
-    """A forecast is issued every six hours, from midnight, local time; 336 hours in; errors of all hours up to 6, 12, 24.
+    """A forecast is issued every six hours from midnight, local time, with 336 hours of history; errors over 6, 12 and 24 hours.
 
-    Issued at midnight only, six hours ahead would be nights only.
+    With forecasts issued at midnight only, the first six hours would all be at night.
     """
 
     def cases(self, request: Request) -> list[Case]:
-        """The one case."""
+        """Return the case."""
         return [forecast_case(request, Window(336, 24), (0, 6, 12, 18))]
 
     def aggregates(self, truth: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-        """Hours up to each lead, ``[issue, lead, station]``."""
+        """Return the hours up to each lead, ``[issue, lead, station]``; arguments as for :meth:`ForecastProtocol.aggregates`."""
         return {f"{leads}h": values[:, :leads] for leads in LEADS}

@@ -7,21 +7,21 @@ from typing import Any
 from aqnet_pyg.ensembles.folds import block_spacing
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.evaluation.protocols.station_lists import folds_of, measuring
+from aqnet_pyg.evaluation.protocols.station_lists import hidden_folds, measured_stations
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
 from aqnet_pyg.local_dates import split_hours
 from aqnet_pyg.splits import read_hidden
 
 
 class StationFolds(ReconstructionProtocol):
-    """Every station is hidden in one of five folds, dealt at random, or in spatial blocks; or a list of stations is.
+    """Every station is hidden in one of five folds, random or of spatial blocks; or a given list of stations is hidden.
 
-    Randomly hidden stations have visible ones close by; blocks say how it goes without them.
+    Randomly hidden stations have visible ones nearby; blocks measure the skill far from visible stations.
     """
 
     def cases(self, request: Request) -> list[Case]:
-        """Five cases a regime; one, if a list is given."""
-        data = measuring(request.open_data(), request.target)
+        """Return five cases per regime, or one if a list is given."""
+        data = measured_stations(request.open_data(), request.target)
         parts: dict[str, Any] = split_hours(data, request.folder.resolve().name, request.dates)
         regimes = ("random", "blocked") if request.regime == "both" else (request.regime,)
         spacing = {"random": None, "blocked": block_spacing(data)}
@@ -32,5 +32,5 @@ class StationFolds(ReconstructionProtocol):
         return [
             Case(f"{regime}-{number}", data, request.target, fold, **parts, group=regime, spacing=spacing[regime])
             for regime in regimes
-            for number, fold in enumerate(folds_of(data, request, regime), 1)
+            for number, fold in enumerate(hidden_folds(data, request, regime), 1)
         ]

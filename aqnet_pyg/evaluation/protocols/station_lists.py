@@ -1,4 +1,4 @@
-"""Which stations are hidden: a list that is given, the lists that are shipped, or folds dealt anew."""
+"""Lists of hidden stations: those of the package, or folds computed from the data."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from aqnet_pyg.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 
 
-def measuring(data: xr.Dataset, target: str) -> xr.Dataset:
-    """The stations that measured the target at all, and the variables that are numbers at every hour.
+def measured_stations(data: xr.Dataset, target: str) -> xr.Dataset:
+    """Select the stations with any measurement of the target, and the floating-point variables.
 
     Args:
         data: Station data.
@@ -23,20 +23,20 @@ def measuring(data: xr.Dataset, target: str) -> xr.Dataset:
         InputError: If the target is not in the data.
     """
     if target not in data:
-        raise InputError(f"target: {target!r} is not in the data; they have {', '.join(data.data_vars)}.")
+        raise InputError(f"target: {target!r} is not in the data; available: {', '.join(map(str, data.data_vars))}.")
     kept = [name for name, values in data.data_vars.items() if values.dtype.kind == "f"]
     return data[kept].isel(station=data[target].notnull().any("time").values)
 
 
-def folds_of(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str, ...]]:
-    """Five lists of stations to hide.
+def hidden_folds(data: xr.Dataset, request: Request, regime: str) -> list[tuple[str, ...]]:
+    """Return five lists of stations to hide.
 
-    For data in a folder of a known name they are the lists ``random_1.txt`` to ``blocked_5.txt`` that are shipped, less the
-    stations that are not in the data; for others, :func:`aqnet_pyg.ensembles.folds.station_folds` deals them.
+    For networks of the package (by the name of the data folder) they are the lists ``random_1.txt`` to ``blocked_5.txt``,
+    without stations that are not in the data; for others, the folds of ``aqnet_pyg.ensembles.folds.station_folds``.
 
     Args:
         data: Station data.
-        request: The data and options.
+        request: Options of the cases.
         regime: ``"random"`` or ``"blocked"``.
     """
     codes = [str(code) for code in data.station.values]

@@ -187,7 +187,8 @@ def smallest_connecting_k(pos: Tensor, visible: Tensor | None = None) -> int | N
         low, high = np.minimum(source, target), np.maximum(source, target)
         order = np.lexsort((rank, high, low))
         first = order[np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)]]
-        tree = minimum_spanning_tree(coo_array((rank[first], (low[first], high[first])), (len(pos), len(pos))).tocsr())
+        pairs = low[first].astype(np.int32), high[first].astype(np.int32)  # the index type that every SciPy takes
+        tree = minimum_spanning_tree(coo_array((rank[first], pairs), (len(pos), len(pos))).tocsr())
         if tree.nnz == len(pos) - 1:
             return int(tree.data.max())
         if width == sources:

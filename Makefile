@@ -1,5 +1,5 @@
 # The two commands: `make reanalysis` and `make test`. Each sets up .venv first, once.
-# Needs Python >= 3.11 with venv and make; the tests, a C++ compiler too. Nothing is downloaded but packages from the index.
+# Needs Python >= 3.11 with venv, a C++ compiler and make; nothing is downloaded but packages from the index.
 
 PYTHON ?= python3
 CORES := $(shell getconf _NPROCESSORS_ONLN)
@@ -44,20 +44,20 @@ coverage: .venv/test-ready
 docs: .venv/test-ready
 	$(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
 
-# What the main job needs. Neighbors are found by SciPy unless torch-cluster is there; the edges are the same.
+# What the main job needs. torch-cluster is a source distribution whose build needs torch, so torch comes first and the build is
+# not isolated; its files are compiled side by side and without debug information: minutes instead of a quarter of an hour.
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv .venv
+	$(INSTALL) torch setuptools wheel
+	printf '[build_ext]\nparallel = $(CORES)\n' > .venv/build.cfg
+	DIST_EXTRA_CONFIG=$(CURDIR)/.venv/build.cfg CFLAGS=-g0 $(INSTALL) --no-build-isolation torch-cluster
 	$(INSTALL) --editable '.[report,verde]'
 	touch $@
 
-# What the tests, the checks and the site need besides. torch-cluster is a source distribution whose build needs torch, so it is
-# not isolated; its files are compiled side by side and without debug information: minutes instead of a quarter of an hour.
+# What the tests, the checks and the site need besides.
 .venv/test-ready: .venv/ready
-	$(INSTALL) setuptools wheel
-	printf '[build_ext]\nparallel = $(CORES)\n' > .venv/build.cfg
-	DIST_EXTRA_CONFIG=$(CURDIR)/.venv/build.cfg CFLAGS=-g0 $(INSTALL) --no-build-isolation torch-cluster
 	$(INSTALL) --editable '.[dev]'
 	touch $@
 

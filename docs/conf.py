@@ -1,8 +1,10 @@
 """The documentation site: ``make docs``. Builds without network."""
 
+import ast
 import importlib
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +41,25 @@ napoleon_use_ivar = True
 
 
 def prepare(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Keep napoleon from finding types in sentences."""
+    """Take the text of a constant from the module that defines it, and keep napoleon from finding types in sentences."""
+    if what == "data" and lines and (text := type(obj).__doc__) and lines[0] == text.splitlines()[0]:
+        lines[:] = constant_docstring(name).splitlines()
     if what in ("attribute", "data", "property"):
         lines[:0] = ["..", ""]  # or the text before a colon in the first line is the type
     if "Returns:" in lines:  # likewise; an empty one comes before
         first = lines.index("Returns:") + 1
         lines[first] = f"    : {lines[first].strip()}"
+
+
+def constant_docstring(name: str) -> str:
+    """The text below a constant that a package passes on, in the module of the package that defines it."""
+    package, _, constant = name.rpartition(".")
+    for path in Path(importlib.import_module(package).__file__ or "").parent.rglob("*.py"):
+        for node, after in pairwise(ast.parse(path.read_text("utf-8")).body):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            if any(getattr(target, "id", None) == constant for target in targets) and isinstance(after, ast.Expr):
+                return ast.literal_eval(after.value)
+    return ""
 
 
 @cache

@@ -20,7 +20,7 @@ class Octants:
         self.dim = self.features.dim
 
     def __call__(self, pos, visible, pos_dst=None):
-        """Return edges and features. Edges are sorted by target and distance, so the first of each (target, octant) is the nearest."""
+        """Return edges and features; edges are sorted by target and distance, so the first of each octant is the nearest."""
         edge_index = knn_edges(pos, 24, visible=visible, pos_dst=pos_dst)
         there = pos if pos_dst is None else pos_dst
         angle = bearing(there[edge_index[1]], pos[edge_index[0]]) % (2 * torch.pi)

@@ -93,7 +93,7 @@ class Interpolator(BaseEstimator, ABC):
         return values
 
 
-def coordinates_of(data: xr.Dataset) -> Coordinates:
+def coordinates_of(data: xr.Dataset | xr.DataArray) -> Coordinates:
     """Return longitudes and latitudes of the stations of station data in degrees, each of shape ``[station]``."""
     return data.longitude.values, data.latitude.values
 

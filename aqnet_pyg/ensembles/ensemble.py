@@ -168,7 +168,7 @@ def fit_krigings(
     others = (OrdinaryKriging(log=True), SpaceTimeKriging())
     fitted = [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
     unweighted = KrigingPredictor(target, [_local_sill(training, target, tuned), *fitted], window=window)
-    time = training.indexes["time"]
+    time = pd.DatetimeIndex(training.indexes["time"])
     measured = training[target].notnull().any("station").values
     hours = time[sample_days(time, training.attrs["time_zone"], measured, HOLDOUT_DAYS)]
     errors = [_kriging_errors(unweighted, training, holdout, hours) for holdout in all_stations_in_turn(training)]
@@ -222,7 +222,7 @@ def _network_errors(
     target = krigings.target
     visible, truth = validation.drop_sel(station=holdout.hidden), validation[target].sel(station=holdout.predicted)
     places = coordinates_of(truth)
-    hours = visible.indexes["time"][visible[target].notnull().any("station").values]
+    hours = pd.DatetimeIndex(visible.indexes["time"])[visible[target].notnull().any("station").values]
     fitted, stacked, kriging = krigings.at_stations(coordinates_of(visible)), [], []
     for run in consecutive_runs(hours):
         measured, rows = measurements_around(visible, target, run)
@@ -244,14 +244,10 @@ def _errors(
 ) -> HoldOutErrors:
     residual = truth.sel(time=hours.to_numpy()).transpose("time", "station").values - base
     days = local_days(hours, visible.attrs["time_zone"])[:, None]
-    labels = nearest_km(coordinates_of(truth), visible), truth.station.values, days
+    labels = (nearest_km(coordinates_of(truth), visible), truth.station.values, days)
     valid = np.isfinite(increments).all(axis=-1) & np.isfinite(residual)
-    return HoldOutErrors(
-        increments[valid],
-        residual[valid],
-        *(np.broadcast_to(each, residual.shape)[valid] for each in labels),
-        holdout.far,
-    )
+    distance, station, day = (np.broadcast_to(each, residual.shape)[valid] for each in labels)
+    return HoldOutErrors(increments[valid], residual[valid], distance, station, day, holdout.far)
 
 
 def nearest_km(places: Coordinates, stations: xr.Dataset) -> np.ndarray:

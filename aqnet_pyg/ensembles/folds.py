@@ -12,8 +12,6 @@ from sklearn.model_selection import KFold
 from aqnet_pyg.baselines import Coordinates
 from aqnet_pyg.errors import InputError, optional_imports
 
-__all__ = ["FOLDS", "block_spacing", "station_folds"]
-
 FOLDS = 5
 """Folds of a cross-validation over stations."""
 

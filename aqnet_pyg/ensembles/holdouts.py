@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import xarray as xr
 
 from aqnet_pyg.baselines import distance_matrix_km
@@ -62,8 +61,8 @@ def untrained_stations(stations: xr.Dataset, untrained: Sequence[str]) -> Iterat
     near = distance_matrix_km(places, coordinates_of(stations)) < FAR_KM
     codes = stations.station.values
     for group in range(FAR_GROUPS):
-        members = np.arange(group, len(untrained), FAR_GROUPS)
-        hidden = near[members].any(axis=0)
+        members = list(untrained[group::FAR_GROUPS])
+        hidden = near[group::FAR_GROUPS].any(axis=0)
         # In a dense network more than half of the stations would be hidden, and none is far away.
-        if members.size and hidden.mean() <= 0.5:
-            yield HoldOut([untrained[member] for member in members], list(codes[hidden]), far=True)
+        if members and hidden.mean() <= 0.5:
+            yield HoldOut(members, list(codes[hidden]), far=True)

@@ -59,7 +59,12 @@ class FittedKrigings:
 
     def __init__(self, krigings: Sequence[Interpolator], coordinates: Coordinates) -> None:
         nothing = np.empty((0, len(coordinates[0])))
-        self.base, *self.others = (type(each)(**each.get_params()).fit(coordinates, nothing) for each in krigings)
+        base, *others = (type(each)(**each.get_params()).fit(coordinates, nothing) for each in krigings)
+        if not isinstance(base, OrdinaryKriging):
+            raise InputError(
+                f"krigings: {type(base).__name__} comes first; give ordinary kriging, which has a standard deviation."
+            )
+        self.base, self.others = base, others
 
     def predict(self, coordinates: Coordinates, values: np.ndarray) -> KrigingEstimate:
         """Estimate places that are no stations.
@@ -191,10 +196,9 @@ class KrigingPredictor(Predictor):
             Estimate and distances to the nearest (other) visible station in kilometers, at the stations and at the cells.
         """
         visible = ~np.isin(stations.station.values.astype(str), hidden)
-        coordinates = coordinates_of(stations)
-        used = tuple(axis[visible] for axis in coordinates)
-        unmeasured = tuple(axis[~visible] for axis in coordinates)
-        at_cells = tuple(cells.T)
+        longitude, latitude = coordinates_of(stations)
+        used, unmeasured = (longitude[visible], latitude[visible]), (longitude[~visible], latitude[~visible])
+        at_cells = cells[:, 0], cells[:, 1]
         fitted = self.at_stations(used)
         between = distance_matrix_km(used, used)
         np.fill_diagonal(between, np.inf)

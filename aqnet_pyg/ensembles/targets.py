@@ -36,7 +36,8 @@ def predict_at(
     extended, codes = with_targets(extended, coordinates)
     parts = []
     for run in consecutive_runs(hours):
-        result, _ = reanalyze(predictor, extended, hidden=codes, start=run[0], end=run[-1], device=device)
+        first, last = run.to_numpy()[[0, -1]]
+        result, _ = reanalyze(predictor, extended, hidden=codes, start=first, end=last, device=device)
         predicted = result[predictor.target].sel(station=list(codes), time=run.to_numpy())
         parts.append(predicted.transpose("time", "station").values.astype(np.float64))
     return np.concatenate(parts)

@@ -15,8 +15,6 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.levels.standards import Limit, find_level, find_standard
 from aqnet_pyg.levels.units import convert_units
 
-__all__ = ["alert_features", "alert_table", "alerts"]
-
 
 def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, level: str | None = None) -> xr.Dataset:
     """The probability that the limit values of a standard are exceeded.

@@ -10,8 +10,6 @@ import xarray as xr
 
 from aqnet_pyg.levels.averaging import Average, DailyMaximum, DailyMean, LocalDays, RunningMean
 
-__all__ = ["PERIODS", "PeriodPrediction", "over_period", "period_of"]
-
 PERIODS: dict[str, Average] = {
     "1h": RunningMean(),
     "24h": DailyMean(min_hours=18),

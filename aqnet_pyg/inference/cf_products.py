@@ -17,8 +17,6 @@ from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
 
-__all__ = ["Axes", "Places", "forecast_axes", "grid_product", "reconstruction_axes", "station_product"]
-
 INTERVAL = (0.05, 0.95)
 """Levels of the ends of the interval."""
 

@@ -143,15 +143,15 @@ class _WindowPredictor:
         if self.visible is None or not torch.equal(self.visible, data.visible):
             self.visible = data.visible
             self.edges = self._connect(data.visible, None)
-            chunks = self.cells.split(CELLS_PER_CHUNK) if len(self.cells) else ()
-            self.cell_edges = [(chunk, *self._connect(data.visible, chunk)) for chunk in chunks]
+            cells = self.cells.split(CELLS_PER_CHUNK) if len(self.cells) else ()
+            self.cell_edges = [(chunk, self._connect(data.visible, chunk)) for chunk in cells]
         encoded = self.network.encode(data)
         pos = self.pos.to(data.x.device)
         at_stations = self._interpolate(encoded, pos, *self.edges, own=encoded, known=encoded.known)
         parts = [None] * len(self.cell_edges) if known is None else known.split(CELLS_PER_CHUNK)
         chunks = [
-            self._interpolate(encoded, (pos, cells.to(pos.device)), *edges, known=part)
-            for (cells, *edges), part in zip(self.cell_edges, parts, strict=True)
+            self._interpolate(encoded, (pos, chunk.to(pos.device)), *edges, known=part)
+            for (chunk, edges), part in zip(self.cell_edges, parts, strict=True)
         ]
         return at_stations, np.concatenate([at_stations[:, :, :0], *chunks], axis=2)
 

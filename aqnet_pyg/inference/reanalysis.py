@@ -22,8 +22,6 @@ from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.windows import Window
 
-__all__ = ["reanalyze"]
-
 BLOCK_VALUES = 4_000_000
 """Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
 

@@ -20,7 +20,7 @@ from aqnet_pyg.windows import Window
 
 @dataclass
 class TrainedModel:
-    """What :func:`aqnet_pyg.fit` returns, a checkpoint holds, and :func:`aqnet_pyg.reanalyze` predicts with.
+    """A calibrated predictor: returned by :func:`aqnet_pyg.fit`, stored in a checkpoint and used by :func:`aqnet_pyg.reanalyze`.
 
     Args:
         predictor: A network with its scaler, a kriging, or an ensemble of them.

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, MeanReadout, NoBackground, NoEncoding
+from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, MeanReadout, NeuralKNN, NoBackground, NoEncoding
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -34,6 +34,8 @@ class _InverseDistanceOnly(AQNet):
 
 class _FromScratch(AQNet):
     """A neural kNN that is initialized at random, not at kriging."""
+
+    interpolator: NeuralKNN
 
     def __init__(self, window: Window, scaler: Scaler, **options: Any) -> None:
         super().__init__(window, scaler, **options)

@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from torch_geometric.data import Data
 from torch_geometric.nn.inits import reset
 
-from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
@@ -81,10 +80,6 @@ class AQNet(nn.Module):
         background: Classical estimate from all stations; default :class:`aqnet_pyg.nn.KrigingBackground`.
         interpolator: From stations to targets; default :class:`aqnet_pyg.nn.NeuralKNN`.
         head: Correction of the interpolated value; default :class:`aqnet_pyg.nn.DepartureHead`.
-
-    Attributes:
-        intervals: Conformal prediction intervals, set by :func:`aqnet_pyg.inference.calibration.calibrate`.
-        daily_intervals: Likewise of daily means and maxima, by name of the averaging period.
 
     **Shapes:** a window or batch of :class:`aqnet_pyg.datasets.StationDataset` with ``edge_index`` and ``edge_attr``, or
     its tensors → ``(N, steps)`` in the units of the target pollutant, not negative.
@@ -164,8 +159,6 @@ class AQNet(nn.Module):
             "interpolator", lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
         )
         self.head = part("head", lambda: DepartureHead(channels, sizes.step_dim, sizes.own_state))
-        self.intervals: ConformalIntervals | None = None
-        self.daily_intervals: dict[str, ConformalIntervals] = {}
 
     @classmethod
     def paper(cls, window: Window, scaler: Scaler, *, target: str = "pm25", k: int = 20) -> AQNet:
@@ -206,14 +199,9 @@ class AQNet(nn.Module):
         return model
 
     def reset_parameters(self) -> None:
-        """Reset all learnable parameters, and what training set from data, such as the covariance of the background.
-
-        The intervals are removed too.
-        """
+        """Reset all learnable parameters, and buffers set from data in training, such as the covariance of the background."""
         for part in self.children():
             reset(part)
-        self.intervals = None
-        self.daily_intervals = {}
 
     @overload
     def forward(self, x: Data) -> Tensor: ...
@@ -269,7 +257,10 @@ class AQNet(nn.Module):
             x_mask = torch.ones_like(x, dtype=torch.bool) if x_mask is None else x_mask.view_as(x)
             data = Data(x, edge_index, edge_attr, pos=pos, time=time, utc_offset=utc_offset, x_mask=x_mask)
             data.visible = x.new_ones(len(x), dtype=torch.bool) if visible is None else visible
-            data.known, data.batch = known, batch
+            data.batch = batch
+            if self.known is not None:
+                shape = (len(x), self.window.steps, 2 * len(self.known.variables))
+                data.known = x.new_zeros(shape) if known is None else known
         else:
             data = x
         encoded = self.encode(data)

@@ -88,11 +88,12 @@ class AttentionBlock(nn.Module):
     ) -> Tensor | tuple[Tensor, Tensor]:
         """Apply self-attention among the tokens, then the feed-forward layer."""
         normed = self.norm_attention(x)
-        attended = self.attention(normed, normed, bias, return_weights)
-        attended, weights = attended if return_weights else (attended, None)
+        attended, weights = self.attention(normed, normed, bias, return_weights), None
+        if return_weights:
+            attended, weights = attended
         x = x + attended
         x = x + self.feed(self.norm_feed(x))
-        return (x, weights) if return_weights else x
+        return x if weights is None else (x, weights)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.channels}, heads={self.heads})"

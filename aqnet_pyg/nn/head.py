@@ -57,5 +57,5 @@ def zero_last_layer(layers: nn.Sequential) -> None:
     Args:
         layers: Ends with a linear layer; changed in place.
     """
-    nn.init.zeros_(layers[-1].weight)
-    nn.init.zeros_(layers[-1].bias)
+    for parameter in layers[-1].parameters():
+        nn.init.zeros_(parameter)

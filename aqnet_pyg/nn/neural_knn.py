@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch_geometric.nn.inits import reset
 
 from aqnet_pyg.nn.attention import AttentionBlock
 from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput
@@ -65,8 +66,7 @@ class NeuralKNN(ClassicalKNN):
         super().reset_parameters()
         self.embed_neighbor.reset_parameters()
         self.embed_target.reset_parameters()
-        for block in self.blocks:
-            block.reset_parameters()
+        reset(self.blocks)
         self.norm.reset_parameters()
         nn.init.zeros_(self.departure.weight)
 

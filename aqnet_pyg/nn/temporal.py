@@ -133,11 +133,12 @@ class PooledReadout(nn.Module):
         """Pool; with ``return_weights`` also return the attention weights, shape ``(N, heads, num_states, L)``."""
         tokens = self.norm(tokens)
         queries = self.queries.expand(len(tokens), -1, -1)  # [N, num_states, C]
-        pooled = self.attention(queries, tokens, None, return_weights)
-        pooled, weights = pooled if return_weights else (pooled, None)
+        pooled, weights = self.attention(queries, tokens, None, return_weights), None
+        if return_weights:
+            pooled, weights = pooled
         newest = tokens[:, -1:].expand_as(pooled)
         state = self.linear(torch.cat([pooled, newest], dim=-1))
-        return (state, weights) if return_weights else state
+        return state if weights is None else (state, weights)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.channels}, num_states={self.num_states})"

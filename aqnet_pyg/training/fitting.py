@@ -79,6 +79,7 @@ def fit(
     split.check_length(settings.window.length)
     folder, tuned, device = Path(folder), tuned or TunedInterpolators(), torch_device(settings.device)
     predictor: Predictor
+    to_calibrate: Predictor
     if settings.model == "network":
         predictor = NetworkPredictor(
             fit_network(
@@ -94,10 +95,11 @@ def fit(
         measuring = stations.sel(station=split.measuring)
         training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
         if settings.model == "kriging":
-            to_calibrate = predictor = fit_kriging(training, settings.target, settings.window, tuned)
+            predictor = fit_kriging(training, settings.target, settings.window, tuned)
+            to_calibrate = predictor
         else:
-            predictor = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
-            to_calibrate = predictor.krigings
+            ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
+            predictor, to_calibrate = ensemble, ensemble.krigings
         hidden = station_folds(split.measuring, coordinates_of(measuring))
     log.info("calibrating the intervals at %d stations", sum(map(len, hidden)))
     calibrated = calibrate(to_calibrate, split.validation_data(stations), hidden, device)

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.nn import HuberLoss
 from torch_geometric.data import Data
@@ -39,7 +40,12 @@ HUBER_DELTA = 0.3
 
 
 def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
-    """Give the kriging backgrounds of a model the covariance that is best at the training stations, by leave-one-out."""
+    """Give the kriging backgrounds of a model the covariance that is best at the training stations, by leave-one-out.
+
+    Args:
+        model: The network.
+        windows: Windows of the training.
+    """
     backgrounds = [module for module in model.modules() if isinstance(module, KrigingBackground)]
     if backgrounds:
         longitude, latitude = windows.pos.numpy().T
@@ -50,25 +56,27 @@ def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
 
 
 def set_regression(model: AQNet, windows: StationDataset) -> None:
-    """Give the station forecasts in a model the linear regression that is best in the training windows, by ridge."""
+    """Give the station forecasts in a model the linear regression that is best in the training windows, by ridge.
+
+    Args:
+        model: The network.
+        windows: Windows of the training.
+    """
     forecasts = [module for module in model.modules() if isinstance(module, StationForecast) and module.persistence]
     if not forecasts:
         return
     rows = REGRESSION_ROWS // len(windows.pos)
     chosen = [windows.get(number) for number in torch.randperm(len(windows))[: max(rows, 1)].tolist()]
     mean, std = model.scaler.mean[model.column], model.scaler.std[model.column]
-    future = torch.cat([torch.where(data.y_mask, (data.y - mean) / std, torch.nan)[data.visible] for data in chosen])
-    future = future.double().numpy()
+    measured = [torch.where(data.y_mask, (data.y - mean) / std, torch.nan)[data.visible] for data in chosen]
+    future = torch.cat(measured).double().numpy()
     for module in forecasts:
-        past, steps = [], []
-        for data in chosen:
-            past.append(
-                module.history_features(
-                    data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column]
-                )
-            )
-            steps.append(model.step_features(data)[data.visible])
-        past, steps = torch.cat(past).double().numpy(), torch.cat(steps).numpy()
+        histories = [
+            module.history_features(data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column])
+            for data in chosen
+        ]
+        past = torch.cat(histories).double().numpy()
+        steps = torch.cat([model.step_features(data)[data.visible] for data in chosen]).numpy()
         fitted = [
             ridge_by_lead(np.concatenate([past, step], axis=1), truth[:, None], REGRESSION_RIDGE * len(past))
             for step, truth in zip(steps.transpose(1, 0, 2), future.T, strict=True)
@@ -119,7 +127,7 @@ class TrainingModule(L.LightningModule):
             error = (self.model(batch) - batch.y)[batch.scored].abs().mean()
             self.log("val_mae", error, batch_size=int(batch.scored.sum()), prog_bar=True, sync_dist=True)
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with warm-up and cosine decay; the few parameters of the classical weights take larger steps."""
         groups = parameter_groups(self, self.learning_rate)
         optimizer = torch.optim.AdamW(groups, lr=self.learning_rate, weight_decay=self.weight_decay)
@@ -198,7 +206,7 @@ def train(
     terminal = sys.stderr.isatty()
     if terminal:
         callbacks.append(TQDMProgressBar())
-    options = {
+    options: dict[str, Any] = {
         "max_steps": steps,
         "val_check_interval": min(validate_every, steps),
         "check_val_every_n_epoch": None,

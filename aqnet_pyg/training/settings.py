@@ -54,7 +54,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class FitSettings:
-    """What :func:`aqnet_pyg.fit` trains, and how.
+    """Settings of :func:`aqnet_pyg.fit`.
 
     Args:
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill) or ``kriging``.

@@ -151,8 +151,8 @@ def test_tables_are_made_of_the_file(written, tmp_path):
     text = out.read_text(encoding="utf-8")
     content = json.loads(written.read_text())
     assert content["command"] in text
-    aqnet = content["rows"]["ensemble"]["mae"]
-    assert f"| aqnet | {aqnet['mean']:.2f} ± {aqnet['sd']:.2f} |" in text
+    ensemble = content["rows"]["ensemble"]["mae"]
+    assert f"| ensemble | {ensemble['mean']:.2f} ± {ensemble['sd']:.2f} |" in text
     assert f"{content['rows']['kriging']['rmse']['mean']:.2f} |" in text
     for title in ("by distance", "Difference to kriging", "90 % intervals", "Published", "Audit passed: 6 checks"):
         assert title in text

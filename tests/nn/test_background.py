@@ -31,7 +31,7 @@ def test_it_is_ordinary_kriging(seed):
 
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), station=st.integers(0, 14))
-def test_at_a_station_it_is_what_the_others_say(seed, station):
+def test_at_a_station_it_is_the_leave_one_out_estimate(seed, station):
     pos, value, valid = network(seed)
     background = KrigingBackground()
     without = valid.clone()
@@ -50,3 +50,9 @@ def test_a_batch_is_its_graphs_and_gradients_flow_to_values():
     assert torch.allclose(both, torch.cat([background(value, valid, pos), background(value2, valid2, pos2)]))
     both.sum().backward()
     assert value.grad.abs().sum() > 0
+
+
+def test_repr_has_the_current_covariance():
+    background = KrigingBackground()
+    background.set_covariance(150.0, 0.1)
+    assert repr(background) == "KrigingBackground(range_km=150, nugget=0.1)"

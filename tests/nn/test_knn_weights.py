@@ -8,7 +8,7 @@ from aqnet_pyg.graph import unit_sphere
 from aqnet_pyg.nn import InverseDistance, LocalKriging
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
-PRIORS = [InverseDistance(), LocalKriging()]
+WEIGHTS = [InverseDistance(), LocalKriging()]
 
 
 def neighborhoods(seed, targets=4, k=6, steps=3):
@@ -20,28 +20,28 @@ def neighborhoods(seed, targets=4, k=6, steps=3):
     return source, target, torch.from_numpy(rng.random((targets, k, steps)) < 0.7)
 
 
-@pytest.mark.parametrize("prior", PRIORS)
+@pytest.mark.parametrize("weights", WEIGHTS)
 @given(seed=st.integers(0, 10_000))
-def test_weights_sum_to_one_and_are_zero_where_not_valid(prior, seed):
+def test_weights_sum_to_one_and_are_zero_where_not_valid(weights, seed):
     source, target, valid = neighborhoods(seed)
-    weight = prior(source, target, valid)
+    weight = weights(source, target, valid)
     assert (weight[~valid] == 0).all()
     expected = valid.any(dim=1).float()
     assert torch.allclose(weight.sum(dim=1), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("prior", PRIORS)
+@pytest.mark.parametrize("weights", WEIGHTS)
 @torch.no_grad()
-def test_coincident_stations_share_and_a_station_at_the_target_wins(prior):
+def test_coincident_stations_share_and_a_station_at_the_target_wins(weights):
     pos = torch.tensor([[116.0, 40.0], [116.0, 40.0], [117.0, 40.0], [118.0, 41.0]], dtype=torch.float64)
-    weight = prior(unit_sphere(pos)[None], unit_sphere(pos[:1]), torch.ones(1, 4, 1, dtype=torch.bool))[0, :, 0]
+    weight = weights(unit_sphere(pos)[None], unit_sphere(pos[:1]), torch.ones(1, 4, 1, dtype=torch.bool))[0, :, 0]
     assert weight[0] == pytest.approx(weight[1].item(), abs=1e-5)
     assert weight[:2].sum() > 0.9
 
 
 @given(seed=st.integers(0, 10_000))
 def test_kriging_is_ordinary_kriging_of_the_valid_neighbors(seed):
-    prior = LocalKriging(ranges_km=(150.0,), nugget=0.1)
+    weights = LocalKriging(ranges_km=(150.0,), nugget=0.1)
     source, target, valid = neighborhoods(seed, targets=1, steps=1)
     use = valid[0, :, 0].numpy()
     if not use.any():
@@ -55,17 +55,17 @@ def test_kriging_is_ordinary_kriging_of_the_valid_neighbors(seed):
     system[count, count] = 0
     towards = np.exp(-np.linalg.norm(points - place, axis=1) * EARTH_RADIUS_KM / 150.0)
     expected = np.linalg.solve(system, np.append(towards, 1.0))[:count]
-    assert prior(source, target, valid)[0, :, 0].detach().numpy()[use] == pytest.approx(expected, abs=1e-4)
+    assert weights(source, target, valid)[0, :, 0].detach().numpy()[use] == pytest.approx(expected, abs=1e-4)
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("prior", PRIORS)
-def test_steps_with_the_same_stations_are_as_each_alone(prior):
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_steps_with_the_same_stations_are_as_each_alone(weights):
     source, target, valid = neighborhoods(5)
     same = valid[:, :, :1].expand(-1, -1, 4)
-    weight = prior(source, target, same)
+    weight = weights(source, target, same)
     assert weight.shape == same.shape
-    assert torch.equal(weight, prior(source, target, same[:, :, :1]).expand(-1, -1, 4))
+    assert torch.equal(weight, weights(source, target, same[:, :, :1]).expand(-1, -1, 4))
 
 
 @torch.no_grad()
@@ -75,3 +75,8 @@ def test_inverse_distance_by_hand():
         unit_sphere(pos)[None], unit_sphere(torch.zeros(1, 2)), torch.ones(1, 2, 1, dtype=torch.bool)
     )
     assert weight[0, :, 0].tolist() == pytest.approx([0.8, 0.2], abs=1e-3)
+
+
+def test_repr():
+    assert repr(InverseDistance()) == "InverseDistance(power=2.0)"
+    assert repr(LocalKriging()) == "LocalKriging(ranges_km=(30.0, 300.0), nugget=0.05)"

@@ -15,7 +15,7 @@ def test_encoder_shapes_and_weights(history, patch, tokens):
     assert torch.allclose(weights.sum(-1), torch.ones(3, 2, tokens), atol=1e-5)
 
 
-def test_asking_for_weights_changes_nothing():
+def test_returning_weights_does_not_change_the_output():
     encoder, x = TemporalEncoder(5, channels=8), torch.rand(3, 24, 5)
     assert torch.allclose(encoder(x), encoder(x, return_weights=True)[0], atol=1e-5)
 
@@ -38,3 +38,10 @@ def test_pooled_and_mean_readout():
     assert MeanReadout()(torch.rand(3, 6, 8)).shape == (3, 1, 8)
     with pytest.raises(InputError, match="num_states"):
         PooledReadout(8, num_states=0)
+
+
+def test_repr():
+    assert repr(TemporalEncoder(5, 8)) == "TemporalEncoder(5, 8, patch=4)"
+    assert repr(HourlyReadout(Window(24), 8, patch=4)) == "HourlyReadout(8, patch=4)"
+    assert repr(PooledReadout(8, num_states=2)) == "PooledReadout(8, num_states=2)"
+    assert repr(MeanReadout()) == "MeanReadout(num_states=1)"

@@ -14,7 +14,7 @@ from aqnet_pyg.readers.text_files import clean_text
         (b" \r\n\n", "empty file"),
         (b"\xef\xbb\xbf", "empty file"),
         (b"\n <!DOCTYPE html><html><body>404</body></html>", "HTML page instead of a table"),
-        (gzip.compress(b"a,b\n1,2\n"), "gzip file with the name of a text file"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip file with the name of a text file"),
         (b"PK\x03\x04rest", "zip file with the name of a text file"),
         (b"date,\xff\xfe\n1,2\n", "the first line is not UTF-8 text"),
     ],

@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.commands.alerts import alert_reliability, write_alerts
-from aqnet_pyg.commands.report import run_report
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings
 from aqnet_pyg.commands.sources import open_source
@@ -26,7 +24,6 @@ from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
 from aqnet_pyg.io.logs import log_file
-from aqnet_pyg.report import map_field, save_figure
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import library_versions, load_model, save_model
@@ -61,11 +58,13 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     Raises:
         InputError: If the settings or the source cannot be used.
     """
-    folder = output_folder(settings.out)
+    # A training needs none of these; here they are imported first, to fail early if optional packages are missing.
+    from aqnet_pyg.commands.alerts import alert_reliability
+
     if settings.dask is not None:
-        # Fail early if optional packages are missing.
         import distributed  # noqa: F401
         import zarr  # noqa: F401
+    folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
         split, grid = Split.of(data, settings.hidden, settings.seed), Grid.around(data, settings.spacing)
@@ -173,6 +172,8 @@ def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Spli
     day = days[days["size"] == days["size"].max()]["mean"].idxmax()
     hours = field.time.values[local.date == day]
     product = "forecast" if settings.task == "forecast" else "reanalysis"
+    from aqnet_pyg.report import map_field, save_figure
+
     figure = map_field(
         field.sel(time=hours).compute(),
         data,
@@ -190,6 +191,8 @@ def _plain(settings: TrainingSettings) -> dict[str, Any]:
 
 
 def _alerts(folder: Path, model: TrainedModel) -> None:
+    from aqnet_pyg.commands.alerts import write_alerts
+
     try:
         write_alerts(RunFolder(folder), model, AlertSettings(str(folder)))
     except InputError as error:  # no limit for this pollutant, or incomplete days
@@ -197,6 +200,8 @@ def _alerts(folder: Path, model: TrainedModel) -> None:
 
 
 def _report(folder: Path) -> None:
+    from aqnet_pyg.commands.report import run_report
+
     try:
         log.info("%s", run_report(ReportSettings(str(folder))))
     except InputError as error:  # the period is too long; all other results are written

@@ -87,7 +87,7 @@ def test_a_checkpoint_is_used_without_training(archive, tmp_path, monkeypatch):
     settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
     first = run_reanalysis(settings)
     assert first["reader"]["files_read"] == 1
-    monkeypatch.setattr(report, "MOST_VALUES", 1)
+    monkeypatch.setattr(report, "MAX_VALUES", 1)
     again = run_reanalysis(
         replace(settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None)
     )
@@ -142,7 +142,7 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
         (["cnemc", "--path", "missing", "--stations", "."], "missing"),
         (["netcdf", "--path", "ARCHIVE", "--target", "rain"], "target: 'rain'"),
         (["netcdf", "--path", "ARCHIVE", "--k", "40"], "k: 40"),
-        (["netcdf", "--path", "ARCHIVE", "--history", "500"], "history: a window has 500"),
+        (["netcdf", "--path", "ARCHIVE", "--history", "500"], "history: a window takes 500"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "ALL"], "hidden: all 30 stations"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "1.5"], "fraction"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "none.txt"], "none.txt"),

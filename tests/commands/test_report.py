@@ -54,7 +54,7 @@ def test_without_a_grid_stations_are_shown(tmp_path):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"start": "2026-01-01", "end": "2026-01-02"}, "it goes from 2025-01-01 to 2025-01-03"),
+        ({"start": "2026-01-01", "end": "2026-01-02"}, "it covers 2025-01-01 to 2025-01-03"),
         ({"start": "yesterday"}, "start, end: 'yesterday/2025-01-03' is not a date"),
         ({"borders": "missing.geojson"}, "missing.geojson: the borders cannot be read"),
     ],
@@ -68,7 +68,7 @@ def test_what_cannot_be_used_is_refused(tmp_path, options, match):
 
 def test_a_long_period_wants_days_to_be_chosen(tmp_path, monkeypatch):
     write_run(tmp_path, *synthetic_run())
-    monkeypatch.setattr(report_runs, "MOST_VALUES", 40_000)
+    monkeypatch.setattr(report_runs, "MAX_VALUES", 40_000)
     with pytest.raises(InputError, match=r"48 hours are too many for one page; .*--start YYYY-MM-DD"):
         run_report(ReportSettings(str(tmp_path)))
     run_report(ReportSettings(str(tmp_path), start="2025-01-02", end="2025-01-02"))

@@ -103,7 +103,7 @@ def test_the_command_writes_csv_and_geojson(tmp_path, capsys):
     rows = (tmp_path / "alerts.csv").read_text(encoding="utf-8").splitlines()
     features = json.loads((tmp_path / "alerts.geojson").read_text(encoding="utf-8"))["features"]
     assert len(features) == len(rows) - 1 > 0
-    assert "nowhere" in run_alerts(AlertSettings(str(tmp_path), "epa", probability=1.0)).lower()
+    assert "no limit" in run_alerts(AlertSettings(str(tmp_path), "epa", probability=1.0)).lower()
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,7 @@ def test_gnn_explainer_masks_the_edges_to_the_station(window):
 
 @WINDOWS
 def test_summary(window):
+    pytest.importorskip("tabulate")
     dataset = windows(random_station_data(hours=window.length), window)
     model = AQNet(window, dataset.scaler, k=K, channels=8)
     table = summary(model, dataset[0])

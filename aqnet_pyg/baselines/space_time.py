@@ -193,6 +193,8 @@ class SpaceTimeKriging(Interpolator):
         system, rows = left_out.system, left_out.rows
         lags, stations = rows.shape[1:]
         which = np.flatnonzero(left_out.missing[:, self.lags])
+        if not which.size:
+            return which, np.empty((len(system.hours), 0))
         unit = np.zeros((len(rows), len(which)))
         unit[np.searchsorted(system.missing, self.lags * stations + which), np.arange(len(which))] = 1
         weights = -solve_triangular(left_out.factor, unit, lower=True).T @ rows.reshape(len(rows), -1)

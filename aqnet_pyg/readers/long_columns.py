@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -88,8 +89,10 @@ def hours_of_times(column: pa.ChunkedArray, faults: list[str]) -> tuple[np.ndarr
         times = column.cast(pa.string()).to_pandas()
         day_first = _day_first(times)
         try:
-            times = pd.to_datetime(times, errors="coerce", dayfirst=day_first)
-        except ValueError:  # the offsets differ, as in summer and in winter
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", FutureWarning)  # pandas 2 warns where pandas 3 raises
+                times = pd.to_datetime(times, errors="coerce", dayfirst=day_first)
+        except (ValueError, FutureWarning):  # the offsets differ, as in summer and in winter
             times = pd.to_datetime(times, errors="coerce", dayfirst=day_first, utc=True)
     aware = times.dt.tz is not None
     invalid = times.isna().to_numpy()

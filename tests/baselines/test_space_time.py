@@ -122,3 +122,14 @@ def test_invalid_parameters(parameters, message):
     coordinates, values, _ = network(5)
     with pytest.raises(InputError, match=message):
         SpaceTimeKriging(**parameters).fit(coordinates, values)
+
+
+def test_leave_one_out_without_gaps_needs_no_station_of_its_own():
+    coordinates = np.linspace(110, 113, 6), np.array([35.0, 35.4, 34.8, 35.9, 35.2, 34.6])
+    values = 50 + np.random.default_rng(0).normal(0, 10, (8, 6))
+    kriging = SpaceTimeKriging(range_km=200, nugget=0.1, tau_hours=6).fit(coordinates, values)
+    found = kriging.leave_one_out(values)
+    without = values.copy()
+    without[:, 2] = np.nan
+    expected = kriging.predict(tuple(axis[2:3] for axis in coordinates), without)[:, 0]
+    np.testing.assert_allclose(found[:, 2], expected, rtol=1e-7)

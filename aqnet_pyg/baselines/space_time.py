@@ -227,7 +227,9 @@ class SpaceTimeKriging(Interpolator):
                 alone |= has_data
             rows = inverse[system.missing]
             factor = np.linalg.cholesky(rows[:, system.missing])
-            rows = solve_triangular(factor, rows, lower=True).reshape(-1, lags, stations)
+            if len(rows):  # SciPy before 1.14 refuses empty systems
+                rows = solve_triangular(factor, rows, lower=True)
+            rows = rows.reshape(-1, lags, stations)
             ones = system.ones.reshape(lags, stations)
             left_out = blocks - np.einsum("mas,mbs->sab", rows, rows)
             left_out -= np.einsum("as,bs->sab", ones, ones) / ones.sum()

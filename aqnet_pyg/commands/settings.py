@@ -135,6 +135,37 @@ class InfoSettings(SourceSettings):
 
 
 @dataclass(frozen=True)
+class FetchSettings:
+    """Download files of a published archive, to be read with the same name.
+
+    Args:
+        archive: ``openaq``, ``eea``, ``airnow``, ``aqs`` or ``cnemc``.
+        start: First day, such as 2023-01-01.
+        end: Last day.
+        bbox: Area: west,south,east,north in degrees.
+        country: Country (openaq, eea): code of two letters, such as DE.
+        pollutants: Pollutants (openaq, eea, aqs), separated by commas; default ``pm25`` where each has its own files.
+        locations: Numbers of locations (openaq), separated by commas, instead of an area.
+        key: Key of the OpenAQ API, to search for locations; default the environment variable ``OPENAQ_API_KEY``.
+        dataset: Data set (eea): ``verified``, ``up-to-date`` or ``airbase``; default ``verified``.
+        out: Folder for the files; default one in the user's cache folder.
+        base: Address of a mirror, in place of the archive's own servers.
+    """
+
+    archive: str
+    start: str | None = None
+    end: str | None = None
+    bbox: str | None = None
+    country: str | None = None
+    pollutants: str | None = None
+    locations: str | None = None
+    key: str | None = None
+    dataset: str | None = None
+    out: str | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True)
 class SimulationSettings:
     """Write the simulated network in the format of a published archive.
 

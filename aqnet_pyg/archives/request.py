@@ -39,13 +39,23 @@ def _parse_day(name: str, value: str | date) -> date:
 
 
 def days(first: date, last: date) -> Iterator[date]:
-    """Yield every day from the first to the last."""
+    """Yield every day of a period.
+
+    Args:
+        first: First day.
+        last: Last day.
+    """
     for number in range((last - first).days + 1):
         yield first + timedelta(days=number)
 
 
 def months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Yield the first and the last day of every month, cut to a period."""
+    """Yield the first and the last day of every month of a period, within the period.
+
+    Args:
+        first: First day of the period.
+        last: Last day of the period.
+    """
     while first <= last:
         following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
         yield first, min(following - timedelta(days=1), last)

@@ -20,6 +20,9 @@ class SourceSettings:
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
         time_zone: Zone of the times in a table, such as ``Europe/Paris``; default UTC.
+        bbox: Area to keep: west,south,east,north in degrees; default all stations.
+        start: First local date to keep; default the first of the archive.
+        end: Last local date to keep.
         strict: Stop at the first broken file instead of reporting and skipping it.
     """
 
@@ -28,12 +31,16 @@ class SourceSettings:
     stations: str | None = None
     columns: dict[str, str] | None = None
     time_zone: str | None = None
+    bbox: str | None = None
+    start: str | None = None
+    end: str | None = None
     strict: bool = False
 
     @property
     def reader_options(self) -> dict[str, Any]:
         """Options of the reader that are set."""
-        options = {"stations": self.stations, "columns": self.columns, "time_zone": self.time_zone}
+        names = ("stations", "columns", "time_zone", "bbox", "start", "end")
+        options = {name: getattr(self, name) for name in names}
         return {name: value for name, value in options.items() if value is not None} | (
             {"strict": True} if self.strict else {}
         )

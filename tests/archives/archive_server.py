@@ -39,6 +39,13 @@ def truncated(body):
     return Reply(body, sent=len(body) // 2)
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Connections that a client closes early are no errors."""
+
+
 class ArchiveServer:
     """Files by path (with the query, if any), replies that come first, and the requests that were made.
 
@@ -55,6 +62,7 @@ class ArchiveServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # head and body in one packet: otherwise each request waits for a delayed acknowledgment
 
             def log_message(self, *args):
                 pass
@@ -75,8 +83,7 @@ class ArchiveServer:
 
             do_POST = do_GET
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
+        self.http = _QuietServer(("127.0.0.1", 0), Handler)
         self.base = f"http://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
@@ -172,7 +179,8 @@ OPENAQ_COLUMNS = "location_id,sensors_id,location,datetime,lat,lon,parameter,uni
 def openaq_day(number, day, longitude, latitude):
     """A daily file of OpenAQ: 24 hours of PM2.5, labeled by their ends, with a local offset."""
     rows = [
-        f'{number},{number * 10},"Location {number}-{number}",{day}T{hour:02d}:00:00+00:00,{latitude},{longitude},pm25,µg/m³,{hour + 0.5}'
+        f'{number},{number * 10},"Location {number}-{number}",{day}T{hour:02d}:00:00+00:00,{latitude},{longitude},pm25,µg/m³,'
+        f"{hour + 0.5}"
         for hour in range(24)
     ]
     return gzip.compress("\n".join([OPENAQ_COLUMNS, *rows, ""]).encode(), mtime=0)
@@ -274,11 +282,11 @@ def aqs_zip(year, days, sites, parameter=88101):
 
 
 AIRNOW_SITES = (
-    "StationID|AQSID|FullAQSID|Parameter|MonitorType|SiteCode|SiteName|Status|AgencyID|AgencyName|EPARegion|Latitude|Longitude|"
-    "Elevation|GMTOffset|CountryFIPS|CBSA_ID|CBSA_Name|StateAQSCode|StateAbbreviation|CountyAQSCode|CountyName\n"
-    "840060371103|060371103|840060371103|PM2.5|Permanent|1103|Los Angeles|Active|CA1|South Coast|R9|34.0665|-118.2267|87.0|-8.0|US|"
-    "31080|Los Angeles|06|CA|037|LOS ANGELES\n"
-).encode()
+    b"StationID|AQSID|FullAQSID|Parameter|MonitorType|SiteCode|SiteName|Status|AgencyID|AgencyName|EPARegion|Latitude|"
+    b"Longitude|Elevation|GMTOffset|CountryFIPS|CBSA_ID|CBSA_Name|StateAQSCode|StateAbbreviation|CountyAQSCode|CountyName\n"
+    b"840060371103|060371103|840060371103|PM2.5|Permanent|1103|Los Angeles|Active|CA1|South Coast|R9|34.0665|-118.2267|"
+    b"87.0|-8.0|US|31080|Los Angeles|06|CA|037|LOS ANGELES\n"
+)
 
 
 def airnow_hour(day, hour):

@@ -1,5 +1,4 @@
 import pytest
-
 from archives.archive_server import ArchiveServer
 
 

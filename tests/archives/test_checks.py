@@ -34,7 +34,7 @@ class TestEveryCheck:
 
     @pytest.mark.parametrize("page", [PAGE, b"\n\n  <HTML><head>", b"\xef\xbb\xbf<!doctype html>", ERROR])
     def test_rejects_pages(self, check, content, page, tmp_path):
-        with pytest.raises(Failed, match="returned an (HTML page|XML message)"):
+        with pytest.raises(Failed, match=r"returned an (HTML page|XML message)"):
             run(check, page, tmp_path)
 
     def test_rejects_an_empty_file(self, check, content, tmp_path):

@@ -132,7 +132,7 @@ def test_a_redirect_on_the_same_host_is_followed(server, client, tmp_path):
 
 def test_a_redirect_to_another_host_is_refused(server, client, tmp_path):
     server.files["/a"] = redirect("https://portal.example/login")
-    with pytest.raises(Failed, match="redirects to another host, https://portal.example"):
+    with pytest.raises(Failed, match=r"redirects to another host, https://portal.example"):
         client.download(f"{server.base}/a", tmp_path / "a", accept)
     assert server.paths == ["/a"]
 
@@ -173,6 +173,8 @@ def test_a_server_that_cannot_be_reached(client, waits, tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        with pytest.raises(InputError, match=rf"^base: 127\.0\.0\.1:{port} cannot be reached .*Connection refused.*; check"):
+        with pytest.raises(
+            InputError, match=rf"^base: 127\.0\.0\.1:{port} cannot be reached .*Connection refused.*; check"
+        ):
             client.download(f"http://127.0.0.1:{port}/a", tmp_path / "a", accept)
     assert len(waits) == ATTEMPTS - 1

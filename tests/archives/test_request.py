@@ -24,7 +24,7 @@ def test_a_period_is_text_or_dates(one, other):
 
 @pytest.mark.parametrize("text", ["2023", "2023-02-30", "yesterday", "", None, 20230101])
 def test_other_texts_are_refused(text):
-    with pytest.raises(InputError, match="^start: .* is not a day; use a date such as"):
+    with pytest.raises(InputError, match=r"^start: .* is not a day; use a date such as"):
         parse_period(text, "2023-01-01")
 
 
@@ -60,5 +60,5 @@ def test_pollutants():
     assert parse_pollutants("pm25, o3") == ["pm25", "o3"]
     assert parse_pollutants(["no2"]) == ["no2"]
     for text in ("PM2.5", "pm25,ozone", ""):
-        with pytest.raises(InputError, match="^pollutants: .* was given; use pm25, pm10"):
+        with pytest.raises(InputError, match=r"^pollutants: .* was given; use pm25, pm10"):
             parse_pollutants(text)

@@ -42,9 +42,7 @@ def test_a_file_and_its_manifest(remote, client, tmp_path):
     manifest = json.loads((tmp_path / "out/fetched.json").read_text())
     assert manifest == {
         "archive": "openaq",
-        "files": {
-            "a/b/day.csv.gz": {"url": remote.url, "size": len(DAY), "sha256": hashlib.sha256(DAY).hexdigest()}
-        },
+        "files": {"a/b/day.csv.gz": {"url": remote.url, "size": len(DAY), "sha256": hashlib.sha256(DAY).hexdigest()}},
         "absent": {},
     }
 
@@ -127,9 +125,9 @@ def test_a_broken_manifest(client, tmp_path, text):
 
 def test_a_folder_that_cannot_be_written_to(remote, client, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="^out: "):
+    with pytest.raises(InputError, match=r"^out: "):
         Store(tmp_path / "file", "openaq", client)
     store = Store(tmp_path / "out", "openaq", client)
     (tmp_path / "out/a").write_text("a file where a folder is needed")
-    with pytest.raises(InputError, match="^out: .* cannot be written"):
+    with pytest.raises(InputError, match=r"^out: .* cannot be written"):
         store.fetch(remote)

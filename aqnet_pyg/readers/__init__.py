@@ -16,8 +16,11 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
+from aqnet_pyg.readers.openaq import read_openaq
+from aqnet_pyg.readers.purpleair import read_purpleair
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.selection import select
+from aqnet_pyg.readers.sensor_community import read_sensor_community
 from aqnet_pyg.readers.table import read_table
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.resolver import find
@@ -30,6 +33,9 @@ __all__ = [
     "read_bjmemc",
     "read_cnemc",
     "read_netcdf",
+    "read_openaq",
+    "read_purpleair",
+    "read_sensor_community",
     "read_table",
     "read_uci_beijing",
     "write_netcdf",
@@ -39,6 +45,9 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "cnemc": read_cnemc,
     "bjmemc": read_bjmemc,
     "uci_beijing": read_uci_beijing,
+    "openaq": read_openaq,
+    "purpleair": read_purpleair,
+    "sensor_community": read_sensor_community,
     "table": read_table,
     "netcdf": read_netcdf,
 }

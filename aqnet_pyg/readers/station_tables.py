@@ -12,7 +12,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import PathLike
 
 COLUMN_NAMES: dict[str, tuple[str, ...]] = {
-    "station": ("code", "station_id", "station", "stationid", "station_code", "监测点编码", "站点编号"),
+    "station": ("code", "station_id", "station", "stationid", "station_code", "sensor_index", "监测点编码", "站点编号"),
     "longitude": ("longitude", "lon", "lng", "经度"),
     "latitude": ("latitude", "lat", "纬度"),
     "elevation": ("elevation", "altitude", "海拔"),

@@ -12,7 +12,8 @@ PACKAGE = Path(aqnet_pyg.__file__).parent
 
 LAYERS = (
     {"io"},
-    {"readers", "levels"},
+    {"levels"},
+    {"readers"},
     {"simulation"},
     {"baselines"},
     {"graph"},

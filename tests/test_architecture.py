@@ -13,7 +13,7 @@ PACKAGE = Path(aqnet_pyg.__file__).parent
 LAYERS = (
     {"io"},
     {"levels"},
-    {"readers"},
+    {"archives", "readers"},
     {"simulation"},
     {"baselines"},
     {"graph"},

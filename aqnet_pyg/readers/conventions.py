@@ -15,8 +15,8 @@ class Convention:
         zone: Time zone of the times.
         resolution: Averaging period, such as ``1 hour``.
         units: Units of the values.
-        temperature: Reference temperature in °C of the mass concentrations of gases, or that at which mixing ratios are converted;
-            None where no gas is read.
+        temperature: Reference temperature in °C of the mass concentrations of gases, or that at which mixing ratios are
+            converted; None where no gas is read.
         missing: Codes of missing values.
         flags: Flags of the archive, and the values that are read or left out by them.
         instruments: Rule for several instruments at a site.

@@ -17,7 +17,7 @@ HOUR = 3600
 REQUIRED_SHARE = 0.75
 """Share of the expected readings of an hour without which there is no hourly mean."""
 
-_BLOCK = 512
+BLOCK_HOURS = 512
 """Hours of a block."""
 
 _LONGEST_STEP = 2700
@@ -30,18 +30,29 @@ class HourlyStore:
     Hourly values are stored as they are, the first one of several for the same column and hour. Readings within the hour are
     averaged over the hours that they are in, those at the full hour belonging to the hour that ends; of several readings in one
     minute the first one counts.
+
+    Args:
+        step: Seconds between readings; default as found in the rows.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, step: float | None = None) -> None:
+        self.step = step
         self.rows: dict[int, int] = defaultdict(int)
         """Number of rows by block of hours, with or without a value."""
         self.repeated = 0
         """Number of values for a column and hour (or minute) that had one."""
         self.different = 0
         """Number of these that differ from the first one."""
+        self.different_within = 0
+        """Number of the different ones whose time is no full hour, in columns without a known step: readings within the hour."""
+        self.rounded = 0
+        """Number of rows of hourly values whose time was rounded to the nearest hour."""
+        self.averaged = False
+        """Whether readings within the hour were averaged."""
         self.incomplete = 0
         """Number of hours without a mean since too few readings were there; counted by :meth:`values`."""
         self._first = self._last = 0
+        self._steps = np.empty(0)
         self._hourly: dict[str, dict[int, np.ndarray]] = defaultdict(dict)
         self._sums: dict[str, dict[int, np.ndarray]] = defaultdict(dict)
         self._minutes: dict[str, dict[int, np.ndarray]] = defaultdict(dict)
@@ -57,29 +68,55 @@ class HourlyStore:
         """All hours from the first to the last row, as ends in hours since 1970, UTC, shape ``[time]``."""
         return np.arange(self._first, self._last + 1)
 
-    def add(self, columns: np.ndarray, seconds: np.ndarray, values: dict[str, np.ndarray]) -> None:
+    def steps(self, columns: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+        """Return the typical time between the readings of each column in seconds, infinite if it is not known.
+
+        Columns with a single time have the step that they had before, or else that of the other columns.
+
+        Args:
+            columns: Column of each row of a file, shape ``[row]``.
+            seconds: Time of each row, shape ``[row]``.
+        """
+        size = int(columns.max()) + 1
+        if len(self._steps) < size:
+            self._steps = np.concatenate([self._steps, np.full(size - len(self._steps), np.inf)])
+        if self.step is not None:
+            self._steps[:] = self.step
+        elif (seconds % HOUR != 0).any() or (self._steps <= _LONGEST_STEP).any():
+            found = typical_steps(columns, seconds)
+            known = np.isfinite(found)
+            self._steps[: len(found)][known] = found[known]
+            if known.any():
+                unknown = np.unique(columns[~np.isfinite(self._steps[columns])])
+                self._steps[unknown] = np.median(found[known])
+        return self._steps
+
+    def add(
+        self, columns: np.ndarray, seconds: np.ndarray, values: dict[str, np.ndarray], steps: np.ndarray | None = None
+    ) -> None:
         """Add rows.
 
         Args:
             columns: Column of each row, shape ``[row]``.
             seconds: End of the averaging period of each row, in seconds since 1970, UTC, shape ``[row]``.
             values: Values by variable, NaN where missing, shape ``[row]``.
+            steps: Typical steps by column, from :meth:`steps`; default those of these rows.
         """
         if not len(columns):
             return
-        within = seconds % HOUR != 0
-        steps = typical_steps(columns, seconds) if within.any() else None
-        if steps is None or not (steps[columns] <= _LONGEST_STEP).any():
-            self._add_hourly(columns, (seconds + HOUR // 2) // HOUR, values)
-            return
+        steps = self.steps(columns, seconds) if steps is None else steps
         frequent = steps[columns] <= _LONGEST_STEP
+        if not frequent.any():
+            self._add_hourly(columns, seconds, values, steps)
+            return
         self._add_readings(
             columns[frequent], seconds[frequent], {name: column[frequent] for name, column in values.items()}, steps
         )
-        if not frequent.all():
-            rest = ~frequent
-            hours = (seconds[rest] + HOUR // 2) // HOUR
-            self._add_hourly(columns[rest], hours, {name: column[rest] for name, column in values.items()})
+        rest = ~frequent
+        if rest.any():
+            self._add_hourly(
+                columns[rest], seconds[rest], {name: column[rest] for name, column in values.items()}, steps
+            )
 
     def values(self, variable: str, columns: Sequence[int]) -> np.ndarray:
         """Return the hourly values of columns, float32, shape ``[time, column]``.
@@ -90,17 +127,14 @@ class HourlyStore:
         """
         chosen = np.asarray(columns)
         result = np.full((self._last - self._first + 1, len(chosen)), np.nan, np.float32)
-        for source in (self._means, self._hourly_block):  # hourly values replace means
-            for block in sorted({**self._hourly[variable], **self._sums[variable]}):
-                part = source(variable, block)
-                if part is None:
-                    continue
-                known = chosen < len(part)
-                start = block * _BLOCK - self._first
-                inside = slice(max(-start, 0), min(self._last + 1 - block * _BLOCK, _BLOCK))
-                target = result[max(start, 0) : max(start, 0) + inside.stop - inside.start]
-                found = part[chosen[known], inside].T
-                target[:, known] = np.where(np.isnan(found), target[:, known], found)
+        for read in (self._means, self._hourly_values):  # hourly values replace means
+            for block in sorted({*self._hourly.get(variable, ()), *self._sums.get(variable, ())}):
+                start = block * BLOCK_HOURS - self._first
+                inside = slice(max(-start, 0), min(self._last + 1 - block * BLOCK_HOURS, BLOCK_HOURS))
+                found = read(variable, block, chosen)
+                if found is not None:
+                    target = result[start + inside.start : start + inside.stop]
+                    np.copyto(target, found[:, inside].T, where=~np.isnan(found[:, inside].T))
         return result
 
     def discard(self, variable: str) -> None:
@@ -108,22 +142,28 @@ class HourlyStore:
         for store in (self._hourly, self._sums, self._minutes, self._expected):
             store.pop(variable, None)
 
-    def _hourly_block(self, variable: str, block: int) -> np.ndarray | None:
-        return self._hourly[variable].get(block)
+    def _hourly_values(self, variable: str, block: int, columns: np.ndarray) -> np.ndarray | None:
+        stored = self._hourly[variable].get(block)
+        return None if stored is None else _rows_of(stored, columns, np.nan)
 
-    def _means(self, variable: str, block: int) -> np.ndarray | None:
-        sums = self._sums[variable].get(block)
-        if sums is None:
+    def _means(self, variable: str, block: int, columns: np.ndarray) -> np.ndarray | None:
+        if block not in self._sums[variable]:
             return None
-        count = _bits(self._minutes[variable][block])
-        enough = count >= REQUIRED_SHARE * self._expected[variable][block][:, None]
-        enough &= count > 0
+        count = _bits(_rows_of(self._minutes[variable][block], columns, 0))
+        enough = count >= REQUIRED_SHARE * _rows_of(self._expected[variable][block], columns, 1)
         self.incomplete += int(((count > 0) & ~enough).sum())
-        return np.where(enough, sums / np.maximum(count, 1), np.nan).astype(np.float32)
+        sums = _rows_of(self._sums[variable][block], columns, 0)
+        return np.where(enough & (count > 0), sums / np.maximum(count, 1), np.nan).astype(np.float32)
 
-    def _add_hourly(self, columns: np.ndarray, hours: np.ndarray, values: dict[str, np.ndarray]) -> None:
+    def _add_hourly(
+        self, columns: np.ndarray, seconds: np.ndarray, values: dict[str, np.ndarray], steps: np.ndarray
+    ) -> None:
+        hours = (seconds + HOUR // 2) // HOUR
+        off = seconds % HOUR != 0
+        self.rounded += int(off.sum())
+        doubtful = off & ~np.isfinite(steps[columns]) if off.any() else None
         for block, rows in self._by_block(hours):
-            cell = columns[rows].astype(np.int64) * _BLOCK + hours[rows] % _BLOCK
+            cell = columns[rows].astype(np.int64) * BLOCK_HOURS + hours[rows] % BLOCK_HOURS
             for name, column in values.items():
                 numbers = column[rows].astype(np.float32)
                 present = ~np.isnan(numbers)
@@ -131,7 +171,9 @@ class HourlyStore:
                 if not len(where):
                     self._hourly.setdefault(name, {})
                     continue
-                flat = _grown(self._hourly[name], block, int(where.max()) // _BLOCK + 1, np.nan, np.float32).reshape(-1)
+                flat = _grown(
+                    self._hourly[name], block, int(where.max()) // BLOCK_HOURS + 1, np.nan, np.float32
+                ).reshape(-1)
                 free = np.isnan(flat[where])
                 first = where[free][::-1]
                 flat[first] = numbers[free][::-1]  # of several values for one cell, the last one assigned stays
@@ -139,21 +181,25 @@ class HourlyStore:
                 repeated = len(where) - (len(first) if _is_strictly_ascending(where[free]) else len(np.unique(first)))
                 self.repeated += repeated
                 if repeated:
-                    self.different += int((stored != numbers).sum())
+                    different = stored != numbers
+                    self.different += int(different.sum())
+                    if doubtful is not None:
+                        self.different_within += int((different & doubtful[rows][present]).sum())
 
     def _add_readings(
         self, columns: np.ndarray, seconds: np.ndarray, values: dict[str, np.ndarray], steps: np.ndarray
     ) -> None:
+        self.averaged = True
         hours = -(-seconds // HOUR)
         minutes = (seconds - 1) // 60 % 60
         for block, rows in self._by_block(hours):
-            cells = columns[rows].astype(np.int64) * _BLOCK + hours[rows] % _BLOCK
+            cells = columns[rows].astype(np.int64) * BLOCK_HOURS + hours[rows] % BLOCK_HOURS
             height = int(columns[rows].max()) + 1
             for name, column in values.items():
                 numbers = column[rows].astype(np.float64)
                 present = np.flatnonzero(~np.isnan(numbers))
                 key = cells[present] * 64 + minutes[rows][present]
-                again = pd.Series(key).duplicated().to_numpy()
+                again = pd.Series(key).duplicated().to_numpy(copy=True)
                 seen = _grown(self._minutes[name], block, height, 0, np.uint64).reshape(-1)
                 sums = _grown(self._sums[name], block, height, 0, np.float64).reshape(-1)
                 bit = np.left_shift(np.uint64(1), (key % 64).astype(np.uint64))
@@ -162,7 +208,7 @@ class HourlyStore:
                 cell, bit, number = key[~again] // 64, bit[~again], numbers[present][~again]
                 np.bitwise_or.at(seen, cell, bit)
                 np.add.at(sums, cell, number)
-                expected = _grown(self._expected[name], block, height, 0, np.float32, width=1)[:, 0]
+                expected = _grown(self._expected[name], block, height, 1, np.float32, width=1)[:, 0]
                 which = np.unique(columns[rows][present])
                 expected[which] = np.maximum(expected[which], np.maximum(HOUR / steps[which], 1))
 
@@ -170,19 +216,27 @@ class HourlyStore:
         first, last = int(hours.min()), int(hours.max())
         self._first = min(self._first, first) if self.rows else first
         self._last = max(self._last, last) if self.rows else last
-        if first // _BLOCK == last // _BLOCK:
-            self.rows[first // _BLOCK] += len(hours)
-            return [(first // _BLOCK, slice(None))]
-        blocks = hours // _BLOCK
+        if first // BLOCK_HOURS == last // BLOCK_HOURS:
+            self.rows[first // BLOCK_HOURS] += len(hours)
+            return [(first // BLOCK_HOURS, slice(None))]
+        blocks = hours // BLOCK_HOURS
         order = np.argsort(blocks, kind="stable")
         starts = np.flatnonzero(np.diff(blocks[order], prepend=blocks[order[0]] - 1))
-        parts = []
+        parts: list[tuple[int, np.ndarray | slice]] = []
         for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
             rows = order[start:stop]
             block = int(blocks[rows[0]])
             self.rows[block] += len(rows)
             parts.append((block, rows))
         return parts
+
+
+def _rows_of(array: np.ndarray, columns: np.ndarray, fill: float) -> np.ndarray:
+    """Rows of a block that may have fewer rows than there are columns."""
+    chosen = np.full((len(columns), array.shape[1]), fill, array.dtype)
+    known = columns < len(array)
+    chosen[known] = array[columns[known]]
+    return chosen
 
 
 def typical_steps(columns: np.ndarray, seconds: np.ndarray) -> np.ndarray:
@@ -202,12 +256,14 @@ def typical_steps(columns: np.ndarray, seconds: np.ndarray) -> np.ndarray:
 
 
 def _grown(
-    blocks: dict[int, np.ndarray], block: int, height: int, fill: float, dtype: type, width: int = _BLOCK
+    blocks: dict[int, np.ndarray], block: int, height: int, fill: float, dtype: type, width: int = BLOCK_HOURS
 ) -> np.ndarray:
     """The array of a block with at least as many rows as ``height``."""
     array = blocks.get(block)
     if array is None or len(array) < height:
-        larger = np.full((height if array is None else max(height, len(array) * 5 // 4), width), fill, dtype)
+        larger: np.ndarray = np.full(
+            (height if array is None else max(height, len(array) * 5 // 4), width), fill, dtype
+        )
         if array is not None:
             larger[: len(array)] = array
         blocks[block] = array = larger

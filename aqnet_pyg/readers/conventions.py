@@ -68,5 +68,48 @@ CONVENTIONS: dict[str, Convention] = {
         instruments="one file a station",
         sources=("https://doi.org/10.24432/C5RK5G",),
     ),
+    "openaq": Convention(
+        label="ending",
+        zone="UTC, or an offset in each time",
+        resolution="1 hour, or readings within the hour",
+        units="in each row: µg/m³, mg/m³, ppm or ppb",
+        temperature=25.0,
+        missing="empty, -1, -9, -99, -999, -9999, -99999",
+        flags="isMobile: mobile locations are left out",
+        instruments="sensors of a location: the lowest number with a value in each hour",
+        sources=(
+            "https://docs.openaq.org/using-the-api/dates-datetimes",
+            "https://docs.openaq.org/aws/about",
+        ),
+    ),
+    "purpleair": Convention(
+        label="beginning",
+        zone="seconds since 1970, or an offset in each time; without it UTC",
+        resolution="averages of 10, 30 or 60 minutes, or readings of 2 minutes, whose times are those of arrival",
+        units="µg/m³",
+        temperature=None,
+        missing="empty, null",
+        flags="channels A and B that differ by at least 5 µg/m³ and 61 %: left out",
+        instruments="mean of the channels A and B; each sensor is a station",
+        sources=(
+            "https://community.purpleair.com/t/loop-api-calls-for-historical-data/4623",
+            "https://community.purpleair.com/t/api-history-fields-descriptions/4652",
+            "https://doi.org/10.5194/amt-14-4617-2021",
+        ),
+    ),
+    "sensor_community": Convention(
+        label="ending",
+        zone="UTC",
+        resolution="readings about every 150 seconds",
+        units="µg/m³; P1 is PM10, P2 is PM2.5",
+        temperature=None,
+        missing="empty, nan, unknown, unavailable",
+        flags="PPD42NS counts particles: left out; SDS011 and SDS021 at 1999.9 (PM10) or 999.9 (PM2.5): left out",
+        instruments="each sensor is a station; indoor sensors are left out",
+        sources=(
+            "https://github.com/opendata-stuttgart/feinstaub-api/issues/25",
+            "https://github.com/opendata-stuttgart/meta/issues/153",
+        ),
+    ),
 }
 """Conventions by the name of the reader."""

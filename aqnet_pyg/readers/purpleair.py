@@ -124,11 +124,10 @@ def _notes(options: _Options, counts: Counter[str]) -> list[str]:
         notes.append(
             f"corrected to 0.524 PM2.5 - 0.0862 humidity + 5.75 (Barkjohn et al. 2021, doi:10.5194/amt-14-4617-2021){below}."
         )
-    if counts["averages"]:
-        notes.append(
-            f"times of averages label their {options.hour_label}"
-            + (", inferred from the API, as PurpleAir does not state it." if options.hour_label == "beginning" else ".")
-        )
+    if counts["averages"] and options.hour_label == "beginning":
+        notes.append("times of averages label their beginning, inferred from the API, as PurpleAir does not state it.")
+    elif counts["averages"]:
+        notes.append("times of averages label their end.")
     if counts["real-time"]:
         notes.append("times of readings of two minutes label their end.")
     if counts["disagree"] or counts["one"]:

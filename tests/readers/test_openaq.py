@@ -1,4 +1,5 @@
 import gzip
+import inspect
 
 import numpy as np
 import pandas as pd
@@ -7,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read
-from aqnet_pyg.readers.openaq import read_openaq
+from aqnet_pyg.readers import read, read_openaq
+from aqnet_pyg.readers.conventions import CONVENTIONS
 
 ARCHIVE = "location_id,sensors_id,location,datetime,lat,lon,parameter,units,value"
 EXPORT = (
@@ -37,7 +38,9 @@ def write_export(path, rows, header=EXPORT):
     return path
 
 
-def exported(utc, parameter, value, *, unit="µg/m³", location="12", zone="America/Toronto", mobile="", position="43.5,-79.5"):
+def exported(
+    utc, parameter, value, *, unit="µg/m³", location="12", zone="America/Toronto", mobile="", position="43.5,-79.5"
+):
     local = pd.Timestamp(utc).tz_convert(zone).isoformat()
     return f'{location},"North",{parameter},{value},{unit},{utc},{local},{zone},{position},CA,{mobile},,Owner,AirNow'
 
@@ -56,7 +59,11 @@ def test_archive(tmp_path):
     dataset, report = read_openaq(tmp_path, strict=True)
     assert dataset.time.to_index().equals(pd.date_range("2022-05-03 07:00", "2022-05-04 06:00", freq="h"))
     assert dataset.station.values.tolist() == ["7"]
-    assert (float(dataset.longitude[0]), float(dataset.latitude[0]), str(dataset.name.values[0])) == (-99.13, 19.43, "MX-7")
+    assert (float(dataset.longitude[0]), float(dataset.latitude[0]), str(dataset.name.values[0])) == (
+        -99.13,
+        19.43,
+        "MX-7",
+    )
     pm25 = dataset.pm25.values[:, 0]
     np.testing.assert_array_equal(pm25[:4], np.array([1, 2, np.nan, 4], np.float32))
     assert pm25[-1] == 24
@@ -64,7 +71,7 @@ def test_archive(tmp_path):
     assert float(dataset.o3[0, 0]) == pytest.approx(50 * 47.998 / 24.465, rel=1e-4)
     assert float(dataset.co[0, 0]) == pytest.approx(0.5 * 28.010 / 24.465, rel=1e-4)  # mg m-3
     assert report.files_read == 2
-    assert "label the end" in notes(report)
+    assert "label the end of the averaging period" in notes(report)
     assert "at 25 °C and 1013.25 hPa: co from ppm, o3 from ppm" in notes(report)
     assert "other parameters left out: relativehumidity 1." in notes(report)
 
@@ -88,6 +95,12 @@ def test_sensors_of_a_location_are_instruments(tmp_path):
     assert "codes of missing values left out: -999 1." in notes(report)
 
 
+def test_defaults_are_the_conventions():
+    convention = CONVENTIONS["openaq"]
+    assert convention.label == "ending"
+    assert inspect.signature(read_openaq).parameters["temperature"].default == convention.temperature
+
+
 @pytest.mark.parametrize("code", [-1, -9, -99, -999, -9999, -99999])
 def test_codes_of_missing_values(tmp_path, code):
     rows = [row("2022-05-03T01:00:00Z", "no2", code, "ppm"), row("2022-05-03T02:00:00Z", "no2", 0.01, "ppm")]
@@ -95,6 +108,7 @@ def test_codes_of_missing_values(tmp_path, code):
     dataset, report = read_openaq(tmp_path)
     assert np.isfinite(dataset.no2.values).sum() == 1
     assert f"{code} 1" in notes(report)
+    assert str(code) in CONVENTIONS["openaq"].missing.split(", ")
     assert not report.masked
 
 
@@ -178,7 +192,10 @@ def test_mobile_locations_in_the_archive(tmp_path):
         (row("2025-01-01T02:00:00Z", "pm25", 50, "ppm"), "1 row of pm25 in unknown units 'ppm'"),
         (row("2025-01-01T02:00:00Z", "pm25", '"5 0"'), "1 row with a value that is not numeric"),
         (row("2025-01-01T02:00:00Z", "pm25", 50, location=""), "1 row without a location"),
-        (row("2025-01-01T02:00:00Z", "pm25", 50, location="8", place=["X", "-99.1", "19.4"]), "1 row without valid coordinates"),
+        (
+            row("2025-01-01T02:00:00Z", "pm25", 50, location="8", place=["X", "-99.1", "19.4"]),
+            "1 row without valid coordinates",
+        ),
         ("7,70,MX-7,2025-01-01T02:00", "wrong number of fields"),
     ],
 )
@@ -198,7 +215,10 @@ def test_invalid_rows(tmp_path, line, fault):
         ("<html><body>404</body></html>", "HTML"),
         ("State Code,County Code,Sample Measurement\n06,037,1\n", "not a file of OpenAQ"),
         (ARCHIVE + "\n", "no rows"),
-        (ARCHIVE.replace("value", "amount") + "\n" + row("2025-01-01T01:00:00Z", "pm25", 5) + "\n", "no column for value"),
+        (
+            ARCHIVE.replace("value", "amount") + "\n" + row("2025-01-01T01:00:00Z", "pm25", 5) + "\n",
+            "no column for value",
+        ),
     ],
 )
 def test_other_files(tmp_path, content, reason):

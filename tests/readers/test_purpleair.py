@@ -1,3 +1,5 @@
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read
-from aqnet_pyg.readers.purpleair import read_purpleair
+from aqnet_pyg.readers import read, read_purpleair
+from aqnet_pyg.readers.conventions import CONVENTIONS
 
 SENSORS = "sensor_index,name,latitude,longitude,altitude\n1234,Roof,40.7,-111.9,4200\n56,Garden,40.6,-111.8,1000\n"
 START = pd.Timestamp("2023-01-01 00:00", tz="UTC")
@@ -23,7 +25,9 @@ def write(folder, columns, *, start=START, minutes=60, iso=False, name="history.
     """Write a download with the given columns; without a sensor, the index is in the file name."""
     count = len(next(iter(columns.values())))
     times = [start + pd.Timedelta(number * minutes, "min") for number in range(count)]
-    table = pd.DataFrame({"time_stamp": [time.isoformat() if iso else int(time.timestamp()) for time in times], **columns})
+    table = pd.DataFrame(
+        {"time_stamp": [time.isoformat() if iso else int(time.timestamp()) for time in times], **columns}
+    )
     if sensor is not None:
         table.insert(1, "sensor_index", sensor)
     path = folder / name
@@ -37,7 +41,9 @@ def notes(report):
 
 def found(dataset, variable="pm25", station="1234"):
     """Values by UTC hour."""
-    return {f"{time:%d %H}": value for time, value in dataset[variable].sel(station=station).to_series().dropna().items()}
+    return {
+        f"{time:%d %H}": value for time, value in dataset[variable].sel(station=station).to_series().dropna().items()
+    }
 
 
 @pytest.mark.parametrize("iso", [False, True])
@@ -62,10 +68,11 @@ def test_times_with_an_offset(tmp_path, sensors):
 
 
 def test_label_of_averages(tmp_path, sensors):
+    assert CONVENTIONS["purpleair"].label == inspect.signature(read_purpleair).parameters["hour_label"].default
     write(tmp_path, {"pm2.5_atm": [5.0, 6.0, 7.0]})
     dataset, report = read_purpleair(tmp_path, sensors, hour_label="ending")
     assert found(dataset) == {"01 00": 5, "01 01": 6, "01 02": 7}
-    assert "label their ending" in notes(report)
+    assert "label their end" in notes(report)
 
 
 def test_averages_of_ten_minutes(tmp_path, sensors):
@@ -217,7 +224,9 @@ def test_other_files(tmp_path, sensors, content, reason):
 
 
 @given(
-    st.lists(st.floats(0, 500, width=32) | st.none(), min_size=2, max_size=6).filter(lambda values: values[0] is not None),
+    st.lists(st.floats(0, 500, width=32) | st.none(), min_size=2, max_size=6).filter(
+        lambda values: values[0] is not None
+    ),
     st.booleans(),
     st.integers(0, 10**6),
     st.randoms(use_true_random=False),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.sensor_community import read_sensor_community
+from aqnet_pyg.readers import read_sensor_community
 
 HEADER = "sensor_id;sensor_type;location;lat;lon;timestamp;P1;durP1;ratioP1;P2;durP2;ratioP2"
 
@@ -37,7 +37,9 @@ def test_hourly_means(tmp_path):
     assert dataset.attrs["time_zone"] == "UTC"
     for name, mean in (("pm10", 30.0), ("pm25", 20.0)):
         found = dataset[name].to_series().dropna()
-        assert found.to_dict() == {(pd.Timestamp("2020-01-12 01:00"), "35233"): mean}  # the second hour has too few readings
+        assert found.to_dict() == {
+            (pd.Timestamp("2020-01-12 01:00"), "35233"): mean
+        }  # the second hour has too few readings
     assert "P1 is PM10, P2 is PM2.5" in notes(report)
 
 
@@ -48,7 +50,9 @@ def test_a_reading_at_the_full_hour_belongs_to_the_hour_that_ends(tmp_path):
 
 
 def test_empty_and_invalid_readings(tmp_path):
-    rows = readings("2020-01-12", "1", [(20.0, 10.0)] * 20 + [("", ""), ("nan", "unavailable"), ("%.1f", 10.0), (20.0, 10.0)])
+    rows = readings(
+        "2020-01-12", "1", [(20.0, 10.0)] * 20 + [("", ""), ("nan", "unavailable"), ("%.1f", 10.0), (20.0, 10.0)]
+    )
     write(tmp_path, rows)
     dataset, report = read_sensor_community(tmp_path, strict=True)
     assert float(dataset.pm10[0, 0]) == 20
@@ -72,7 +76,9 @@ def test_files_of_other_sensors(tmp_path):
         "sensor_id;sensor_type;location;lat;lon;timestamp;pressure;altitude;pressure_sealevel;temperature;humidity",
     )
     write(tmp_path, readings("2020-01-12", "3", [(90.0, 90.0)] * 24), "2020-01-12_sds011_sensor_3_indoor.csv")
-    write(tmp_path, readings("2020-01-12", "4", [(900.0, 90.0)] * 24, kind="PPD42NS"), "2020-01-12_ppd42ns_sensor_4.csv")
+    write(
+        tmp_path, readings("2020-01-12", "4", [(900.0, 90.0)] * 24, kind="PPD42NS"), "2020-01-12_ppd42ns_sensor_4.csv"
+    )
     dataset, report = read_sensor_community(tmp_path, strict=True)
     assert dataset.station.values.tolist() == ["1"]
     assert "1 files of indoor sensors" in notes(report)
@@ -129,7 +135,9 @@ def test_other_contents(tmp_path, content, reason):
 def test_random_readings_are_averaged(tmp_path_factory, tenths, first, kind):
     folder = tmp_path_factory.mktemp("readings")
     values = [(coarse / 10, fine / 10) for coarse, fine in tenths]
-    write(folder, readings("2021-07-01", "7", values, kind=kind, first=first), f"2021-07-01_{kind.lower()}_sensor_7.csv")
+    write(
+        folder, readings("2021-07-01", "7", values, kind=kind, first=first), f"2021-07-01_{kind.lower()}_sensor_7.csv"
+    )
     dataset, _ = read_sensor_community(folder, strict=True)
     means = np.mean(values, axis=0)
     assert float(dataset.pm10[0, 0]) == pytest.approx(means[0], rel=1e-5, abs=1e-6)

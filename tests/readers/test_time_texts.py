@@ -36,6 +36,4 @@ def test_times_without_offset_can_be_utc():
 def test_seconds_and_milliseconds_since_1970():
     texts = pd.Series(["1667336400", "1667336400000", "1667336400.6", "-5", "1e30", "2022-11-01T21:00:00Z", None])
     expected = ["2022-11-01T21:00", "2022-11-01T21:00", "2022-11-01T21:00:01", "NaT", "NaT", "2022-11-01T21:00", "NaT"]
-    np.testing.assert_array_equal(
-        utc_times(texts, naive=True, epoch=True), np.array(expected, "datetime64[s]")
-    )
+    np.testing.assert_array_equal(utc_times(texts, naive=True, epoch=True), np.array(expected, "datetime64[s]"))

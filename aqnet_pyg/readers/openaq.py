@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,9 +14,9 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.time_texts import utc_times
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -39,6 +39,8 @@ _REQUIRED = ("time", "parameter", "value", "units", "longitude", "latitude")
 
 _UTC_BY_NAME = ("datetimeutc", "utc")
 """Columns whose times are UTC even without offset."""
+
+_TRUE = ("true", "t", "1")
 
 _MISSING = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0)
 """Codes of missing values that OpenAQ passes on from its sources."""
@@ -145,86 +147,107 @@ def _frames(
         table = load(wanted, wanted)
         if table is None:
             continue
-        rows = pd.DataFrame({key: table[name].to_pandas() for key, name in columns.items()}, dtype=object)
-        if rows.empty:
+        if not table.num_rows:
             report.skip(member.label, "no rows")
             continue
-        frame = _tidy(rows, columns, temperature, left_out, member.label, report)
-        yield member.label, frame
+        rows = {key: TextColumn.of(table[name]) for key, name in columns.items()}
+        utc = _plain(columns["time"]) in _UTC_BY_NAME
+        yield member.label, _tidy(rows, utc, temperature, left_out, member.label, report)
 
 
 def _columns(names: Sequence[str]) -> dict[str, str]:
     """Column names by content."""
-    plain = {name.strip().lower().replace("_", ""): name for name in reversed(names)}
+    plain = {_plain(name): name for name in reversed(names)}
     found = {key: [plain[name] for name in known if name in plain] for key, known in _NAMES.items()}
     return {key: matches[0] for key, matches in found.items() if matches}
 
 
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "")
+
+
 def _tidy(
-    rows: pd.DataFrame,
-    columns: Mapping[str, str],
-    temperature: float,
-    left_out: _LeftOut,
-    file: str,
-    report: ReadReport,
+    rows: dict[str, TextColumn], utc: bool, temperature: float, left_out: _LeftOut, file: str, report: ReadReport
 ) -> pd.DataFrame:
-    parameter = rows["parameter"].fillna("").str.strip().str.lower()
-    other = ~parameter.isin(POLLUTANTS)
-    left_out.parameters.update(parameter[other].replace("", "(empty)"))
-    rows = rows[~other]
-    rows = rows.assign(
-        variable=parameter[~other],
-        station=rows["station" if "station" in columns else "name"].str.strip(),
-        longitude=pd.to_numeric(rows["longitude"], errors="coerce"),
-        latitude=pd.to_numeric(rows["latitude"], errors="coerce"),
-    )
-    rows = rows[~_mobile(rows, left_out)]
+    """Rows of pollutants at fixed locations; ``utc`` is whether times without offset are UTC."""
+    parameters = rows["parameter"].map(str.lower, object)
+    wanted = rows["parameter"].map(lambda text: text.lower() in POLLUTANTS, bool)
+    left_out.parameters.update(text or "(empty)" for text in parameters[~wanted])
+    rows, parameters = {key: column[wanted] for key, column in rows.items()}, parameters[wanted]
+
+    station = rows["station" if "station" in rows else "name"].categories()
+    longitude, latitude = rows["longitude"].numbers(), rows["latitude"].numbers()
+    mobile = _mobile(station, longitude, latitude, rows.get("mobile"))
+    left_out.mobile.update(station[mobile])
     if "zone" in rows:
-        left_out.zones.update(rows["zone"].dropna().str.strip().unique())
-    plain_name = columns["time"].strip().lower().replace("_", "")
-    rows["time"] = utc_times(rows["time"], naive=plain_name in _UTC_BY_NAME)
-    _leave_out(rows, rows["station"].isna(), "without a location", file, report)
-    placed = rows["latitude"].between(-90, 90) & rows["longitude"].between(-180, 180)
-    _leave_out(rows, ~placed, "without valid coordinates", file, report)
-    _leave_out(rows, rows["time"].isna(), "without a valid time with UTC offset", file, report)
-    rows = rows[placed & rows["time"].notna() & rows["station"].notna()]
-    values = pd.to_numeric(rows["value"], errors="coerce")
-    _leave_out(rows, values.isna() & rows["value"].notna(), "with a value that is not numeric", file, report)
-    codes = values.isin(_MISSING)
+        left_out.zones.update(set(rows["zone"].map(str, object)) - {""})
+
+    seconds, values = rows["time"].utc_seconds(naive=utc), rows["value"].numbers()
+    faults = {
+        "without a location": rows["station" if "station" in rows else "name"].map(lambda text: not text, bool),
+        "without valid coordinates": ~((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)),
+        "without a valid time with UTC offset": seconds == NO_TIME,
+    }
+    keep = ~mobile
+    for fault, which in faults.items():
+        _leave_out(which & keep, fault, file, report)
+        keep &= ~which
+    not_numeric = np.isnan(values) & rows["value"].map(bool, bool)
+    _leave_out(not_numeric & keep, "with a value that is not numeric", file, report)
+    codes = np.isin(values, _MISSING) & keep
     left_out.codes.update(values[codes])
-    rows["value"] = values.mask(codes).astype(float) * _factors(rows, temperature, left_out, file, report)
+    values[codes] = np.nan
+    values *= _factors(parameters, rows["units"], keep, temperature, left_out, file, report)
+    frame = {
+        "station": station,
+        "time": np.where(keep, seconds, 0).astype("datetime64[s]"),
+        "variable": pd.Categorical(parameters, categories=list(POLLUTANTS)),
+        "value": values,
+        "longitude": longitude,
+        "latitude": latitude,
+    }
+    if "name" in rows:
+        frame["name"] = rows["name"].categories()
     if "instrument" in rows:
-        rows["instrument"] = pd.to_numeric(rows["instrument"], errors="coerce").fillna(0).astype(np.int64)
-    wanted = ("station", "time", "variable", "value", "longitude", "latitude", "name", "instrument")
-    return rows[[name for name in wanted if name in rows]].reset_index(drop=True)
+        frame["instrument"] = rows["instrument"].categories()
+    return pd.DataFrame(frame)[keep]
 
 
-def _leave_out(rows: pd.DataFrame, which: pd.Series, fault: str, file: str, report: ReadReport) -> None:
+def _leave_out(which: np.ndarray, fault: str, file: str, report: ReadReport) -> None:
     if which.any():
         report.damage(file, f"{counted(int(which.sum()), 'row')} {fault} left out")
 
 
-def _mobile(rows: pd.DataFrame, left_out: _LeftOut) -> pd.Series:
+def _mobile(
+    station: pd.Categorical, longitude: np.ndarray, latitude: np.ndarray, marked: TextColumn | None
+) -> np.ndarray:
     """Whether each row is of a mobile location."""
-    positions = rows.drop_duplicates(["station", "longitude", "latitude"])["station"].value_counts()
-    mobile = rows["station"].isin(positions.index[positions >= _MOBILE_POSITIONS])
-    if "mobile" in rows:
-        mobile |= rows["mobile"].fillna("").str.strip().str.lower().isin(("true", "t", "1"))
-    left_out.mobile.update(rows.loc[mobile, "station"])
-    return mobile
+    codes = np.asarray(station.codes)
+    mobile = np.zeros(len(codes), bool) if marked is None else marked.map(lambda text: text.lower() in _TRUE, bool)
+    positions = {*zip(codes.tolist(), longitude.tolist(), latitude.tolist(), strict=True)}
+    number = np.bincount([code for code, *_ in positions], minlength=len(station.categories))
+    return mobile | (number >= _MOBILE_POSITIONS)[codes]
 
 
-def _factors(rows: pd.DataFrame, temperature: float, left_out: _LeftOut, file: str, report: ReadReport) -> pd.Series:
+def _factors(
+    parameters: np.ndarray,
+    units: TextColumn,
+    keep: np.ndarray,
+    temperature: float,
+    left_out: _LeftOut,
+    file: str,
+    report: ReadReport,
+) -> np.ndarray:
     """Conversion factor of each row; NaN where the units are unknown."""
-    factors = pd.Series(np.nan, rows.index)
-    units = rows["units"].fillna("").str.strip()
-    for name, given in sorted(set(zip(rows["variable"], units, strict=True))):
-        of_pair = (rows["variable"] == name) & (units == given)
+    given = units.map(str, object)
+    factors = np.full(len(given), np.nan)
+    for name, unit in sorted({*zip(parameters[keep], given[keep], strict=True)}):
+        of_pair = keep & (parameters == name) & (given == unit)
         try:
-            factors[of_pair] = conversion_factor(name, given, POLLUTANTS[name].units, temperature=temperature)
+            factors[of_pair] = conversion_factor(name, unit, POLLUTANTS[name].units, temperature=temperature)
         except InputError:
-            _leave_out(rows, of_pair, f"of {name} in unknown units {given!r}", file, report)
+            _leave_out(of_pair, f"of {name} in unknown units {unit!r}", file, report)
             continue
-        if plain_units(given) in ("ppm", "ppb"):
-            left_out.converted.add((name, plain_units(given)))
+        if plain_units(unit) in ("ppm", "ppb"):
+            left_out.converted.add((name, plain_units(unit)))
     return factors

@@ -11,15 +11,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.time_texts import utc_times
 from aqnet_pyg.text import counted
 
 _ESTIMATES = ("atm", "cf_1", "alt")
@@ -31,8 +32,14 @@ _REAL_TIME = 300
 """Seconds between rows up to which they are readings of two minutes rather than averages."""
 
 _LONGEST = 3600
+"""Longest averaging period that is read, in seconds."""
+
+_EMPTY = ("", "nan", "null", "none", "na")
+"""Texts in place of a missing value, in lower case."""
 
 _FEET = 0.3048
+"""Meters."""
+
 _DIFFERENCE = 5.0
 _SHARE = 0.61
 """Channels disagree if they differ by both, in µg/m³ and as a share of their mean (Barkjohn et al. 2021)."""
@@ -171,33 +178,9 @@ def _frames(
         table = load(wanted, wanted)
         if table is None:
             continue
-        rows = table.to_pandas().astype(object)
-        if "sensor_index" not in rows and index is not None:
-            rows["sensor_index"] = index[1] or index[2]
-        rows["sensor_index"] = rows["sensor_index"].str.strip()
-        times = utc_times(rows["time_stamp"], naive=True, epoch=True)
-        valid = ~np.isnat(times) & rows["sensor_index"].notna().to_numpy()
-        if not valid.all():
-            report.damage(
-                member.label, f"{counted(int((~valid).sum()), 'row')} without a valid time or a sensor left out"
-            )
-        rows, times = rows[valid], times[valid]
-        if rows.empty:
-            report.skip(member.label, "no rows")
-            continue
-        seconds = _period(rows["sensor_index"], times, member.name, options)
-        if seconds is None or seconds > _LONGEST:
-            period = "unknown averaging period" if seconds is None else f"averages of {seconds / 3600:g} hours"
-            advice = "give average=MINUTES" if seconds is None else "download averages of 60 minutes or less"
-            report.skip(member.label, f"{period}; {advice}")
-            continue
-        if seconds > _REAL_TIME:
-            counts["averages"] += 1
-            if options.hour_label == "beginning":
-                times = times + np.timedelta64(seconds, "s")
-        else:
-            counts["real-time"] += 1
-        yield member.label, _tidy(rows, times, options, counts, member.label, report)
+        frame = _tidy(table, index and (index[1] or index[2]), member, options, counts, report)
+        if frame is not None:
+            yield member.label, frame
 
 
 def _used(options: _Options) -> list[str]:
@@ -221,48 +204,78 @@ def _fault(names: Sequence[str], options: _Options, has_index: bool) -> str:
     return ""
 
 
-def _period(sensors: pd.Series, times: np.ndarray, file: str, options: _Options) -> int | None:
+def _tidy(
+    table: pa.Table, index: str | None, member: Member, options: _Options, counts: Counter[str], report: ReadReport
+) -> pd.DataFrame | None:
+    """Rows of a file; None if it is recorded as skipped."""
+    columns = {name: TextColumn.of(table[name]) for name in table.column_names}
+    if "sensor_index" not in columns:
+        columns["sensor_index"] = TextColumn([index or ""], np.zeros(table.num_rows, np.int64))
+    seconds = columns.pop("time_stamp").utc_seconds(naive=True, epoch=True)
+    valid = (seconds != NO_TIME) & columns["sensor_index"].map(bool, bool)
+    if not valid.all():
+        number = int((~valid).sum())
+        report.damage(member.label, f"{counted(number, 'row')} without a valid time or a sensor left out")
+    if not valid.any():
+        report.skip(member.label, "no rows")
+        return None
+    columns, seconds = {name: column[valid] for name, column in columns.items()}, seconds[valid]
+    sensors = columns.pop("sensor_index").categories()
+    period = _period(sensors, seconds, member.name, options)
+    if period is None or period > _LONGEST:
+        text = "unknown averaging period" if period is None else f"averages of {period / 3600:g} hours"
+        advice = "give average=MINUTES" if period is None else "download averages of 60 minutes or less"
+        report.skip(member.label, f"{text}; {advice}")
+        return None
+    counts["averages" if period > _REAL_TIME else "real-time"] += 1
+    if period > _REAL_TIME and options.hour_label == "beginning":
+        seconds = seconds + period
+    numbers = {name: _numbers(column, member.label, report) for name, column in columns.items()}
+    frame = pd.DataFrame({"station": sensors, "time": seconds.astype("datetime64[s]")})
+    parts = [frame.assign(variable=name, value=value) for name, value in _values(numbers, options, counts).items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _period(sensors: pd.Categorical, seconds: np.ndarray, file: str, options: _Options) -> int | None:
     """Averaging period in seconds, 0 for readings of two minutes; None if it cannot be determined."""
     if options.average is not None:
         return options.average * 60
     if match := _AVERAGE.search(file):
         return int(match[1]) * 60
-    ordered = (
-        pd.DataFrame({"sensor": sensors.to_numpy(), "time": times}).drop_duplicates().sort_values(["sensor", "time"])
-    )
-    steps = ordered.groupby("sensor")["time"].diff().dropna()
-    return None if steps.empty else int(steps.dt.total_seconds().median())
+    order = np.lexsort((seconds, sensors.codes))
+    steps = np.diff(seconds[order])[np.diff(np.asarray(sensors.codes)[order]) == 0]
+    steps = steps[steps > 0]
+    return int(np.median(steps)) if steps.size else None
 
 
-def _tidy(
-    rows: pd.DataFrame, times: np.ndarray, options: _Options, counts: Counter[str], file: str, report: ReadReport
-) -> pd.DataFrame:
-    numbers = {}
-    for name in rows.columns.difference(["time_stamp", "sensor_index"]):
-        texts = rows[name].str.strip()
-        numbers[name] = pd.to_numeric(texts, errors="coerce").astype(float)
-        wrong = numbers[name].isna() & texts.notna() & (texts != "")
-        if wrong.any():
-            report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {texts[wrong].iloc[0]!r}")
-    parts = []
+def _numbers(column: TextColumn, file: str, report: ReadReport) -> np.ndarray:
+    numbers = column.numbers()
+    wrong = np.isnan(numbers) & column.map(lambda text: text.lower() not in _EMPTY, bool)
+    if wrong.any():
+        example = column.map(str, object)[wrong][0]
+        report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {example!r}")
+    return numbers
+
+
+def _values(numbers: dict[str, np.ndarray], options: _Options, counts: Counter[str]) -> dict[str, np.ndarray]:
+    """Values by pollutant."""
+    values = {}
     for variable, prefix in (("pm25", "pm2.5_"), ("pm10", "pm10.0_")):
-        values = _mean_of_channels(numbers, prefix + options.estimate, variable, counts)
-        if values is None:
-            continue
-        if variable == "pm25" and options.correction:
-            counts["humidity"] += int((values.notna() & numbers["humidity"].isna()).sum())
-            values = 0.524 * values - 0.0862 * numbers["humidity"] + 5.75
-            counts["negative"] += int((values < 0).sum())
-            values = values.clip(lower=0)
-        parts.append(
-            pd.DataFrame({"station": rows["sensor_index"], "time": times, "variable": variable, "value": values})
-        )
-    return pd.concat(parts, ignore_index=True)
+        mean = _mean_of_channels(numbers, prefix + options.estimate, variable, counts)
+        if mean is not None:
+            values[variable] = mean
+    if options.correction:
+        humidity = numbers["humidity"]
+        counts["humidity"] += int((~np.isnan(values["pm25"]) & np.isnan(humidity)).sum())
+        corrected = 0.524 * values["pm25"] - 0.0862 * humidity + 5.75
+        counts["negative"] += int((corrected < 0).sum())
+        values["pm25"] = np.maximum(corrected, 0)
+    return values
 
 
 def _mean_of_channels(
-    numbers: dict[str, pd.Series], base: str, variable: str, counts: Counter[str]
-) -> pd.Series | None:
+    numbers: dict[str, np.ndarray], base: str, variable: str, counts: Counter[str]
+) -> np.ndarray | None:
     """Values of a pollutant, NaN where the channels disagree; None without its columns."""
     first, second = (numbers.get(f"{base}_{channel}") for channel in "ab")
     if first is None or second is None:
@@ -270,8 +283,8 @@ def _mean_of_channels(
         if single is not None and variable == "pm25":
             counts["unchecked"] += 1
         return single
-    mean, difference = (first + second) / 2, (first - second).abs()
+    mean, difference = (first + second) / 2, np.abs(first - second)
     disagree = (difference >= _DIFFERENCE) & (difference >= _SHARE * mean)
     counts["disagree"] += int(disagree.sum())
-    counts["one"] += int((first.isna() != second.isna()).sum())
-    return mean.mask(disagree)
+    counts["one"] += int((np.isnan(first) != np.isnan(second)).sum())
+    return np.where(disagree, np.nan, mean)

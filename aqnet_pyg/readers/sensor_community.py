@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.time_texts import utc_times
 from aqnet_pyg.text import counted
 
 _VARIABLES = {"P1": "pm10", "P2": "pm25"}
@@ -32,7 +34,7 @@ _COUNTS = "PPD42NS"
 _LIMITS = {"SDS011": {"P1": 1999.9, "P2": 999.9}, "SDS021": {"P1": 1999.9, "P2": 999.9}}
 """Upper limits of the measuring range, by type of sensor and column; a sensor reports them when it is out of range."""
 
-_NOT_NUMERIC = ("", "nan", "unknown", "unavailable", "%.1f")
+_EMPTY = ("", "nan", "unknown", "unavailable", "%.1f")
 """Texts in place of a missing value."""
 
 
@@ -97,10 +99,10 @@ def _frames(
         table = load(wanted, wanted)
         if table is None:
             continue
-        rows = table.to_pandas().astype(object)
-        if rows.empty:
+        if not table.num_rows:
             report.skip(member.label, "no rows")
             continue
+        rows = {name: TextColumn.of(table[name]) for name in wanted}
         yield member.label, _tidy(rows, values, left_out, member.label, report)
 
 
@@ -119,36 +121,40 @@ def _is_wanted(member: Member, left_out: Counter[str]) -> bool:
 
 
 def _tidy(
-    rows: pd.DataFrame, values: Sequence[str], left_out: Counter[str], file: str, report: ReadReport
+    rows: dict[str, TextColumn], values: Sequence[str], left_out: Counter[str], file: str, report: ReadReport
 ) -> pd.DataFrame:
-    kind = rows["sensor_type"].fillna("").str.strip().str.upper()
-    counts = kind == _COUNTS
-    if counts.any():
-        left_out[f"rows of the type {_COUNTS}, which counts particles"] += int(counts.sum())
-    rows, kind = rows[~counts], kind[~counts]
+    particles = rows["sensor_type"].map(lambda text: text.upper() == _COUNTS, bool)
+    left_out[f"rows of the type {_COUNTS}, which counts particles"] += int(particles.sum())
+    seconds = rows["timestamp"].utc_seconds(naive=True)
+    invalid = (seconds == NO_TIME) | rows["sensor_id"].map(lambda text: not text, bool)
+    if (invalid & ~particles).any():
+        number = int((invalid & ~particles).sum())
+        report.damage(file, f"{counted(number, 'row')} without a sensor or a valid time left out")
+    keep = ~(particles | invalid)
+    rows = {name: column[keep] for name, column in rows.items()}
     frame = pd.DataFrame(
         {
-            "station": rows["sensor_id"].str.strip(),
-            "time": utc_times(rows["timestamp"], naive=True),
-            "longitude": pd.to_numeric(rows["lon"], errors="coerce"),
-            "latitude": pd.to_numeric(rows["lat"], errors="coerce"),
+            "station": rows["sensor_id"].categories(),
+            "time": seconds[keep].astype("datetime64[s]"),
+            "longitude": rows["lon"].numbers(),
+            "latitude": rows["lat"].numbers(),
         }
     )
-    valid = frame["station"].notna() & frame["time"].notna()
-    if not valid.all():
-        report.damage(file, f"{counted(int((~valid).sum()), 'row')} without a sensor or a valid time left out")
     parts = []
     for name in values:
-        texts = rows[name].str.strip()
-        numbers = pd.to_numeric(texts, errors="coerce")
-        missing = texts.isna() | texts.str.lower().isin(_NOT_NUMERIC)
-        wrong = numbers.isna() & ~missing
+        numbers = rows[name].numbers()
+        empty = rows[name].map(lambda text: text.lower() in _EMPTY, bool)
+        wrong = np.isnan(numbers) & ~empty
         if wrong.any():
-            report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {texts[wrong].iloc[0]!r}")
-        left_out["empty values"] += int((missing & valid).sum())
-        limits = kind.map({sensor: limit[name] for sensor, limit in _LIMITS.items()})
+            example = rows[name].map(str, object)[wrong][0]
+            report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {example!r}")
+        left_out["empty values"] += int(empty.sum())
+        limits = rows["sensor_type"].map(partial(_limit, name), np.float64)
         beyond = numbers >= limits - 0.05
         left_out["readings at the end of the measuring range"] += int(beyond.sum())
-        part = frame[valid].assign(variable=_VARIABLES[name], value=numbers.mask(beyond).astype(float)[valid])
-        parts.append(part)
+        parts.append(frame.assign(variable=_VARIABLES[name], value=np.where(beyond, np.nan, numbers)))
     return pd.concat(parts, ignore_index=True)
+
+
+def _limit(column: str, sensor_type: str) -> float:
+    return _LIMITS.get(sensor_type.upper(), {}).get(column, np.inf)

@@ -113,7 +113,7 @@ def _search(
     """Locations of the API in a box or country whose measurements overlap a period."""
     query: dict[str, str] = {"limit": str(_PAGE)}
     if bbox is not None:
-        query["bbox"] = ",".join(f"{degrees:g}" for degrees in parse_box("bbox", bbox))
+        query["bbox"] = ",".join(f"{degrees:.10g}" for degrees in parse_box("bbox", bbox))
     if country is not None:
         query["iso"] = parse_country(country)
     if len(query) == 1:

@@ -65,6 +65,13 @@ def test_locations_in_a_box(openaq, tmp_path):
     assert fetched.notes == ("2 locations of OpenAQ.",)
 
 
+def test_the_box_of_a_search_is_exact(openaq, tmp_path):
+    box = "7.12345678,49.12345678,9.12345678,51.12345678"
+    fetched = run(openaq, tmp_path, bbox=box, key="secret")
+    assert fetched.options["bbox"] == box
+    assert any(f"bbox={box}&" in path for _, path, _, _ in openaq.requests)
+
+
 def test_locations_of_a_country_on_several_pages(openaq, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAQ_API_KEY", "secret")
     monkeypatch.setattr(module, "_PAGE", 2)

@@ -60,9 +60,10 @@ def test_a_listing_of_several_pages(openaq, tmp_path):
 
 
 def test_locations_in_a_box(openaq, tmp_path):
+    openaq.locations[0]["isMonitor"] = False
     fetched = run(openaq, tmp_path, bbox="7,49,9,51", key="secret")
     assert found(tmp_path) == days_of(7, 12)
-    assert fetched.notes == ("2 locations of OpenAQ.",)
+    assert fetched.notes == ("2 locations of OpenAQ, 1 of which are reference monitors.",)
 
 
 def test_the_box_of_a_search_is_exact(openaq, tmp_path):

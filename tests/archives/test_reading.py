@@ -41,9 +41,7 @@ def test_openaq(server, tmp_path):
         for day in ("2023-01-01", "2023-01-02"):
             server.files[openaq_path(number, day)] = openaq_day(number, day, *place)
     server.first[openaq_path(7, "2023-01-01")] = [truncated(openaq_day(7, "2023-01-01", 8.0, 50.0))]
-    data, _ = fetch_and_read(
-        "openaq", server, tmp_path, locations="7,12", start="2023-01-01", end="2023-01-02"
-    )
+    data, _ = fetch_and_read("openaq", server, tmp_path, locations="7,12", start="2023-01-01", end="2023-01-02")
     assert list(data.station.values) == ["12", "7"]
     assert data.sel(station="7").longitude == 8.0
     # Times label the ends of the hours.
@@ -55,9 +53,7 @@ def test_openaq(server, tmp_path):
 @pytest.mark.skipif("eea" not in READERS, reason="no reader")
 def test_eea(server, tmp_path):
     points = {"NL10404": "SPO-NL10404_06001_100", "NL10136": "SPO-NL10136_06001_100"}
-    stations = [
-        ("Netherlands", code, point, 4.3 + number, 52.1) for number, (code, point) in enumerate(points.items())
-    ]
+    stations = [("Netherlands", code, point, 4.3 + number, 52.1) for number, (code, point) in enumerate(points.items())]
     values = np.arange(HOURS) + 0.5
 
     def answer(body):
@@ -81,9 +77,7 @@ def test_eea(server, tmp_path):
 def test_aqs(server, tmp_path):
     sites = [("06", "037", "1103", -118.2267, 34.0665), ("36", "061", "0079", -73.9343, 40.7997)]
     server.files["/aqsweb/airdata/hourly_88101_2023.zip"] = aqs_zip(2023, 3, sites)
-    data, report = fetch_and_read(
-        "aqs", server, tmp_path, bbox="-125,32,-114,42", start="2023-01-02", end="2023-01-02"
-    )
+    data, report = fetch_and_read("aqs", server, tmp_path, bbox="-125,32,-114,42", start="2023-01-02", end="2023-01-02")
     assert list(data.station.values) == ["060371103"]
     assert any("1 station outside the box" in note for note in report.notes)
     assert data.sizes["time"] == HOURS

@@ -133,7 +133,8 @@ def _tidy(meta: pd.DataFrame, data: pd.DataFrame, file: str, used: set[str], rep
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
-    return pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isnan(numbers), np.nan, numbers)  # R's NA is a signaling NaN, of which arithmetic warns
 
 
 def _factor(pollutant: str, units: str, file: str, used: set[str]) -> float:

@@ -90,7 +90,7 @@ def _cities(file: Path) -> pd.DataFrame:
     table = pd.DataFrame([row for row in rows if len(row) == 4], columns=["number", "station", "longitude", "latitude"])
     for name in ("number", "longitude", "latitude"):
         table[name] = pd.to_numeric(table[name], errors="coerce")
-    ordered = len(table) == len(rows) and table["number"].tolist() == list(range(len(rows)))
+    ordered = 0 < len(table) == len(rows) and table["number"].tolist() == list(range(len(rows)))
     if not ordered or table[["longitude", "latitude"]].isna().any(axis=None) or table["station"].duplicated().any():
         raise InputError(
             f"{file}: not lines with number (from 0), name, longitude and latitude of a city; give city.txt."

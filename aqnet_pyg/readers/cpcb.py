@@ -146,9 +146,15 @@ def _frames(
 
 def _rows(member: Member, data: bytes, report: ReadReport) -> list[list[str]] | None:
     if member.name.lower().removesuffix(".gz").endswith(".xlsx"):
-        return read_xlsx(data, member.label, report)
+        sheet = read_xlsx(data, member.label, report)
+        width = max(map(len, sheet or [[]]))
+        return None if sheet is None else [row + [""] * (width - len(row)) for row in sheet]
     text = decode_text(data, "cp1252", member.label, report)
-    return None if text is None else list(csv.reader(io.StringIO(text)))
+    try:
+        return None if text is None else list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        report.skip(member.label, f"cannot be parsed ({error})")
+        return None
 
 
 def _split(rows: Sequence[Sequence[str]], file: str) -> tuple[str, str, list[_Table]]:
@@ -160,7 +166,7 @@ def _split(rows: Sequence[Sequence[str]], file: str) -> tuple[str, str, list[_Ta
         cells = [cell.strip().lstrip("\ufeff") for cell in row]
         first = cells[0].lower().rstrip(": ") if cells else ""
         if first in ("from date", "timestamp"):
-            tables.append(_Table(cells))
+            tables.append(_Table(_without_empty_end(cells)))
         elif tables and re.match(r"\d", first):
             tables[-1].rows.append(cells)
         elif not tables and first == "station" and len(cells) > 1:
@@ -171,13 +177,19 @@ def _split(rows: Sequence[Sequence[str]], file: str) -> tuple[str, str, list[_Ta
     return code, name, tables
 
 
+def _without_empty_end(cells: list[str]) -> list[str]:
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return cells
+
+
 def _tidy(table: _Table, file: str, resolution: str | None, used: set[str], report: ReadReport) -> pd.DataFrame | None:
     """Rows of one table; the rules that were applied are added to ``used``."""
     width = len(table.names)
-    short = [row for row in table.rows if len(row) < width]
-    if short:
-        report.damage(file, f"{counted(len(short), 'row')} with fewer fields than the header left out")
-    rows = pd.DataFrame([row[:width] for row in table.rows if len(row) >= width], columns=range(width), dtype=str)
+    complete = [row[:width] for row in table.rows if len(row) >= width and not any(row[width:])]
+    if len(complete) < len(table.rows):
+        report.damage(file, f"{counted(len(table.rows) - len(complete), 'row')} with a wrong number of fields left out")
+    rows = pd.DataFrame(complete, columns=range(width), dtype=str)
     columns = {
         pollutant: (position, units)
         for position, name in reversed(list(enumerate(table.names)))

@@ -125,6 +125,16 @@ def test_several_tables_in_one_report(tmp_path, stations):
     np.testing.assert_array_equal(data.o3.values[:, 0], [3, 4])
 
 
+def test_empty_cells_at_the_end_of_a_row(tmp_path, stations):
+    rows = BEFORE + report_rows([[1.0, 2.0], [3.0, 4.0]], ["PM2.5", "PM10"])
+    rows[-1][-1] = ""
+    data, _ = read_cpcb(write_xlsx(tmp_path / "report.xlsx", rows), stations, strict=True)
+    np.testing.assert_array_equal(data.pm10.values[:, 0], np.array([2, np.nan], np.float32))
+    (tmp_path / "report.csv").write_text(csv_text([[*row, "", ""] for row in rows]))
+    read_back, _ = read_cpcb(tmp_path / "report.csv", stations, strict=True)
+    np.testing.assert_array_equal(read_back.pm10, data.pm10)
+
+
 def test_daily_means_are_read_on_request(tmp_path, stations):
     rows = BEFORE + report_rows([[1.0], [2.0]], ["PM2.5"], minutes=1440)
     (tmp_path / "report.csv").write_text(csv_text(rows))
@@ -159,7 +169,7 @@ def test_faults_of_files_are_reported(tmp_path, stations):
     np.testing.assert_array_equal(data.pm25.values[:, 0], np.array([1, np.nan, 3], np.float32))
     assert {file for file, _ in report.skipped} == {"empty.csv", "page.csv", "page.xlsx", "other.csv", "weather.csv"}
     faults = "; ".join(fault for file, fault in report.damaged if file == "good.csv")
-    for text in ("'Calib'", "'31-02-2018 00:00'", "fewer fields", "another averaging period"):
+    for text in ("'Calib'", "'31-02-2018 00:00'", "1 row with a wrong number of fields", "another averaging period"):
         assert text in faults
 
 

@@ -22,6 +22,7 @@ _MODULES = {
     "StationDataset": "aqnet_pyg.datasets",
     "TrainedModel": "aqnet_pyg.inference",
     "Window": "aqnet_pyg.windows",
+    "fetch": "aqnet_pyg.archives",
     "fit": "aqnet_pyg.training",
     "knn_edges": "aqnet_pyg.graph",
     "load_model": "aqnet_pyg.training",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,3 +74,31 @@ class Grid:
         """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, row by row."""
         latitude, longitude = np.meshgrid(self.latitude, self.longitude, indexing="ij")
         return np.stack([longitude.ravel(), latitude.ravel()], axis=1)
+
+
+def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of a box in degrees, of which west is less than east.
+
+    Args:
+        name: Name of the option, for the error message.
+        value: Four numbers, or a text of them separated by commas.
+
+    Raises:
+        InputError: If it is no box of longitudes from -180 to 180 and latitudes from -90 to 90.
+    """
+    order = "give west,south,east,north in degrees, such as 5.9,45.8,10.5,47.8"
+    parts = value.split(",") if isinstance(value, str) else list(value)
+    try:
+        west, south, east, north = map(float, parts)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: {value!r} is not four numbers; {order}.") from None
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+        raise InputError(f"{name}: {value!r} has a longitude beyond 180 or a latitude beyond 90 degrees; {order}.")
+    if south >= north:
+        raise InputError(f"{name}: south, {south:g}, is not below north, {north:g}; {order}.")
+    if west >= east:
+        raise InputError(
+            f"{name}: west, {west:g}, is not below east, {east:g}; {order}, and across the antimeridian two boxes, one after the "
+            "other."
+        )
+    return west, south, east, north

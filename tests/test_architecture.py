@@ -12,7 +12,7 @@ PACKAGE = Path(aqnet_pyg.__file__).parent
 
 LAYERS = (
     {"io"},
-    {"readers", "levels"},
+    {"archives", "readers", "levels"},
     {"simulation"},
     {"baselines"},
     {"graph"},

@@ -8,6 +8,7 @@ from typing import Any
 _MODULES = {
     "AlertSettings": "settings",
     "EvaluationSettings": "settings",
+    "FetchSettings": "settings",
     "GraphSettings": "settings",
     "InfoSettings": "settings",
     "ReanalysisSettings": "settings",
@@ -20,6 +21,7 @@ _MODULES = {
     "open_source": "sources",
     "run_alerts": "alerts",
     "run_evaluation": "evaluate",
+    "run_fetch": "fetch",
     "run_graph": "graph",
     "run_reanalysis": "reanalyze",
     "run_report": "report",
@@ -30,6 +32,7 @@ _MODULES = {
 __all__ = [
     "AlertSettings",
     "EvaluationSettings",
+    "FetchSettings",
     "GraphSettings",
     "InfoSettings",
     "ReanalysisSettings",
@@ -42,6 +45,7 @@ __all__ = [
     "open_source",
     "run_alerts",
     "run_evaluation",
+    "run_fetch",
     "run_graph",
     "run_reanalysis",
     "run_report",

@@ -1,4 +1,4 @@
-"""The command line: ``aqnet reanalyze | train | alerts | report | evaluate | info | graph | simulate``.
+"""The command line: ``aqnet reanalyze | train | alerts | report | evaluate | fetch | info | graph | simulate``.
 
 Settings are imported to parse options, and the module of a command only to run it.
 """
@@ -8,9 +8,13 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+_NEGATIVE_NUMBERS = re.compile(r"-\.?\d")
+"""A value that begins with a minus sign and is no option: a number, or a box such as ``-125,32,-114,42``."""
 
 DESCRIPTION = "AQ-Net: air quality between monitoring stations. Options can also be given in a YAML file (--config)."
 
@@ -20,6 +24,7 @@ COMMANDS = {
     "alerts": ("AlertSettings", "alerts:run_alerts"),
     "report": ("ReportSettings", "report:run_report"),
     "evaluate": ("EvaluationSettings", "evaluate:run_evaluation"),
+    "fetch": ("FetchSettings", "fetch:run_fetch"),
     "info": ("InfoSettings", "sources:describe"),
     "graph": ("GraphSettings", "graph:run_graph"),
     "simulate": ("SimulationSettings", "sources:run_simulation"),
@@ -50,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings_class = _load(f"settings:{settings_name}")
         summary = (settings_class.__doc__ or "").split("\n\n")[0]
         command = ArgumentParser(description=summary)
+        command._negative_number_matcher = _NEGATIVE_NUMBERS
         command.add_argument("--config", action="config", help="YAML file with any of these options")
         command.add_class_arguments(settings_class, as_positional=True)
         for action in command._actions:

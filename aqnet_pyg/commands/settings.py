@@ -20,6 +20,9 @@ class SourceSettings:
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
         time_zone: Zone of the times in a table, such as ``Europe/Paris``; default UTC.
+        bbox: Area to keep: west,south,east,north in degrees; default all stations.
+        start: First local date to keep; default the first of the archive.
+        end: Last local date to keep.
         strict: Stop at the first broken file instead of reporting and skipping it.
     """
 
@@ -28,12 +31,16 @@ class SourceSettings:
     stations: str | None = None
     columns: dict[str, str] | None = None
     time_zone: str | None = None
+    bbox: str | None = None
+    start: str | None = None
+    end: str | None = None
     strict: bool = False
 
     @property
     def reader_options(self) -> dict[str, Any]:
         """Options of the reader that are set."""
-        options = {"stations": self.stations, "columns": self.columns, "time_zone": self.time_zone}
+        names = ("stations", "columns", "time_zone", "bbox", "start", "end")
+        options = {name: getattr(self, name) for name in names}
         return {name: value for name, value in options.items() if value is not None} | (
             {"strict": True} if self.strict else {}
         )
@@ -132,6 +139,37 @@ class ReanalysisSettings(TrainingSettings):
 @dataclass(frozen=True)
 class InfoSettings(SourceSettings):
     """Summarize a file or an archive."""
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """Download files of a published archive, to be read with the same name.
+
+    Args:
+        archive: ``openaq``, ``eea``, ``airnow``, ``aqs`` or ``cnemc``.
+        start: First day, such as 2023-01-01.
+        end: Last day.
+        bbox: Area: west,south,east,north in degrees.
+        country: Country (openaq, eea): code of two letters, such as DE.
+        pollutants: Pollutants (openaq, eea, aqs), separated by commas; default ``pm25`` where each has its own files.
+        locations: Numbers of locations (openaq), separated by commas, instead of an area.
+        key: Key of the OpenAQ API, to search for locations; default the environment variable ``OPENAQ_API_KEY``.
+        dataset: Data set (eea): ``verified``, ``up-to-date`` or ``airbase``; default ``verified``.
+        out: Folder for the files; default one in the user's cache folder.
+        base: Address of a mirror, in place of the archive's own servers.
+    """
+
+    archive: str
+    start: str | None = None
+    end: str | None = None
+    bbox: str | None = None
+    country: str | None = None
+    pollutants: str | None = None
+    locations: str | None = None
+    key: str | None = None
+    dataset: str | None = None
+    out: str | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
         InputError: If the source is unknown or cannot be read.
     """
     if settings.source == "simulated":
+        for name in settings.reader_options:
+            raise InputError(f"{name}: the simulation has no such option; leave it out.")
         return Source(*simulate(**simulated), None)
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(

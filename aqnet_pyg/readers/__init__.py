@@ -17,6 +17,7 @@ from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.selection import select
 from aqnet_pyg.readers.table import read_table
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.resolver import find
@@ -51,7 +52,8 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
         source: A key of :data:`READERS`, or the import path of a function such as ``"mypkg.read_mine"`` that takes the path of
             the archive and keyword arguments and returns station data and a :class:`ReadReport`.
         path: The archive.
-        options: Keyword arguments of the reader.
+        options: Keyword arguments of the reader. Of any reader, ``bbox`` (west, south, east, north in degrees) selects an area,
+            and ``start`` and ``end`` (local dates) a period; what is left out is in the read report.
 
     Returns:
         Station data, and the read report.
@@ -65,10 +67,14 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
         )
     reader = READERS[source] if source in READERS else find(source, "source")
     parameters = inspect.signature(reader).parameters
+    chosen = {
+        name: options.pop(name) for name in ("bbox", "start", "end") if name in options and name not in parameters
+    }
     for name in options:
         if name not in parameters:
             raise InputError(f"{name}: the reader {source!r} has no such option; leave it out.")
     for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name != "path" and name not in options:
             raise InputError(f"{name}: the reader {source!r} requires this option; give its path.")
-    return reader(path, **options)
+    data, report = reader(path, **options)
+    return select(data, report, **chosen), report

@@ -1,0 +1,73 @@
+"""Selection of an area and a period from station data that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.grid import parse_box
+from aqnet_pyg.local_dates import local_days
+from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.text import counted
+
+
+def select(
+    data: xr.Dataset,
+    report: ReadReport,
+    *,
+    bbox: str | Sequence[float] | None = None,
+    start: str | date | None = None,
+    end: str | date | None = None,
+) -> xr.Dataset:
+    """Return the stations in a box and the hours of a period.
+
+    Args:
+        data: Station data.
+        report: Read report, which records what is left out.
+        bbox: West, south, east, north in degrees; stations on the border are inside.
+        start: First local day, in the time zone of the data; or a month or year.
+        end: Last local day; or a month or year.
+
+    Raises:
+        InputError: If the box or a day is invalid, or nothing is left.
+    """
+    if bbox is not None:
+        west, south, east, north = parse_box("bbox", bbox)
+        longitude, latitude = data["longitude"].values, data["latitude"].values
+        inside = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
+        if not inside.any():
+            raise InputError(
+                f"bbox: none of the {counted(inside.size, 'station')} of {report.source} is inside {west:g},{south:g},{east:g},"
+                f"{north:g}; give west,south,east,north in degrees."
+            )
+        report.notes.append(
+            f"{counted(int((~inside).sum()), 'station')} outside the box {west:g},{south:g},{east:g},{north:g}."
+        )
+        data = data.isel(station=inside)
+    if start is not None or end is not None:
+        zone = data.attrs.get("time_zone", "UTC")
+        days = local_days(pd.DatetimeIndex(data.indexes["time"]), zone).astype("datetime64[D]")
+        first = days.min() if start is None else _day("start", start, "start_time")
+        last = days.max() if end is None else _day("end", end, "end_time")
+        within = (days >= first) & (days <= last)
+        if not within.any():
+            raise InputError(
+                f"start: {report.source} has no hour from {first} to {last}; "
+                f"it has the days {days.min()} to {days.max()} ({zone})."
+            )
+        report.notes.append(f"{counted(int((~within).sum()), 'hour')} outside {first} to {last} ({zone}).")
+        data = data.isel(time=within)
+    return data
+
+
+def _day(name: str, value: str | date, edge: str) -> np.datetime64:
+    """First or last day of a day, month or year."""
+    try:
+        return np.datetime64(getattr(pd.Period(str(value)), edge).date())
+    except (AttributeError, ValueError):
+        raise InputError(f"{name}: {value!r} is not a day; use a date such as 2023-01-31.") from None

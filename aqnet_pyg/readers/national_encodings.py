@@ -17,19 +17,19 @@ def decode_text(data: bytes, encoding: str, file: str, report: ReadReport) -> st
         report: Read report that records faults.
 
     Returns:
-        The text without byte order mark; None (the file is recorded as skipped) for an empty file, an HTML page, a compressed
-        file or binary data. Characters that are valid in neither encoding are replaced, and counted in the read report.
+        The text without byte order mark; None (the file is recorded as skipped) for an empty file, an HTML page or binary
+        data. Characters that are valid in neither encoding are replaced, and counted in the read report.
     """
+    if b"\x00" in data:
+        report.skip(file, "binary data instead of a table")
+        return None
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode(encoding, errors="replace")
         replaced = text.count("\N{REPLACEMENT CHARACTER}")
-        if replaced and b"\x00" not in data:
+        if replaced:
             report.damage(file, f"{counted(replaced, 'character')} neither UTF-8 nor {encoding}")
         data = text.encode()
-    if b"\x00" in data:
-        report.skip(file, "binary data instead of a table")
-        return None
     cleaned = clean_text(data, file, report)
     return None if cleaned is None else cleaned.decode()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
@@ -17,12 +18,12 @@ from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_membe
 from aqnet_pyg.readers.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.daily_means import check_resolution
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.long_columns import floats
+from aqnet_pyg.readers.long_files import Loader, open_table
 from aqnet_pyg.readers.national_encodings import decode_text
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
 from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.text_files import MISSING_VALUES
 from aqnet_pyg.readers.xlsx import read_xlsx
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -48,7 +49,7 @@ _VALUES = {
 
 _CODE, _NAME, _TIME = "측정소코드", "측정소명", "측정일시"
 _CITY = "지역"
-_MISSING = (*MISSING_VALUES, "-999", "-999.0", "-99", "-9999")
+_MISSING = (-99, -999, -9999)
 _UTC_OFFSET = np.timedelta64(9, "h")
 
 
@@ -108,10 +109,14 @@ class _Columns:
     values: dict[str, tuple[str, str]]
 
     @property
+    def texts(self) -> list[str]:
+        """Names of the columns of texts."""
+        return [column for column in (self.time, self.code, self.name, self.city) if column is not None]
+
+    @property
     def all(self) -> list[str]:
         """Names of all these columns."""
-        others = [column for column in (self.code, self.name, self.city) if column is not None]
-        return [self.time, *others, *(column for column, _ in self.values.values())]
+        return [*self.texts, *(column for column, _ in self.values.values())]
 
 
 def _frames(
@@ -126,37 +131,30 @@ def _frames(
         if columns is None:
             report.skip(member.label, f"no columns {_TIME}, {_NAME} (or {_CODE}) and of a pollutant")
             continue
-        rows = load(columns.all)
+        rows = load(columns.all, columns.texts)
         frame = None if rows is None else _tidy(rows, columns, member.label, resolution, report)
         if frame is not None:
             yield member.label, frame
 
 
-def _open(
-    member: Member, data: bytes, report: ReadReport
-) -> tuple[list[str], Callable[[list[str]], pd.DataFrame | None]] | None:
-    """Column names, and a function that reads columns as texts; None if the file is no table, which is then recorded."""
-    if member.name.lower().removesuffix(".gz").endswith(".xlsx"):
-        rows = read_xlsx(data, member.label, report)
-        if rows is None:
-            return None
-        start = next((number for number, row in enumerate(rows) if _TIME in (cell.strip() for cell in row)), 0)
-        header = rows[start] if rows else []
-        body = [row[: len(header)] + [""] * (len(header) - len(row)) for row in rows[start + 1 :] if any(row)]
-        sheet = pd.DataFrame(body, columns=header, dtype=object)
-        sheet = sheet.loc[:, ~sheet.columns.duplicated()]
-        return header, lambda columns: sheet[columns]
-    text = decode_text(data, "cp949", member.label, report)
-    opened = None if text is None else open_table(member, text.encode(), report)
-    if opened is None:
+def _open(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:
+    """Column names, and a function that reads columns; None if the file is no table, which is then recorded."""
+    if not member.name.lower().removesuffix(".gz").endswith(".xlsx"):
+        text = decode_text(data, "cp949", member.label, report)
+        return None if text is None else open_table(member, text.encode(), report)
+    rows = read_xlsx(data, member.label, report)
+    if rows is None:
         return None
-    names, load = opened
+    start = next((number for number, row in enumerate(rows) if _TIME in (cell.strip() for cell in row)), 0)
+    header = rows[start] if rows else []
+    body = [row for row in rows[start + 1 :] if any(row)]
 
-    def load_texts(columns: list[str]) -> pd.DataFrame | None:
-        table = load(columns, columns)
-        return None if table is None else table.to_pandas().fillna("")
+    def load(columns: Sequence[str], texts: Sequence[str]) -> pa.Table:
+        places = [header.index(column) for column in columns]
+        cells = [[row[place] if place < len(row) else "" for row in body] for place in places]
+        return pa.table([pa.array(column, pa.string()) for column in cells], list(columns))
 
-    return names, load_texts
+    return header, load
 
 
 def _columns(names: Sequence[str]) -> _Columns | None:
@@ -175,18 +173,15 @@ def _columns(names: Sequence[str]) -> _Columns | None:
 
 
 def _tidy(
-    rows: pd.DataFrame, columns: _Columns, file: str, resolution: str | None, report: ReadReport
+    rows: pa.Table, columns: _Columns, file: str, resolution: str | None, report: ReadReport
 ) -> pd.DataFrame | None:
-    def texts(column: str) -> pd.Series:
-        return rows[column].astype(str).str.strip()
-
-    times, daily = _ends(texts(columns.time))
-    name = None if columns.name is None else texts(columns.name)
-    code = name if columns.code is None else texts(columns.code).str.replace(r"\.0$", "", regex=True)
+    times, daily = _ends(rows[columns.time])
+    name = None if columns.name is None else _texts(rows[columns.name])
+    code = name if columns.code is None else _texts(rows[columns.code])
     assert code is not None  # one of the two columns is there
-    good = (times.notna() & (code != "")).to_numpy()
+    good = ~np.isnat(times) & (code != "")
     if not good.all():
-        example = rows.loc[~good, columns.time].iloc[0]
+        example = rows[columns.time].filter(pa.array(~good))[0].as_py()
         report.damage(
             file, f"{counted(int((~good).sum()), 'row')} without a valid time or station, such as {example!r}"
         )
@@ -194,15 +189,19 @@ def _tidy(
         report.skip(file, "no rows")
         return None
     check_resolution(resolution, daily, file)
-    shared = {"station": code[good].to_numpy(object), "time": times[good].to_numpy("datetime64[s]") - _UTC_OFFSET}
+    shared = {"station": code[good], "time": times[good] - _UTC_OFFSET}
     if name is not None:
-        shared["name"] = name[good].to_numpy(object)
+        shared["name"] = name[good]
     if columns.city is not None:
-        shared["city"] = texts(columns.city)[good].to_numpy(object)
+        shared["city"] = _texts(rows[columns.city])[good]
     parts = []
+    faults: list[str] = []
     for pollutant, (column, units) in columns.values.items():
-        value = _numbers(texts(column), file, report) * _factor(pollutant, units, file)
-        parts.append(pd.DataFrame({**shared, "variable": pollutant, "value": value[good]}))
+        value = floats(rows[column], faults)[good]
+        value = np.where(np.isin(value, _MISSING), np.nan, value * _factor(pollutant, units, file))
+        parts.append(pd.DataFrame({**shared, "variable": pollutant, "value": value}))
+    for fault in faults:
+        report.damage(file, fault)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -214,24 +213,22 @@ def _factor(pollutant: str, units: str, file: str) -> float:
         raise InputError(f"{file}: {error}") from None
 
 
-def _ends(texts: pd.Series) -> tuple[pd.Series, bool]:
-    """Ends of the averaging periods in local time, and whether these are days."""
-    digits = texts.str.replace(r"\.0$", "", regex=True).str.replace(r"[^0-9]", "", regex=True)
-    unique = digits.drop_duplicates()
-    day = pd.to_datetime(unique.str[:8], format="%Y%m%d", errors="coerce")
-    daily = bool((unique.str.len() == 8).mean() > 0.5)
+def _texts(column: pa.ChunkedArray) -> np.ndarray:
+    """Texts without blanks, and without the decimals of codes in spreadsheets, shape ``[row]``."""
+    numbers, unique = pd.factorize(column.to_pandas().fillna(""))
+    texts = pd.Series(unique, dtype=object).astype(str).str.strip().str.replace(r"\.0$", "", regex=True)
+    return texts.to_numpy(object)[numbers]
+
+
+def _ends(column: pa.ChunkedArray) -> tuple[np.ndarray, bool]:
+    """Ends of the averaging periods in local time, shape ``[row]``, and whether these are days."""
+    numbers, unique = pd.factorize(_texts(column))
+    digits = pd.Series(unique, dtype=object).astype(str).str.replace(r"[^0-9]", "", regex=True)
+    day = pd.to_datetime(digits.str[:8], format="%Y%m%d", errors="coerce")
+    daily = bool((digits.str.len() == 8).mean() > 0.5)
     if daily:
-        ends = (day + pd.Timedelta(1, "D")).where(unique.str.len() == 8)
+        ends = (day + pd.Timedelta(1, "D")).where(digits.str.len() == 8)
     else:
-        hour = pd.to_numeric(unique.str[8:10], errors="coerce")
-        full = unique.str.fullmatch(r"\d{10}(00){0,2}") & (hour <= 24)
-        ends = (day + pd.to_timedelta(hour, unit="h")).where(full)
-    return digits.map(pd.Series(ends.to_numpy(), unique.to_numpy())), daily
-
-
-def _numbers(texts: pd.Series, file: str, report: ReadReport) -> np.ndarray:
-    numbers = pd.to_numeric(texts.mask(texts.isin(_MISSING)), errors="coerce")
-    invalid = (numbers.isna() & ~texts.isin(_MISSING)).to_numpy()
-    if invalid.any():
-        report.damage(file, f"{counted(int(invalid.sum()), 'value')} not numeric, such as {texts[invalid].iloc[0]!r}")
-    return numbers.to_numpy(np.float64, na_value=np.nan)
+        hour = pd.to_numeric(digits.str[8:10], errors="coerce")
+        ends = (day + pd.to_timedelta(hour, unit="h")).where(digits.str.fullmatch(r"\d{10}(00){0,2}") & (hour <= 24))
+    return ends.to_numpy("datetime64[s]")[numbers], daily

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import available_timezones
@@ -11,11 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.r_files import r_numbers, read_r_objects
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -30,7 +30,7 @@ def read_airmonitor(path: PathLike | Sequence[PathLike], *, strict: bool = False
     """Read the files of AirMonitor (Mazama Science, US Forest Service).
 
     Args:
-        path: File ``.rda`` or ``.RData``, folder or zip file of them, or several of these, with one or more objects of class
+        path: File ``.rda``, ``.RData`` or ``.rds``, folder or zip file of them, or several of these, with one or more objects of class
             ``mts_monitor``. The package rdata is needed.
         strict: Raise an error at the first damaged file instead of recording it.
 
@@ -43,7 +43,7 @@ def read_airmonitor(path: PathLike | Sequence[PathLike], *, strict: bool = False
         ModuleNotFoundError: If rdata is not installed.
     """
     report = ReadReport(str(path), strict)
-    members = find_members(path, r".*\.(rda|rdata)", "*.rda", report)
+    members = find_members(path, r".*\.(rda|rdata|rds)", "*.rda", report)
     used: set[str] = set()
     zones: set[str] = set()
     frames = list(_frames(members, used, zones, report))
@@ -62,37 +62,18 @@ def _frames(
     members: Sequence[Member], used: set[str], zones: set[str], report: ReadReport
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     for member, data in read_members(members, report):
-        content = _content(data, member.label, report)
+        content = read_r_objects(data, member.label, report)
         if content is None:
             continue
-        monitors = {str(name): monitor for name, monitor in content.items() if _is_monitor(monitor)}
+        monitors = {name: monitor for name, monitor in content.items() if _is_monitor(monitor)}
         if not monitors:
             report.skip(member.label, "no object with the data frames meta and data")
         for name, monitor in monitors.items():
-            frame = _tidy(monitor["meta"], monitor["data"], f"{member.label} ({name})", used, report)
+            label = f"{member.label} ({name})" if name else member.label
+            frame = _tidy(monitor["meta"], monitor["data"], label, used, report)
             if frame is not None:
                 zones.update(str(zone) for zone in monitor["meta"].get("timezone", ()) if zone in available_timezones())
                 yield member.label, frame
-
-
-def _content(data: bytes, file: str, report: ReadReport) -> Mapping[Any, Any] | None:
-    """The objects of a file, by name."""
-    with optional_imports():
-        import rdata
-    if not data:
-        report.skip(file, "empty file")
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of classes that have no counterpart, such as tbl_df and POSIXct
-            content = rdata.conversion.convert(rdata.parser.parse_data(data))
-    except Exception as error:  # the parser raises many kinds
-        report.skip(file, f"not a readable file of R ({type(error).__name__})")
-        return None
-    if not isinstance(content, Mapping):
-        report.skip(file, "one object without a name; save it with save(), not saveRDS()")
-        return None
-    return content
 
 
 def _is_monitor(value: Any) -> bool:
@@ -133,7 +114,7 @@ def _tidy(meta: pd.DataFrame, data: pd.DataFrame, file: str, used: set[str], rep
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers = r_numbers(column)
     return np.where(np.isnan(numbers), np.nan, numbers)  # R's NA is a signaling NaN, of which arithmetic warns
 
 

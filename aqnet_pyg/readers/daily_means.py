@@ -9,16 +9,14 @@ def check_resolution(resolution: str | None, daily: bool, file: str) -> None:
     """Check that daily means are read exactly if they are requested.
 
     Args:
-        resolution: Option of a reader: ``"day"``, or None for means over an hour or less.
+        resolution: Option of a reader: ``"day"``, or another value or None for means over an hour or less.
         daily: Whether the file has daily means.
         file: Its name, for the message.
 
     Raises:
-        InputError: If the option does not fit the file, or is another text.
+        InputError: If the option does not fit the file.
     """
-    if resolution not in (None, "day"):
-        raise InputError(f"resolution: {resolution!r} is unknown; use 'day' for daily means, or leave it out.")
-    if daily and resolution is None:
+    if daily and resolution != "day":
         raise InputError(
             f"{file}: these are daily means, not hourly ones; read them with resolution='day', which puts each at the hour in "
             "which its local day ends."

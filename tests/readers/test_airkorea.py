@@ -104,7 +104,7 @@ def test_daily_means_are_read_on_request(tmp_path, stations):
     hourly = write_csv(tmp_path / "hourly.csv", [["2021100101", *rows[0][1:]]], header=SEOUL)
     with pytest.raises(InputError, match="no daily means"):
         read_airkorea(hourly, stations, resolution="day")
-    with pytest.raises(InputError, match="'month' is unknown"):
+    with pytest.raises(InputError, match="resolution: 'month'"):
         read_airkorea(hourly, stations, resolution="month")
 
 

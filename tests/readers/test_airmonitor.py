@@ -85,6 +85,12 @@ def test_several_objects_and_files(tmp_path):
     assert data.attrs["time_zone"] == "UTC"
 
 
+def test_an_object_without_a_name(tmp_path):
+    rdata.write_rds(tmp_path / "a.rds", monitor(["a_1"], [[1.0]]))
+    data, _ = read_airmonitor(tmp_path / "a.rds")
+    assert data.pm25.item() == 1
+
+
 def test_faults_of_files_are_reported(tmp_path):
     objects = monitor(["a_1", "b_1"], [[1.0, 5.0]], pollutant=["PM2.5", "RH"])
     objects["data"] = objects["data"].drop(columns="b_1")

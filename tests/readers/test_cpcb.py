@@ -84,7 +84,6 @@ def test_repository_files_label_the_beginning(tmp_path, stations):
     path.write_text("\n".join([header, *lines]), encoding="utf-8")
     data, report = read_cpcb(path, stations)
     assert data.station.values.tolist() == ["site_168"]
-    assert data.name.values.tolist() == ["Bandra Mumbai MPCB"]
     assert data.time.values[0] == np.datetime64("2018-12-31T20:00")
     np.testing.assert_array_equal(data.co.values[:, 0], np.array([0.5, 1.5], np.float32))
     assert {"pm25", "no2", "o3", "co"} == {name for name in data if not str(name).endswith("_flag")}
@@ -120,7 +119,6 @@ def test_several_tables_in_one_report(tmp_path, stations):
     write_xlsx(tmp_path / "site_16820200101120000.xlsx", rows)
     data, _ = read_cpcb(tmp_path / "site_16820200101120000.xlsx", stations)
     assert data.station.values.tolist() == ["site_168"]
-    assert data.name.values.tolist() == [STATION]
     np.testing.assert_array_equal(data.pm25.values[:, 0], [1, 2])
     np.testing.assert_array_equal(data.o3.values[:, 0], [3, 4])
 

@@ -46,13 +46,12 @@ def test_only_validated_values(tmp_path, stations):
 
 
 def test_another_zone(tmp_path, stations):
-    rows = ["230101;0100;1;;;", "230701;0100;2;;;"]
+    # Clocks went from 24:00 of 1 April 2023 back to 23:00.
+    rows = [f"23040{day};{hour:02d}00;{hour};;;" for day in (1, 2) for hour in range(1, 24)]
     path = write(tmp_path / "D14_PM25.csv", rows)
-    data, _ = read_sinca(path, stations, time_zone="America/Santiago")
-    assert data.pm25.sel(time="2023-01-01T04:00").item() == 1  # summer time
-    assert data.pm25.sel(time="2023-07-01T05:00").item() == 2
-    write(path, [*rows, "230401;2300;3;;;"])  # clocks went back from 24:00 to 23:00
-    _, report = read_sinca(path, stations, time_zone="America/Santiago")
+    data, report = read_sinca(path, stations, time_zone="America/Santiago")
+    assert data.pm25.sel(time="2023-04-01T04:00").item() == 1  # summer time
+    assert data.pm25.sel(time="2023-04-02T05:00").item() == 1
     assert report.damaged == [
         ("D14_PM25.csv", "1 row in hours that are skipped or repeated by clock changes in America/Santiago")
     ]

@@ -156,11 +156,14 @@ class _ReaderBackend(_ArchiveBackend):
 
     names = re.compile(r"(?!)")  # no name of a file occurs only in this archive
 
-    def _read(self, path: Path, stations: Any, *, strict: bool, **options: Any) -> tuple[xr.Dataset, ReadReport]:
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
         from aqnet_pyg.readers import read
 
-        given = {"stations": stations, "strict": strict or None, **options}
-        return read(self.reader, path, **{name: value for name, value in given.items() if value is not None})
+        given = {"stations": stations, **options}
+        given = {
+            name: value for name, value in given.items() if value is not None and (name, value) != ("strict", False)
+        }
+        return read(self.reader, path, **given)
 
 
 class TaiwanEPABackendEntrypoint(_ReaderBackend):

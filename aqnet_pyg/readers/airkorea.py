@@ -12,20 +12,17 @@ import pandas as pd
 import pyarrow as pa
 import xarray as xr
 
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels.units import conversion_factor
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.daily_means import check_resolution
 from aqnet_pyg.readers.long_columns import floats
 from aqnet_pyg.readers.long_files import Loader, open_table
+from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
 from aqnet_pyg.readers.station_tables import read_station_table
 from aqnet_pyg.readers.xlsx import read_xlsx
-from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
 _VALUES = {
@@ -90,8 +87,7 @@ def read_airkorea(
         resolution=resolution,
     )
     report.notes.append("times are the ends of the averaging hours in local time (UTC+9).")
-    temperature = CONVENTIONS["airkorea"].temperature
-    report.notes.append(f"gases are converted from ppm to mass concentration at {temperature:g} °C and 1013.25 hPa.")
+    report.notes.append(f"gases are converted from ppm to mass concentration at {reference_state('airkorea')}.")
     if several:
         names = ", ".join(several[:5])
         report.notes.append(f"names of several stations in {Path(stations).name} identify none of them: {names}.")
@@ -198,19 +194,11 @@ def _tidy(
     faults: list[str] = []
     for pollutant, (column, units) in columns.values.items():
         value = floats(rows[column], faults)[good]
-        value = np.where(np.isin(value, _MISSING), np.nan, value * _factor(pollutant, units, file))
+        value = np.where(np.isin(value, _MISSING), np.nan, value * mass_factor("airkorea", pollutant, units, file))
         parts.append(pd.DataFrame({**shared, "variable": pollutant, "value": value}))
     for fault in faults:
         report.damage(file, fault)
     return pd.concat(parts, ignore_index=True)
-
-
-def _factor(pollutant: str, units: str, file: str) -> float:
-    temperature = CONVENTIONS["airkorea"].temperature or 25.0
-    try:
-        return conversion_factor(pollutant, units, POLLUTANTS[pollutant].units, temperature=temperature)
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from None
 
 
 def _texts(column: pa.ChunkedArray) -> np.ndarray:

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels.units import conversion_factor, plain_units
+from aqnet_pyg.levels.units import plain_units
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.r_files import r_numbers, read_r_objects
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
 _POLLUTANTS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "OZONE": "o3", "O3": "o3", "CO": "co"}
@@ -30,8 +28,8 @@ def read_airmonitor(path: PathLike | Sequence[PathLike], *, strict: bool = False
     """Read the files of AirMonitor (Mazama Science, US Forest Service).
 
     Args:
-        path: File ``.rda``, ``.RData`` or ``.rds``, folder or zip file of them, or several of these, with one or more objects of class
-            ``mts_monitor``. The package rdata is needed.
+        path: File ``.rda``, ``.RData`` or ``.rds``, folder or zip file of them, or several of these, with one or more objects
+            of class ``mts_monitor``. The package rdata is needed.
         strict: Raise an error at the first damaged file instead of recording it.
 
     Returns:
@@ -65,7 +63,8 @@ def _frames(
         content = read_r_objects(data, member.label, report)
         if content is None:
             continue
-        monitors = {name: monitor for name, monitor in content.items() if _is_monitor(monitor)}
+        objects = {"": content} if _is_monitor(content) else content
+        monitors = {name: monitor for name, monitor in objects.items() if _is_monitor(monitor)}
         if not monitors:
             report.skip(member.label, "no object with the data frames meta and data")
         for name, monitor in monitors.items():
@@ -119,11 +118,6 @@ def _numbers(column: pd.Series) -> np.ndarray:
 
 
 def _factor(pollutant: str, units: str, file: str, used: set[str]) -> float:
-    temperature = CONVENTIONS["airmonitor"].temperature or 25.0
-    try:
-        factor = conversion_factor(pollutant, units, POLLUTANTS[pollutant].units, temperature=temperature)
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from None
     if plain_units(units).startswith("pp"):
-        used.add(f"{pollutant} is converted from {units} at {temperature:g} °C and 1013.25 hPa.")
-    return factor
+        used.add(f"{pollutant} is converted from {units} at {reference_state('airmonitor')}.")
+    return mass_factor("airmonitor", pollutant, units, file)

@@ -16,11 +16,10 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels.units import conversion_factor
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.daily_means import check_resolution
+from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
@@ -109,7 +108,7 @@ def read_cpcb(
         stations=table,
         resolution=resolution,
     )
-    report.notes.append("times are local (UTC+5:30).")
+    report.notes.append("times are local (UTC+5:30); a mean that ends at half past is assigned to the next full hour.")
     report.notes += [f"{rule} ({counted(files, 'file')})." for rule, files in rules.items()]
     return dataset, report
 
@@ -208,14 +207,9 @@ def _tidy(table: _Table, file: str, resolution: str | None, used: set[str], repo
         if not units:
             units = _PARAMETERS[pollutant if pollutant != "o3" else "ozone"][1]
             used.add("units that the header does not give are those of the network: µg/m3, for CO mg/m3")
-        temperature = CONVENTIONS["cpcb"].temperature or 25.0
-        try:
-            factor = conversion_factor(pollutant, units, POLLUTANTS[pollutant].units, temperature=temperature)
-        except InputError as error:
-            raise InputError(f"{file}: {error}") from None
         if units.startswith("pp"):
-            used.add(f"{pollutant} converted from {units} at {temperature:g} °C and 1013.25 hPa")
-        value = _numbers(rows[position], file, report) * factor
+            used.add(f"{pollutant} converted from {units} at {reference_state('cpcb')}")
+        value = _numbers(rows[position], file, report) * mass_factor("cpcb", pollutant, units, file)
         parts.append(pd.DataFrame({"time": end[good], "variable": pollutant, "value": value[good]}))
     return pd.concat(parts, ignore_index=True)
 

@@ -67,7 +67,7 @@ def _load(file: Path) -> np.ndarray:
     try:
         values = np.load(file, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
-        raise InputError(f"{file}: there is no such file; give KnowAir.npy or its folder.") from None
+        raise InputError(f"{file}: there is no such file or folder; give KnowAir.npy or its folder.") from None
     except (OSError, ValueError, EOFError) as error:
         raise InputError(
             f"{file}: not an array of numbers ({str(error).splitlines()[0][:80]}); download it again."

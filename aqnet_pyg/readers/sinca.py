@@ -14,11 +14,10 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels.units import conversion_factor
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.daily_means import check_resolution
+from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
@@ -113,7 +112,7 @@ def read_sinca(
     report.notes.append(f"values: {', '.join(f'{count:,} {kind}' for kind, count in counts.items() if count)}.")
     for name in dataset.data_vars:
         if str(options.units.get(str(name), "")).startswith("pp"):
-            report.notes.append(f"{name} is converted from {options.units[str(name)]} at 25 °C and 1013.25 hPa.")
+            report.notes.append(f"{name} is converted from {options.units[str(name)]} at {reference_state('sinca')}.")
     return dataset, report
 
 
@@ -226,8 +225,4 @@ def _factor(pollutant: str, units: Mapping[str, str], file: str) -> float:
             f"{file}: units of {pollutant} are not the same in all documents of the archive; give them, as in "
             f"units={{{pollutant}: ppm}}."
         )
-    temperature = CONVENTIONS["sinca"].temperature or 25.0
-    try:
-        return conversion_factor(pollutant, units[pollutant], POLLUTANTS[pollutant].units, temperature=temperature)
-    except InputError as error:
-        raise InputError(f"units: {error}") from None
+    return mass_factor("sinca", pollutant, units[pollutant], "units")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +12,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
 from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
 _ITEMS = {
@@ -82,7 +79,6 @@ def read_taiwan_epa(
     members = find_members(path, r".*\.csv(\.gz)?", "*.csv", report, exclude=[Path(stations)])
     table, _ = by_name(read_station_table(stations))
     marks: Counter[str] = Counter()
-    convention = CONVENTIONS["taiwan_epa"]
     dataset = collect(
         _frames(members, marks, report),
         report,
@@ -92,7 +88,7 @@ def read_taiwan_epa(
     )
     report.notes.append("hours are numbered from 0 to 1 o'clock in local time (UTC+8), each labeled by its beginning.")
     report.notes.append(
-        f"gases are converted from ppb (CO from ppm) to mass concentration at {convention.temperature:g} °C and 1013.25 hPa."
+        f"gases are converted from ppb (CO from ppm) to mass concentration at {reference_state('taiwan_epa')}."
     )
     if marks:
         counts = ", ".join(
@@ -192,22 +188,12 @@ def _tidy(
 
 def _factors(rows: pd.DataFrame, item: pd.Series, units: str | None, file: str) -> np.ndarray:
     """Conversion factors to the units of :data:`POLLUTANTS`, shape ``[row]``."""
-    temperature = CONVENTIONS["taiwan_epa"].temperature or 25.0
     given = item.map({name: usual for name, (_, usual) in _ITEMS.items()})
     if units is not None:
         stated = rows[units].str.strip()
         given = given.where(stated == "", stated)
-    factors: Mapping[tuple[str, str], float] = {}
     pairs = list(zip(item, given, strict=True))
-    for name, text in set(pairs):
-        pollutant = _ITEMS[name][0]
-        try:
-            factor = conversion_factor(
-                pollutant, plain_units(text), POLLUTANTS[pollutant].units, temperature=temperature, pressure=1013.25
-            )
-        except InputError as error:
-            raise InputError(f"{file}: {error}") from None
-        factors = {**factors, (name, text): factor}
+    factors = {(name, text): mass_factor("taiwan_epa", _ITEMS[name][0], text, file) for name, text in set(pairs)}
     return np.array([factors[pair] for pair in pairs])
 
 

@@ -1,0 +1,162 @@
+"""Conventions of the archives: label of the hour, time zone, units, missing values, flags and instruments, with their sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Convention:
+    """Conventions of one archive, each a short text for the table in the documentation.
+
+    Args:
+        label: The end of the averaging period that times label.
+        zone: Time zone of the times.
+        resolution: Averaging period, such as ``1 hour``.
+        units: Units of the values.
+        temperature: Reference temperature in °C of the mass concentrations of gases, or that at which mixing ratios are
+            converted; None where no gas is read.
+        missing: Codes of missing values.
+        flags: Flags of the archive, and the values that are read or left out by them.
+        instruments: Rule for several instruments at a site.
+        sources: Addresses of the documents that state the above.
+    """
+
+    label: Literal["beginning", "ending"]
+    zone: str
+    resolution: str
+    units: str
+    temperature: float | None
+    missing: str
+    flags: str
+    instruments: str
+    sources: tuple[str, ...]
+
+
+CONVENTIONS: dict[str, Convention] = {
+    "cnemc": Convention(
+        label="ending",
+        zone="Asia/Shanghai (UTC+8)",
+        resolution="1 hour",
+        units="µg/m³, CO mg/m³",
+        temperature=25.0,
+        missing="empty",
+        flags="none",
+        instruments="one column a station",
+        sources=("https://quotsoft.net/air/",),
+    ),
+    "bjmemc": Convention(
+        label="ending",
+        zone="Asia/Shanghai (UTC+8)",
+        resolution="1 hour",
+        units="µg/m³, CO mg/m³",
+        temperature=25.0,
+        missing="empty",
+        flags="none",
+        instruments="one column a station",
+        sources=("https://quotsoft.net/air/",),
+    ),
+    "uci_beijing": Convention(
+        label="ending",
+        zone="Asia/Shanghai (UTC+8)",
+        resolution="1 hour",
+        units="µg/m³, CO too (converted to mg/m³)",
+        temperature=25.0,
+        missing="NA",
+        flags="none",
+        instruments="one file a station",
+        sources=("https://doi.org/10.24432/C5RK5G",),
+    ),
+    "taiwan_epa": Convention(
+        label="beginning",
+        zone="Asia/Taipei (UTC+8)",
+        resolution="1 hour",
+        units="PM µg/m³, SO2, NO2 and O3 ppb, CO ppm",
+        temperature=25.0,
+        missing="empty",
+        flags="#, *, x and A, behind a number or alone: invalid, left out",
+        instruments="one series a station",
+        sources=(
+            "https://airtw.moenv.gov.tw/CHT/Query/His_Data.aspx",
+            "https://github.com/kuotunyu/air-quality/blob/main/docs/archive-formats.md",
+        ),
+    ),
+    "cpcb": Convention(
+        label="beginning",
+        zone="Asia/Kolkata (UTC+5:30)",
+        resolution="15 minutes or 1 hour; daily means on request",
+        units="in the header; without them µg/m³, CO mg/m³",
+        temperature=25.0,
+        missing="empty, None, NA",
+        flags="none",
+        instruments="one file a station",
+        sources=("https://airquality.cpcb.gov.in/ccr/#/caaqm-dashboard-all/caaqm-landing",),
+    ),
+    "airkorea": Convention(
+        label="ending",
+        zone="Asia/Seoul (UTC+9)",
+        resolution="1 hour, numbered 1 to 24; daily means of Seoul on request",
+        units="PM µg/m³, gases ppm",
+        temperature=25.0,
+        missing="empty, -999",
+        flags="none",
+        instruments="one series a station",
+        sources=(
+            "https://www.airkorea.or.kr/web/last_amb_hour_data",
+            "https://data.seoul.go.kr/dataList/OA-2218/S/1/datasetView.do",
+        ),
+    ),
+    "sinca": Convention(
+        label="ending",
+        zone="not stated; UTC-4 (standard time of Chile) by default",
+        resolution="1 hour; daily means on request",
+        units="PM and SO2 µg/m³, NO2 and O3 ppb, CO to be given",
+        temperature=25.0,
+        missing="empty",
+        flags="validated, preliminary, not validated: one of three columns; all are read by default",
+        instruments="one file a station and pollutant",
+        sources=(
+            "https://sinca.mma.gob.cl/",
+            "https://github.com/maigonzalezh/py-atmchile/blob/main/docs/sinca-internals.md",
+            "https://github.com/MinCiencia/Datos-CambioClimatico/issues/3",
+        ),
+    ),
+    "cnemc_text": Convention(
+        label="ending",
+        zone="Asia/Shanghai (UTC+8)",
+        resolution="1 hour; daily means on request",
+        units="µg/m³, CO mg/m³",
+        temperature=25.0,
+        missing="-9999",
+        flags="none",
+        instruments="one line a station",
+        sources=("https://github.com/Qinxiaoying/ShanTou/blob/master/ShanTou/data/readme.txt",),
+    ),
+    "airmonitor": Convention(
+        label="beginning",
+        zone="UTC",
+        resolution="1 hour",
+        units="for each device: µg/m³, ppb or ppm",
+        temperature=25.0,
+        missing="NA",
+        flags="none; checked before publication",
+        instruments="several devices a location; the first one (by ID) with a value",
+        sources=(
+            "https://mazamascience.github.io/AirMonitor/articles/Data_Model.html",
+            "https://github.com/pnwairfire/AirMonitorIngest",
+        ),
+    ),
+    "knowair": Convention(
+        label="ending",
+        zone="UTC",
+        resolution="every 3 hours",
+        units="µg/m³",
+        temperature=None,
+        missing="none; gaps were filled",
+        flags="none",
+        instruments="one value a city",
+        sources=("https://github.com/shuowang-ai/PM2.5-GNN",),
+    ),
+}
+"""Conventions by the name of the reader."""

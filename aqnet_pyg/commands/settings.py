@@ -14,8 +14,8 @@ class SourceSettings:
     """Source of station data.
 
     Args:
-        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or the
-            path of a reader of your own, ``mypkg.read_mine``.
+        source: ``simulated``, or the name of a reader: ``table``, ``netcdf``, or an archive such as ``cnemc`` or ``openaq`` (all
+            are in the user guide); or the path of a reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.

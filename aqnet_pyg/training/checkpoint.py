@@ -11,6 +11,7 @@ import torch
 
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor
+from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor
 from aqnet_pyg.ensembles.kriging import KrigingPredictor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
@@ -19,11 +20,12 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.nn import AQNet
 
-FORMAT = "aqnet_pyg model 4"
+FORMAT = "aqnet_pyg model 5"
 
 PREDICTORS: dict[str, type[Predictor]] = {
-    each.kind: each for each in (NetworkPredictor, KrigingPredictor, EnsemblePredictor)
+    each.__name__: each for each in (NetworkPredictor, KrigingPredictor, EnsemblePredictor, ForecastEnsemblePredictor)
 }
+"""Predictors that a checkpoint may name."""
 
 
 def library_versions() -> dict[str, str]:
@@ -42,7 +44,7 @@ def save_model(model: TrainedModel | Predictor | AQNet, path: str | Path) -> Non
     model = TrainedModel.of(model)
     content = {
         "format": FORMAT,
-        "kind": model.kind,
+        "predictor": type(model.predictor).__name__,
         "state": model.predictor.state(),
         "intervals": None if model.intervals is None else model.intervals.state(),
         "daily_intervals": {name: intervals.state() for name, intervals in model.daily_intervals.items()},
@@ -66,7 +68,7 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
     """
     content = _read(Path(path))
     try:
-        predictor = PREDICTORS[content["kind"]].from_state(content["state"], **parts)
+        predictor = PREDICTORS[content["predictor"]].from_state(content["state"], **parts)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     intervals = content["intervals"]

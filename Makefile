@@ -64,7 +64,7 @@ docs: .venv/test-ready
 .venv-minimal/ready: pyproject.toml constraints-minimal.txt
 	$(PYTHON) -m venv .venv-minimal
 	.venv-minimal/bin/pip install --quiet --constraint constraints-minimal.txt \
-		--editable '.[dask,download,evaluation,graphgym,report,test]' pytest-xdist
+		--editable '.[dask,download,evaluation,graphgym,r,report,test]' pytest-xdist
 	touch $@
 
 clean:

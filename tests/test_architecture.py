@@ -12,7 +12,8 @@ PACKAGE = Path(aqnet_pyg.__file__).parent
 
 LAYERS = (
     {"io"},
-    {"archives", "readers", "levels"},
+    {"levels"},
+    {"archives", "readers"},
     {"simulation"},
     {"baselines"},
     {"graph"},

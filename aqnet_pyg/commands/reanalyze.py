@@ -20,7 +20,6 @@ from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import Comparison, table
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.predictor import torch_device
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
 from aqnet_pyg.io.logs import log_file
@@ -94,7 +93,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             grid=grid,
             start=first,
             end=last,
-            device=torch_device(settings.device),
+            device=settings.device,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             dask=settings.dask,
         )

@@ -52,7 +52,7 @@ def write_results(
         grid: The grid.
         start: First hour to predict, UTC.
         end: Last hour.
-        device: Device to compute on.
+        device: As for :func:`aqnet_pyg.reanalyze`.
         history: Attribute ``history`` of the results.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.

@@ -17,7 +17,7 @@ from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.windows import Window
 
@@ -69,32 +69,15 @@ class EnsemblePredictor(Predictor):
     def predict(
         self,
         stations: xr.Dataset,
-        hidden: tuple[str, ...],
-        cells: np.ndarray,
-        *,
-        stride: int,
+        request: Request,
         covariates: xr.Dataset | None = None,
-        at_visible: bool = True,
-        device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
-        members = [
-            each.predict(
-                stations,
-                hidden,
-                cells,
-                stride=stride,
-                covariates=covariates,
-                at_visible=at_visible,
-                device=device,
-                progress=progress,
-            )
-            for each in self.networks
-        ]
+        members = [each.predict(stations, request, covariates, progress) for each in self.networks]
         parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
         first = 0
-        for chunk in self.krigings.estimates(stations, hidden, cells, at_visible, progress):
+        for chunk in self.krigings.estimates(stations, request, progress):
             rows = slice(first, first + len(chunk[0][0].value))
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
@@ -186,7 +169,7 @@ def fit_ensemble(
         members: The networks.
         validation: Station data of the visible stations, those that were not trained on included; NaN outside the validation
             hours.
-        device: Where to compute.
+        device: As for :func:`aqnet_pyg.reanalyze`.
     """
     errors = [
         _network_errors(krigings, member, validation, holdout, device)

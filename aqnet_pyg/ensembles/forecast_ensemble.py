@@ -14,7 +14,7 @@ from aqnet_pyg.ensembles.kriging import with_parameters
 from aqnet_pyg.ensembles.station_forecasters import StationForecasters, forecast_stations, measured
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.splits import measured_span
 
 DAY = 24
@@ -60,49 +60,39 @@ class ForecastEnsemblePredictor(Predictor):
     def predict(
         self,
         stations: xr.Dataset,
-        hidden: tuple[str, ...],
-        cells: np.ndarray,
-        *,
-        stride: int,
+        request: Request,
         covariates: xr.Dataset | None = None,
-        at_visible: bool = True,
-        device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
-        network = self.network.predict(
-            stations, hidden, cells, stride=stride, covariates=covariates, device=device, progress=progress
-        )
+        network = self.network.predict(stations, request, covariates, progress)
         weights = self.weights[np.arange(self.window.horizon) // DAY][:, None]
         parts = [
             np.stack([each.regression + weights * (each.mean - each.regression), each.spread]).astype(np.float32)
-            for each in self.members(network, stations, hidden, cells, stride)
+            for each in self.members(network, stations, request)
         ]
         joined = np.stack(parts, axis=1)
         count = stations.sizes["station"]
         return Predictions(joined[..., :count], joined[..., count:])
 
-    def members(
-        self, network: Predictions, stations: xr.Dataset, hidden: tuple[str, ...], cells: np.ndarray, stride: int
-    ) -> Iterator[MemberForecasts]:
+    def members(self, network: Predictions, stations: xr.Dataset, request: Request) -> Iterator[MemberForecasts]:
         """Forecast with each member, window by window.
 
         Args:
             network: Predictions of the network for the other arguments.
             stations: Station data in the order of their codes.
-            hidden: Codes of stations whose measurements are not used.
-            cells: Longitude and latitude of further places in degrees, shape ``[M, 2]``.
-            stride: Hours between the starts of windows.
+            request: Targets and windows.
         """
-        visible = np.append(~np.isin(stations.station.values.astype(str), hidden), np.zeros(len(cells), bool))
-        coordinates = np.concatenate([np.stack(coordinates_of(stations), axis=1), cells])
+        at_cells = np.zeros(len(request.cells), bool)
+        visible = np.append(~np.isin(stations.station.values.astype(str), request.hidden), at_cells)
+        coordinates = np.concatenate([np.stack(coordinates_of(stations), axis=1), request.cells])
         at_stations, elsewhere = (tuple(coordinates[part].T) for part in (visible, ~visible))
         values = measured(stations, self.target)[:, visible[: stations.sizes["station"]]]
         regression, others, kriging = self.forecasters
         nothing = np.empty((0, values.shape[1]))
         fitted = with_parameters(kriging).fit(at_stations, nothing)
         for number in range(network.stations.shape[1]):
-            history = slice(number * stride, number * stride + self.window.history)
+            history = slice(number * request.stride, number * request.stride + self.window.history)
             end = pd.DatetimeIndex(stations.time.values[history][-1:])
             base, *further = (
                 _joined(visible, *forecast_stations(each, fitted, values[None, history], end, elsewhere))
@@ -155,9 +145,8 @@ def fit_forecast_ensemble(
             "longer validation."
         )
     unweighted = ForecastEnsemblePredictor(network, forecasters, np.zeros(-(-window.horizon // DAY)))
-    nowhere = np.empty((0, 2))
-    predictions = network.predict(span, (), nowhere, stride=DAY, device=device)
-    forecasts = list(unweighted.members(predictions, span, (), nowhere, DAY))
+    request = Request((), np.empty((0, 2)), DAY, device=device)
+    forecasts = list(unweighted.members(network.predict(span, request), span, request))
     values = measured(span, target)
     starts = [number * DAY + window.history for number in range(len(forecasts))]
     truth = np.stack([values[start : start + window.horizon] for start in starts])

@@ -20,7 +20,7 @@ from aqnet_pyg.baselines import (
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.windows import Window
 
 CONTEXT_HOURS = 24
@@ -159,46 +159,38 @@ class KrigingPredictor(Predictor):
     def predict(
         self,
         stations: xr.Dataset,
-        hidden: tuple[str, ...],
-        cells: np.ndarray,
-        *,
-        stride: int,
+        request: Request,
         covariates: xr.Dataset | None = None,
-        at_visible: bool = True,
-        device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
         parts = [
             [np.stack([self.combine(estimate, km), estimate.std]).astype(np.float32) for estimate, km in chunk]
-            for chunk in self.estimates(stations, hidden, cells, at_visible, progress)
+            for chunk in self.estimates(stations, request, progress)
         ]
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in zip(*parts, strict=True)))
 
     def estimates(
         self,
         stations: xr.Dataset,
-        hidden: tuple[str, ...],
-        cells: np.ndarray,
-        at_visible: bool = True,
+        request: Request,
         progress: Progress | None = None,
     ) -> Iterator[tuple[tuple[KrigingEstimate, np.ndarray], tuple[KrigingEstimate, np.ndarray]]]:
         """Estimate the predicted hours of side-by-side windows, chunk by chunk.
 
         Args:
             stations: Station data.
-            hidden: Codes of stations whose measurements are not used.
-            cells: Longitude and latitude of further places in degrees, shape ``[M, 2]``.
-            at_visible: Whether estimates at the visible stations are wanted; without, they are NaN.
+            request: Places. Estimates at the visible stations are NaN where they are not wanted.
             progress: Shows how far the loop over chunks of hours is.
 
         Yields:
-            Estimate and distances to the nearest (other) visible station in kilometers, at the stations and at the cells.
+            Estimate, and distances to the nearest (other) visible station in kilometers, shape ``[place]``; at the stations and
+            at the cells.
         """
-        visible = ~np.isin(stations.station.values.astype(str), hidden)
+        visible = ~np.isin(stations.station.values.astype(str), request.hidden)
         longitude, latitude = coordinates_of(stations)
         used, unmeasured = (longitude[visible], latitude[visible]), (longitude[~visible], latitude[~visible])
-        at_cells = cells[:, 0], cells[:, 1]
+        at_cells = request.cells[:, 0], request.cells[:, 1]
         fitted = self.at_stations(used)
         between = distance_matrix_km(used, used)
         np.fill_diagonal(between, np.inf)
@@ -208,11 +200,11 @@ class KrigingPredictor(Predictor):
         cell_km = _nearest_km(at_cells, used)
         values = stations[self.target].compute().transpose("time", "station").values[:, visible].astype(np.float64)
         first, last = self.window.margin, len(values) - self.window.margin
-        chunks = _chunks(first, last, len(visible) + len(cells))
+        chunks = _chunks(first, last, len(visible) + len(request.cells))
         for start, end in chunks if progress is None else progress(chunks, len(chunks)):
             low = max(start - CONTEXT_HOURS, 0)
             part, rows = values[low : end + CONTEXT_HOURS], slice(start - low, end - low)
-            left_out = fitted.leave_one_out(part) if at_visible else fitted.nowhere(len(part))
+            left_out = fitted.leave_one_out(part) if request.at_visible else fitted.nowhere(len(part))
             predicted = fitted.predict(unmeasured, part)
             merged = KrigingEstimate(
                 *(_merged(visible, *(array[rows] for array in pair)) for pair in zip(left_out, predicted, strict=True))

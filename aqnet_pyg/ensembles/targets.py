@@ -29,7 +29,7 @@ def predict_at(
             measurements, since the model needs more than k stations.
         coordinates: Longitudes and latitudes of the places in degrees, each of shape ``[place]``.
         hours: The predicted hours, UTC, on the time axis of ``measured``.
-        device: Where to compute.
+        device: As for :func:`aqnet_pyg.reanalyze`.
     """
     everywhere = stations.drop_dims("time")
     extended = measured.reindex(station=everywhere.station.values).assign_coords(everywhere.coords)

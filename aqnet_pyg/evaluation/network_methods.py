@@ -20,7 +20,7 @@ from aqnet_pyg.ensembles.targets import predict_at, with_targets
 from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.evaluation.reconstruction_methods import Prediction, Reconstruction
-from aqnet_pyg.inference.predictor import Predictor, torch_device
+from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.ablations import ABLATIONS
@@ -112,8 +112,9 @@ class NetworkReconstruction(Reconstruction):
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """Predict; arguments as for :meth:`Reconstruction.predict`."""
-        device = torch_device(self.options.device)
-        return Prediction(predict_at(self.member.predictor, measured, self.stations, coordinates, hours, device))
+        return Prediction(
+            predict_at(self.member.predictor, measured, self.stations, coordinates, hours, self.options.device)
+        )
 
 
 class EnsembleReconstruction(Reconstruction):
@@ -149,7 +150,7 @@ class EnsembleReconstruction(Reconstruction):
             )
             for number in range(MEMBERS)
         ]
-        self.ensemble = fit_ensemble(self.krigings, members, validation, torch_device(self.options.device))
+        self.ensemble = fit_ensemble(self.krigings, members, validation, self.options.device)
         names = "kriging_log", "kriging_st", "networks"
         stacked = self.krigings.weights
         assert stacked is not None
@@ -164,9 +165,9 @@ class EnsembleReconstruction(Reconstruction):
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """Predict; arguments as for :meth:`Reconstruction.predict`."""
         estimate, km = self._estimate(measured, coordinates, hours), nearest_km(coordinates, measured)
-        device = torch_device(self.options.device)
         networks = [
-            predict_at(each, measured, self.stations, coordinates, hours, device) for each in self.ensemble.networks
+            predict_at(each, measured, self.stations, coordinates, hours, self.options.device)
+            for each in self.ensemble.networks
         ]
         stacked = self.krigings.combine(estimate, km)
         return Prediction(self.ensemble.combine(stacked, estimate.value, np.mean(networks, axis=0), km), estimate.std)
@@ -208,7 +209,7 @@ class PredictedForecast(Forecast):
                 nearest = distance_matrix_km(coordinates, coordinates_of(window)).argmin(axis=1)
                 for name in self.options.known:
                     stations[name].loc[{"station": list(codes)}] = window[name].values[:, nearest]
-            result, _ = reanalyze(self.predictor, stations, hidden=codes, device=torch_device(self.options.device))
+            result, _ = reanalyze(self.predictor, stations, hidden=codes, device=self.options.device)
             forecast = result[self.predictor.target].isel(forecast_reference_time=0).transpose("lead", "station")
             visible = forecast.sel(station=window.station.values).values
             parts.append(ForecastAt(visible, forecast.sel(station=list(codes)).values))
@@ -245,7 +246,7 @@ class EnsembleForecast(PredictedForecast):
         network = train_network(
             "network", training, validation, target=target, window=window, seed=seed, options=self.options
         ).predictor
-        ensemble = fit_forecast_ensemble(forecasters, network, validation, torch_device(self.options.device))
+        ensemble = fit_forecast_ensemble(forecasters, network, validation, self.options.device)
         self.predictor = ensemble
         self.chosen = {"k": network.network.graph.k} | {
             f"weight_day_{number + 1}": round(float(weight), 3) for number, weight in enumerate(ensemble.weights)

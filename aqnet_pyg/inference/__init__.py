@@ -4,7 +4,7 @@ from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
 from aqnet_pyg.inference.averaging_periods import PERIODS
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictions, Predictor
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Request
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.inference.trained_model import TrainedModel
 
@@ -13,6 +13,7 @@ __all__ = [
     "NetworkPredictor",
     "Predictions",
     "Predictor",
+    "Request",
     "TrainedModel",
     "alert_features",
     "alert_table",

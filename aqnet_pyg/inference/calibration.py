@@ -30,7 +30,7 @@ def calibrate(
         stations: Station data of hours that it was not trained on.
         hidden: Codes of stations that it was not trained on: each collection is hidden and predicted by itself. In a forecast
             the visible stations count too, since their future is unknown.
-        device: Where to compute.
+        device: As for :func:`aqnet_pyg.reanalyze`.
 
     Returns:
         A trained model of the same predictor with the intervals.

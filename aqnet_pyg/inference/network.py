@@ -14,7 +14,7 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.nn import AQNet, Encoded
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
@@ -48,30 +48,26 @@ class NetworkPredictor(Predictor):
     def predict(
         self,
         stations: xr.Dataset,
-        hidden: tuple[str, ...],
-        cells: np.ndarray,
-        *,
-        stride: int,
+        request: Request,
         covariates: xr.Dataset | None = None,
-        at_visible: bool = True,
-        device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
+        device = torch_device(request.device)
         network = self.network.to(device).eval()
         windows = StationDataset(
             stations,
             network.window,
             scaler=network.scaler,
             target=network.target,
-            hidden=hidden,
-            stride=stride,
+            hidden=request.hidden,
+            stride=request.stride,
             known=network.known,
         )
         at_cells = None
         if covariates is not None and network.known is not None:
             at_cells = torch.from_numpy(network.known.standardize(covariates, "cell"))
-        predict_window = _WindowPredictor(network, windows.pos, torch.from_numpy(cells))
+        predict_window = _WindowPredictor(network, windows.pos, torch.from_numpy(request.cells))
         loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
         steps = network.window.steps
         parts = []
@@ -124,6 +120,17 @@ class NetworkPredictor(Predictor):
                 f"the parameters do not fit the network ({str(error).splitlines()[-1].strip()})."
             ) from None
         return cls(network.eval())
+
+
+def torch_device(name: str) -> str:
+    """Return the device of PyTorch for an option ``auto``, ``cpu`` or ``gpu``; other names stay as they are.
+
+    Args:
+        name: Value of the option.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return "cuda" if name == "gpu" else name
 
 
 def _unpickled(network: bytes) -> NetworkPredictor:

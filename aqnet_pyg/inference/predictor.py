@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-import torch
 import xarray as xr
 
 from aqnet_pyg.scaling import Scaler
@@ -29,6 +29,25 @@ class Predictions(NamedTuple):
 
     stations: np.ndarray
     cells: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """Targets and windows of a prediction.
+
+    Args:
+        hidden: Codes of stations whose measurements are not used.
+        cells: Longitude and latitude of further targets in degrees, shape ``[M, 2]``.
+        stride: Hours between the starts of windows; in a reconstruction ``window.steps``, so that windows are side by side.
+        at_visible: Whether a reconstruction at the visible stations is wanted; without, it may be NaN there.
+        device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
+    """
+
+    hidden: tuple[str, ...]
+    cells: np.ndarray
+    stride: int
+    at_visible: bool = True
+    device: str = "cpu"
 
 
 class Predictor(ABC):
@@ -54,13 +73,8 @@ class Predictor(ABC):
     def predict(
         self,
         stations: xr.Dataset,
-        hidden: tuple[str, ...],
-        cells: np.ndarray,
-        *,
-        stride: int,
+        request: Request,
         covariates: xr.Dataset | None = None,
-        at_visible: bool = True,
-        device: str = "cpu",
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict in every window that fits into the station data.
@@ -69,12 +83,8 @@ class Predictor(ABC):
 
         Args:
             stations: Station data in the order of their codes.
-            hidden: Codes of stations whose measurements are not used.
-            cells: Longitude and latitude of further targets in degrees, shape ``[M, 2]``.
-            stride: Hours between the starts of windows; in a reconstruction ``window.steps``, so that windows are side by side.
+            request: Targets and windows.
             covariates: Covariates at the cells, dimensions ``(time, cell)``, on the hours of the stations.
-            at_visible: Whether a reconstruction at the visible stations is wanted; without, it may be NaN there.
-            device: Where to compute.
             progress: Shows how far the loop over windows is.
         """
 
@@ -91,14 +101,3 @@ class Predictor(ABC):
             state: As :meth:`state` returned it.
             parts: User-defined parts of a network, by name.
         """
-
-
-def torch_device(name: str) -> str:
-    """Return the device of torch for an option ``auto``, ``cpu`` or ``gpu``.
-
-    Args:
-        name: Value of the option.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return "cuda" if name == "gpu" else name

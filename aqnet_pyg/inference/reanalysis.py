@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from aqnet_pyg.datasets.station_dataset import which_visible
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress
+from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.nn import AQNet
@@ -62,7 +61,7 @@ def reanalyze(
             there. At stations they are variables of the station data.
         at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
             most of the work where only hidden stations or a grid are of interest.
-        device: Where to compute.
+        device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
         progress: Wraps the loop over windows and is given their number, such as a progress bar; not with chunked data.
 
     Returns:
@@ -104,61 +103,43 @@ def reanalyze(
     hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
     at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)
-    job = _Job(predictor, tuple(hidden), places.cells, stride, at_visible, str(device))
-    predictions = _lazily(job, read, at_cells, windows) if stations.chunks else job.run(read, at_cells, progress)
+    request = Request(tuple(hidden), places.cells, stride, at_visible, str(device))
+    if stations.chunks:
+        predictions = _lazily(predictor, request, read, at_cells, windows)
+    else:
+        predictions = predictor.predict(read, request, at_cells, progress)
     values = [part[:, : axes.shape[0]] for part in predictions]
     result = station_product(model, values[0], stations, places, axes)
     return result, None if grid is None else grid_product(model, values[1], stations, grid, places, axes)
 
 
-@dataclass(frozen=True)
-class _Job:
-    """Arguments of a prediction that all blocks of windows share."""
-
-    predictor: Predictor
-    hidden: tuple[str, ...]
-    cells: np.ndarray
-    stride: int
-    at_visible: bool
-    device: str
-
-    def run(self, stations: xr.Dataset, covariates: xr.Dataset | None, progress: Progress | None = None) -> Predictions:
-        return self.predictor.predict(
-            stations,
-            self.hidden,
-            self.cells,
-            stride=self.stride,
-            covariates=covariates,
-            at_visible=self.at_visible,
-            device=self.device,
-            progress=progress,
-        )
-
-
-def _lazily(job: _Job, stations: xr.Dataset, covariates: xr.Dataset | None, windows: int) -> Predictions:
+def _lazily(
+    predictor: Predictor, request: Request, stations: xr.Dataset, covariates: xr.Dataset | None, windows: int
+) -> Predictions:
     """Delayed predictions, a block of windows to a chunk."""
     with optional_imports():
         import dask
         import dask.array as da
 
-    window, stride = job.predictor.window, job.stride
-    targets = stations.sizes["station"], len(job.cells)
+    window, stride = predictor.window, request.stride
+    targets = stations.sizes["station"], len(request.cells)
     windows_per_block = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
-    shared = dask.delayed(job, traverse=False)
+    shared = dask.delayed(predictor, traverse=False), dask.delayed(request, traverse=False)
     blocks: tuple[list[da.Array], list[da.Array]] = [], []
     for number in range(0, windows, windows_per_block):
         count = min(windows_per_block, windows - number)
         part = slice(number * stride, (number + count - 1) * stride + window.length)
         weather = None if covariates is None else split_lazy(covariates.isel(time=part))
-        predictions = dask.delayed(_run)(shared, split_lazy(stations.isel(time=part)), weather)
+        predictions = dask.delayed(_run)(*shared, split_lazy(stations.isel(time=part)), weather)
         axes = window.shape(count)
         for place, size in enumerate(targets):
             blocks[place].append(da.from_delayed(predictions[place], (2, *axes, size), np.float32))
     return Predictions(*(da.concatenate(parts, axis=1) for parts in blocks))
 
 
-def _run(job: _Job, stations: Any, covariates: Any) -> Predictions:
-    return job.run(with_computed(*stations), None if covariates is None else with_computed(*covariates))
+def _run(predictor: Predictor, request: Request, stations: Any, covariates: Any) -> Predictions:
+    weather = None if covariates is None else with_computed(*covariates)
+    return predictor.predict(with_computed(*stations), request, weather)
 
 
 def _at_cells(covariates: xr.Dataset, predictor: Predictor, places: Places, hours: np.ndarray) -> xr.Dataset:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.ensembles.kriging import CONTEXT_HOURS
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.predictor import Request
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.integrations.snapshot_gridder import Projection, SnapshotGridder, Snapshots
 from aqnet_pyg.nn import AQNet
@@ -135,7 +136,8 @@ class AQNetGridder(SnapshotGridder):
         for run in _runs(np.unique(position // window.steps), window.steps):
             offset, length = run[0] * window.steps, (run[-1] - run[0] + 1) * window.steps
             time = start + np.arange(offset - window.margin, offset + length + window.margin) * hour
-            predictions = self.model_.predictor.predict(self.stations_.reindex(time=time), (), pos, stride=window.steps)
+            request = Request((), pos, stride=window.steps)
+            predictions = self.model_.predictor.predict(self.stations_.reindex(time=time), request)
             included = (position >= offset) & (position < offset + length)
             values[:, included] = predictions.cells[0, position[included] - offset].T
         return self._predictions(values, pos, coordinates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 
+import pyarrow as pa
 from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
@@ -24,7 +26,19 @@ from aqnet_pyg.text import counted
 PathLike = str | Path
 """Path of a file or folder."""
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
+_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+"""Compression by the first bytes of a file."""
+
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    pa.ArrowException,
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+)
 """Exceptions of the zipfile module for a damaged, truncated or encrypted archive."""
 
 _MANY = 100
@@ -76,7 +90,8 @@ def find_members(
 
     Args:
         path: A file, a zip file, a folder (searched with its subfolders and the zip files in it), or several of these.
-        pattern: Regular expression that the whole file name must match, regardless of case. Other files are ignored, since
+        pattern: Regular expression that the whole file name must match, regardless of case and without the suffix of a
+            compressed file (``.gz``, ``.bz2``, ``.xz``, ``.zst``). Other files are ignored, since
             archives also hold read-me files. A file that is itself an element of ``path`` need not match.
         expected: The pattern in words, for the message, such as ``china_sites_YYYYMMDD.csv``.
         report: Read report that records zip files that cannot be opened.
@@ -108,10 +123,10 @@ def find_members(
                     report.skip(file.name, f"not a readable zip file ({error})")
                     continue
                 seen += [inner[-1] for inner in inside]
-                members += [member for inner in inside if matches((member := Member(file, inner)).name)]
+                members += [member for inner in inside if matches(plain_name((member := Member(file, inner)).name))]
             elif file.resolve() not in excluded:
                 seen.append(file.name)
-                if file is root or matches(file.name):
+                if file is root or matches(plain_name(file.name)):
                     members.append(Member(file))
     if not members:
         where = ", ".join(map(str, roots))
@@ -145,7 +160,7 @@ def read_members(members: Sequence[Member], report: ReadReport) -> Iterator[tupl
         report: Read report that records members that cannot be read; these are skipped.
 
     Yields:
-        Each member and its bytes.
+        Each member and its bytes, decompressed.
     """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
     tracked = tqdm(members, "reading", leave=False, disable=quiet)
@@ -159,10 +174,28 @@ def read_members(members: Sequence[Member], report: ReadReport) -> Iterator[tupl
                     else:
                         archive = archive or _open(container, outer, opened)
                         data = archive.read(member.inner[-1])
+                    if plain_name(member.name) != member.name:
+                        data = _decompressed(data)
                 except _BROKEN as error:
                     report.skip(member.label, f"cannot be read ({error})")
                     continue
                 yield member, data
+
+
+def plain_name(name: str) -> str:
+    """Return a file name without the suffix of a compressed file: ``a.csv`` for ``a.csv.gz``."""
+    return re.sub(r"(?i)\.(gz|bz2|xz|zst)$", "", name)
+
+
+def _decompressed(data: bytes) -> bytes:
+    """The bytes of a file, decompressed if they begin as those of gzip, bzip2, xz or Zstandard."""
+    for magic, codec in _COMPRESSIONS.items():
+        if data.startswith(magic):
+            if codec == "xz":
+                return lzma.decompress(data)
+            with pa.CompressedInputStream(pa.BufferReader(data), codec) as stream:
+                return stream.read()
+    return data
 
 
 def _open(container: Path, outer: Sequence[str], opened: ExitStack) -> zipfile.ZipFile:

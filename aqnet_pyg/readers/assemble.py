@@ -11,6 +11,7 @@ import xarray as xr
 
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data, mask_impossible
+from aqnet_pyg.text import counted
 
 
 def assemble(
@@ -22,6 +23,7 @@ def assemble(
     time_zone: str,
     source: str,
     attributes: Mapping[str, Mapping[str, Any]] | None = None,
+    keep_empty: bool = False,
 ) -> xr.Dataset:
     """Mask impossible values, drop stations without measurements, and return station data with quality flags.
 
@@ -33,7 +35,8 @@ def assemble(
         report: Read report that records the counts.
         time_zone: IANA name of the local time zone.
         source: Origin of the data, one line.
-        attributes: Attributes of variables other than pollutants.
+        attributes: Attributes of variables, in addition to those of pollutants.
+        keep_empty: Keep stations without measurements, as places for which predictions are wanted.
 
     Returns:
         Station data.
@@ -55,6 +58,12 @@ def assemble(
     report.masked = {name: count for name, count in report.masked.items() if count}
     report.absent_hours = int((~hour_has_data).sum())
     report.stations_without_measurements = int((~station_has_data).sum())
+    if keep_empty and values:
+        report.stations_without_measurements = 0
+        if not station_has_data.all():
+            empty = counted(int((~station_has_data).sum()), "station")
+            report.notes.append(f"{empty} without measurements, kept as places for predictions.")
+        station_has_data[:] = True
     if not station_has_data.all():
         for name in values:
             values[name] = values[name][:, station_has_data]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ PREDICTORS: dict[str, type[Predictor]] = {
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that a result depends on, by name."""
-    names = ("aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy")
+    """Versions of Python and of the libraries that a result depends on, by name; transformers if it is installed."""
+    names = ["aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy"]
+    names += ["transformers"] if find_spec("transformers") else []
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 

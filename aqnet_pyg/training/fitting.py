@@ -22,7 +22,7 @@ from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictor, torch_device
+from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, replacing
 from aqnet_pyg.nn import AQNet
@@ -81,7 +81,7 @@ def fit(
             import verde  # noqa: F401  # before anything long: folds of stations in blocks need it
     split = split or Split.of(stations, seed=settings.seed)
     split.check_length(settings.window.length)
-    folder, tuned, device = Path(folder), tuned or TunedInterpolators(), torch_device(settings.device)
+    folder, tuned = Path(folder), tuned or TunedInterpolators()
     predictor: Predictor
     to_calibrate: Predictor
     if settings.model == "network":
@@ -109,7 +109,7 @@ def fit(
             predictor, to_calibrate = ensemble, ensemble.krigings
             hidden = station_folds(split.measuring, coordinates_of(measuring))
     log.info("calibrating the intervals at %d stations", sum(map(len, hidden)))
-    calibrated = calibrate(to_calibrate, split.validation_data(stations), hidden, device)
+    calibrated = calibrate(to_calibrate, split.validation_data(stations), hidden, settings.device)
     provenance = {
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
@@ -212,7 +212,7 @@ def fit_ensemble_of_networks(
     members = [
         train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
     ]
-    return fit_ensemble(krigings, members, validation, torch_device(settings.device))
+    return fit_ensemble(krigings, members, validation, settings.device)
 
 
 def fit_ensemble_of_forecasts(
@@ -236,7 +236,7 @@ def fit_ensemble_of_forecasts(
     """
     forecasters = fit_station_forecasters(training, settings.target, settings.window, settings.seed, tuned)
     member = train_member(training, validation, settings, folder / "network-0", 0)
-    ensemble = fit_forecast_ensemble(forecasters, member.predictor, validation, torch_device(settings.device))
+    ensemble = fit_forecast_ensemble(forecasters, member.predictor, validation, settings.device)
     return ensemble, member.untrained
 
 

@@ -64,8 +64,8 @@ def test_a_useless_network_gets_no_weight_and_a_perfect_one_all():
             super().__init__(network(data).network)
             self.change = change
 
-        def predict(self, stations, hidden, cells, **options):
-            found = super().predict(stations, hidden, cells, **options)
+        def predict(self, stations, request, *others):
+            found = super().predict(stations, request, *others)
             truth = {tuple(place): values for place, values in zip(PLACES, data.pm25.values.T, strict=True)}
             first = int((stations.time.values[0] - data.time.values[0]) / np.timedelta64(1, "h"))
             places = zip(stations.longitude.values, stations.latitude.values, strict=True)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aqnet_pyg.inference.predictor import torch_device
+from aqnet_pyg.inference.network import torch_device
 
 
 @pytest.mark.parametrize(("there", "auto"), [(True, "cuda"), (False, "cpu")])

@@ -78,7 +78,9 @@ def fit(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
-    fitted = FITS[settings.model, settings.window.task](stations, split, settings, Path(folder), tuned or TunedInterpolators())
+    fitted = FITS[settings.model, settings.window.task](
+        stations, split, settings, Path(folder), tuned or TunedInterpolators()
+    )
     log.info("calibrating the intervals at %d stations", sum(map(len, fitted.hidden)))
     calibrated = calibrate(fitted.to_calibrate, split.validation_data(stations), fitted.hidden, settings.device)
     return replace(calibrated, predictor=fitted.predictor, provenance=provenance)

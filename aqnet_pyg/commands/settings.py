@@ -62,8 +62,8 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
-        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill; to reconstruct) or
-            ``kriging``.
+        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
+            PatchTST; weighted by held-out skill) or ``kriging`` (to reconstruct).
         network: Sizes and user-defined parts of networks, such as ``--network.interpolator mypkg.Mine``.
         steps: Optimizer steps of a network.
         seed: Random seed of the simulation, the split and the training.

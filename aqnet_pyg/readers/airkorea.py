@@ -191,13 +191,13 @@ def _tidy(
     if columns.city is not None:
         shared["city"] = _texts(rows[columns.city])[good]
     parts = []
-    faults: list[str] = []
+    faults: list[tuple[int, str]] = []
     for pollutant, (column, units) in columns.values.items():
         value = floats(rows[column], faults)[good]
         value = np.where(np.isin(value, _MISSING), np.nan, value * mass_factor("airkorea", pollutant, units, file))
         parts.append(pd.DataFrame({**shared, "variable": pollutant, "value": value}))
-    for fault in faults:
-        report.damage(file, fault)
+    for count, example in faults:
+        report.damage(file, f"{counted(count, 'value')} not numeric, such as {example!r}")
     return pd.concat(parts, ignore_index=True)
 
 

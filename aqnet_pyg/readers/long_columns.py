@@ -23,7 +23,7 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 
 
 def texts(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
-    """Return the text of each row as a position among the different texts, stripped, and these; -1 where missing.
+    """Return the different texts of a column, stripped, and the position of each row among them, -1 where missing, ``[row]``.
 
     Args:
         column: Text, dictionary-encoded text, or numbers.
@@ -59,7 +59,10 @@ def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray
             column = column.cast(pa.float64())
         return column.to_pandas().to_numpy(np.float64, na_value=np.nan)
     text = column.to_pandas().str.strip()
-    text = text.mask(text.isin(MISSING_VALUES)).replace(_COMPASS)
+    text = text.mask(text.isin(MISSING_VALUES))
+    points = text.isin(list(_COMPASS))
+    if points.any():
+        text = text.mask(points, text.map(_COMPASS))
     with_comma = text.str.fullmatch(_DECIMAL_COMMA).eq(True)  # missing texts do not match
     if with_comma.any() and not text[with_comma].str.fullmatch(_THOUSANDS).all():
         text = text.mask(with_comma, text.str.replace(",", ".", regex=False))

@@ -217,7 +217,13 @@ def _factor(variable: str, units: str | None, temperature: float, notes: list[st
 
 
 def conversion_note(variable: str, units: str, temperature: float) -> str:
-    """Return the rule by which a mixing ratio was converted, for the read report."""
+    """Return the rule by which a mixing ratio was converted, for the read report.
+
+    Args:
+        variable: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`.
+        units: Units of the file.
+        temperature: Reference temperature in °C.
+    """
     return f"{variable}: {units} converted to {POLLUTANTS[variable].units} at {temperature:g} °C and 1013.25 hPa."
 
 

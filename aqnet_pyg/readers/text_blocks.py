@@ -121,7 +121,12 @@ def _header(line: str, number: int) -> Header:
 
 
 def without_lines(block: bytes, count: int) -> bytes:
-    """Return a block without its first lines."""
+    """Return a block without its first lines.
+
+    Args:
+        block: Whole lines.
+        count: Number of lines to leave out.
+    """
     start = 0
     for _ in range(count):
         start = block.find(b"\n", start) + 1

@@ -14,8 +14,9 @@ class SourceSettings:
     """Source of station data.
 
     Args:
-        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or the
-            path of a reader of your own, ``mypkg.read_mine``.
+        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``openaq``, ``purpleair``,
+            ``sensor_community``, ``taiwan_epa``, ``cpcb``, ``airkorea``, ``sinca``, ``cnemc_text``, ``airmonitor``,
+            ``knowair``, ``table``, ``netcdf``; or the path of a reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
@@ -61,8 +62,8 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
-        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill; to reconstruct) or
-            ``kriging``.
+        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
+            PatchTST; weighted by held-out skill) or ``kriging`` (to reconstruct).
         network: Sizes and user-defined parts of networks, such as ``--network.interpolator mypkg.Mine``.
         steps: Optimizer steps of a network.
         seed: Random seed of the simulation, the split and the training.

@@ -22,6 +22,7 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
         "site_code",
         "site",
         "location_id",
+        "sensor_index",
         "监测点编码",
         "站点编号",
         "id",

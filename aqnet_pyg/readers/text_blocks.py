@@ -76,16 +76,15 @@ def text_blocks(stream: BinaryIO, encoding: str | None, file: str, report: ReadR
         block, rest, data = block[:cut], block[cut:], following
         if not following and not block:
             break
-        if encoding is None and not _decodes(block, "utf-8") and not guessed and total == 0:
+        if encoding is None and not _decodes(block, "utf-8") and not guessed and not total:
             encoding, guessed = _guessed(block), True
             example = _example(block, encoding) if encoding else ""
             if encoding is not None:
                 report.notes.append(
                     f"{file}: not UTF-8; read as {encoding}, such as {example!r} (encoding= or --encoding for another)."
                 )
-        lines = block.count(b"\n")
-        block, bad = _utf8(block, encoding or "utf-8")
-        invalid, total = invalid + bad, total + max(lines, 1)
+        block, lines, bad = _utf8(block, encoding or "utf-8")
+        invalid, total = invalid + bad, total + lines
         if block:
             yield block
     if invalid:
@@ -164,10 +163,10 @@ def _example(block: bytes, encoding: str) -> str:
     return "" if match is None else match[0].decode(encoding).strip()[:40]
 
 
-def _utf8(block: bytes, encoding: str) -> tuple[bytes, int]:
-    """The valid lines of a block in UTF-8, and the number of others."""
+def _utf8(block: bytes, encoding: str) -> tuple[bytes, int, int]:
+    """The valid lines of a block in UTF-8, the number of its lines, and that of the others."""
+    count = block.count(b"\n") + (not block.endswith(b"\n"))
     if _decodes(block, encoding):
-        return (block if encoding == "utf-8" else block.decode(encoding).encode()), 0
-    lines = block.splitlines(keepends=True)
-    valid = [line.decode(encoding).encode() for line in lines if _decodes(line, encoding)]
-    return b"".join(valid), len(lines) - len(valid)
+        return (block if encoding == "utf-8" else block.decode(encoding).encode()), count, 0
+    valid = [line.decode(encoding).encode() for line in block.splitlines(keepends=True) if _decodes(line, encoding)]
+    return b"".join(valid), count, count - len(valid)

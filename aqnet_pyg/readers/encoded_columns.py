@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-NO_TIME = np.iinfo(np.int64).min
-"""Marker of a missing time in seconds."""
+from aqnet_pyg.readers.times import NO_TIME
 
 _MILLISECONDS = 100_000_000_000
 """Numbers from this on (the year 5138 in seconds) are milliseconds."""
@@ -70,7 +69,7 @@ class TextColumn:
         return self.map(_number, np.float64)
 
     def utc_seconds(self, *, naive: bool, epoch: bool = False) -> np.ndarray:
-        """Return times in seconds since 1970 in UTC, :data:`NO_TIME` where the text is not a time, shape ``[row]``.
+        """Return times in seconds since 1970 in UTC, NO_TIME where the text is not a time, shape ``[row]``.
 
         Args:
             naive: Whether times of ISO 8601 without UTC offset are UTC; otherwise they are not times.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
+from aqnet_pyg.readers.encoded_columns import TextColumn
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.times import NO_TIME, check_zone
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -39,6 +41,8 @@ _REQUIRED = ("time", "parameter", "value", "units", "longitude", "latitude")
 
 _UTC_BY_NAME = ("datetimeutc", "utc")
 """Columns whose times are UTC even without offset."""
+
+_OFFSET = re.compile(r"[T ]\d\d:.*?(Z|[+-]\d\d:?\d\d)$")
 
 _TRUE = ("true", "t", "1")
 
@@ -67,8 +71,8 @@ def read_openaq(
             ``location``, ``datetime``, ``lat``, ``lon``, ``parameter``, ``units``, ``value``), or exports of the API and the
             explorer (``location_id``, ``location_name``, ``parameter``, ``value``, ``unit``, ``datetimeUtc``, ...), also those of
             versions 1 and 2.
-        time_zone: IANA name of the local time zone, for local days. Default: that of the locations if the files name exactly
-            one, otherwise UTC.
+        time_zone: IANA name of the local time zone, or an offset such as ``+05:30``, for local days. Default: the only time zone
+            in the files (exports) or their only UTC offset (the archive); UTC if there are several.
         temperature: Temperature in °C at which mixing ratios (ppm, ppb) are converted to mass concentration, at 1013.25 hPa.
             Mass concentrations are kept as they are; their reference temperature is that of the source.
         strict: Raise an error at the first damaged file instead of recording it.
@@ -79,20 +83,21 @@ def read_openaq(
         (marked as such, or with three or more positions in a file).
 
     Raises:
-        InputError: If there is nothing to read.
+        InputError: If there is nothing to read, or the time zone is unknown.
     """
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.csv(\.gz)?", "location-ID-YYYYMMDD.csv.gz or *.csv", report)
     left_out = _LeftOut()
+    zone = "UTC" if time_zone is None else check_zone(time_zone)
     dataset = collect(
         _frames(members, temperature, left_out, report),
         report,
-        time_zone=time_zone or "UTC",
+        time_zone=zone,
         source="OpenAQ (https://openaq.org)",
     )
-    if time_zone is None and len(left_out.zones) == 1:
-        dataset.attrs["time_zone"] = left_out.zones.pop()
     report.notes += left_out.notes(temperature)
+    if time_zone is None:
+        dataset.attrs["time_zone"] = left_out.local_zone(report)
     return dataset, report
 
 
@@ -105,6 +110,19 @@ class _LeftOut:
     mobile: Counter[str] = field(default_factory=Counter)
     converted: set[tuple[str, str]] = field(default_factory=set)
     zones: set[str] = field(default_factory=set)
+    offsets: set[str] = field(default_factory=set)
+
+    def local_zone(self, report: ReadReport) -> str:
+        """The only time zone or UTC offset of the files; otherwise UTC, which is recorded."""
+        for names, kind in ((self.zones, "time zone"), (self.offsets, "UTC offset")):
+            if len(names) == 1:
+                return check_zone(*names)
+            if names:
+                report.notes.append(
+                    f"the files have {counted(len(names), kind)}; local days are those of UTC, unless time_zone is given."
+                )
+                break
+        return "UTC"
 
     def notes(self, temperature: float) -> list[str]:
         """One sentence for each rule."""
@@ -122,10 +140,6 @@ class _LeftOut:
             notes.append(
                 f"{counted(self.mobile.total(), 'row')} of {counted(len(self.mobile), 'mobile location')} left out: "
                 f"{', '.join(sorted(self.mobile)[:5])}{', ...' if len(self.mobile) > 5 else ''}."
-            )
-        if len(self.zones) > 1:
-            notes.append(
-                f"the locations are in {len(self.zones)} time zones; local days are those of UTC unless time_zone is given."
             )
         return notes
 
@@ -181,6 +195,7 @@ def _tidy(
     left_out.mobile.update(station[mobile])
     if "zone" in rows:
         left_out.zones.update(set(rows["zone"].map(str, object)) - {""})
+    left_out.offsets.update(set(rows["time"].map(_offset, object)) - {""})
 
     seconds, values = rows["time"].utc_seconds(naive=utc), rows["value"].numbers()
     faults = {
@@ -211,6 +226,12 @@ def _tidy(
     if "instrument" in rows:
         frame["instrument"] = rows["instrument"].categories()
     return pd.DataFrame(frame)[keep]
+
+
+def _offset(time: str) -> str:
+    """UTC offset of a time, empty if it has none."""
+    found = _OFFSET.search(time)
+    return "" if found is None else found[1].replace("Z", "+00:00")
 
 
 def _leave_out(which: np.ndarray, fault: str, file: str, report: ReadReport) -> None:

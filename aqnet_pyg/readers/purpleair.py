@@ -17,10 +17,11 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
+from aqnet_pyg.readers.encoded_columns import TextColumn
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
+from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
 _ESTIMATES = ("atm", "cf_1", "alt")

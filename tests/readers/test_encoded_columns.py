@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
+from aqnet_pyg.readers.encoded_columns import TextColumn
+from aqnet_pyg.readers.times import NO_TIME
 
 
 def column(*texts):

@@ -151,7 +151,7 @@ def open_blocks(
         return None
     blocks = text_blocks(stream, encoding, member.label, report)
     first = next(blocks, b"")
-    header = find_header(first, skip_rows, accepts) if first.strip() else None
+    header = find_header(first, skip_rows, accepts) if first and not first.isspace() else None
     if header is None:
         report.skip(member.label, "empty file" if not first else "no line that is text")
         return None
@@ -190,9 +190,9 @@ def _read_block(
     cut = last.decode() if last.count(b'"') % 2 else ""  # truncated inside quotes, which the parser would close
     if cut:
         block = block[: -len(last)]
-    if not block.strip():
+    if not block or block.isspace():
         table = None
-    for point in dict.fromkeys((decimal, ".", "text")) if block.strip() else ():
+    for point in dict.fromkeys((decimal, ".", "text")) if block and not block.isspace() else ():
         incomplete.clear()
         numbers = pa.float64() if point != "text" else pa.string()
         types = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else numbers for name in columns}

@@ -249,7 +249,14 @@ class OpenAQBackendEntrypoint(_ReaderBackend):
     url = "https://docs.openaq.org/aws/about"
     description = "Air quality from OpenAQ: location-ID-YYYYMMDD.csv.gz, exports, zip files and folders"
     names = re.compile(r"location-\d+-\d{8}\.csv(\.gz)?", re.IGNORECASE)
-    open_dataset_parameters = ("filename_or_obj", "drop_variables", "time_zone", "temperature", "strict")
+    open_dataset_parameters = (
+        "filename_or_obj",
+        "drop_variables",
+        "time_zone",
+        "temperature",
+        "resolution",
+        "strict",
+    )
 
 
 class PurpleAirBackendEntrypoint(_ReaderBackend):

@@ -58,6 +58,7 @@ def read_openaq(
     *,
     time_zone: str | None = None,
     temperature: float = 25.0,
+    resolution: str | None = None,
     strict: bool = False,
 ) -> tuple[xr.Dataset, ReadReport]:
     """Read files of OpenAQ.
@@ -75,6 +76,7 @@ def read_openaq(
             in the files (exports) or their only UTC offset (the archive); UTC if there are several.
         temperature: Temperature in °C at which mixing ratios (ppm, ppb) are converted to mass concentration, at 1013.25 hPa.
             Mass concentrations are kept as they are; their reference temperature is that of the source.
+        resolution: ``day`` for locations that report daily means, which are otherwise refused.
         strict: Raise an error at the first damaged file instead of recording it.
 
     Returns:
@@ -94,6 +96,7 @@ def read_openaq(
         report,
         time_zone=zone,
         source="OpenAQ (https://openaq.org)",
+        resolution=resolution,
     )
     report.notes += left_out.notes(temperature)
     if time_zone is None:

@@ -122,6 +122,17 @@ def test_zones_with_half_hours(tmp_path):
     np.testing.assert_array_equal(dataset.pm25.values[:, 0], np.array([1, 2], np.float32))
 
 
+def test_daily_means(tmp_path):
+    rows = [row(f"2025-01-{day:02d}T00:00:00+05:30", "pm25", day) for day in (2, 3, 4)]
+    write_archive(tmp_path, "7", "20250101", rows)
+    with pytest.raises(InputError, match="resolution='day'"):
+        read_openaq(tmp_path)
+    dataset, report = read_openaq(tmp_path, resolution="day")
+    found = dataset.pm25.sel(station="7").to_series().dropna()
+    assert found.to_dict() == {pd.Timestamp(f"2025-01-{day:02d} 19:00"): day + 1 for day in (1, 2, 3)}
+    assert "daily means" in notes(report)
+
+
 def test_large_files_are_read_in_parts(tmp_path, monkeypatch):
     hours = pd.date_range("2025-01-01 01:00", periods=60, freq="h", tz="UTC")
     rows = [row(time.isoformat(), "pm25", number) for number, time in enumerate(hours)]

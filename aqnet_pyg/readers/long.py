@@ -178,6 +178,12 @@ class _Reading:
             rows = ", ".join(f"{name} ({counted(count, 'row')})" for name, count in self.left_out.most_common())
             self.report.notes.append(f"parameters not read: {rows}.")
         self.report.notes += self.notes
+        layouts = {tuple(layout.columns.items()) for layout in self.layouts}
+        if len(layouts) == 1:
+            self.report.options["columns"] = dict(self.layouts[0].columns)
+        self.report.options |= {"time_zone": self.layouts[0].time_zone, "hour_label": self.options.hour_label}
+        if len(self.orders) == 1:
+            self.report.options["day_first"] = next(iter(self.orders))
         if self.options.hour_label == "beginning":
             self.report.notes.append("times label the beginning of the averaging period.")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -151,7 +152,7 @@ def open_blocks(
         return None
     blocks = text_blocks(stream, encoding, member.label, report)
     first = next(blocks, b"")
-    header = find_header(first, skip_rows, accepts) if first.strip() else None
+    header = find_header(first, skip_rows, accepts) if first and not first.isspace() else None
     if header is None:
         report.skip(member.label, "empty file" if not first else "no line that is text")
         return None
@@ -179,7 +180,7 @@ def _read_block(
     file: str,
     report: ReadReport,
 ) -> tuple[pa.Table | None, str]:
-    """Rows of a block, and the decimal point by which its numbers were read; text columns of numbers if none fits."""
+    """Rows of a block, and the decimal point by which its numbers were read; ``text`` if some columns are no numbers."""
     incomplete: list[str] = []
 
     def leave_out(row: pa.csv.InvalidRow) -> str:
@@ -190,9 +191,9 @@ def _read_block(
     cut = last.decode() if last.count(b'"') % 2 else ""  # truncated inside quotes, which the parser would close
     if cut:
         block = block[: -len(last)]
-    if not block.strip():
+    if not block or block.isspace():
         table = None
-    for point in dict.fromkeys((decimal, ".", "text")) if block.strip() else ():
+    for point in dict.fromkeys((decimal, ".", "text")) if block and not block.isspace() else ():
         incomplete.clear()
         numbers = pa.float64() if point != "text" else pa.string()
         types = {name: pa.dictionary(pa.int32(), pa.string()) if name in texts else numbers for name in columns}
@@ -214,13 +215,28 @@ def _read_block(
                 continue
             report.damage(file, f"lines that cannot be parsed ({_first_line(error)})")
             table = None
-        decimal = point if point != "text" else decimal
+        decimal = point
         break
+    if table is not None and decimal == "text":
+        table = _with_numbers(table, [name for name in columns if name not in texts], header.separator == ";")
     incomplete += [cut] if cut else []
     if incomplete:
         rows = counted(len(incomplete), "row")
         report.damage(file, f"{rows} with a wrong number of fields left out, such as {incomplete[0][:40]!r}")
     return table, decimal
+
+
+def _with_numbers(table: pa.Table, columns: Sequence[str], commas: bool) -> pa.Table:
+    """Convert those columns of text to numbers in which all texts are numbers."""
+    for name in columns:
+        text = table[name]
+        text = pc.if_else(pc.is_in(text, pa.array(MISSING_VALUES)), pa.scalar(None, pa.string()), text)
+        try:
+            numbers = pc.cast(pc.replace_substring(text, ",", ".") if commas else text, pa.float64())
+        except pa.ArrowInvalid:
+            continue
+        table = table.set_column(table.schema.get_field_index(name), name, numbers)
+    return table
 
 
 def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blocks | None:

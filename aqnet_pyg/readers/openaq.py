@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,12 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.archive import Member, PathLike, find_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import NO_TIME, TextColumn
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.text_files import MISSING_VALUES
+from aqnet_pyg.readers.times import NO_TIME, check_zone
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -39,6 +41,8 @@ _REQUIRED = ("time", "parameter", "value", "units", "longitude", "latitude")
 
 _UTC_BY_NAME = ("datetimeutc", "utc")
 """Columns whose times are UTC even without offset."""
+
+_OFFSET = re.compile(r"[T ]\d\d:.*?(Z|[+-]\d\d:?\d\d)$")
 
 _TRUE = ("true", "t", "1")
 
@@ -67,8 +71,8 @@ def read_openaq(
             ``location``, ``datetime``, ``lat``, ``lon``, ``parameter``, ``units``, ``value``), or exports of the API and the
             explorer (``location_id``, ``location_name``, ``parameter``, ``value``, ``unit``, ``datetimeUtc``, ...), also those of
             versions 1 and 2.
-        time_zone: IANA name of the local time zone, for local days. Default: that of the locations if the files name exactly
-            one, otherwise UTC.
+        time_zone: IANA name of the local time zone, or an offset such as ``+05:30``, for local days. Default: the only time zone
+            in the files (exports) or their only UTC offset (the archive); UTC if there are several.
         temperature: Temperature in °C at which mixing ratios (ppm, ppb) are converted to mass concentration, at 1013.25 hPa.
             Mass concentrations are kept as they are; their reference temperature is that of the source.
         strict: Raise an error at the first damaged file instead of recording it.
@@ -79,20 +83,21 @@ def read_openaq(
         (marked as such, or with three or more positions in a file).
 
     Raises:
-        InputError: If there is nothing to read.
+        InputError: If there is nothing to read, or the time zone is unknown.
     """
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.csv(\.gz)?", "location-ID-YYYYMMDD.csv.gz or *.csv", report)
     left_out = _LeftOut()
+    zone = "UTC" if time_zone is None else check_zone(time_zone)
     dataset = collect(
         _frames(members, temperature, left_out, report),
         report,
-        time_zone=time_zone or "UTC",
+        time_zone=zone,
         source="OpenAQ (https://openaq.org)",
     )
-    if time_zone is None and len(left_out.zones) == 1:
-        dataset.attrs["time_zone"] = left_out.zones.pop()
     report.notes += left_out.notes(temperature)
+    if time_zone is None:
+        dataset.attrs["time_zone"] = left_out.local_zone(report)
     return dataset, report
 
 
@@ -105,6 +110,19 @@ class _LeftOut:
     mobile: Counter[str] = field(default_factory=Counter)
     converted: set[tuple[str, str]] = field(default_factory=set)
     zones: set[str] = field(default_factory=set)
+    offsets: set[str] = field(default_factory=set)
+
+    def local_zone(self, report: ReadReport) -> str:
+        """The only time zone or UTC offset of the files; otherwise UTC, which is recorded."""
+        for names, kind in ((self.zones, "time zone"), (self.offsets, "UTC offset")):
+            if len(names) == 1:
+                return check_zone(*names)
+            if names:
+                report.notes.append(
+                    f"the files have {counted(len(names), kind)}; local days are those of UTC, unless time_zone is given."
+                )
+                break
+        return "UTC"
 
     def notes(self, temperature: float) -> list[str]:
         """One sentence for each rule."""
@@ -123,43 +141,27 @@ class _LeftOut:
                 f"{counted(self.mobile.total(), 'row')} of {counted(len(self.mobile), 'mobile location')} left out: "
                 f"{', '.join(sorted(self.mobile)[:5])}{', ...' if len(self.mobile) > 5 else ''}."
             )
-        if len(self.zones) > 1:
-            notes.append(
-                f"the locations are in {len(self.zones)} time zones; local days are those of UTC unless time_zone is given."
-            )
         return notes
 
 
 def _frames(
     members: Sequence[Member], temperature: float, left_out: _LeftOut, report: ReadReport
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    for member, data in read_members(members, report):
-        opened = open_table(member, data, report)
-        if opened is None:
-            continue
-        names, load = opened
-        columns = _columns(names)
-        missing = [key for key in _REQUIRED if key not in columns]
-        if missing or not {"station", "name"} & columns.keys():
-            report.skip(member.label, f"not a file of OpenAQ: no column for {', '.join(missing) or 'the location'}")
-            continue
-        wanted = list(columns.values())
-        table = load(wanted, wanted)
-        if table is None:
-            continue
-        if not table.num_rows:
-            report.skip(member.label, "no rows")
-            continue
-        rows = {key: TextColumn.of(table[name]) for key, name in columns.items()}
-        utc = _plain(columns["time"]) in _UTC_BY_NAME
-        yield member.label, _tidy(rows, utc, temperature, left_out, member.label, report)
+    for member, rows in text_columns(members, _columns, report):
+        yield member.label, _tidy(rows, temperature, left_out, member.label, report)
 
 
-def _columns(names: Sequence[str]) -> dict[str, str]:
-    """Column names by content."""
+def _columns(names: Sequence[str]) -> dict[str, str] | str:
+    """Column names by content, or the fault."""
     plain = {_plain(name): name for name in reversed(names)}
     found = {key: [plain[name] for name in known if name in plain] for key, known in _NAMES.items()}
-    return {key: matches[0] for key, matches in found.items() if matches}
+    columns = {key: matches[0] for key, matches in found.items() if matches}
+    missing = [key for key in _REQUIRED if key not in columns]
+    if missing or not {"station", "name"} & columns.keys():
+        return f"not a file of OpenAQ: no column for {', '.join(missing) or 'the location'}"
+    if _plain(columns["time"]) in _UTC_BY_NAME:
+        columns["utc"] = columns.pop("time")
+    return columns
 
 
 def _plain(name: str) -> str:
@@ -167,9 +169,9 @@ def _plain(name: str) -> str:
 
 
 def _tidy(
-    rows: dict[str, TextColumn], utc: bool, temperature: float, left_out: _LeftOut, file: str, report: ReadReport
+    rows: dict[str, TextColumn], temperature: float, left_out: _LeftOut, file: str, report: ReadReport
 ) -> pd.DataFrame:
-    """Rows of pollutants at fixed locations; ``utc`` is whether times without offset are UTC."""
+    """Rows of pollutants at fixed locations."""
     parameters = rows["parameter"].map(str.lower, object)
     wanted = rows["parameter"].map(lambda text: text.lower() in POLLUTANTS, bool)
     left_out.parameters.update(text or "(empty)" for text in parameters[~wanted])
@@ -181,8 +183,11 @@ def _tidy(
     left_out.mobile.update(station[mobile])
     if "zone" in rows:
         left_out.zones.update(set(rows["zone"].map(str, object)) - {""})
+    times = rows["utc" if "utc" in rows else "time"]
+    if "time" in rows:
+        left_out.offsets.update(set(times.map(_offset, object)) - {""})
 
-    seconds, values = rows["time"].utc_seconds(naive=utc), rows["value"].numbers()
+    seconds, values = times.utc_seconds(naive="utc" in rows), rows["value"].numbers()
     faults = {
         "without a location": rows["station" if "station" in rows else "name"].map(lambda text: not text, bool),
         "without valid coordinates": ~((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)),
@@ -192,7 +197,7 @@ def _tidy(
     for fault, which in faults.items():
         _leave_out(which & keep, fault, file, report)
         keep &= ~which
-    not_numeric = np.isnan(values) & rows["value"].map(bool, bool)
+    not_numeric = np.isnan(values) & rows["value"].map(lambda text: text not in MISSING_VALUES, bool)
     _leave_out(not_numeric & keep, "with a value that is not numeric", file, report)
     codes = np.isin(values, _MISSING) & keep
     left_out.codes.update(values[codes])
@@ -211,6 +216,12 @@ def _tidy(
     if "instrument" in rows:
         frame["instrument"] = rows["instrument"].categories()
     return pd.DataFrame(frame)[keep]
+
+
+def _offset(time: str) -> str:
+    """UTC offset of a time, empty if it has none."""
+    found = _OFFSET.search(time)
+    return "" if found is None else found[1].replace("Z", "+00:00")
 
 
 def _leave_out(which: np.ndarray, fault: str, file: str, report: ReadReport) -> None:

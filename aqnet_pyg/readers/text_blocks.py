@@ -10,8 +10,9 @@ from typing import BinaryIO, NamedTuple
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.text import counted
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 23
 """Size of a block."""
 
 _SEPARATORS = (",", ";", "\t", "|")
@@ -67,7 +68,7 @@ def text_blocks(stream: BinaryIO, encoding: str | None, file: str, report: ReadR
     if encoding is not None and encoding.startswith("utf-16"):
         yield (first + stream.read()).decode(encoding, errors="replace").encode()
         return
-    rest, guessed, invalid, total = b"", False, 0, 0
+    rest, invalid, is_first = b"", 0, True
     data: bytes = first
     while data or rest:
         following = stream.read(BLOCK_BYTES)
@@ -76,20 +77,22 @@ def text_blocks(stream: BinaryIO, encoding: str | None, file: str, report: ReadR
         block, rest, data = block[:cut], block[cut:], following
         if not following and not block:
             break
-        if encoding is None and not _decodes(block, "utf-8") and not guessed and total == 0:
-            encoding, guessed = _guessed(block), True
+        if encoding is None and not _decodes(block, "utf-8") and is_first:
+            encoding = _guessed(block)
             example = _example(block, encoding) if encoding else ""
             if encoding is not None:
                 report.notes.append(
                     f"{file}: not UTF-8; read as {encoding}, such as {example!r} (encoding= or --encoding for another)."
                 )
-        lines = block.count(b"\n")
         block, bad = _utf8(block, encoding or "utf-8")
-        invalid, total = invalid + bad, total + max(lines, 1)
+        invalid, is_first = invalid + bad, False
         if block:
             yield block
     if invalid:
-        report.damage(file, f"{invalid} of {total} lines are not {encoding or 'UTF-8'} text")
+        report.damage(
+            file,
+            f"{counted(invalid, 'line')} left out that {'is' if invalid == 1 else 'are'} not {encoding or 'UTF-8'} text",
+        )
 
 
 def find_header(block: bytes, skip_rows: int | None, accepts: Callable[[list[str]], bool]) -> Header | None:
@@ -165,7 +168,7 @@ def _example(block: bytes, encoding: str) -> str:
 
 
 def _utf8(block: bytes, encoding: str) -> tuple[bytes, int]:
-    """The valid lines of a block in UTF-8, and the number of others."""
+    """The valid lines of a block in UTF-8, and the number of the others."""
     if _decodes(block, encoding):
         return (block if encoding == "utf-8" else block.decode(encoding).encode()), 0
     lines = block.splitlines(keepends=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read, read_openaq
+from aqnet_pyg.readers import read, read_openaq, text_blocks
 from aqnet_pyg.readers.conventions import CONVENTIONS
 
 ARCHIVE = "location_id,sensors_id,location,datetime,lat,lon,parameter,units,value"
@@ -115,10 +115,29 @@ def test_codes_of_missing_values(tmp_path, code):
 def test_zones_with_half_hours(tmp_path):
     rows = [row(f"2025-01-01T{hour}:30:00+05:30", "pm25", value) for hour, value in (("05", 1), ("06", 2))]
     write_archive(tmp_path, "8118", "20250101", rows)
+    assert read_openaq(tmp_path)[0].attrs["time_zone"] == "+05:30"
     dataset, _ = read_openaq(tmp_path, time_zone="Asia/Kolkata")
     assert dataset.time.to_index().equals(pd.DatetimeIndex(["2025-01-01 00:00", "2025-01-01 01:00"]))
     assert dataset.attrs["time_zone"] == "Asia/Kolkata"
     np.testing.assert_array_equal(dataset.pm25.values[:, 0], np.array([1, 2], np.float32))
+
+
+def test_large_files_are_read_in_parts(tmp_path, monkeypatch):
+    hours = pd.date_range("2025-01-01 01:00", periods=60, freq="h", tz="UTC")
+    rows = [row(time.isoformat(), "pm25", number) for number, time in enumerate(hours)]
+    write_archive(tmp_path, "7", "20250101", rows)
+    expected, _ = read_openaq(tmp_path)
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 500)
+    found, report = read_openaq(tmp_path, strict=True)
+    assert found.identical(expected)
+    assert report.files_read == 1
+    assert found.pm25.values[:, 0].tolist() == list(range(60))
+
+
+def test_unknown_time_zone(tmp_path):
+    write_archive(tmp_path, "7", "20250101", [row("2025-01-01T01:00:00Z", "pm25", 5)])
+    with pytest.raises(InputError, match="time_zone"):
+        read_openaq(tmp_path, time_zone="Asia/Nowhere")
 
 
 def test_readings_within_the_hour_are_averaged(tmp_path):
@@ -156,7 +175,24 @@ def test_locations_in_two_time_zones(tmp_path):
     ]
     dataset, report = read_openaq(write_export(tmp_path / "export.csv", rows))
     assert dataset.attrs["time_zone"] == "UTC"
-    assert "2 time zones" in notes(report)
+    assert "2 time zones; local days are those of UTC" in notes(report)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "zone", "note"),
+    [
+        (["-06:00", "-06:00"], "Etc/GMT+6", ""),
+        (["Z", "+00:00"], "UTC", ""),
+        (["-06:00", "-07:00"], "UTC", "2 UTC offsets; local days are those of UTC"),
+    ],
+)
+def test_local_zone_of_the_archive(tmp_path, offsets, zone, note):
+    rows = [row(f"2022-05-03T0{hour}:00:00{offset}", "pm25", 5) for hour, offset in enumerate(offsets)]
+    write_archive(tmp_path, "7", "20220503", rows)
+    dataset, report = read_openaq(tmp_path)
+    assert dataset.attrs["time_zone"] == zone
+    assert note in notes(report)
+    assert bool(note) == ("local days" in notes(report))
 
 
 def test_earlier_exports(tmp_path):

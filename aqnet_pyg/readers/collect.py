@@ -39,9 +39,10 @@ def collect(
     """Combine the rows of files to station data.
 
     Args:
-        frames: File name and rows of each file: ``station`` (code), ``time`` (end of the averaging period, datetime64, UTC),
-            ``variable`` (a key of :data:`~aqnet_pyg.stations.POLLUTANTS`), ``value`` (in its units, NaN where missing), and any
-            of ``instrument``, ``longitude``, ``latitude`` (degrees), ``elevation`` (m), ``name``, ``city`` and ``province``.
+        frames: File name and rows of each file, or of its parts one after the other: ``station`` (code), ``time`` (end of the
+            averaging period, datetime64, UTC), ``variable`` (a key of :data:`~aqnet_pyg.stations.POLLUTANTS`), ``value`` (in its
+            units, NaN where missing), and any of ``instrument``, ``longitude``, ``latitude`` (degrees), ``elevation`` (m),
+            ``name``, ``city`` and ``province``.
         report: Read report that records every rule that was applied; files are counted here.
         time_zone: IANA name of the local time zone.
         source: Origin of the data, one line.
@@ -56,7 +57,7 @@ def collect(
     Raises:
         InputError: If there is no row, no station has coordinates, or times cannot be right.
     """
-    store, columns = HourlyStore(step_of(resolution)), StationColumns()
+    store, columns, last = HourlyStore(step_of(resolution)), StationColumns(), None
     for file, frame in frames:
         keep = (frame["time"].notna() & frame["station"].notna()).to_numpy()
         if not keep.all():
@@ -64,7 +65,8 @@ def collect(
             frame = frame[keep]
         if frame.empty:
             continue
-        report.files_read += 1
+        report.files_read += file != last
+        last = file
         before = store.different
         _add(frame, store, columns)
         record_different(file, store.different - before, report)

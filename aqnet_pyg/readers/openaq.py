@@ -13,11 +13,11 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.archive import Member, PathLike, find_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.text_files import MISSING_VALUES
 from aqnet_pyg.readers.times import NO_TIME, check_zone
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -147,33 +147,21 @@ class _LeftOut:
 def _frames(
     members: Sequence[Member], temperature: float, left_out: _LeftOut, report: ReadReport
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    for member, data in read_members(members, report):
-        opened = open_table(member, data, report)
-        if opened is None:
-            continue
-        names, load = opened
-        columns = _columns(names)
-        missing = [key for key in _REQUIRED if key not in columns]
-        if missing or not {"station", "name"} & columns.keys():
-            report.skip(member.label, f"not a file of OpenAQ: no column for {', '.join(missing) or 'the location'}")
-            continue
-        wanted = list(columns.values())
-        table = load(wanted, wanted)
-        if table is None:
-            continue
-        if not table.num_rows:
-            report.skip(member.label, "no rows")
-            continue
-        rows = {key: TextColumn.of(table[name]) for key, name in columns.items()}
-        utc = _plain(columns["time"]) in _UTC_BY_NAME
-        yield member.label, _tidy(rows, utc, temperature, left_out, member.label, report)
+    for member, rows in text_columns(members, _columns, report):
+        yield member.label, _tidy(rows, temperature, left_out, member.label, report)
 
 
-def _columns(names: Sequence[str]) -> dict[str, str]:
-    """Column names by content."""
+def _columns(names: Sequence[str]) -> dict[str, str] | str:
+    """Column names by content, or the fault."""
     plain = {_plain(name): name for name in reversed(names)}
     found = {key: [plain[name] for name in known if name in plain] for key, known in _NAMES.items()}
-    return {key: matches[0] for key, matches in found.items() if matches}
+    columns = {key: matches[0] for key, matches in found.items() if matches}
+    missing = [key for key in _REQUIRED if key not in columns]
+    if missing or not {"station", "name"} & columns.keys():
+        return f"not a file of OpenAQ: no column for {', '.join(missing) or 'the location'}"
+    if _plain(columns["time"]) in _UTC_BY_NAME:
+        columns["utc"] = columns.pop("time")
+    return columns
 
 
 def _plain(name: str) -> str:
@@ -181,9 +169,9 @@ def _plain(name: str) -> str:
 
 
 def _tidy(
-    rows: dict[str, TextColumn], utc: bool, temperature: float, left_out: _LeftOut, file: str, report: ReadReport
+    rows: dict[str, TextColumn], temperature: float, left_out: _LeftOut, file: str, report: ReadReport
 ) -> pd.DataFrame:
-    """Rows of pollutants at fixed locations; ``utc`` is whether times without offset are UTC."""
+    """Rows of pollutants at fixed locations."""
     parameters = rows["parameter"].map(str.lower, object)
     wanted = rows["parameter"].map(lambda text: text.lower() in POLLUTANTS, bool)
     left_out.parameters.update(text or "(empty)" for text in parameters[~wanted])
@@ -195,9 +183,11 @@ def _tidy(
     left_out.mobile.update(station[mobile])
     if "zone" in rows:
         left_out.zones.update(set(rows["zone"].map(str, object)) - {""})
-    left_out.offsets.update(set(rows["time"].map(_offset, object)) - {""})
+    times = rows["utc" if "utc" in rows else "time"]
+    if "time" in rows:
+        left_out.offsets.update(set(times.map(_offset, object)) - {""})
 
-    seconds, values = rows["time"].utc_seconds(naive=utc), rows["value"].numbers()
+    seconds, values = times.utc_seconds(naive="utc" in rows), rows["value"].numbers()
     faults = {
         "without a location": rows["station" if "station" in rows else "name"].map(lambda text: not text, bool),
         "without valid coordinates": ~((np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)),
@@ -207,7 +197,7 @@ def _tidy(
     for fault, which in faults.items():
         _leave_out(which & keep, fault, file, report)
         keep &= ~which
-    not_numeric = np.isnan(values) & rows["value"].map(bool, bool)
+    not_numeric = np.isnan(values) & rows["value"].map(lambda text: text not in MISSING_VALUES, bool)
     _leave_out(not_numeric & keep, "with a value that is not numeric", file, report)
     codes = np.isin(values, _MISSING) & keep
     left_out.codes.update(values[codes])

@@ -148,7 +148,9 @@ def _notes(options: _Options, counts: Counter[str]) -> list[str]:
             f"{counted(counts['unchecked'], 'file')} without the columns of both channels, whose agreement is not checked."
         )
     if counts["humidity"]:
-        notes.append(f"left out: {counted(counts['humidity'], 'value')} without humidity, which the correction needs.")
+        notes.append(
+            f"left out: {counted(counts['humidity'], 'value')} without a humidity from 0 to 100 %, which the correction needs."
+        )
     return notes
 
 
@@ -266,7 +268,7 @@ def _values(numbers: dict[str, np.ndarray], options: _Options, counts: Counter[s
         if mean is not None:
             values[variable] = mean
     if options.correction:
-        humidity = numbers["humidity"]
+        humidity = np.where((numbers["humidity"] >= 0) & (numbers["humidity"] <= 100), numbers["humidity"], np.nan)
         counts["humidity"] += int((~np.isnan(values["pm25"]) & np.isnan(humidity)).sum())
         corrected = 0.524 * values["pm25"] - 0.0862 * humidity + 5.75
         counts["negative"] += int((corrected < 0).sum())

@@ -12,10 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.archive import Member, PathLike, find_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
@@ -35,7 +34,7 @@ _COUNTS = "PPD42NS"
 _LIMITS = {"SDS011": {"P1": 1999.9, "P2": 999.9}, "SDS021": {"P1": 1999.9, "P2": 999.9}}
 """Upper limits of the measuring range, by type of sensor and column; a sensor reports them when it is out of range."""
 
-_EMPTY = ("", "nan", "unknown", "unavailable", "%.1f")
+_EMPTY = ("", "nan", "na", "none", "null", "unknown", "unavailable", "%.1f")
 """Texts in place of a missing value."""
 
 
@@ -86,25 +85,17 @@ def read_sensor_community(
 def _frames(
     members: Sequence[Member], left_out: Counter[str], report: ReadReport
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    for member, data in read_members(members, report):
-        opened = open_table(member, data, report)
-        if opened is None:
-            continue
-        names, load = opened
-        missing = [name for name in _COLUMNS if name not in names]
-        values = [name for name in _VARIABLES if name in names]
-        if missing or not values:
-            report.skip(member.label, f"no column {' and '.join(missing or _VARIABLES)} among {', '.join(names[:8])}")
-            continue
-        wanted = [*_COLUMNS, *values]
-        table = load(wanted, wanted)
-        if table is None:
-            continue
-        if not table.num_rows:
-            report.skip(member.label, "no rows")
-            continue
-        rows = {name: TextColumn.of(table[name]) for name in wanted}
-        yield member.label, _tidy(rows, values, left_out, member.label, report)
+    for member, rows in text_columns(members, _columns, report):
+        yield member.label, _tidy(rows, left_out, member.label, report)
+
+
+def _columns(names: Sequence[str]) -> dict[str, str] | str:
+    """Names of the columns that are read, or the fault."""
+    missing = [name for name in _COLUMNS if name not in names]
+    values = [name for name in _VARIABLES if name in names]
+    if missing or not values:
+        return f"no column {' and '.join(missing or _VARIABLES)} among {', '.join(names[:8])}"
+    return {name: name for name in (*_COLUMNS, *values)}
 
 
 def _is_wanted(member: Member, left_out: Counter[str]) -> bool:
@@ -121,9 +112,7 @@ def _is_wanted(member: Member, left_out: Counter[str]) -> bool:
     return True
 
 
-def _tidy(
-    rows: dict[str, TextColumn], values: Sequence[str], left_out: Counter[str], file: str, report: ReadReport
-) -> pd.DataFrame:
+def _tidy(rows: dict[str, TextColumn], left_out: Counter[str], file: str, report: ReadReport) -> pd.DataFrame:
     particles = rows["sensor_type"].map(lambda text: text.upper() == _COUNTS, bool)
     left_out[f"rows of the type {_COUNTS}, which counts particles"] += int(particles.sum())
     seconds = rows["timestamp"].utc_seconds(naive=True)
@@ -142,7 +131,7 @@ def _tidy(
         }
     )
     parts = []
-    for name in values:
+    for name in [name for name in _VARIABLES if name in rows]:
         numbers = rows[name].numbers()
         empty = rows[name].map(lambda text: text.lower() in _EMPTY, bool)
         wrong = np.isnan(numbers) & ~empty

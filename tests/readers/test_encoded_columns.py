@@ -1,11 +1,71 @@
+import gzip
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.readers.encoded_columns import TextColumn
+from aqnet_pyg.readers import text_blocks
+from aqnet_pyg.readers.archive import find_members
+from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
+from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.times import NO_TIME
+
+
+def choose(names):
+    """The columns a and b, as first and second."""
+    return {"first": "a", "second": "b"} if {"a", "b"} <= {*names} else "no columns a and b"
+
+
+def read(folder):
+    """Rows of all files, by file, and the read report."""
+    report, found = ReadReport(str(folder)), {}
+    for member, columns in text_columns(find_members(folder, r".*\.csv(\.gz)?", "*.csv", report), choose, report):
+        rows = zip(*(columns[key].map(str, object) for key in ("first", "second")), strict=True)
+        found.setdefault(member.label, []).append([*rows])
+    return found, report
+
+
+def test_files_are_read_block_by_block(tmp_path, monkeypatch):
+    rows = [(f"x{number % 3}", str(number)) for number in range(100)]
+    (tmp_path / "one.csv").write_text("b,c,a\n" + "".join(f"{second},0, {first}\n" for first, second in rows))
+    (tmp_path / "two.csv").write_text("a;b\nNA;\n")
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 100)
+    found, report = read(tmp_path)
+    assert len(found["one.csv"]) > 5
+    assert [one for block in found["one.csv"] for one in block] == rows
+    assert found["two.csv"] == [[("NA", "")]]
+    assert not report.skipped
+
+
+def test_faults_of_files(tmp_path):
+    contents = {
+        "a.csv": b"",
+        "b.csv": b"a,c\n1,2\n",
+        "c.csv": b"a,b\n",
+        "d.csv.gz": b"none",
+        "e.csv": b"<html>",
+        "f.csv": b"a,b\n1,2\n",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    whole = gzip.compress("".join(f"{number},{number**3}\n" for number in range(50000)).encode())
+    (tmp_path / "g.csv.gz").write_bytes(gzip.compress(b"a,b\n") + whole[: len(whole) // 2])
+    found, report = read(tmp_path)
+    assert found["f.csv"] == [[("1", "2")]]
+    reasons = dict(report.skipped)
+    assert set(reasons) >= {"a.csv", "b.csv", "c.csv", "d.csv.gz", "e.csv"}
+    assert reasons["b.csv"] == "no columns a and b"
+    assert reasons["c.csv"] == "no rows"
+    assert "g.csv.gz" in reasons | dict(report.damaged)
+
+
+def test_lines_before_the_header(tmp_path):
+    (tmp_path / "a.csv").write_text("Downloaded on Monday\n\na,b\n1,2\n")
+    found, report = read(tmp_path)
+    assert found == {"a.csv": [[("1", "2")]]}
+    assert report.notes == ["a.csv: 2 lines before the header skipped."]
 
 
 def column(*texts):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read, read_openaq
+from aqnet_pyg.readers import read, read_openaq, text_blocks
 from aqnet_pyg.readers.conventions import CONVENTIONS
 
 ARCHIVE = "location_id,sensors_id,location,datetime,lat,lon,parameter,units,value"
@@ -120,6 +120,18 @@ def test_zones_with_half_hours(tmp_path):
     assert dataset.time.to_index().equals(pd.DatetimeIndex(["2025-01-01 00:00", "2025-01-01 01:00"]))
     assert dataset.attrs["time_zone"] == "Asia/Kolkata"
     np.testing.assert_array_equal(dataset.pm25.values[:, 0], np.array([1, 2], np.float32))
+
+
+def test_large_files_are_read_in_parts(tmp_path, monkeypatch):
+    hours = pd.date_range("2025-01-01 01:00", periods=60, freq="h", tz="UTC")
+    rows = [row(time.isoformat(), "pm25", number) for number, time in enumerate(hours)]
+    write_archive(tmp_path, "7", "20250101", rows)
+    expected, _ = read_openaq(tmp_path)
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 500)
+    found, report = read_openaq(tmp_path, strict=True)
+    assert found.identical(expected)
+    assert report.files_read == 1
+    assert found.pm25.values[:, 0].tolist() == list(range(60))
 
 
 def test_unknown_time_zone(tmp_path):

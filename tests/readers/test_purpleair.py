@@ -129,14 +129,18 @@ def test_estimates(tmp_path, sensors):
 
 
 def test_correction(tmp_path, sensors):
-    columns = {"pm2.5_cf_1_a": [20.0, 0.0, 20.0], "pm2.5_cf_1_b": [22.0, 0.0, 20.0], "humidity": [50, 100, None]}
+    columns = {
+        "pm2.5_cf_1_a": [20.0, 0.0, 20.0, 30.0],
+        "pm2.5_cf_1_b": [22.0, 0.0, 20.0, 30.0],
+        "humidity": [50, 100, None, 255],
+    }
     write(tmp_path, columns)
     dataset, report = read_purpleair(tmp_path, sensors, column="pm2.5_cf_1", correction="barkjohn")
     assert found(dataset) == pytest.approx({"01 01": 0.524 * 21 - 0.0862 * 50 + 5.75, "01 02": 0.0}, rel=1e-5)
     assert "doi:10.5194/amt-14-4617-2021); 1 value below 0 set to 0" in notes(report)
-    assert "1 value without humidity" in notes(report)
+    assert "2 values without a humidity from 0 to 100 %" in notes(report)
     raw, _ = read_purpleair(tmp_path, sensors, column="pm2.5_cf_1")
-    assert found(raw) == {"01 01": 21, "01 02": 0, "01 03": 20}
+    assert found(raw) == {"01 01": 21, "01 02": 0, "01 03": 20, "01 04": 30}
 
 
 @pytest.mark.parametrize(

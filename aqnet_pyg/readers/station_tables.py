@@ -11,6 +11,7 @@ import pandas as pd
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import PathLike
+from aqnet_pyg.readers.text_blocks import guess_encoding
 
 COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "station": (
@@ -61,7 +62,7 @@ def _plain(name: str) -> str:
 
 
 def read_station_table(path: PathLike) -> pd.DataFrame:
-    """Read a station table (CSV, in UTF-8 or GB 18030, with commas, semicolons or tabs).
+    """Read a station table (CSV, in UTF-8, GB 18030 or Windows-1252, with commas, semicolons or tabs).
 
     Args:
         path: The file. Columns are recognized by the names in :data:`COLUMN_NAMES`; fields may be padded with spaces.
@@ -81,8 +82,7 @@ def read_station_table(path: PathLike) -> pd.DataFrame:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # The default encoding of spreadsheet programs in China.
-        text = data.decode("gb18030", errors="replace")
+        text = data.decode(guess_encoding(data) or "gb18030", errors="replace")
     try:
         separator = max(",;\t", key=text.split("\n", 1)[0].count)  # the first one in a tie
         table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True, sep=separator)

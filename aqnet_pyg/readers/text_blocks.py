@@ -78,7 +78,7 @@ def text_blocks(stream: BinaryIO, encoding: str | None, file: str, report: ReadR
         if not following and not block:
             break
         if encoding is None and not _decodes(block, "utf-8") and is_first:
-            encoding = _guessed(block)
+            encoding = guess_encoding(block)
             example = _example(block, encoding) if encoding else ""
             if encoding is not None:
                 report.notes.append(
@@ -146,8 +146,12 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return b"\x00" not in data
 
 
-def _guessed(block: bytes) -> str | None:
-    """Fallback encoding of a block; None if a single line is damaged UTF-8, or it is no text."""
+def guess_encoding(block: bytes) -> str | None:
+    """Return the fallback encoding of text that is not UTF-8; None if lines of UTF-8 are damaged, or it is no text.
+
+    Args:
+        block: Whole lines.
+    """
     if b"\x00" in block:
         return None
     high = re.findall(rb"[\x80-\xff]+", block)

@@ -125,3 +125,12 @@ def plain_units(text: str) -> str:
         compact = compact.replace(long, short)
     compact = re.sub(r"(?<=3)(lc|stp|25c|localconditions)$", "", compact)
     return _SPELLINGS.get(compact, text)
+
+
+def is_concentration_unit(text: str) -> bool:
+    """Return whether a text is a unit of concentration in one of the spellings of files.
+
+    Args:
+        text: Text such as ``µg/m³`` or ``ppb``.
+    """
+    return plain_units(text) in _MASS | _RATIO

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data, mask_impossible
 from aqnet_pyg.text import counted
@@ -55,6 +56,13 @@ def assemble(
                 continue
             hour_has_data |= valid.any(axis=1)
             station_has_data |= valid.any(axis=0)
+    if not values:
+        masked = ", ".join(
+            f"{counted(count, 'impossible value')} of {name}" for name, count in report.masked.items() if count
+        )
+        raise InputError(
+            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check the path, the columns and the station list."
+        )
     report.masked = {name: count for name, count in report.masked.items() if count}
     report.absent_hours = int((~hour_has_data).sum())
     report.stations_without_measurements = int((~station_has_data).sum())

@@ -79,6 +79,7 @@ def read_long(
     reading.read_postponed()
     report.require_files("a table with one row per station-hour")
     reading.record()
+    reading.check()
     layout = reading.layouts[0]
     return station_data(
         reading.store,
@@ -187,6 +188,27 @@ class _Reading:
         if self.options.hour_label == "beginning":
             self.report.notes.append("times label the beginning of the averaging period.")
 
+    def check(self) -> None:
+        """Check that there are values, and that codes are those of stations.
+
+        Raises:
+            InputError: If no parameter is read, or the codes number the rows.
+        """
+        if self.left_out and not self.store.variables:
+            name = next(iter(self.left_out))
+            raise InputError(
+                f"{self.report.source}: no row has a pollutant and units that can be read; found {name}. Give {{pm25: ...}} "
+                "with columns= or --columns, or units that can be converted."
+            )
+        rows = sum(self.store.rows.values())
+        codes, places = self.columns.count()
+        if rows > 2 and rows == codes >= 2 * places:
+            column = self.layouts[0].columns.get("station", "")
+            raise InputError(
+                f"{self.report.source}: the codes in {column!r} number the rows ({codes} rows at {counted(places, 'place')}); "
+                f"leave them out with ignore={column!r} (--ignore {column}), or declare the codes, such as {{station: name}}."
+            )
+
     def _accepts(self, names: list[str], file: str) -> bool:
         try:
             self.layout_of(names, file)
@@ -205,7 +227,7 @@ class _Reading:
             day_first=day_first,
         )
         texts = [layout.columns[name] for name in _TEXTS if name in layout.columns]
-        different = self.store.different
+        different, damaged = self.store.different, len(self.report.damaged)
         waiting: list[pa.Table] = []
         ambiguous: AmbiguousDates | None = None
         for block in blocks.read(list(dict.fromkeys(layout.columns.values())), texts):
@@ -226,6 +248,7 @@ class _Reading:
         record_different(member.label, self.store.different - different, self.report)
         faults = rows.fault_texts()
         if not rows.rows:
+            faults += [fault for _, fault in self.report.damaged[damaged:]]
             self.report.skip(member.label, "; ".join(faults) or "no rows")
             return
         for fault in faults:

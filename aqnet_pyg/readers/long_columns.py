@@ -19,7 +19,9 @@ _COMPASS = {point: str(22.5 * number) for number, point in enumerate(_POINTS)}
 """Compass points in degrees clockwise from north."""
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_GROUPED = {",": re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\.\d+"), ".": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+")}
+"""Numbers with both signs, by the sign between thousands."""
 
 
 def texts(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
@@ -63,6 +65,10 @@ def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray
     points = text.isin(list(_COMPASS))
     if points.any():
         text = text.mask(points, text.map(_COMPASS))
+    for sign, pattern in _GROUPED.items():
+        grouped = text.str.fullmatch(pattern).eq(True)
+        if grouped.any():
+            text = text.mask(grouped, text.str.replace(sign, "", regex=False))
     with_comma = text.str.fullmatch(_DECIMAL_COMMA).eq(True)  # missing texts do not match
     if with_comma.any() and not text[with_comma].str.fullmatch(_THOUSANDS).all():
         text = text.mask(with_comma, text.str.replace(",", ".", regex=False))

@@ -160,7 +160,7 @@ def open_blocks(
 
     def read(columns: Sequence[str], texts: Sequence[str]) -> Iterator[pa.Table]:
         decimal = "," if header.separator == ";" else "."
-        block: bytes | None = without_lines(first, header.skipped + 1)
+        block: bytes | None = without_lines(first, header.skipped + header.lines)
         while block is not None:
             table, decimal = _read_block(block, names, header, columns, texts, decimal, member.label, report)
             if table is not None:
@@ -184,7 +184,7 @@ def _read_block(
     incomplete: list[str] = []
 
     def leave_out(row: pa.csv.InvalidRow) -> str:
-        incomplete.append(row.text or "")
+        incomplete.append(f"{row.text or ''}")
         return "skip"
 
     last = block[block.rfind(b"\n") + 1 :]

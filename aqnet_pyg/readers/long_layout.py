@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,11 @@ from aqnet_pyg.readers.column_names import (
     split_units,
 )
 from aqnet_pyg.readers.station_tables import COLUMN_NAMES, find_columns
+from aqnet_pyg.readers.times import is_zone, zone_of
 from aqnet_pyg.stations import POLLUTANTS
+
+_FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "validity", "valid", "verification")
+"""Column names, in lower case without spaces and punctuation, that often flag invalid values."""
 
 TEMPERATURE = 25.0
 """Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa, unless another is given."""
@@ -31,13 +36,14 @@ class Layout:
         columns: Column names by variable: ``station`` (or, without codes, ``longitude`` and ``latitude``), ``instrument``;
             ``time``, or ``date`` and ``hour``, or ``year``, ``month``, ``day`` and ``hour``; other station attributes; pollutants
             and further variables, or ``parameter``, ``value`` and ``unit`` of tables with one pollutant a row.
-        time_zone: IANA name or offset of the local time zone, in which times without a UTC offset are given.
+        time_zone: IANA name or offset of the local time zone.
         factors: Conversion factors by variable, to the units of :data:`~aqnet_pyg.stations.POLLUTANTS`.
         attributes: Attributes of variables other than pollutants.
         unused: Columns that are not read.
         wanted: Pollutants that are read from a table with one pollutant a row; default all.
         temperature: Reference temperature in °C of conversions of rows.
         notes: Rules that were applied, for the read report.
+        times_zone: Time zone of times without a UTC offset; default the local time zone.
     """
 
     columns: Mapping[str, str]
@@ -48,6 +54,7 @@ class Layout:
     wanted: Sequence[str] = ()
     temperature: float = TEMPERATURE
     notes: Sequence[str] = ()
+    times_zone: str | None = None
 
     @property
     def variables(self) -> list[str]:
@@ -112,15 +119,23 @@ def find_layout(
             attributes[variable] = {"long_name": split_units(column)[0]}
             if variable in given:
                 attributes[variable]["units"] = given[variable]
+    named = None if "time" in declared or "date" in declared else _zone_of(chosen, file, time_zone)
+    if named is not None and time_zone not in (None, named):
+        notes.append(f"times are in {named}, as their column says; {time_zone} is the local time zone.")
+    zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None) or "UTC")
+    flags = [name for name in names if name not in chosen.values() and name not in ignore and plain(name) in _FLAGS]
+    if flags:
+        notes.append(f"column {flags[0]!r} may flag invalid values; it is not applied.")
     return Layout(
         chosen,
-        time_zone or ("Asia/Shanghai" if authors else _zone_of(chosen, file)),
+        zone,
         factors,
         attributes,
         unused=[name for name in names if name not in chosen.values() and name not in ignore],
         wanted=wanted,
         temperature=temperature,
         notes=notes,
+        times_zone=named,
     )
 
 
@@ -189,20 +204,33 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_tab
     if not any(name in POLLUTANTS for name in chosen) and "parameter" not in chosen:
         missing.append(f"one of {', '.join(POLLUTANTS)}")
     if missing:
+        times = "time" in chosen or "date" in chosen or parts
+        wide = times and "station" not in chosen and not has_coordinates
+        advice = (
+            "; bring a table with one column per station into rows of station, time and value first" if wide else ""
+        )
         raise InputError(
             f"{file}: no column for {'; '.join(missing)}; found {_listed(names)}; declare columns by name, such as "
-            "{time: Fecha, pm25: MP2.5}, with columns= or --columns."
+            f"{{time: Fecha, pm25: MP2.5}}, with columns= or --columns{advice}."
         )
 
 
-def _zone_of(chosen: Mapping[str, str], file: str) -> str:
-    """UTC, unless the name of the column of times is that of local times."""
-    if "local" in plain(chosen.get("time", "")):
-        raise InputError(
-            f"{file}: the times of {chosen['time']!r} are local; give their zone, such as time_zone='Europe/Paris' "
-            "(--time_zone)."
-        )
-    return "UTC"
+def _zone_of(chosen: Mapping[str, str], file: str, time_zone: str | None) -> str | None:
+    """Time zone in the names of the columns of times; None if they have none, or a local one that was given."""
+    for variable in ("time", "date", "hour"):
+        column = chosen.get(variable, "")
+        name, hint = split_units(column)
+        zone = zone_of(hint or "")
+        if zone is not None:
+            return zone
+        if (is_zone(hint or "") or "local" in plain(column)) and time_zone is None:
+            raise InputError(
+                f"{file}: the times of {column!r} are local; give their zone, such as time_zone='Europe/Paris' or "
+                "'+01:00' (--time_zone)."
+            )
+        if re.search("utc|gmt", plain(name)):
+            return "UTC"
+    return None
 
 
 def _factor(variable: str, units: str | None, temperature: float, notes: list[str]) -> float:

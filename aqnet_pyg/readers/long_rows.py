@@ -207,12 +207,15 @@ class LongRows:
             elif self.daily:
                 seconds = np.where(seconds == NO_TIME, NO_TIME, seconds // DAY * DAY)
         if invalid:
-            self._fault("row", invalid, int((seconds == NO_TIME).sum()) - self.faults["row| with an hour outside 0-24"])
+            bad = np.flatnonzero(seconds == NO_TIME)
+            example = str(column[int(bad[0])].as_py() or "") if len(bad) else ""
+            self._fault("row", invalid, len(bad) - self.faults["row| with an hour outside 0-24"], example)
         different, inverse = np.unique(seconds, return_inverse=True)
-        utc = to_utc(different, self.layout.time_zone)[inverse]
+        zone = self.layout.times_zone or self.layout.time_zone
+        utc = to_utc(different, zone)[inverse]
         utc = np.where(is_utc, seconds, utc)
         lost = int(((utc == NO_TIME) & (seconds != NO_TIME)).sum())
-        self._fault("row", f" in hours that are skipped or repeated by clock changes in {self.layout.time_zone}", lost)
+        self._fault("row", f" in hours that are skipped or repeated by clock changes in {zone}", lost)
         return utc
 
     def _is_clock(self, column: pa.ChunkedArray) -> bool:

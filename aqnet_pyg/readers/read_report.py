@@ -92,6 +92,11 @@ class ReadReport:
             others = f" (and {counted(count, 'more file')} skipped)" if count > 0 else ""
             raise InputError(f"{file}: {reason}{others}; no file could be read, {expected} is needed.")
 
+    def first_fault(self) -> str:
+        """Return the first fault of a file in parentheses, for messages; empty if there is none."""
+        faults = [*self.damaged, *self.skipped]
+        return f" ({faults[0][0]}: {faults[0][1]})" if faults else ""
+
     def to_dict(self) -> dict[str, Any]:
         """Return the read report as dictionaries, lists and numbers, for JSON."""
         content = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "strict"}

@@ -65,6 +65,12 @@ class StationColumns:
             self._count += 1
         return place.columns[instrument]
 
+    def count(self) -> tuple[int, int]:
+        """Return the number of station codes, and that of different positions; as many if positions are not known."""
+        positions = {place.position for places in self._places.values() for place in places}
+        unknown = any(not np.isfinite(position).all() for position in positions)
+        return len(self._places), len(self._places) if unknown else len(positions)
+
     def stations(self, table: pd.DataFrame | None, report: ReadReport) -> tuple[pd.DataFrame, list[list[int]]]:
         """Return the stations that have coordinates, and the columns of the instruments of each.
 
@@ -113,7 +119,7 @@ class StationColumns:
         if not rows:
             codes = list(self._places)
             raise InputError(
-                f"{report.source}: none of the {len(codes)} stations ({', '.join(codes[:3])}, ...) has coordinates; "
+                f"{report.source}: none of the {len(codes)} stations ({', '.join(codes[:3])}, ...) has coordinates{report.first_fault()}; "
                 "give the station table of the same network (stations=...)."
             )
         stations = pd.DataFrame.from_dict(rows, orient="index")

@@ -58,7 +58,7 @@ def find_columns(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name.lower())
+    return re.sub(r"[\s_-]|[(\[（].*[)\]）]$", "", name.lower().strip())
 
 
 def read_station_table(path: PathLike) -> pd.DataFrame:

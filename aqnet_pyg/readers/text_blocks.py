@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.levels.units import is_concentration_unit
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.times import is_zone
 from aqnet_pyg.text import counted
 
 BLOCK_BYTES = 1 << 23
@@ -20,6 +23,9 @@ _SEPARATORS = (",", ";", "\t", "|")
 
 _HEAD_LINES = 60
 """Number of lines among which the header is searched."""
+
+_LONGEST_HEADER = 20
+"""Number of lines of a header whose names are broken into lines."""
 
 _FALLBACKS = ("gb18030", "cp1252")
 """Encodings of files that are not UTF-8: Chinese if all bytes above 127 come in pairs as in GB 2312, otherwise Western."""
@@ -34,11 +40,13 @@ class Header(NamedTuple):
         names: Column names.
         separator: Separator of the columns.
         skipped: Number of lines before the header.
+        lines: Number of lines of the header: more than one if names are broken into lines, or if units follow.
     """
 
     names: list[str]
     separator: str
     skipped: int
+    lines: int = 1
 
 
 def text_blocks(stream: BinaryIO, encoding: str | None, file: str, report: ReadReport) -> Iterator[bytes]:
@@ -65,6 +73,12 @@ def text_blocks(stream: BinaryIO, encoding: str | None, file: str, report: ReadR
     for mark, name in _BYTE_ORDER_MARKS.items():
         if first.startswith(mark):
             first, encoding = first.removeprefix(mark), name
+    if encoding is None and (found := _utf16_without_mark(first)):
+        encoding = found
+        report.notes.append(f"{file}: read as {encoding}, since every other byte is zero.")
+    if b"\r" in first and b"\n" not in first:  # lines as on old Macs
+        yield (first + stream.read()).decode(encoding or "utf-8", errors="replace").replace("\r", "\n").encode()
+        return
     if encoding is not None and encoding.startswith("utf-16"):
         yield (first + stream.read()).decode(encoding, errors="replace").encode()
         return
@@ -106,21 +120,61 @@ def find_header(block: bytes, skip_rows: int | None, accepts: Callable[[list[str
     Returns:
         The header; if no line is accepted, the first line with the most columns. None if there is no line.
     """
-    lines = (
-        block[: 1 << 20].decode(errors="replace").splitlines()[: _HEAD_LINES if skip_rows is None else skip_rows + 1]
-    )
+    lines = [line.removesuffix("\r") for line in block[: 1 << 20].decode(errors="replace").split("\n")]
     if skip_rows is not None:
-        return _header(lines[skip_rows], skip_rows) if len(lines) > skip_rows else None
-    headers = [_header(line, number) for number, line in enumerate(lines) if line.strip()]
+        return _with_next_line(_header(lines, skip_rows), lines) if any(map(str.strip, lines[skip_rows:])) else None
+    headers = [_header(lines, number) for number, line in enumerate(lines[:_HEAD_LINES]) if line.strip()]
     for header in headers:
         if len(header.names) > 1 and accepts(header.names):
-            return header
+            return _with_next_line(header, lines)
     return max(headers, key=lambda header: len(header.names), default=None)
 
 
-def _header(line: str, number: int) -> Header:
-    separator = max(_SEPARATORS, key=line.count)  # the first one in a tie
-    return Header([name.strip() for name in next(csv.reader([line], delimiter=separator))], separator, number)
+def _header(lines: list[str], number: int) -> Header:
+    """The header that starts in a line; with the lines after it as far as a quoted name goes on."""
+    text, count = lines[number], 1
+    for following in lines[number + 1 : number + _LONGEST_HEADER] if text.count('"') % 2 else ():
+        text, count = f"{text}\n{following}", count + 1
+        if text.count('"') % 2 == 0:
+            break
+    if text.count('"') % 2:  # a quotation mark that is no quote
+        text, count = lines[number], 1
+    separator = max(_SEPARATORS, key=text.count)  # the first one in a tie
+    names = [re.sub(r"\s*\n\s*", " ", name).strip() for name in _fields(text, separator)]
+    if len(names) > 1:
+        names[0] = names[0].lstrip("#").strip()
+    return Header(names, separator, number, count)
+
+
+def _with_next_line(header: Header, lines: list[str]) -> Header:
+    """The header with units from the line after it, if they stand there, and with as many fields as that line.
+
+    Spreadsheets end lines with separators in which no column follows.
+    """
+    start = header.skipped + header.lines
+    number = next((number for number, line in enumerate(lines[start:], start=start) if line.strip()), None)
+    if number is None:
+        return header
+    names, fields = header.names, [field.strip() for field in _fields(lines[number], header.separator)]
+    more = len(fields) - len(names)
+    if more > 0 and not any(fields[len(names) :]):
+        names = names + [""] * more
+    elif more < 0 and not any(names[more:]):
+        names = names[:more]
+    header = header._replace(names=names)
+    units = [is_concentration_unit(field) or is_zone(field) for field in fields]
+    digits = any(re.search(r"\d", field) for field, unit in zip(fields, units, strict=True) if not unit)
+    if digits or len(fields) != len(names) or not any(map(is_concentration_unit, fields)):
+        return header
+    names = [
+        f"{name} ({field})" if unit and "(" not in name else name
+        for name, field, unit in zip(names, fields, units, strict=True)
+    ]
+    return header._replace(names=names, lines=number + 1 - header.skipped)
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])
 
 
 def without_lines(block: bytes, count: int) -> bytes:
@@ -136,6 +190,16 @@ def without_lines(block: bytes, count: int) -> bytes:
         if not start:
             return b""
     return block[start:]
+
+
+def _utf16_without_mark(start: bytes) -> str | None:
+    """UTF-16 in which every other byte of a file without byte order mark is zero, as with Latin letters."""
+    sample = start[:2000]
+    half = len(sample) // 2
+    for offset, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if half and sample[offset::2].count(0) > 0.9 * half and not sample[1 - offset :: 2].count(0):
+            return name
+    return None
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

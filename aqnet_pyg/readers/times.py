@@ -34,13 +34,16 @@ _CHINESE = r"(?P<yh>\d{4})年(?P<mh>\d{1,2})月(?P<dh>\d{1,2})日"
 _CLOCK = r"(?P<H>\d{1,2})(?::(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?|时|点)?\s*(?P<p>[AaPp]\.?[Mm]\.?)?"
 _OFFSET = r"\s*(?P<o>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 _TEXT = re.compile(
-    rf"(?:{_YEAR_FIRST}|{_YEAR_LAST}|{_NAMED}|{_NAMED_FIRST}|{_CHINESE}|{_COMPACT})(?:(?:[T_]|\s*,?\s+|(?<=日)){_CLOCK}{_OFFSET})?"
+    rf"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?(?:{_YEAR_FIRST}|{_YEAR_LAST}|{_NAMED}|{_NAMED_FIRST}|{_CHINESE}|{_COMPACT})(?:(?:[T_]|\s*,?\s+|(?<=日)){_CLOCK}{_OFFSET})?"
 )
 _COMPACT_HOUR = re.compile(rf"{_COMPACT}(?:[T ]?(?P<H>\d{{2}})(?::?(?P<M>\d{{2}})(?::?(?P<S>\d{{2}}))?)?)(?P<o>Z)?")
 _CLOCK_ALONE = re.compile(rf"{_CLOCK}|(?P<h4>\d{{1,2}})(?P<m4>\d{{2}})|(?P<h>\d{{1,2}})\.0*")
 _YEAR_LAST_DATE = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
+_OFFSET_ALONE = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
+_ABBREVIATION = re.compile(r"[A-Z]{1,4}T|(?i:.*\blocal\b.*|standard time|winter time)")
+"""Names of zones that are ambiguous, or local: CET, EST, IST, LST."""
 _MILLISECONDS = 100_000_000_000
 """Numbers from this on are milliseconds since 1970, not seconds."""
 
@@ -152,7 +155,7 @@ def check_zone(name: str) -> str:
     Raises:
         InputError: If it is neither.
     """
-    offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", name.strip())
+    offset = _OFFSET_ALONE.fullmatch(name.strip())
     if offset is None:
         if name not in available_timezones():
             raise InputError(
@@ -167,6 +170,32 @@ def check_zone(name: str) -> str:
         return f"{offset[1]}{hours:02}:{minutes:02}"
     # The signs of these names are those of POSIX: west is positive.
     return f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}" if hours else "UTC"
+
+
+def is_zone(text: str) -> bool:
+    """Return whether a text is the name of a time zone: UTC, an offset, an IANA name, or an abbreviation such as ``CET``.
+
+    Args:
+        text: Text behind the name of a column, such as ``UTC+1`` or ``LST``.
+    """
+    return zone_of(text) is not None or bool(_ABBREVIATION.fullmatch(text.strip()))
+
+
+def zone_of(text: str) -> str | None:
+    """Return the time zone that a text names without ambiguity; None for abbreviations and other texts.
+
+    Args:
+        text: Text such as ``UTC``, ``GMT``, ``UTC+1``, ``GMT+08:00`` or ``Asia/Seoul``.
+    """
+    compact = re.sub(r"\s", "", text).upper().replace("−", "-")
+    if compact in ("UTC", "GMT", "Z", "UT"):
+        return "UTC"
+    if _OFFSET_ALONE.fullmatch(compact):
+        try:
+            return check_zone(compact)
+        except InputError:
+            return None
+    return text.strip() if "/" in text and text.strip() in available_timezones() else None
 
 
 def to_utc(seconds: np.ndarray, zone: str) -> np.ndarray:

@@ -43,7 +43,7 @@ def test_hours_skipped_or_repeated_by_clock_changes_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("head", "row", "fault"),
     [
-        (HEADER, "A,yesterday,10,50,2", "1 row without a valid time"),
+        (HEADER, "A,yesterday,10,50,2", "1 row without a valid time, such as 'yesterday'"),
         (HEADER, "A,,10,50,2", "1 row without a valid time"),
         (HEADER, ",2020-01-01 03:00,10,50,2", "1 row without a station"),
         (HEADER, "A,2020-01-01 03:00,10,50,high", "1 value not numeric, such as 'high'"),

@@ -207,9 +207,9 @@ class LongRows:
             elif self.daily:
                 seconds = np.where(seconds == NO_TIME, NO_TIME, seconds // DAY * DAY)
         if invalid:
-            bad = np.flatnonzero(seconds == NO_TIME)
-            example = str(column[int(bad[0])].as_py() or "") if len(bad) else ""
-            self._fault("row", invalid, len(bad) - self.faults["row| with an hour outside 0-24"], example)
+            without = np.flatnonzero(seconds == NO_TIME)
+            example = str(column[int(without[0])].as_py() or "") if len(without) else ""
+            self._fault("row", invalid, len(without) - self.faults["row| with an hour outside 0-24"], example)
         different, inverse = np.unique(seconds, return_inverse=True)
         zone = self.layout.times_zone or self.layout.time_zone
         utc = to_utc(different, zone)[inverse]

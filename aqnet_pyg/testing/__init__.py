@@ -31,6 +31,7 @@ from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_d
 from aqnet_pyg.testing.parts import EncoderTests, HeadTests, LossTests
 from aqnet_pyg.testing.sources import DatasetTests, ReaderTests
 from aqnet_pyg.testing.strategies import KINDS, batches, coordinates, networks, station_data
+from aqnet_pyg.testing.tables import WrittenTable, written_tables
 
 __all__ = [
     "KINDS",
@@ -45,6 +46,7 @@ __all__ = [
     "LossTests",
     "PropertyTests",
     "ReaderTests",
+    "WrittenTable",
     "assert_batch_separate",
     "assert_edge_index",
     "assert_edges_equivariant",
@@ -64,4 +66,5 @@ __all__ = [
     "haversine_km",
     "networks",
     "station_data",
+    "written_tables",
 ]

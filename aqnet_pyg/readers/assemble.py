@@ -61,7 +61,8 @@ def assemble(
             f"{counted(count, 'impossible value')} of {name}" for name, count in report.masked.items() if count
         )
         raise InputError(
-            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check the path, the columns and the station list."
+            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check the path, "
+            "the columns and the station list."
         )
     report.masked = {name: count for name, count in report.masked.items() if count}
     report.absent_hours = int((~hour_has_data).sum())

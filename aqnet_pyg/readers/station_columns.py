@@ -119,7 +119,8 @@ class StationColumns:
         if not rows:
             codes = list(self._places)
             raise InputError(
-                f"{report.source}: none of the {len(codes)} stations ({', '.join(codes[:3])}, ...) has coordinates{report.first_fault()}; "
+                f"{report.source}: none of the {len(codes)} stations ({', '.join(codes[:3])}, ...) has coordinates"
+                f"{report.first_fault()}; "
                 "give the station table of the same network (stations=...)."
             )
         stations = pd.DataFrame.from_dict(rows, orient="index")

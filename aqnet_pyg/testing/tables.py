@@ -74,7 +74,12 @@ _CLOCKS: dict[str, Callable[[datetime], str]] = {
 }
 """Spellings of times of day."""
 
-_OPENERS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+_OPENERS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+}
 _MISSING = ("", "NA", "NaN", "-", "null")
 
 
@@ -281,7 +286,7 @@ def _rows(draw: DrawFn, data: xr.Dataset, minutes: int) -> list[_Row]:
                     if repeated and rng.random() < 0.2:
                         rows.append(_Row(time, station, instrument, shown))
     if unsorted:
-        rng.shuffle(rows)  # type: ignore[arg-type]
+        rng.shuffle(rows)
     return rows
 
 

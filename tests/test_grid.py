@@ -1,11 +1,13 @@
 """Boxes: west, south, east, north in degrees."""
 
+import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.grid import parse_box
+from aqnet_pyg.grid import Grid, parse_box
 
 
 @st.composite
@@ -42,3 +44,20 @@ def test_other_values_are_refused_with_the_order(value, fault):
     with pytest.raises(InputError, match=rf"^bbox: .*{fault}.*") as caught:
         parse_box("bbox", value)
     assert "give west,south,east,north in degrees" in str(caught.value)
+
+
+@given(
+    st.lists(st.floats(-20, 20), min_size=2, max_size=8),
+    st.sampled_from([0.25, 0.5]),
+    st.sampled_from([-180.0, -90.0, 0.0, 90.0, 179.0, 180.0]),
+)
+def test_grids_cover_networks_on_both_sides_of_the_antimeridian(offsets, spacing, middle):
+    longitude = (np.array(offsets) + middle + 180) % 360 - 180
+    stations = xr.Dataset(coords={"longitude": ("station", longitude), "latitude": ("station", np.zeros(len(offsets)))})
+    grid = Grid.around(stations, spacing)
+    width = max(offsets) - min(offsets)
+    assert grid.longitude.size <= width / spacing + 3
+    distance = np.abs((grid.longitude - longitude[:, None] + 180) % 360 - 180).min(axis=1)
+    assert (distance <= spacing / 2 + 1e-6).all()
+    assert -180 - spacing <= grid.longitude[0]
+    assert grid.longitude[-1] <= 360 + spacing

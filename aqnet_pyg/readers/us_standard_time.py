@@ -68,4 +68,6 @@ def check_zone(time_zone: str | None) -> None:
         InputError: If it is given and no IANA name.
     """
     if time_zone is not None and time_zone not in available_timezones():
-        raise InputError(f"time_zone: {time_zone!r} is not an IANA name; use one such as 'America/Chicago' or 'Etc/GMT+6'.")
+        raise InputError(
+            f"time_zone: {time_zone!r} is not an IANA name; use one such as 'America/Chicago' or 'Etc/GMT+6'."
+        )

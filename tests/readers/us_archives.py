@@ -3,24 +3,88 @@
 import csv
 import io
 
-HOURLY = (
-    "State Code,County Code,Site Num,Parameter Code,POC,Latitude,Longitude,Datum,Parameter Name,Date Local,Time Local,Date GMT,"
-    "Time GMT,Sample Measurement,Units of Measure,MDL,Uncertainty,Qualifier,Method Type,Method Code,Method Name,State Name,"
-    "County Name,Date of Last Change"
-).split(",")
+HOURLY = [
+    "State Code",
+    "County Code",
+    "Site Num",
+    "Parameter Code",
+    "POC",
+    "Latitude",
+    "Longitude",
+    "Datum",
+    "Parameter Name",
+    "Date Local",
+    "Time Local",
+    "Date GMT",
+    "Time GMT",
+    "Sample Measurement",
+    "Units of Measure",
+    "MDL",
+    "Uncertainty",
+    "Qualifier",
+    "Method Type",
+    "Method Code",
+    "Method Name",
+    "State Name",
+    "County Name",
+    "Date of Last Change",
+]
 
-DAILY = (
-    "State Code,County Code,Site Num,Parameter Code,POC,Latitude,Longitude,Datum,Parameter Name,Sample Duration,"
-    "Pollutant Standard,Date Local,Units of Measure,Event Type,Observation Count,Observation Percent,Arithmetic Mean,"
-    "1st Max Value,1st Max Hour,AQI,Method Code,Method Name,Local Site Name,Address,State Name,County Name,City Name,CBSA Name,"
-    "Date of Last Change"
-).split(",")
+DAILY = [
+    "State Code",
+    "County Code",
+    "Site Num",
+    "Parameter Code",
+    "POC",
+    "Latitude",
+    "Longitude",
+    "Datum",
+    "Parameter Name",
+    "Sample Duration",
+    "Pollutant Standard",
+    "Date Local",
+    "Units of Measure",
+    "Event Type",
+    "Observation Count",
+    "Observation Percent",
+    "Arithmetic Mean",
+    "1st Max Value",
+    "1st Max Hour",
+    "AQI",
+    "Method Code",
+    "Method Name",
+    "Local Site Name",
+    "Address",
+    "State Name",
+    "County Name",
+    "City Name",
+    "CBSA Name",
+    "Date of Last Change",
+]
 
-AIRDATA = (
-    "Date,Source,Site ID,POC,{quantity},Units,Daily AQI Value,Local Site Name,Daily Obs Count,Percent Complete,"
-    "AQS Parameter Code,AQS Parameter Description,Method Code,CBSA Code,CBSA Name,State FIPS Code,State,County FIPS Code,"
-    "County,Site Latitude,Site Longitude"
-).split(",")
+AIRDATA = [
+    "Date",
+    "Source",
+    "Site ID",
+    "POC",
+    "{quantity}",
+    "Units",
+    "Daily AQI Value",
+    "Local Site Name",
+    "Daily Obs Count",
+    "Percent Complete",
+    "AQS Parameter Code",
+    "AQS Parameter Description",
+    "Method Code",
+    "CBSA Code",
+    "CBSA Name",
+    "State FIPS Code",
+    "State",
+    "County FIPS Code",
+    "County",
+    "Site Latitude",
+    "Site Longitude",
+]
 
 OLD_AIRDATA_NAMES = {
     "Units": "UNITS",
@@ -46,11 +110,42 @@ UNITS = {
 }
 """Units by parameter code."""
 
-AQ_OBS = (
-    "AQSID,SiteName,Status,EPARegion,Latitude,Longitude,Elevation,GMTOffset,CountryCode,StateName,ValidDate,ValidTime,"
-    "DataSource,ReportingArea_PipeDelimited,OZONE_AQI,PM10_AQI,PM25_AQI,NO2_AQI,OZONE_Measured,PM10_Measured,PM25_Measured,"
-    "NO2_Measured,PM25,PM25_Unit,OZONE,OZONE_Unit,NO2,NO2_Unit,CO,CO_Unit,SO2,SO2_Unit,PM10,PM10_Unit"
-).split(",")
+AQ_OBS = [
+    "AQSID",
+    "SiteName",
+    "Status",
+    "EPARegion",
+    "Latitude",
+    "Longitude",
+    "Elevation",
+    "GMTOffset",
+    "CountryCode",
+    "StateName",
+    "ValidDate",
+    "ValidTime",
+    "DataSource",
+    "ReportingArea_PipeDelimited",
+    "OZONE_AQI",
+    "PM10_AQI",
+    "PM25_AQI",
+    "NO2_AQI",
+    "OZONE_Measured",
+    "PM10_Measured",
+    "PM25_Measured",
+    "NO2_Measured",
+    "PM25",
+    "PM25_Unit",
+    "OZONE",
+    "OZONE_Unit",
+    "NO2",
+    "NO2_Unit",
+    "CO",
+    "CO_Unit",
+    "SO2",
+    "SO2_Unit",
+    "PM10",
+    "PM10_Unit",
+]
 
 SITES_V2 = (
     "StationID|AQSID|FullAQSID|Parameter|MonitorType|SiteCode|SiteName|Status|AgencyID|AgencyName|EPARegion|Latitude|Longitude|"
@@ -152,10 +247,10 @@ def obs_row(day, time, site="270031002", **columns):
     } | columns
 
 
-def site_line(site="270031002", longitude=-93.2, latitude=45.1, elevation="280.0", name="Airport", full=None):
+def site_line(site="270031002", longitude=-93.2, latitude=45.1, elevation="280.0", name="Airport"):
     """A line of ``Monitoring_Site_Locations_V2.dat``."""
     return (
-        f"{site}|{site}|{full or '840' + site}|PM2.5|Permanent|1002|{name}|Active|MN1|Agency|R5|{latitude}|{longitude}|{elevation}|"
+        f"{site}|{site}|840{site}|PM2.5|Permanent|1002|{name}|Active|MN1|Agency|R5|{latitude}|{longitude}|{elevation}|"
         "-6.00|US|33460|Minneapolis|27|MN|003|ANOKA"
     )
 

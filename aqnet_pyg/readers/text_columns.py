@@ -126,7 +126,12 @@ def texts(column: pd.Categorical) -> np.ndarray:
 
 
 def is_in(column: pd.Categorical, chosen: Collection[str]) -> np.ndarray:
-    """Return whether the text of each row is one of those chosen, shape ``[row]``."""
+    """Return whether the text of each row is one of those chosen, shape ``[row]``.
+
+    Args:
+        column: The column.
+        chosen: Texts without surrounding blanks.
+    """
     return per_text(column, np.asarray(column.categories.str.strip().isin(list(chosen))))
 
 

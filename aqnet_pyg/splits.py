@@ -146,22 +146,6 @@ class Split:
         codes = [*self.stations.visible, *self.stations.validation]
         return data.sel(station=codes).isel(time=self.time.validation)
 
-    def check_length(self, hours: int) -> None:
-        """Refuse a split with a part that is shorter than a window.
-
-        Args:
-            hours: Length of a window.
-
-        Raises:
-            InputError: With the part that is too short.
-        """
-        for name, part in asdict(self.time).items():
-            if part.stop - part.start < hours:
-                raise InputError(
-                    f"history: a window takes {hours} hours, but the {name} part of the data has {part.stop - part.start}; "
-                    "shorten --history (or --horizon), or give more data."
-                )
-
     def to_dict(self, data: xr.Dataset) -> dict[str, Any]:
         """Number of stations, codes of the hidden ones, and first and last hour of each part, for JSON.
 

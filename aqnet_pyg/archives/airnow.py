@@ -39,7 +39,7 @@ def plan_airnow(
     root = (base or SERVER).rstrip("/")
 
     def remote(path: str, columns: int) -> RemoteFile:
-        return RemoteFile(path, f"{root}/airnow/{path}", table(b"", columns, b"|"))
+        return RemoteFile(path, f"{root}/airnow/{path}", table(b"|", columns))
 
     for folder in (f"{last:%Y/%Y%m%d}", "today"):
         sites = remote(f"{folder}/{SITES}", 12)

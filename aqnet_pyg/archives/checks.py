@@ -75,25 +75,26 @@ def zip_of(pattern: str, first: bytes = b"") -> Check:
     return check
 
 
-def table(first: bytes, columns: int, separator: bytes) -> Check:
-    """Return the check of a text file: this beginning, and the same number of columns in the first and the last line.
+def table(separator: bytes, columns: int, *beginnings: bytes) -> Check:
+    """Return the check of a text file: the beginnings of its lines, and as many columns in the last line as in the first.
 
     Args:
-        first: Beginning of the first line.
-        columns: Least number of columns.
         separator: Character between columns.
+        columns: Least number of columns.
+        beginnings: Beginnings of the first lines.
     """
 
     def check(path: Path) -> None:
         _reject_pages(path)
         with path.open("rb") as file:
-            head = file.readline()
+            lines = [file.readline() for _ in range(max(len(beginnings), 1))]
             file.seek(max(path.stat().st_size - _CHUNK, 0))
             last = file.read().rstrip(b"\r\n").rsplit(b"\n", 1)[-1]
-        _expect(head, first)
-        counts = [line.count(separator) + 1 for line in (head, last)]
+        for line, beginning in zip(lines, beginnings, strict=False):
+            _expect(line, beginning)
+        counts = [line.count(separator) + 1 for line in (lines[0], last)]
         if counts[0] < columns:
-            raise Failed(f"the server returned something else: it begins with {head[:20]!r}")
+            raise Failed(f"the server returned something else: it begins with {lines[0][:20]!r}")
         if counts[1] < counts[0]:
             raise Damaged(f"a truncated file: its last line has {counts[1]} of {counts[0]} columns")
 
@@ -102,7 +103,7 @@ def table(first: bytes, columns: int, separator: bytes) -> Check:
 
 def _expect(head: bytes, first: bytes) -> None:
     if not head.removeprefix(b"\xef\xbb\xbf").startswith(first):
-        raise Failed(f"the server returned something else: it begins with {head[:20]!r}")
+        raise Failed(f"the server returned something else: a line begins with {head[:20]!r}")
 
 
 def _reject_pages(path: Path) -> None:

@@ -34,9 +34,9 @@ LONGEST_WAIT = 900.0
 """Seconds; a server that demands a longer pause is left alone until the command is run again."""
 
 _BUSY = (429, 500, 502, 503, 504)
-_ABSENT = (404, 410)
+_ABSENT = (204, 404, 410)
 _REDIRECTS = 5
-_TIMEOUT = 120.0
+_TIMEOUT = (30.0, 300.0)
 _CHUNK = 1 << 18
 
 
@@ -54,6 +54,8 @@ class Client:
         with optional_imports():
             import requests
 
+        self.progress: Callable[[int], object] = lambda received: None
+        """Function of the number of bytes of each part of a file that arrives."""
         self._wait = wait
         self._session = requests.Session()
         # Files are stored as published: a server that compressed them on the way would give them another size.
@@ -126,6 +128,7 @@ class Client:
             with path.open("wb") as file:
                 for chunk in response.raw.stream(_CHUNK, decode_content=not packed):
                     file.write(chunk)
+                    self.progress(len(chunk))
             received, announced = response.raw.tell(), response.headers.get("Content-Length", "")
             if announced.isdigit() and received != int(announced):
                 raise Damaged(f"{received:,} of {int(announced):,} bytes arrived")
@@ -156,7 +159,7 @@ class Client:
                 with self._open(url, headers, body) as response:
                     connected, status = True, response.status_code
                     if status in _ABSENT:
-                        raise Missing("not on the server")
+                        raise Missing(f"not on the server (HTTP status {status})")
                     if status in _BUSY:
                         fault, pause = f"HTTP status {status}", _demanded(response.headers, pause)
                         if pause > LONGEST_WAIT:

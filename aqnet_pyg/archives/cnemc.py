@@ -34,6 +34,8 @@ def plan_cnemc(
     files = []
     for day in days(first, last):
         name = f"china_sites_{day:%Y%m%d}.csv"
-        files.append(RemoteFile(name, f"{root}/air/data/{name}", table(b"date,hour,type,", 4, b",")))
+        files.append(
+            RemoteFile(name, f"{root}/air/data/{name}", table(b",", 4, b"date,hour,type,", f"{day:%Y%m%d},".encode()))
+        )
     note = "the station lists (站点列表-*.csv) have to be downloaded by hand from https://quotsoft.net/air; put them into FOLDER."
     return Plan(files, {"stations": "FOLDER"}, [note])

@@ -111,7 +111,8 @@ def plan_eea(
                 }
                 url = f"{(base or SERVICE).rstrip('/')}/ParquetFile/dynamic"
                 files.append(RemoteFile(name, url, zip_of(r".*\.parquet"), body=body))
-    return Plan(files, {"stations": metadata.name})
+    other = "up-to-date for recent months" if dataset == "verified" else "verified for earlier years"
+    return Plan(files, {"stations": metadata.name}, remedy=f"choose another period or area, or the dataset {other}")
 
 
 def _countries_in(path: Path, box: tuple[float, float, float, float]) -> set[str]:

@@ -151,8 +151,8 @@ def fetch(
     if len(store.absent) == len(plan.files):
         name, reason = next(iter(store.absent.items()), ("", ""))
         found = f"first {name}: {reason}" if name else "the archive lists no file"
-        raise InputError(f"{archive}: nothing from {first} to {last} ({found}); choose another period or area.")
-    in_box = {} if box is None else {"bbox": ",".join(f"{degrees:g}" for degrees in box)}
+        raise InputError(f"{archive}: nothing from {first} to {last} ({found}); {plan.remedy}.")
+    in_box = {} if box is None else {"bbox": ",".join(f"{degrees:.10g}" for degrees in box)}
     paths = {
         name: str(store.folder / value) if (store.folder / value).exists() else value
         for name, value in plan.options.items()
@@ -177,8 +177,16 @@ def _cache(archive: str, first: date, last: date, options: Mapping[str, Any]) ->
 def _download(store: Store, plan: Plan) -> dict[str, str]:
     """Download the files of a plan; return those that failed, and why."""
     failed: dict[str, str] = {}
-    in_a_row = 0
-    for number, file in enumerate(tqdm(plan.files, "fetching", unit="file", disable=not sys.stderr.isatty()), 1):
+    received = in_a_row = 0
+    files = tqdm(plan.files, "fetching", unit="file", disable=not sys.stderr.isatty())
+
+    def show(arrived: int) -> None:
+        nonlocal received
+        received += arrived
+        files.set_postfix_str(f"{received / 1e6:.1f} MB")
+
+    store.client.progress = show
+    for number, file in enumerate(files, 1):
         try:
             store.fetch(file)
             in_a_row = 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+
+from tqdm import tqdm
 
 from aqnet_pyg.archives.checks import gzip_table
 from aqnet_pyg.archives.client import Client
@@ -76,23 +79,25 @@ def plan_openaq(
                 f"locations: {', '.join(wrong) or 'none'} was given; use numbers of locations such as 2178,8118."
             )
     else:
-        chosen = []
+        chosen, monitors = [], 0
         for one in _search(store.client, first, last, bbox, country, pollutants, key, base or API):
             if one.get("isMobile"):
                 notes.append(f"location {one['id']} is mobile and left out.")
             else:
                 chosen.append(str(one["id"]))
+                monitors += bool(one.get("isMonitor"))
         if not chosen:
             raise InputError(
                 f"bbox: OpenAQ has no fixed location there with measurements from {first} to {last}; choose another area "
                 "or period."
             )
-        notes.append(f"{counted(len(chosen), 'location')} of OpenAQ.")
+        notes.append(f"{counted(len(chosen), 'location')} of OpenAQ, {monitors:,} of which are reference monitors.")
     check = gzip_table(b"location_id")
+    listed = tqdm(chosen, "listing", unit="location", leave=False, disable=not sys.stderr.isatty())
     root = (base or ARCHIVE).rstrip("/")
     files = [
         RemoteFile(name, f"{root}/{name}", check, size)
-        for location in chosen
+        for location in listed
         for year in range(first.year, last.year + 1)
         for name, size in _listing(store.client, root, f"records/csv.gz/locationid={location}/year={year}/")
         if (found := _NAME.fullmatch(name)) and f"{first:%Y%m%d}" <= found[1] <= f"{last:%Y%m%d}"
@@ -113,7 +118,7 @@ def _search(
     """Locations of the API in a box or country whose measurements overlap a period."""
     query: dict[str, str] = {"limit": str(_PAGE)}
     if bbox is not None:
-        query["bbox"] = ",".join(f"{degrees:g}" for degrees in parse_box("bbox", bbox))
+        query["bbox"] = ",".join(f"{degrees:.10g}" for degrees in parse_box("bbox", bbox))
     if country is not None:
         query["iso"] = parse_country(country)
     if len(query) == 1:

@@ -16,8 +16,10 @@ class Plan:
         files: The files.
         options: Options with which they are read, such as ``stations``; paths are relative to the folder.
         notes: Remarks for the user, one sentence each.
+        remedy: Advice if the server has none of the files.
     """
 
     files: Sequence[RemoteFile]
     options: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    remedy: str = "choose another period or area"

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -64,28 +63,31 @@ def write_results(
         InputError: If the scheduler does not answer, or the folder cannot be written to.
     """
     attributes = {"history": history, "model_sha256": model.fingerprint()}
-    options: dict[str, Any] = {"hidden": hidden, "grid": grid, "start": start, "end": end, "device": device}
+    at_stations, on_grid = reanalyze(
+        model,
+        data if dask is None else data.chunk(time=CHUNK_HOURS),
+        hidden=hidden,
+        grid=grid,
+        start=start,
+        end=end,
+        device=device,
+        progress=_progress,
+    )
+    assert on_grid is not None
+    at_stations, on_grid = at_stations.assign_attrs(attributes), on_grid.assign_attrs(attributes)
     if dask is None:
-        at_stations, on_grid = reanalyze(model, data, **options, progress=_progress)
-        assert on_grid is not None
-        for name, result in (("stations", at_stations), ("grid", on_grid)):
-            result.attrs |= attributes
-            write_dataset(result.transpose("station", ...) if name == "stations" else result, folder / f"{name}.nc")
+        write_dataset(at_stations.transpose("station", ...), folder / "stations.nc")
+        write_dataset(on_grid, folder / "grid.nc")
         return at_stations, on_grid
     from aqnet_pyg.io.zarr_stores import write_stores
 
+    paths = folder / "stations.zarr", folder / "grid.zarr"
+    grid_coordinates = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
+    key = json.dumps(
+        [attributes, fingerprint(data), sorted(hidden), fingerprint(grid_coordinates), str(start), str(end)]
+    )
     with warnings_only("distributed"), _scheduler(dask):  # silences connection messages of the workers
-        at_stations, on_grid = reanalyze(model, data.chunk(time=CHUNK_HOURS), **options)
-        assert on_grid is not None
-        paths = folder / "stations.zarr", folder / "grid.zarr"
-        stores: dict[str | Path, xr.Dataset] = {
-            path: result.assign_attrs(attributes) for path, result in zip(paths, (at_stations, on_grid), strict=True)
-        }
-        grid_coordinates = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
-        key = json.dumps(
-            [attributes, fingerprint(data), sorted(hidden), fingerprint(grid_coordinates), str(start), str(end)]
-        )
-        write_stores(stores, fingerprint=key, log=log.info)
+        write_stores({paths[0]: at_stations, paths[1]: on_grid}, fingerprint=key, log=log.info)
     return from_cf(xr.open_zarr(paths[0])), from_cf(xr.open_zarr(paths[1]))
 
 

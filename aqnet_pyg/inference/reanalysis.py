@@ -80,13 +80,6 @@ def reanalyze(
     # Coordinates are needed at once, even where the data are lazy.
     stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
     stations = stations.sortby("station")
-    codes = [str(code) for code in stations.station.values]
-    visible = which_visible(codes, hidden)
-    if visible.sum() < predictor.min_visible:
-        raise InputError(
-            f"hidden: {visible.sum()} stations are visible, but the model needs {predictor.min_visible}, one more than it takes "
-            "neighbors; hide fewer stations or use a model with a smaller k."
-        )
     first, last = _period(stations, start, end)
     if not window.horizon:
         # Side by side; hours before the first and after the last are empty, so that the ends are predicted like the rest.
@@ -97,6 +90,13 @@ def reanalyze(
         offset = max(first - window.history + 1, 0)
         windows = _forecasts(window, last - offset + 1, stride)
         axes = forecast_axes(_hours(stations, offset + window.history - 1, windows, stride), window.horizon)
+    codes = [str(code) for code in stations.station.values]
+    visible = which_visible(codes, hidden)
+    if visible.sum() < predictor.min_visible:
+        raise InputError(
+            f"hidden: {visible.sum()} stations are visible, but the model needs {predictor.min_visible}, one more than it takes "
+            "neighbors; hide fewer stations or use a model with a smaller k."
+        )
     places = Places.of(stations, visible, grid)
     names = dict.fromkeys([*predictor.variables, *(() if predictor.known is None else predictor.known.variables)])
     read = stations[[name for name in names if name in stations]].assign_attrs(stations.attrs)

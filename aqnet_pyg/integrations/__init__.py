@@ -8,9 +8,16 @@ from typing import Any
 _MODULES = {
     "AQNetAccessor": "xarray_accessor",
     "AQNetGridder": "aqnet_gridder",
+    "AirKoreaBackendEntrypoint": "xarray_backends",
+    "AirMonitorBackendEntrypoint": "xarray_backends",
     "BJMEMCBackendEntrypoint": "xarray_backends",
     "CNEMCBackendEntrypoint": "xarray_backends",
+    "CNEMCTextBackendEntrypoint": "xarray_backends",
+    "CPCBBackendEntrypoint": "xarray_backends",
+    "KnowAirBackendEntrypoint": "xarray_backends",
     "NeuralKNNGridder": "neural_knn_gridder",
+    "SINCABackendEntrypoint": "xarray_backends",
+    "TaiwanEPABackendEntrypoint": "xarray_backends",
     "UCIBeijingBackendEntrypoint": "xarray_backends",
     "run_graphgym": "graphgym",
 }
@@ -18,9 +25,16 @@ _MODULES = {
 __all__ = [
     "AQNetAccessor",
     "AQNetGridder",
+    "AirKoreaBackendEntrypoint",
+    "AirMonitorBackendEntrypoint",
     "BJMEMCBackendEntrypoint",
     "CNEMCBackendEntrypoint",
+    "CNEMCTextBackendEntrypoint",
+    "CPCBBackendEntrypoint",
+    "KnowAirBackendEntrypoint",
     "NeuralKNNGridder",
+    "SINCABackendEntrypoint",
+    "TaiwanEPABackendEntrypoint",
     "UCIBeijingBackendEntrypoint",
     "run_graphgym",
 ]

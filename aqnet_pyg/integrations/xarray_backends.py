@@ -148,6 +148,100 @@ class UCIBeijingBackendEntrypoint(_ArchiveBackend):
         return read_uci_beijing(path, stations, **options)
 
 
+class _ReaderBackend(_ArchiveBackend):
+    """Base class of engines that pass their options to a reader as they are."""
+
+    reader: ClassVar[str]
+    """Name of the reader."""
+
+    names = re.compile(r"(?!)")  # no name of a file occurs only in this archive
+
+    def _read(self, path: Path, stations: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
+        from aqnet_pyg.readers import read
+
+        given = {"stations": stations, **options}
+        given = {
+            name: value for name, value in given.items() if value is not None and (name, value) != ("strict", False)
+        }
+        return read(self.reader, path, **given)
+
+
+class TaiwanEPABackendEntrypoint(_ReaderBackend):
+    """Engine ``taiwan_epa``: the network of Taiwan, read by :func:`aqnet_pyg.readers.read_taiwan_epa`."""
+
+    reader = "taiwan_epa"
+    url = "https://airtw.moenv.gov.tw/CHT/Query/His_Data.aspx"
+    description = "Hourly air quality of Taiwan: CSV files with 24 hours in a row, zip files and folders"
+    names = re.compile(r"\d{2,3}年.+站_\d{8}\.csv(\.gz)?")
+
+
+class CPCBBackendEntrypoint(_ReaderBackend):
+    """Engine ``cpcb``: the network of India, read by :func:`aqnet_pyg.readers.read_cpcb`."""
+
+    reader = "cpcb"
+    url = "https://airquality.cpcb.gov.in/"
+    description = "Air quality of India (CPCB): CSV and xlsx files of one station, zip files and folders"
+    names = re.compile(r"(Raw_data_)?(15Min|1Hr)_\d{4}_site_\d+_.*\.csv(\.gz)?", re.IGNORECASE)
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "resolution")
+
+
+class AirKoreaBackendEntrypoint(_ReaderBackend):
+    """Engine ``airkorea``: the network of Korea, read by :func:`aqnet_pyg.readers.read_airkorea`."""
+
+    reader = "airkorea"
+    url = "https://www.airkorea.or.kr/"
+    description = "Hourly air quality of Korea and of Seoul: CSV and xlsx files, zip files and folders"
+    names = re.compile(r"\d{4}년 ?\d{1,2}(월|분기).*\.(csv|xlsx)", re.IGNORECASE)
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "resolution")
+
+
+class SINCABackendEntrypoint(_ReaderBackend):
+    """Engine ``sinca``: the network of Chile, read by :func:`aqnet_pyg.readers.read_sinca`."""
+
+    reader = "sinca"
+    url = "https://sinca.mma.gob.cl/"
+    description = "Air quality of Chile (SINCA): one CSV file a station and pollutant, zip files and folders"
+    open_dataset_parameters = (
+        *_ArchiveBackend.open_dataset_parameters,
+        "station",
+        "pollutant",
+        "units",
+        "time_zone",
+        "validated",
+        "resolution",
+    )
+
+
+class CNEMCTextBackendEntrypoint(_ReaderBackend):
+    """Engine ``cnemc_text``: the text mirror of China, read by :func:`aqnet_pyg.readers.read_cnemc_text`."""
+
+    reader = "cnemc_text"
+    url = "https://air.cnemc.cn:18007/"
+    description = "Air quality of the Chinese national network in columns of text, zip files and folders"
+    names = re.compile(r"\d{8}(\d\d)?_(hourly|daily)_city_obs\.txt", re.IGNORECASE)
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "strict", "resolution")
+
+
+class AirMonitorBackendEntrypoint(_ReaderBackend):
+    """Engine ``airmonitor``: files of the R package AirMonitor, read by :func:`aqnet_pyg.readers.read_airmonitor`."""
+
+    reader = "airmonitor"
+    url = "https://mazamascience.github.io/AirMonitor/"
+    description = "Hourly air quality in files of the R package AirMonitor: *.rda, zip files and folders"
+    names = re.compile(r"(airnow|airsis|wrcc|epa_aqs)_.*\.rda", re.IGNORECASE)
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "strict")
+
+
+class KnowAirBackendEntrypoint(_ReaderBackend):
+    """Engine ``knowair``: the data set of PM2.5-GNN, read by :func:`aqnet_pyg.readers.read_knowair`."""
+
+    reader = "knowair"
+    url = "https://github.com/shuowang-ai/PM2.5-GNN"
+    description = "PM2.5 at Chinese cities every three hours: KnowAir.npy and city.txt"
+    names = re.compile(r"KnowAir\.npy")
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations")
+
+
 def _local(filename_or_obj: Any) -> Path:
     if not isinstance(filename_or_obj, str | os.PathLike):
         raise InputError(

@@ -13,12 +13,19 @@ from typing import Any
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.airkorea import read_airkorea
+from aqnet_pyg.readers.airmonitor import read_airmonitor
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
+from aqnet_pyg.readers.cnemc_text import read_cnemc_text
+from aqnet_pyg.readers.cpcb import read_cpcb
+from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.selection import select
+from aqnet_pyg.readers.sinca import read_sinca
 from aqnet_pyg.readers.table import read_table
+from aqnet_pyg.readers.taiwan_epa import read_taiwan_epa
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.resolver import find
 
@@ -27,10 +34,17 @@ __all__ = [
     "ReadReport",
     "open_netcdf",
     "read",
+    "read_airkorea",
+    "read_airmonitor",
     "read_bjmemc",
     "read_cnemc",
+    "read_cnemc_text",
+    "read_cpcb",
+    "read_knowair",
     "read_netcdf",
+    "read_sinca",
     "read_table",
+    "read_taiwan_epa",
     "read_uci_beijing",
     "write_netcdf",
 ]
@@ -39,6 +53,13 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "cnemc": read_cnemc,
     "bjmemc": read_bjmemc,
     "uci_beijing": read_uci_beijing,
+    "taiwan_epa": read_taiwan_epa,
+    "cpcb": read_cpcb,
+    "airkorea": read_airkorea,
+    "sinca": read_sinca,
+    "cnemc_text": read_cnemc_text,
+    "airmonitor": read_airmonitor,
+    "knowair": read_knowair,
     "table": read_table,
     "netcdf": read_netcdf,
 }

@@ -95,7 +95,7 @@ def find_members(
             archives also hold read-me files. A file that is itself an element of ``path`` need not match.
         expected: The pattern in words, for the message, such as ``china_sites_YYYYMMDD.csv``.
         report: Read report that records zip files that cannot be opened.
-        exclude: Files that are not members although they match, such as a station list.
+        exclude: Files, also zip files, that are not members although they match, such as a station list.
 
     Returns:
         Members, sorted by path.
@@ -115,6 +115,8 @@ def find_members(
             )
         files = sorted(file for file in root.rglob("*") if file.is_file()) if root.is_dir() else [root]
         for file in files:
+            if file.resolve() in excluded:
+                continue
             if file.suffix.lower() == ".zip":
                 try:
                     with zipfile.ZipFile(file) as archive:
@@ -124,7 +126,7 @@ def find_members(
                     continue
                 seen += [inner[-1] for inner in inside]
                 members += [member for inner in inside if matches(plain_name((member := Member(file, inner)).name))]
-            elif file.resolve() not in excluded:
+            else:
                 seen.append(file.name)
                 if file is root or matches(plain_name(file.name)):
                     members.append(Member(file))

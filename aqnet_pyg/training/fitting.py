@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import xarray as xr
@@ -66,6 +66,23 @@ def fit(
     Raises:
         InputError: If the data are too short for a window, variables are missing, or nothing was measured where it is needed.
     """
+    split = split or Split.of(stations, seed=settings.seed)
+    _check(stations, split, settings)
+    provenance = {
+        "settings": settings.to_dict(),
+        "versions": library_versions(),
+        "split": split.to_dict(stations),
+        "data": stations.attrs.get("source", ""),
+        "data_sha256": fingerprint(stations),
+    }
+    fitted = FITS[settings.model](stations, split, settings, Path(folder), tuned or TunedInterpolators())
+    log.info("calibrating the intervals at %d stations", sum(map(len, fitted.hidden)))
+    calibrated = calibrate(fitted.to_calibrate, split.validation_data(stations), fitted.hidden, settings.device)
+    return replace(calibrated, predictor=fitted.predictor, provenance=provenance)
+
+
+def _check(stations: xr.Dataset, split: Split, settings: FitSettings) -> None:
+    """Refuse settings that do not fit the data or each other, before anything long."""
     if settings.target not in stations:
         raise InputError(
             f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
@@ -74,43 +91,61 @@ def fit(
         raise InputError(f"model: {settings.model!r} reconstructs hours but does not forecast; use 'network'.")
     if settings.model == "ensemble":
         with optional_imports():
-            import verde  # noqa: F401  # before anything long: folds of stations in blocks need it
-    split = split or Split.of(stations, seed=settings.seed)
-    split.check_length(settings.window.length)
-    folder, tuned = Path(folder), tuned or TunedInterpolators()
+            import verde  # noqa: F401  # folds of stations in blocks need it
+    for name, part in asdict(split.time).items():
+        if part.stop - part.start < settings.window.length:
+            raise InputError(
+                f"history: a window takes {settings.window.length} hours, but the {name} part of the data has "
+                f"{part.stop - part.start}; shorten --history (or --horizon), or give more data."
+            )
+
+
+class Fitted(NamedTuple):
+    """A predictor whose intervals are not calibrated yet.
+
+    Args:
+        predictor: The predictor.
+        to_calibrate: The predictor whose errors the intervals are calibrated to: itself, or a part of it that is not fitted to
+            individual stations.
+        hidden: Codes of the stations that are hidden in turn while calibrating.
+    """
+
     predictor: Predictor
     to_calibrate: Predictor
-    if settings.model == "network":
-        predictor = NetworkPredictor(
-            fit_network(
-                split.training_data(stations),
-                split.validation_data(stations),
-                split.stations.validation,
-                settings,
-                folder,
-            )
-        )
-        to_calibrate, hidden = predictor, [split.stations.validation]
-    else:
-        measuring = stations.sel(station=split.measuring)
-        training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
-        if settings.model == "kriging":
-            predictor = fit_kriging(training, settings.target, settings.window, tuned)
-            to_calibrate = predictor
-        else:
-            ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
-            predictor, to_calibrate = ensemble, ensemble.krigings
-        hidden = station_folds(split.measuring, coordinates_of(measuring))
-    log.info("calibrating the intervals at %d stations", sum(map(len, hidden)))
-    calibrated = calibrate(to_calibrate, split.validation_data(stations), hidden, settings.device)
-    provenance = {
-        "data": stations.attrs.get("source", ""),
-        "data_sha256": fingerprint(stations),
-        "split": split.to_dict(stations),
-        "settings": settings.to_dict(),
-        "versions": library_versions(),
-    }
-    return TrainedModel(predictor, calibrated.intervals, calibrated.daily_intervals, provenance)
+    hidden: Sequence[Collection[str]]
+
+
+def _fit_network(
+    stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
+) -> Fitted:
+    training, validation = split.training_data(stations), split.validation_data(stations)
+    network = NetworkPredictor(fit_network(training, validation, split.stations.validation, settings, folder))
+    return Fitted(network, network, [split.stations.validation])
+
+
+def _fit_kriging(
+    stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
+) -> Fitted:
+    measuring = stations.sel(station=split.measuring)
+    kriging = fit_kriging(measuring.isel(time=split.time.train), settings.target, settings.window, tuned)
+    return Fitted(kriging, kriging, station_folds(split.measuring, coordinates_of(measuring)))
+
+
+def _fit_ensemble(
+    stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
+) -> Fitted:
+    measuring = stations.sel(station=split.measuring)
+    training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
+    ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
+    return Fitted(ensemble, ensemble.krigings, station_folds(split.measuring, coordinates_of(measuring)))
+
+
+FITS: dict[str, Callable[[xr.Dataset, Split, FitSettings, Path, TunedInterpolators], Fitted]] = {
+    "network": _fit_network,
+    "kriging": _fit_kriging,
+    "ensemble": _fit_ensemble,
+}
+"""Fits of the kinds of models."""
 
 
 def fit_network(
@@ -144,6 +179,8 @@ def fit_network(
     k = settings.neighbors(training.sizes["station"])
     with isolate_rng():
         seed_everything(settings.seed, workers=True, verbose=False)
+        graph = None if network.graph is None else build(network.graph, "graph", {"k": k})
+        loss = None if network.loss is None else build(network.loss, "network.loss", {})
         windows = StationDataModule(
             training,
             validation,
@@ -151,7 +188,7 @@ def fit_network(
             window,
             target=settings.target,
             k=k,
-            graph=None if network.graph is None else build(network.graph, "graph", {"k": k}),
+            graph=graph,
             variables=settings.variables or None,
             known=settings.known,
         )
@@ -177,7 +214,7 @@ def fit_network(
             steps=settings.steps,
             resume=settings.resume,
             trainer_options={"accelerator": settings.device},
-            loss=None if network.loss is None else build(network.loss, "network.loss", {}),
+            loss=loss,
         )
     if finished is not None:
         with replacing(finished) as beside:

@@ -46,7 +46,7 @@ def test_absent_hours_are_recorded(airnow, tmp_path):
         run(airnow, tmp_path)
     airnow.files["/airnow/2024/20240701/HourlyData_2024070106.dat"] = airnow_hour("2024-07-01", 6)
     fetched = run(airnow, tmp_path)
-    assert fetched.absent == {"2024/20240701/HourlyData_2024070105.dat": "not on the server"}
+    assert fetched.absent == {"2024/20240701/HourlyData_2024070105.dat": "not on the server (HTTP status 404)"}
     assert (fetched.downloaded, fetched.kept) == (1, 47)
 
 

@@ -13,7 +13,7 @@ from aqnet_pyg.archives.faults import Damaged, Failed, Missing
 GZIP = gzip_table(b"location_id")
 PARQUET = zip_of(r".*\.parquet")
 CSV = zip_of(r"hourly_88101_2023\.csv", b'"State Code"')
-TEXT = table(b"", 8, b"|")
+TEXT = table(b"|", 8)
 
 DAY = openaq_day(1, "2023-01-01", 8.0, 50.0)
 EEA = zipped({"E1a/SPO-1.parquet": eea_parquet("NL/SPO-1", "2023-01-01", [1.5, 2.5])})
@@ -76,12 +76,15 @@ def test_a_zip_file_of_something_else(tmp_path):
 
 
 def test_a_table_of_something_else(tmp_path):
-    with pytest.raises(Failed, match="it begins with b'a,b'"):
+    with pytest.raises(Failed, match="a line begins with b'a,b'"):
         run(CSV, zipped({"hourly_88101_2023.csv": b"a,b"}), tmp_path)
-    with pytest.raises(Failed, match="it begins with b'a,b'"):
+    with pytest.raises(Failed, match="a line begins with b'a,b'"):
         run(GZIP, gzip.compress(b"a,b"), tmp_path)
     with pytest.raises(Failed, match="it begins with b'a,b'"):
         run(TEXT, b"a,b", tmp_path)
+    with pytest.raises(Failed, match="a line begins with b'20230102,0'"):
+        run(table(b",", 2, b"date,", b"20230101,"), b"date,hour\n20230102,0", tmp_path)
+    run(table(b",", 2, b"date,", b"20230102,"), b"date,hour\n20230102,0\n", tmp_path)
 
 
 def test_a_zip_member_that_is_no_parquet_file(tmp_path):

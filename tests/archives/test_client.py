@@ -30,8 +30,11 @@ def accept(path):
 
 def test_a_file_is_saved_as_it_is_sent(server, client, tmp_path):
     server.files["/a.bin"] = bytes(range(256)) * 5000
+    received = []
+    client.progress = received.append
     client.download(f"{server.base}/a.bin", tmp_path / "a", accept, size=256 * 5000)
     assert (tmp_path / "a").read_bytes() == server.files["/a.bin"]
+    assert sum(received) == 256 * 5000
     _, _, headers, _ = server.requests[0]
     assert headers["User-Agent"].startswith(f"aqnet-pyg/{aqnet_pyg.__version__} ")
     assert headers["Accept-Encoding"] == "identity"
@@ -110,8 +113,10 @@ def test_a_damaged_file_is_requested_again(server, client, tmp_path):
     assert len(seen) == 2
 
 
-def test_an_absent_file(server, client, waits, tmp_path):
-    with pytest.raises(Missing, match="not on the server"):
+@pytest.mark.parametrize("status", [204, 404, 410])
+def test_an_absent_file(server, client, waits, tmp_path, status):
+    server.files["/a"] = Reply(b"", status)
+    with pytest.raises(Missing, match=rf"not on the server \(HTTP status {status}\)"):
         client.download(f"{server.base}/a", tmp_path / "a", accept)
     assert waits == []
 

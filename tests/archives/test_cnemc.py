@@ -34,6 +34,12 @@ def test_the_reader_opens_the_files(cnemc, tmp_path):
     assert data.sizes == {"time": 48, "station": 2}
 
 
+def test_the_file_of_another_day(cnemc, tmp_path):
+    cnemc.files["/air/data/china_sites_20250102.csv"] = cnemc_day("2025-01-01")
+    with pytest.raises(InputError, match=r"china_sites_20250102.csv: .* a line begins with b'20250101,0,PM2.5"):
+        run(cnemc, tmp_path)
+
+
 def test_a_page_in_place_of_a_day(cnemc, tmp_path):
     cnemc.files["/air/data/china_sites_20250102.csv"] = PAGE
     with pytest.raises(

@@ -89,7 +89,10 @@ def test_an_empty_zip_answer_is_an_absent_month(eea, tmp_path):
 
 def test_only_empty_zip_answers(eea, tmp_path):
     eea.files[SERVICE] = zipped({})
-    with pytest.raises(InputError, match=r"^eea: nothing from 2023-01-15 to 2023-02-03 .* an empty zip file"):
+    with pytest.raises(
+        InputError,
+        match=r"^eea: nothing from 2023-01-15 to 2023-02-03 .* an empty zip file\); .* or the dataset up-to-date",
+    ):
         run(eea, tmp_path, country="NL")
     assert found(tmp_path) == []
 

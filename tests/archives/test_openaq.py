@@ -60,9 +60,17 @@ def test_a_listing_of_several_pages(openaq, tmp_path):
 
 
 def test_locations_in_a_box(openaq, tmp_path):
+    openaq.locations[0]["isMonitor"] = False
     fetched = run(openaq, tmp_path, bbox="7,49,9,51", key="secret")
     assert found(tmp_path) == days_of(7, 12)
-    assert fetched.notes == ("2 locations of OpenAQ.",)
+    assert fetched.notes == ("2 locations of OpenAQ, 1 of which are reference monitors.",)
+
+
+def test_the_box_of_a_search_is_exact(openaq, tmp_path):
+    box = "7.12345678,49.12345678,9.12345678,51.12345678"
+    fetched = run(openaq, tmp_path, bbox=box, key="secret")
+    assert fetched.options["bbox"] == box
+    assert any(f"bbox={box}&" in path for _, path, _, _ in openaq.requests)
 
 
 def test_locations_of_a_country_on_several_pages(openaq, tmp_path, monkeypatch):
@@ -70,8 +78,10 @@ def test_locations_of_a_country_on_several_pages(openaq, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_PAGE", 2)
     openaq.locations[1]["country"]["code"] = "PL"
     openaq.locations.append(location(31, 8.0, 50.0))
+    for day in JANUARY[:3]:
+        openaq.files[openaq_path(31, day)] = openaq_day(31, day, 8.0, 50.0)
     run(openaq, tmp_path, country="de")
-    assert found(tmp_path) == days_of(7, 30)
+    assert found(tmp_path) == days_of(7, 30, 31)
 
 
 def test_locations_without_measurements_in_the_period_or_of_the_pollutant_are_left_out(openaq, tmp_path):
@@ -128,8 +138,11 @@ def test_a_search_that_returns_no_list(openaq, tmp_path):
 
 
 def test_names_outside_the_layout_are_ignored(openaq, tmp_path):
-    path = "/records/csv.gz/locationid=7/year=2023/../../../../location-7-20230101.csv.gz"
-    openaq.files[path] = openaq_day(7, "2023-01-01", 8.0, 50.0)
+    for path in (
+        f"{openaq_path(7, '2023-01-01')}/../../../../../../location-7-20230101.csv.gz",
+        openaq_path(7, "2023-01-01") + ".old",
+    ):
+        openaq.files[path] = openaq_day(7, "2023-01-01", 8.0, 50.0)
     run(openaq, tmp_path / "out", locations=7)
     assert found(tmp_path) == days_of(7)
 

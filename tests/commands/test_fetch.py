@@ -9,7 +9,8 @@ from aqnet_pyg.commands.main import main
 
 
 @pytest.fixture
-def server():
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     one = ArchiveServer()
     one.files["/air/data/china_sites_20250101.csv"] = cnemc_day("2025-01-01")
     yield one

@@ -107,6 +107,17 @@ def test_a_given_file_need_not_match_and_excluded_files_are_left_out(tmp_path):
     assert [member.container for member in members] == [second]
 
 
+def test_an_excluded_zip_file_is_not_opened(tmp_path):
+    (day,) = write_days(tmp_path / "days", "20250101")
+    pack(tmp_path / "days/list.zip", [day])
+    (tmp_path / "days/broken.zip").write_bytes(b"broken")
+    report = ReadReport("test")
+    excluded = [tmp_path / "days/list.zip", tmp_path / "days/broken.zip"]
+    members = find_members(tmp_path / "days", PATTERN, WANTED, report, exclude=excluded)
+    assert [member.container for member in members] == [day]
+    assert not report.skipped
+
+
 @pytest.mark.parametrize(
     ("name", "day"),
     [

@@ -110,8 +110,45 @@ def fetch_notebooks(app: Sphinx) -> None:
         (here / notebook.name).write_text(text, encoding="utf-8")
 
 
+def conventions(app: Sphinx, page: str, source: list[str]) -> None:
+    """Insert the table of the conventions of archives where a page has a line for it."""
+    if "CONVENTIONS OF THE ARCHIVES" not in source[0]:
+        return
+    from aqnet_pyg.readers.conventions import CONVENTIONS
+
+    heads = (
+        "source",
+        "times label",
+        "zone",
+        "averaging period",
+        "units",
+        "gases at",
+        "missing",
+        "flags",
+        "instruments",
+    )
+    rows = [
+        (
+            f"`{name}`",
+            f"{one.label} {''.join(f'[{number}]({url}) ' for number, url in enumerate(one.sources, start=1))}",
+            one.zone,
+            one.resolution,
+            one.units,
+            "" if one.temperature is None else f"{one.temperature:g} °C",
+            one.missing,
+            one.flags,
+            one.instruments,
+        )
+        for name, one in CONVENTIONS.items()
+    ]
+    lines = [heads, ("---",) * len(heads), *rows]
+    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
+    source[0] = source[0].replace("CONVENTIONS OF THE ARCHIVES", table)
+
+
 def setup(app: Sphinx) -> None:
     """Connect the functions above."""
     app.connect("builder-inited", fetch_notebooks)
+    app.connect("source-read", conventions)
     app.connect("autodoc-process-docstring", prepare, priority=400)  # before napoleon
     app.connect("missing-reference", find_page)

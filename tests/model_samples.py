@@ -3,8 +3,14 @@
 import numpy as np
 import torch
 
-from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
-from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, StackingWeights
+from aqnet_pyg.baselines import DampedPersistence, LinearLags, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.ensembles import (
+    EnsemblePredictor,
+    ForecastEnsemblePredictor,
+    KrigingPredictor,
+    StackingWeights,
+    StationForecasters,
+)
 from aqnet_pyg.inference import NetworkPredictor, TrainedModel
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
@@ -24,10 +30,13 @@ def random_network(data, window, k=4, seed=0, **options):
 
 
 def sample_model(kind, data, window):
-    """A model of a kind that was not fitted to data."""
+    """A model of a kind; networks and weights are not fitted to data."""
     network = NetworkPredictor(random_network(data, window))
     if kind == "network":
         return TrainedModel(network)
+    if window.horizon:
+        weights = np.linspace(0.3, 0.8, -(-window.horizon // 24))
+        return TrainedModel(ForecastEnsemblePredictor(network, sample_forecasters(data, window), weights))
     krigings = [
         LocalSillKriging(range_km=300.0, nugget=0.1),
         OrdinaryKriging(range_km=200.0, nugget=0.2, log=True),
@@ -39,3 +48,12 @@ def sample_model(kind, data, window):
     if kind == "kriging":
         return TrainedModel(kriging)
     return TrainedModel(EnsemblePredictor(kriging, [network], StackingWeights((2.0,), np.array([[0.5]]))))
+
+
+def sample_forecasters(data, window):
+    """Regression and, in place of PatchTST, damped persistence."""
+    options = {"history": window.history, "horizon": window.horizon}
+    regression, persistence = (
+        each(**options).fit(data.pm25.values, data.indexes["time"]) for each in (LinearLags, DampedPersistence)
+    )
+    return StationForecasters(regression, (persistence,), OrdinaryKriging(range_km=300.0, nugget=0.1))

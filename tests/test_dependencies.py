@@ -15,7 +15,12 @@ from aqnet_pyg.errors import EXTRAS
 PACKAGE = Path(aqnet_pyg.__file__).parent
 PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "torch_cluster": "torch-cluster", "torch_geometric": "torch-geometric"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "torch_cluster": "torch-cluster",
+    "torch_geometric": "torch-geometric",
+    "yaml": "pyyaml",
+}
 """Names of packages on PyPI where they differ from the name that is imported."""
 
 NOT_ON_PYPI = {"pyg_lib"}

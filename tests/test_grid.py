@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,20 @@ def test_a_grid_around_stations_contains_them(station_data):
 def test_grids_that_cannot_be_made_are_refused(box, spacing, message):
     with pytest.raises(InputError, match=message):
         Grid.over(box, spacing)
+
+
+@given(
+    st.lists(st.floats(-20, 20), min_size=2, max_size=8),
+    st.sampled_from([0.25, 0.5]),
+    st.sampled_from([-180.0, -90.0, 0.0, 90.0, 179.0, 180.0]),
+)
+def test_grids_cover_networks_on_both_sides_of_the_antimeridian(offsets, spacing, middle):
+    longitude = (np.array(offsets) + middle + 180) % 360 - 180
+    stations = xr.Dataset(coords={"longitude": ("station", longitude), "latitude": ("station", np.zeros(len(offsets)))})
+    grid = Grid.around(stations, spacing)
+    width = max(offsets) - min(offsets)
+    assert grid.longitude.size <= width / spacing + 3
+    distance = np.abs((grid.longitude - longitude[:, None] + 180) % 360 - 180).min(axis=1)
+    assert (distance <= spacing / 2 + 1e-6).all()
+    assert -180 - spacing <= grid.longitude[0]
+    assert grid.longitude[-1] <= 360 + spacing

@@ -44,7 +44,7 @@ def plan_airnow(
     for folder in (f"{last:%Y/%Y%m%d}", "today"):
         sites = remote(f"{folder}/{SITES}", 12)
         try:
-            store.fetch(sites)
+            path = store.fetch(sites)
             break
         except Missing:
             continue
@@ -55,4 +55,4 @@ def plan_airnow(
         for day in days(first, last)
         for hour in range(24)
     ]
-    return Plan(hours, {"stations": sites.name})
+    return Plan(hours, {"stations": str(path)})

@@ -112,7 +112,7 @@ def plan_eea(
                 url = f"{(base or SERVICE).rstrip('/')}/ParquetFile/dynamic"
                 files.append(RemoteFile(name, url, zip_of(r".*\.parquet"), body=body))
     other = "up-to-date for recent months" if dataset == "verified" else "verified for earlier years"
-    return Plan(files, {"stations": metadata.name}, remedy=f"choose another period or area, or the dataset {other}")
+    return Plan(files, {"stations": str(stations)}, remedy=f"choose another period or area, or the dataset {other}")
 
 
 def _countries_in(path: Path, box: tuple[float, float, float, float]) -> set[str]:

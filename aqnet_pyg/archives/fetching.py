@@ -124,7 +124,7 @@ def fetch(
     if archive not in ARCHIVES:
         raise InputError(f"archive: {archive!r} cannot be fetched; use one of {', '.join(ARCHIVES)}.")
     plan_files = ARCHIVES[archive]
-    known = inspect.signature(plan_files).parameters
+    known = inspect.getfullargspec(plan_files).kwonlyargs
     for name in options:
         if name not in known:
             raise InputError(f"{name}: {archive} has no such option; leave it out.")
@@ -153,12 +153,14 @@ def fetch(
         found = f"first {name}: {reason}" if name else "the archive lists no file"
         raise InputError(f"{archive}: nothing from {first} to {last} ({found}); {plan.remedy}.")
     in_box = {} if box is None else {"bbox": ",".join(f"{degrees:.10g}" for degrees in box)}
-    paths = {
-        name: str(store.folder / value) if (store.folder / value).exists() else value
-        for name, value in plan.options.items()
-    }
     return Fetched(
-        archive, store.folder, paths | in_box, store.downloaded, store.kept, dict(store.absent), tuple(plan.notes)
+        archive,
+        store.folder,
+        {**plan.options, **in_box},
+        store.downloaded,
+        store.kept,
+        dict(store.absent),
+        tuple(plan.notes),
     )
 
 

@@ -14,7 +14,7 @@ class Plan:
 
     Args:
         files: The files.
-        options: Options with which they are read, such as ``stations``; paths are relative to the folder.
+        options: Options with which they are read, such as ``stations``.
         notes: Remarks for the user, one sentence each.
         remedy: Advice if the server has none of the files.
     """

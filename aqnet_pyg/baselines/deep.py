@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
+from collections.abc import Mapping
 from math import gcd
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -70,6 +72,24 @@ class NetworkForecaster(Forecaster):
         Its inputs are the filled histories, ``[window, history]``, the mask of measured hours, bool, of the same shape, and
         the daily and annual cycles of the last hour, ``[window, 4]``; its output is ``[window, horizon]``.
         """
+
+    def state(self) -> dict[str, Any]:
+        """Parameters and fitted attributes, those of the network as tensors."""
+        state = super().state()
+        return {**state, "fitted": state["fitted"] | {"network_": self.network_.state_dict()}}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+        """
+        forecaster = super().from_state(state)
+        forecaster.network_ = forecaster._network()
+        forecaster.network_.load_state_dict(state["fitted"]["network_"])
+        forecaster.network_.eval()
+        return forecaster
 
     def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:
         held_out = max(len(time) // 10, self.horizon)

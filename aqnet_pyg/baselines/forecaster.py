@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple, Self
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -95,6 +96,24 @@ class Forecaster(BaseEstimator, ABC):
         past, future = self._around(end)
         departure = history - past[:, :, None]
         return future[:, :, None] + np.nan_to_num(self._predict(departure, end))
+
+    def state(self) -> dict[str, Any]:
+        """Parameters and fitted attributes as numbers and lists; of neural networks as tensors."""
+        fitted = {name: value for name, value in vars(self).items() if name.endswith("_")}
+        lists = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in fitted.items()}
+        return {"parameters": self.get_params(), "fitted": lists}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+        """
+        forecaster = cls(**state["parameters"])
+        for name, value in state["fitted"].items():
+            setattr(forecaster, name, np.array(value, np.float64) if isinstance(value, list) else value)
+        return forecaster
 
     @abstractmethod
     def _fit(self, departure: np.ndarray, time: pd.DatetimeIndex) -> None:

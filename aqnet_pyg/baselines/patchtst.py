@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from aqnet_pyg.baselines.deep import NetworkForecaster
-from aqnet_pyg.errors import optional_imports
+from aqnet_pyg.errors import InputError, optional_imports
 
 with optional_imports():
     from transformers import PatchTSTConfig, PatchTSTForPrediction
@@ -51,6 +51,10 @@ class PatchTSTForecaster(NetworkForecaster):
         self.dropout = dropout
 
     def _network(self) -> nn.Module:
+        if self.history <= self.patch:
+            raise InputError(
+                f"history: {self.history} hours were given, but PatchTST takes patches of {self.patch} hours; give more."
+            )
         return _PatchTST(
             PatchTSTConfig(
                 num_input_channels=1,

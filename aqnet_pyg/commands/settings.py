@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from aqnet_pyg.training.settings import FitSettings, NetworkSettings
@@ -14,12 +14,22 @@ class SourceSettings:
     """Source of station data.
 
     Args:
-        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``table``, ``netcdf``; or the
-            path of a reader of your own, ``mypkg.read_mine``.
+        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``openaq``, ``purpleair``,
+            ``sensor_community``, ``taiwan_epa``, ``cpcb``, ``airkorea``, ``sinca``, ``cnemc_text``, ``airmonitor``,
+            ``knowair``, ``table``, ``netcdf``; or the path of a reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
-        time_zone: Zone of the times in a table, such as ``Europe/Paris``; default UTC.
+        units: Units of a table that its column names do not give: ``{"o3": "ppb", ...}``.
+        temperature: Reference temperature in °C at which mixing ratios (ppb, ppm) are converted; default 25.
+        ignore: Columns of a table that are not read, separated by commas.
+        time_zone: Zone of the times in a table, such as ``Europe/Paris`` or ``+01:00``; default UTC.
+        hour_label: ``ending`` if the times in a table label the end of the hour (the default), or ``beginning``.
+        day_first: Whether the day precedes the month in dates such as 03/04/2024; default as the dates show.
+        resolution: ``day`` for daily means, or the time between readings within the hour, such as ``10min``; default as found.
+        skip_rows: Number of lines before the header of a table; default as found.
+        encoding: Encoding of a table, such as ``cp1252`` or ``gb18030``; default as found.
+        options: Further options of the reader, by name.
         bbox: Area to keep: west,south,east,north in degrees; default all stations.
         start: First local date to keep; default the first of the archive.
         end: Last local date to keep.
@@ -30,7 +40,16 @@ class SourceSettings:
     path: str | None = None
     stations: str | None = None
     columns: dict[str, str] | None = None
+    units: dict[str, str] | None = None
+    temperature: float | None = None
+    ignore: str | None = None
     time_zone: str | None = None
+    hour_label: str | None = None
+    day_first: bool | None = None
+    resolution: str | None = None
+    skip_rows: int | None = None
+    encoding: str | None = None
+    options: dict[str, Any] | None = None
     bbox: str | None = None
     start: str | None = None
     end: str | None = None
@@ -39,11 +58,11 @@ class SourceSettings:
     @property
     def reader_options(self) -> dict[str, Any]:
         """Options of the reader that are set."""
-        names = ("stations", "columns", "time_zone", "bbox", "start", "end")
-        options = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in options.items() if value is not None} | (
-            {"strict": True} if self.strict else {}
-        )
+        names = [
+            item.name for item in fields(SourceSettings) if item.name not in ("source", "path", "options", "strict")
+        ]
+        chosen = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return chosen | (self.options or {}) | ({"strict": True} if self.strict else {})
 
 
 @dataclass(frozen=True)
@@ -61,8 +80,8 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
-        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill; to reconstruct) or
-            ``kriging``.
+        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
+            PatchTST; weighted by held-out skill) or ``kriging`` (to reconstruct).
         network: Sizes and user-defined parts of networks, such as ``--network.interpolator mypkg.Mine``.
         steps: Optimizer steps of a network.
         seed: Random seed of the simulation, the split and the training.
@@ -138,7 +157,13 @@ class ReanalysisSettings(TrainingSettings):
 
 @dataclass(frozen=True)
 class InfoSettings(SourceSettings):
-    """Summarize a file or an archive."""
+    """Summarize a file or an archive: first measurements, figures of each variable, and the options that read it.
+
+    Args:
+        out: YAML file to write with the options that read it in this way, for ``--config`` of any command; default none.
+    """
+
+    out: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +13,7 @@ import xarray as xr
 
 from aqnet_pyg.commands.settings import InfoSettings, SimulationSettings, SourceSettings
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.io.files import output_folder
+from aqnet_pyg.io.files import output_folder, replacing
 from aqnet_pyg.readers import READERS, ReadReport, read
 from aqnet_pyg.simulation import WRITERS, simulate
 
@@ -59,12 +61,15 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
 
 
 def describe(settings: InfoSettings) -> str:
-    """Summarize an archive as text, with a line for each variable; the report of the reader is logged.
+    """Summarize an archive as text: figures of each variable, the first measurements, and the options that read it in this way.
+
+    The report of the reader is logged.
 
     Raises:
-        InputError: If it cannot be read.
+        InputError: If it cannot be read, or the file of options cannot be written.
     """
-    data = open_source(settings).data
+    source = open_source(settings)
+    data = source.data
     hours = data.indexes["time"]
     west, east = float(data.longitude.min()), float(data.longitude.max())
     south, north = float(data.latitude.min()), float(data.latitude.max())
@@ -73,9 +78,8 @@ def describe(settings: InfoSettings) -> str:
         f"hours       {len(hours)}, {hours[0]} to {hours[-1]} UTC, local zone {data.attrs['time_zone']}",
         f"{'variable':<20}{'measured':>9}{'mean':>9}{'median':>9}{'highest':>9}  units",
     ]
-    for name in map(str, data.data_vars):
-        if name.endswith("_flag"):
-            continue
+    names = [str(name) for name in data.data_vars if not str(name).endswith("_flag")]
+    for name in names:
         values = data[name].values[np.isfinite(data[name].values)]
         figures = (values.mean(), np.median(values), values.max()) if values.size else (np.nan,) * 3
         share = values.size / data[name].size
@@ -84,7 +88,39 @@ def describe(settings: InfoSettings) -> str:
             + "".join(f"{x:>9.1f}" for x in figures)
             + f"  {data[name].attrs.get('units', '')}"
         )
+    lines += ["", "first measurements (end of the hour, UTC)"]
+    lines += [line for name in names[:_FIRST_VARIABLES] for line in _first_measurements(data[name])]
+    if source.report is not None:
+        text = _options_text(settings, source.report)
+        lines += ["", "options that read it in this way, for --config of any command", *text.splitlines()]
+        if settings.out is not None:
+            with replacing(settings.out) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+            lines += ["", f"They are in {settings.out}."]
     return "\n".join(lines)
+
+
+_FIRST_VARIABLES = 2
+_FIRST_ROWS = 4
+"""Numbers of variables, and of measurements of each, that are shown."""
+
+
+def _first_measurements(values: xr.DataArray) -> list[str]:
+    found = np.argwhere(np.isfinite(values.values))[:_FIRST_ROWS]
+    codes, hours = values.indexes["station"], values.indexes["time"]
+    return [
+        f"  {codes[station]:<24} {hours[hour]:%Y-%m-%d %H:%M}  {values.name} {values.values[hour, station]:.6g} "
+        f"{values.attrs.get('units', '')}"
+        for hour, station in found
+    ]
+
+
+def _options_text(settings: InfoSettings, report: ReadReport) -> str:
+    """Options as YAML; values are written as JSON, which is YAML too."""
+    given = {item.name: getattr(settings, item.name) for item in fields(SourceSettings)}
+    options = {name: value for name, value in given.items() if value not in (None, False)}
+    options |= report.options | settings.reader_options
+    return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in options.items())
 
 
 def run_simulation(settings: SimulationSettings) -> str:

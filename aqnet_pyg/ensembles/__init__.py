@@ -1,16 +1,22 @@
-"""Ensembles of krigings and networks, stacked by their errors at held-out stations."""
+"""Ensembles: krigings and networks that reconstruct, and forecasts, weighted by their errors on held-out measurements."""
 
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
+from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor, fit_forecast_ensemble
 from aqnet_pyg.ensembles.kriging import KrigingPredictor
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
+from aqnet_pyg.ensembles.station_forecasters import StationForecasters, fit_station_forecasters
 
 __all__ = [
     "EnsemblePredictor",
+    "ForecastEnsemblePredictor",
     "HoldOutErrors",
     "KrigingPredictor",
     "Member",
     "StackingWeights",
+    "StationForecasters",
     "fit_ensemble",
+    "fit_forecast_ensemble",
     "fit_kriging",
     "fit_krigings",
+    "fit_station_forecasters",
 ]

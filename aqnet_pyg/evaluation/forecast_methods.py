@@ -13,6 +13,7 @@ import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
 from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.station_forecasters import fit_forecaster, forecast_stations, measured
 from aqnet_pyg.evaluation.reconstruction_methods import fitted_parameters
 from aqnet_pyg.splits import measured_span
 from aqnet_pyg.windows import Window
@@ -84,14 +85,8 @@ class InterpolatedForecast(Forecast):
         self.target, self.window = target, window
         # Without the empty hours at the ends, which forecasters would use for early stopping.
         training = measured_span(training, target)
-        values, time = _values(training, target), training.indexes["time"]
-        seeded = {"seed": seed} if self.stochastic else {}
-        offset = time[0].tz_localize("UTC").tz_convert(training.attrs["time_zone"]).utcoffset().total_seconds() / 3600
-        self.forecaster = self.forecaster_class(
-            history=window.history, horizon=window.horizon, utc_offset=offset, **seeded
-        )
-        self.forecaster.fit(values, time)
-        self.interpolator.fit(coordinates_of(training), values)
+        self.forecaster = fit_forecaster(self.forecaster_class, training, target, window, seed)
+        self.interpolator.fit(coordinates_of(training), measured(training, target))
         self.chosen = fitted_parameters(self.forecaster) | {
             f"interpolator_{name}": value for name, value in fitted_parameters(self.interpolator).items()
         }
@@ -100,16 +95,6 @@ class InterpolatedForecast(Forecast):
     def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
         """Forecast each station from its own history, then interpolate lead by lead."""
         past = slice(0, self.window.history)
-        history = np.stack([_values(window.isel(time=past), self.target) for window in windows])
+        history = np.stack([measured(window.isel(time=past), self.target) for window in windows])
         end = pd.DatetimeIndex([window.indexes["time"][self.window.history - 1] for window in windows])
-        visible = self.forecaster.predict(history, end)
-        # Stations not reporting in the history are left out of the interpolation: their forecasts are climatology.
-        reporting = np.isfinite(history).any(axis=1)
-        reporting |= ~reporting.any(axis=1, keepdims=True)
-        flat = np.where(reporting[:, None], visible, np.nan).reshape(-1, visible.shape[-1])
-        hidden = self.interpolator.predict(coordinates, flat).reshape(*visible.shape[:2], -1)
-        return ForecastAt(visible, hidden)
-
-
-def _values(data: xr.Dataset, target: str) -> np.ndarray:
-    return data[target].transpose("time", "station").values.astype(np.float64)
+        return ForecastAt(*forecast_stations(self.forecaster, self.interpolator, history, end, coordinates))

@@ -13,11 +13,14 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.ensemble import Member, fit_ensemble, fit_krigings, nearest_km
+from aqnet_pyg.ensembles.forecast_ensemble import fit_forecast_ensemble
 from aqnet_pyg.ensembles.kriging import FittedKrigings, KrigingEstimate, measurements_around
+from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
 from aqnet_pyg.ensembles.targets import predict_at, with_targets
 from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.evaluation.reconstruction_methods import Prediction, Reconstruction
+from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.ablations import ABLATIONS
@@ -182,27 +185,19 @@ class EnsembleReconstruction(Reconstruction):
         return KrigingEstimate(*(array[rows] for array in self._fitted[1].predict(coordinates, values)))
 
 
-class NetworkForecast(Forecast):
-    """A forecasting network.
+class PredictedForecast(Forecast):
+    """A method whose fit leaves a predictor.
 
     Args:
-        options: Training options and input variables; the network as published reads no covariates.
-        name: Name of the network, in :data:`NETWORKS`.
+        options: Training options and input variables of the network.
     """
 
     stochastic = True
+    predictor: Predictor
 
-    def __init__(self, options: MethodOptions, name: str) -> None:
+    def __init__(self, options: MethodOptions) -> None:
         super().__init__()
-        self.options, self.name = replace(options, known=()) if name == "paper" else options, name
-
-    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
-        """Train the network."""
-        self.predictor = train_network(
-            self.name, training, validation, target=target, window=window, seed=seed, options=self.options
-        ).predictor
-        self.chosen = {"k": self.predictor.network.graph.k}
-        return self
+        self.options = options
 
     def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
         """Forecast window by window; arguments as for :meth:`Forecast.predict`."""
@@ -219,3 +214,41 @@ class NetworkForecast(Forecast):
             visible = forecast.sel(station=window.station.values).values
             parts.append(ForecastAt(visible, forecast.sel(station=list(codes)).values))
         return ForecastAt(*(np.stack(arrays) for arrays in zip(*parts, strict=True)))
+
+
+class NetworkForecast(PredictedForecast):
+    """A forecasting network.
+
+    Args:
+        options: Training options and input variables; the network as published reads no covariates.
+        name: Name of the network, in :data:`NETWORKS`.
+    """
+
+    def __init__(self, options: MethodOptions, name: str) -> None:
+        super().__init__(replace(options, known=()) if name == "paper" else options)
+        self.name = name
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
+        """Train the network."""
+        network = train_network(
+            self.name, training, validation, target=target, window=window, seed=seed, options=self.options
+        ).predictor
+        self.predictor, self.chosen = network, {"k": network.network.graph.k}
+        return self
+
+
+class EnsembleForecast(PredictedForecast):
+    """Ensemble of linear regression, a network and PatchTST, see :class:`aqnet_pyg.ensembles.ForecastEnsemblePredictor`."""
+
+    def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
+        """Fit all members and their weights."""
+        forecasters = fit_station_forecasters(training, target, window, seed, self.options.tuned)
+        network = train_network(
+            "network", training, validation, target=target, window=window, seed=seed, options=self.options
+        ).predictor
+        ensemble = fit_forecast_ensemble(forecasters, network, validation, self.options.device)
+        self.predictor = ensemble
+        self.chosen = {"k": network.network.graph.k} | {
+            f"weight_day_{number + 1}": round(float(weight), 3) for number, weight in enumerate(ensemble.weights)
+        }
+        return self

@@ -61,14 +61,9 @@ def forecast(name: str, options: MethodOptions) -> Forecast:
     """
     if name in FORECASTERS or "." in name:
         return station_forecast(name)
-    from aqnet_pyg.evaluation.forecast_ensemble import ForecastEnsemble
-    from aqnet_pyg.evaluation.network_methods import NetworkForecast
+    from aqnet_pyg.evaluation.network_methods import EnsembleForecast, NetworkForecast
 
-    if name != ENSEMBLE:
-        return NetworkForecast(options, name)
-    return ForecastEnsemble(
-        station_forecast("linear"), [NetworkForecast(options, "network"), station_forecast("patchtst")]
-    )
+    return EnsembleForecast(options) if name == ENSEMBLE else NetworkForecast(options, name)
 
 
 def station_forecast(name: str) -> InterpolatedForecast:

@@ -242,6 +242,49 @@ class KnowAirBackendEntrypoint(_ReaderBackend):
     open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations")
 
 
+class OpenAQBackendEntrypoint(_ReaderBackend):
+    """Engine ``openaq``: OpenAQ, read by :func:`aqnet_pyg.readers.read_openaq`."""
+
+    reader = "openaq"
+    url = "https://docs.openaq.org/aws/about"
+    description = "Air quality from OpenAQ: location-ID-YYYYMMDD.csv.gz, exports, zip files and folders"
+    names = re.compile(r"location-\d+-\d{8}\.csv(\.gz)?", re.IGNORECASE)
+    open_dataset_parameters = (
+        "filename_or_obj",
+        "drop_variables",
+        "time_zone",
+        "temperature",
+        "resolution",
+        "strict",
+    )
+
+
+class PurpleAirBackendEntrypoint(_ReaderBackend):
+    """Engine ``purpleair``: history of PurpleAir sensors, read by :func:`aqnet_pyg.readers.read_purpleair`."""
+
+    reader = "purpleair"
+    url = "https://api.purpleair.com/"
+    description = "Particulate matter from PurpleAir sensors: CSV files of their history, zip files and folders"
+    names = re.compile(r"\d+ .*\d+-Minute Average\.csv", re.IGNORECASE)
+    open_dataset_parameters = (
+        *_ArchiveBackend.open_dataset_parameters,
+        "column",
+        "correction",
+        "hour_label",
+        "average",
+    )
+
+
+class SensorCommunityBackendEntrypoint(_ReaderBackend):
+    """Engine ``sensor_community``: sensor.community, read by :func:`aqnet_pyg.readers.read_sensor_community`."""
+
+    reader = "sensor_community"
+    url = "https://archive.sensor.community/"
+    description = "Particulate matter from sensor.community: YYYY-MM-DD_TYPE_sensor_ID.csv, zip files and folders"
+    names = re.compile(r"\d{4}-\d\d-\d\d_(sds|pms|hpm|sps|nextpm|ips)[a-z0-9]*_sensor_\d+\.csv(\.gz)?", re.IGNORECASE)
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "strict")
+
+
 def _local(filename_or_obj: Any) -> Path:
     if not isinstance(filename_or_obj, str | os.PathLike):
         raise InputError(

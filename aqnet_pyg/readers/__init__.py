@@ -21,8 +21,11 @@ from aqnet_pyg.readers.cnemc_text import read_cnemc_text
 from aqnet_pyg.readers.cpcb import read_cpcb
 from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
+from aqnet_pyg.readers.openaq import read_openaq
+from aqnet_pyg.readers.purpleair import read_purpleair
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.selection import select
+from aqnet_pyg.readers.sensor_community import read_sensor_community
 from aqnet_pyg.readers.sinca import read_sinca
 from aqnet_pyg.readers.table import read_table
 from aqnet_pyg.readers.taiwan_epa import read_taiwan_epa
@@ -42,6 +45,9 @@ __all__ = [
     "read_cpcb",
     "read_knowair",
     "read_netcdf",
+    "read_openaq",
+    "read_purpleair",
+    "read_sensor_community",
     "read_sinca",
     "read_table",
     "read_taiwan_epa",
@@ -53,6 +59,9 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "cnemc": read_cnemc,
     "bjmemc": read_bjmemc,
     "uci_beijing": read_uci_beijing,
+    "openaq": read_openaq,
+    "purpleair": read_purpleair,
+    "sensor_community": read_sensor_community,
     "taiwan_epa": read_taiwan_epa,
     "cpcb": read_cpcb,
     "airkorea": read_airkorea,

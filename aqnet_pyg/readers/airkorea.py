@@ -15,10 +15,10 @@ import xarray as xr
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
 from aqnet_pyg.readers.daily_means import check_resolution
-from aqnet_pyg.readers.long_columns import floats
 from aqnet_pyg.readers.long_files import Loader, open_table
 from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
+from aqnet_pyg.readers.number_columns import parse_numbers
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
 from aqnet_pyg.readers.station_tables import read_station_table
@@ -191,13 +191,10 @@ def _tidy(
     if columns.city is not None:
         shared["city"] = _texts(rows[columns.city])[good]
     parts = []
-    faults: list[str] = []
     for pollutant, (column, units) in columns.values.items():
-        value = floats(rows[column], faults)[good]
+        value = parse_numbers(rows[column], file, report)[good]
         value = np.where(np.isin(value, _MISSING), np.nan, value * mass_factor("airkorea", pollutant, units, file))
         parts.append(pd.DataFrame({**shared, "variable": pollutant, "value": value}))
-    for fault in faults:
-        report.damage(file, fault)
     return pd.concat(parts, ignore_index=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import lzma
 import re
@@ -15,6 +17,7 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 from tqdm import tqdm
@@ -26,10 +29,7 @@ from aqnet_pyg.text import counted
 PathLike = str | Path
 """Path of a file or folder."""
 
-_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
-"""Compression by the first bytes of a file."""
-
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -121,7 +121,7 @@ def find_members(
                 try:
                     with zipfile.ZipFile(file) as archive:
                         inside = sorted(_inside(archive, file.name, report))
-                except _BROKEN as error:
+                except BROKEN as error:
                     report.skip(file.name, f"not a readable zip file ({error})")
                     continue
                 seen += [inner[-1] for inner in inside]
@@ -148,7 +148,7 @@ def _inside(archive: zipfile.ZipFile, label: str, report: ReadReport) -> Iterato
             try:
                 with zipfile.ZipFile(io.BytesIO(archive.read(name))) as nested:
                     yield from [(name, *inner) for inner in _inside(nested, label, report)]
-            except _BROKEN as error:
+            except BROKEN as error:
                 report.skip(f"{label}/{name}", f"not a readable zip file ({error})")
         elif not name.endswith("/"):
             yield (name,)
@@ -164,24 +164,43 @@ def read_members(members: Sequence[Member], report: ReadReport) -> Iterator[tupl
     Yields:
         Each member and its bytes, decompressed.
     """
+    for member, stream in open_members(members, report):
+        try:
+            data = stream.read()
+        except BROKEN as error:
+            report.skip(member.label, f"cannot be read ({error})")
+            continue
+        yield member, data
+
+
+def open_members(members: Sequence[Member], report: ReadReport) -> Iterator[tuple[Member, BinaryIO]]:
+    """Open members one by one, with a progress bar on a terminal.
+
+    Args:
+        members: Members from :func:`find_members`.
+        report: Read report that records members that cannot be opened; these are skipped.
+
+    Yields:
+        Each member and its content, decompressed; reading it may raise one of :data:`BROKEN`. It is closed afterwards.
+    """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
     tracked = tqdm(members, "reading", leave=False, disable=quiet)
     for (container, outer), group in groupby(tracked, key=lambda member: (member.container, member.inner[:-1])):
         with ExitStack() as opened:
             archive: zipfile.ZipFile | None = None
             for member in group:
-                try:
-                    if not member.inner:
-                        data = container.read_bytes()
-                    else:
-                        archive = archive or _open(container, outer, opened)
-                        data = archive.read(member.inner[-1])
-                    if plain_name(member.name) != member.name:
-                        data = _decompressed(data)
-                except _BROKEN as error:
-                    report.skip(member.label, f"cannot be read ({error})")
-                    continue
-                yield member, data
+                with ExitStack() as files:
+                    try:
+                        if not member.inner:
+                            raw: BinaryIO = files.enter_context(container.open("rb"))
+                        else:
+                            archive = archive or _open(container, outer, opened)
+                            raw = cast(BinaryIO, files.enter_context(archive.open(member.inner[-1])))
+                        stream = _decompressed(raw, member.name)
+                    except BROKEN as error:
+                        report.skip(member.label, f"cannot be read ({error})")
+                        continue
+                    yield member, stream
 
 
 def plain_name(name: str) -> str:
@@ -189,15 +208,15 @@ def plain_name(name: str) -> str:
     return re.sub(r"(?i)\.(gz|bz2|xz|zst)$", "", name)
 
 
-def _decompressed(data: bytes) -> bytes:
-    """The bytes of a file, decompressed if they begin as those of gzip, bzip2, xz or Zstandard."""
-    for magic, codec in _COMPRESSIONS.items():
-        if data.startswith(magic):
-            if codec == "xz":
-                return lzma.decompress(data)
-            with pa.CompressedInputStream(pa.BufferReader(data), codec) as stream:
-                return stream.read()
-    return data
+def _decompressed(stream: BinaryIO, name: str) -> BinaryIO:
+    """The content of a file, decompressed by the suffix of its name."""
+    suffix = name.lower().rpartition(".")[2] if plain_name(name) != name else ""
+    if suffix in ("gz", "bz2", "xz"):
+        opener: Any = {"gz": gzip.GzipFile, "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}[suffix]
+        return io.BufferedReader(opener(fileobj=stream) if suffix == "gz" else opener(stream))
+    if suffix == "zst":
+        return io.BufferedReader(cast(io.RawIOBase, pa.CompressedInputStream(pa.PythonFile(stream), "zstd")))
+    return stream if hasattr(stream, "peek") else io.BufferedReader(cast(io.RawIOBase, stream))
 
 
 def _open(container: Path, outer: Sequence[str], opened: ExitStack) -> zipfile.ZipFile:

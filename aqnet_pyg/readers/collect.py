@@ -39,9 +39,10 @@ def collect(
     """Combine the rows of files to station data.
 
     Args:
-        frames: File name and rows of each file: ``station`` (code), ``time`` (end of the averaging period, datetime64, UTC),
-            ``variable`` (a key of :data:`~aqnet_pyg.stations.POLLUTANTS`), ``value`` (in its units, NaN where missing), and any
-            of ``instrument``, ``longitude``, ``latitude`` (degrees), ``elevation`` (m), ``name``, ``city`` and ``province``.
+        frames: File name and rows of each file, or of its parts one after the other: ``station`` (code), ``time`` (end of the
+            averaging period, datetime64, UTC), ``variable`` (a key of :data:`~aqnet_pyg.stations.POLLUTANTS`), ``value`` (in its
+            units, NaN where missing), and any of ``instrument``, ``longitude``, ``latitude`` (degrees), ``elevation`` (m),
+            ``name``, ``city`` and ``province``.
         report: Read report that records every rule that was applied; files are counted here.
         time_zone: IANA name of the local time zone.
         source: Origin of the data, one line.
@@ -56,7 +57,7 @@ def collect(
     Raises:
         InputError: If there is no row, no station has coordinates, or times cannot be right.
     """
-    store, columns = HourlyStore(step_of(resolution)), StationColumns()
+    store, columns, last = HourlyStore(step_of(resolution)), StationColumns(), None
     for file, frame in frames:
         keep = (frame["time"].notna() & frame["station"].notna()).to_numpy()
         if not keep.all():
@@ -64,8 +65,11 @@ def collect(
             frame = frame[keep]
         if frame.empty:
             continue
-        report.files_read += 1
+        report.files_read += file != last
+        last = file
+        before = store.different
         _add(frame, store, columns)
+        record_different(file, store.different - before, report)
     report.require_files("a file of the archive with measurements")
     return station_data(
         store, columns, report, time_zone=time_zone, source=source, stations=stations, resolution=resolution
@@ -124,6 +128,23 @@ def station_data(
         attributes=attributes,
         keep_empty=keep_empty,
     )
+
+
+def record_different(file: str, count: int, report: ReadReport) -> None:
+    """Record values of a file that were left out since there was another one for the same station and hour.
+
+    Args:
+        file: Name of the file.
+        count: Their number.
+        report: Read report.
+
+    Raises:
+        InputError: If there is one and the report is strict.
+    """
+    if count:
+        report.damage(
+            file, f"{counted(count, 'value')} left out that differed from the first for the same station and hour"
+        )
 
 
 def step_of(resolution: str | None) -> float | None:
@@ -210,10 +231,11 @@ def _check_resolution(values: Mapping[str, np.ndarray], resolution: str | None, 
     for array in values.values():
         measured |= ~np.isnan(array).all(axis=1)
     gaps = np.diff(np.flatnonzero(measured))
-    if not gaps.size:
+    if len(gaps) < 2:
         return
     typical = float(np.median(gaps))
-    if typical >= _DAILY and resolution != "day":
+    whole_days = typical >= _DAILY and bool(np.isin(gaps % 24, (23, 0, 1)).all())  # also where the clock changes
+    if whole_days and resolution != "day":
         raise InputError(
             f"{report.source}: there is one value in {typical:.0f} hours; models need hourly values. For daily means give "
             "resolution='day' (--resolution day)."
@@ -234,10 +256,6 @@ def _record(store: HourlyStore, several: int, report: ReadReport) -> None:
             "time between readings cannot be told from the files; give it, as in resolution='10min' (--resolution 10min)."
         )
     report.duplicates += store.repeated
-    if store.different:
-        report.notes.append(
-            f"{counted(store.different, 'repeated value')} for the same station and hour, different from the first, left out."
-        )
     if store.rounded:
         report.notes.append(f"{counted(store.rounded, 'time')} rounded to the nearest hour.")
     if store.averaged:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -21,10 +20,10 @@ from aqnet_pyg.readers.collect import collect
 from aqnet_pyg.readers.daily_means import check_resolution
 from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
+from aqnet_pyg.readers.number_columns import parse_numbers
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
 from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.text_files import MISSING_VALUES
 from aqnet_pyg.readers.xlsx import read_xlsx
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -209,7 +208,7 @@ def _tidy(table: _Table, file: str, resolution: str | None, used: set[str], repo
             used.add("units that the header does not give are those of the network: µg/m3, for CO mg/m3")
         if units.startswith("pp"):
             used.add(f"{pollutant} converted from {units} at {reference_state('cpcb')}")
-        value = _numbers(rows[position], file, report) * mass_factor("cpcb", pollutant, units, file)
+        value = parse_numbers(rows[position], file, report) * mass_factor("cpcb", pollutant, units, file)
         parts.append(pd.DataFrame({"time": end[good], "variable": pollutant, "value": value[good]}))
     return pd.concat(parts, ignore_index=True)
 
@@ -260,12 +259,3 @@ def _times(column: pd.Series) -> pd.Series:
     """Local times, in the format that fits most rows."""
     attempts = [pd.to_datetime(column.str.strip(), format=pattern, errors="coerce") for pattern in _TIMES]
     return max(attempts, key=lambda times: times.notna().sum())
-
-
-def _numbers(column: pd.Series, file: str, report: ReadReport) -> np.ndarray:
-    texts = column.str.strip()
-    numbers = pd.to_numeric(texts, errors="coerce")
-    invalid = numbers.isna() & ~texts.isin(MISSING_VALUES)
-    if invalid.any():
-        report.damage(file, f"{counted(int(invalid.sum()), 'value')} not numeric, such as {texts[invalid].iloc[0]!r}")
-    return numbers.to_numpy(np.float64, na_value=np.nan)

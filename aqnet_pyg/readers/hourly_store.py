@@ -164,6 +164,7 @@ class HourlyStore:
         doubtful = off & ~np.isfinite(steps[columns]) if off.any() else None
         for block, rows in self._by_block(hours):
             cell = columns[rows].astype(np.int64) * BLOCK_HOURS + hours[rows] % BLOCK_HOURS
+            distinct = _are_distinct(cell)
             for name, column in values.items():
                 numbers = column[rows].astype(np.float32)
                 present = ~np.isnan(numbers)
@@ -178,7 +179,7 @@ class HourlyStore:
                 first = where[free][::-1]
                 flat[first] = numbers[free][::-1]  # of several values for one cell, the last one assigned stays
                 stored = flat[where]
-                repeated = len(where) - (len(first) if _is_strictly_ascending(where[free]) else len(np.unique(first)))
+                repeated = len(where) - (len(first) if distinct else len(np.unique(first)))
                 self.repeated += repeated
                 if repeated:
                     different = stored != numbers
@@ -270,8 +271,13 @@ def _grown(
     return array
 
 
-def _is_strictly_ascending(numbers: np.ndarray) -> bool:
-    return bool((np.diff(numbers) > 0).all())
+def _are_distinct(cells: np.ndarray) -> bool:
+    size = int(cells.max()) + 1
+    if size > 8 * len(cells):
+        return len(np.unique(cells)) == len(cells)
+    seen = np.zeros(size, bool)  # faster than sorting
+    seen[cells] = True
+    return int(np.count_nonzero(seen)) == len(cells)
 
 
 def _bits(masks: np.ndarray) -> np.ndarray:

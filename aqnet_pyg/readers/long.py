@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, read_members
-from aqnet_pyg.readers.assemble import assemble
-from aqnet_pyg.readers.long_columns import (
-    NO_HOUR,
-    floats,
-    hours_of_parts,
-    hours_of_times,
-    station_codes,
-    to_utc,
-)
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.archive import BROKEN, Member, open_members
+from aqnet_pyg.readers.collect import record_different, station_data, step_of
+from aqnet_pyg.readers.hourly_store import HourlyStore
+from aqnet_pyg.readers.long_files import Blocks, open_blocks
 from aqnet_pyg.readers.long_layout import Layout
+from aqnet_pyg.readers.long_rows import LongRows
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import COLUMN_NAMES
+from aqnet_pyg.readers.station_columns import StationColumns
+from aqnet_pyg.readers.times import AmbiguousDates
 from aqnet_pyg.text import counted
+
+_TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "unit", "time", "date", "hour")
+"""Columns that are read as text."""
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """Options of a long table that its files do not tell.
+
+    Args:
+        hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label.
+        day_first: Whether the day precedes the month in dates; None to find it.
+        skip_rows: Number of lines before the header; None to find it.
+        encoding: Encoding of text files; None to find it.
+        resolution: Averaging period, as for :func:`aqnet_pyg.readers.collect.collect`.
+    """
+
+    hour_label: str = "ending"
+    day_first: bool | None = None
+    skip_rows: int | None = None
+    encoding: str | None = None
+    resolution: str | None = None
 
 
 def read_long(
@@ -35,6 +53,8 @@ def read_long(
     report: ReadReport,
     *,
     source: str,
+    options: TableOptions = TableOptions(),
+    keep_empty: bool = False,
 ) -> xr.Dataset:
     """Read long tables.
 
@@ -44,155 +64,173 @@ def read_long(
         table: Station table, one row per station, indexed by code, with coordinates; None if the files have coordinates.
         report: Read report that records every fault.
         source: Origin of the data, one line.
+        options: What the files do not tell.
+        keep_empty: Keep stations without measurements.
 
     Returns:
-        Station data. Of several rows for the same station and hour, the first is used.
+        Station data. Of several rows for the same station and hour, the first one with a value is used.
 
     Raises:
         InputError: If no file could be read, or at the first fault if the read report is strict.
     """
-    layouts: list[Layout] = []
-    parts: list[_Part] = []
-    for member, data in read_members(members, report):
-        opened = open_table(member, data, report)
-        if opened is None:
-            continue
-        names, load = opened
-        try:
-            layout = layout_of(names, member.label)
-        except InputError as error:
-            if len(members) == 1:
-                raise
-            report.skip(member.label, str(error).removeprefix(f"{member.label}: ").rstrip("."))
-            continue
-        rows = load(
-            list(dict.fromkeys(layout.columns.values())),
-            [layout.columns[name] for name in _TEXTS if name in layout.columns],
-        )
-        part = None if rows is None else _read_rows(rows, layout, member.label, report)
-        if part is not None:
-            layouts.append(layout)
-            parts.append(part)
-            report.files_read += 1
+    reading = _Reading(layout_of, report, options, len(members) == 1)
+    for member, stream in open_members(members, report):
+        reading.read(member, stream, options.day_first)
+    reading.read_postponed()
     report.require_files("a table with one row per station-hour")
-    unused = list(dict.fromkeys(name for layout in layouts for name in layout.unused))
-    if unused:
-        report.notes.append(f"columns not used: {', '.join(unused)}.")
-    stations = _stations(parts, table, report)
-    values, time = _scatter(parts, stations, report)
-    zone, attributes = layouts[0].time_zone, layouts[0].attributes
-    return assemble(values, time, stations, report, time_zone=zone, source=source, attributes=attributes)
+    reading.record()
+    layout = reading.layouts[0]
+    return station_data(
+        reading.store,
+        reading.columns,
+        report,
+        time_zone=layout.time_zone,
+        source=source,
+        stations=table,
+        resolution=options.resolution,
+        attributes=layout.attributes,
+        keep_empty=keep_empty,
+    )
 
 
-_MAX_HOURS = 80 * 366 * 24
-"""Longest time axis; a longer one is treated as an error in the times."""
+class _Reading:
+    """Files that are read one by one into one store."""
 
-_TEXTS = ("station", "name", "city", "province")
-_POSITION = ("station", "longitude", "latitude")
+    def __init__(
+        self,
+        layout_of: Callable[[Sequence[str], str], Layout],
+        report: ReadReport,
+        options: TableOptions,
+        alone: bool,
+    ) -> None:
+        self.layout_of = layout_of
+        self.report = report
+        self.options = options
+        self.alone = alone
+        self.store = HourlyStore(step_of(options.resolution))
+        self.columns = StationColumns()
+        self.layouts: list[Layout] = []
+        self.notes: dict[str, None] = {}
+        self.left_out: Counter[str] = Counter()
+        self.orders: dict[bool, str] = {}
+        """Files whose dates tell the order of day and month, one for each order."""
+        self.postponed: list[tuple[Member, AmbiguousDates]] = []
 
+    def read(self, member: Member, stream: BinaryIO, day_first: bool | None) -> None:
+        """Read a file, or postpone it if the order of day and month in its dates is not known."""
+        before = len(self.report.skipped)
+        try:
+            blocks = open_blocks(
+                member,
+                stream,
+                self.report,
+                encoding=self.options.encoding,
+                skip_rows=self.options.skip_rows,
+                accepts=lambda names: self._accepts(names, member.label),
+            )
+            if blocks is None:
+                return
+            layout = self.layout_of(blocks.names, member.label)
+            if blocks.skipped and self.options.skip_rows is None:
+                self.report.notes.append(
+                    f"{member.label}: {counted(blocks.skipped, 'line')} before the header skipped."
+                )
+            self._add(member, blocks, layout, day_first)
+        except AmbiguousDates as error:
+            self.postponed.append((member, error))
+        except BROKEN as error:
+            if len(self.report.skipped) == before:
+                self.report.skip(member.label, f"cannot be read ({error})")
+        except InputError as error:
+            if self.alone or self.report.strict:
+                raise
+            self.report.skip(member.label, str(error).removeprefix(f"{member.label}: ").rstrip("."))
 
-@dataclass
-class _Part:
-    """Rows of one file.
+    def read_postponed(self) -> None:
+        """Read the postponed files with the order of day and month that the other files have.
 
-    Args:
-        file: Its name.
-        hours: UTC hours since 1970, shape ``[row]``.
-        stations: Positions in ``codes``, shape ``[row]``.
-        codes: Station codes.
-        values: Values by variable, shape ``[row]``.
-        table: Station attributes in the file, one row per station and position, indexed by code.
-    """
-
-    file: str
-    hours: np.ndarray
-    stations: np.ndarray
-    codes: list[str]
-    values: dict[str, np.ndarray]
-    table: pd.DataFrame
-
-
-def _read_rows(rows: pa.Table, layout: Layout, file: str, report: ReadReport) -> _Part | None:
-    """Convert rows to numbers; rows without station or hour are recorded and left out."""
-    columns = {variable: rows[column] for variable, column in layout.columns.items()}
-    faults: list[str] = []
-    if "time" in columns:
-        hours, is_utc, rounded = hours_of_times(columns["time"], faults)
-        if rounded:
-            report.notes.append(f"{file}: {counted(rounded, 'time')} rounded to the nearest hour.")
-    else:
-        hours, is_utc = hours_of_parts(columns, faults), False
-    if not is_utc:
-        hours = to_utc(hours, layout.time_zone, faults)
-    stations, codes = station_codes(columns, faults)
-    keep = (hours != NO_HOUR) & (stations >= 0)
-    if not keep.any():
-        report.skip(file, "; ".join(faults) or "no rows")
-        return None
-    values = {}
-    for name in layout.variables:
-        numbers = floats(columns[name], faults)[keep] * layout.factors.get(name, 1.0)
-        values[name] = numbers.astype(np.float32)
-    table = pd.DataFrame({"station": stations})
-    for name in COLUMN_NAMES:
-        if name in columns and name != "station":
-            table[name] = columns[name].to_pandas() if name in _TEXTS else floats(columns[name], [])
-    table = table[keep].drop_duplicates([name for name in _POSITION if name in table])
-    table["station"] = [codes[number] for number in table["station"]]
-    for fault in faults:
-        report.damage(file, fault)
-    return _Part(file, hours[keep], stations[keep], codes, values, table.set_index("station"))
-
-
-def _stations(parts: Sequence[_Part], table: pd.DataFrame | None, report: ReadReport) -> pd.DataFrame:
-    """One row with coordinates per station of the files; stations without coordinates are recorded and left out."""
-    in_files = pd.concat([part.table for part in parts])
-    codes = in_files.index.unique()
-    if table is None:
-        table = in_files[in_files["longitude"].notna() & in_files["latitude"].notna()]
-        positions = table.reset_index().drop_duplicates(_POSITION)["station"]
-        moved = positions[positions.duplicated()].nunique()
-        if moved:
-            report.notes.append(f"{counted(moved, 'station')} with more than one position; the first one is used.")
-    else:
-        table = table[table["longitude"].notna() & table["latitude"].notna()]
-    table = table[~table.index.duplicated()]
-    report.without_coordinates = [code for code in codes if code not in table.index]
-    located = table.reindex([code for code in codes if code in table.index])
-    if located.empty:
-        raise InputError(
-            f"{report.source}: none of the {len(codes)} stations ({', '.join(codes[:3])}, ...) has coordinates; "
-            "give the station table of the same network (stations=...)."
+        Raises:
+            InputError: If no other file has dates that tell it, or they differ.
+        """
+        if not self.postponed:
+            return
+        if len(self.orders) != 1:
+            if len(self.orders) == 2:
+                raise InputError(
+                    f"{self.report.source}: the day comes first in {self.orders[True]}, and the month in {self.orders[False]}, "
+                    f"and {self.postponed[0][0].label} does not tell; give day_first=True or False (--day_first true)."
+                )
+            raise InputError(str(self.postponed[0][1]))
+        order, file = next(iter(self.orders.items()))
+        self.report.notes.append(
+            f"{'day before month' if order else 'month before day'}, as {file} shows, in "
+            f"{counted(len(self.postponed), 'file')} with ambiguous dates."
         )
-    return located
+        for member, stream in open_members([member for member, _ in self.postponed], self.report):
+            self.read(member, stream, order)
 
+    def record(self) -> None:
+        """Record columns and rows that are not read, and the rules that were applied."""
+        unused = list(dict.fromkeys(name for layout in self.layouts for name in layout.unused))
+        if unused:
+            self.report.notes.append(f"columns not used: {', '.join(unused)}.")
+        if self.left_out:
+            rows = ", ".join(f"{name} ({counted(count, 'row')})" for name, count in self.left_out.most_common())
+            self.report.notes.append(f"parameters not read: {rows}.")
+        self.report.notes += self.notes
+        layouts = {tuple(layout.columns.items()) for layout in self.layouts}
+        if len(layouts) == 1:
+            self.report.options["columns"] = dict(self.layouts[0].columns)
+        self.report.options |= {"time_zone": self.layouts[0].time_zone, "hour_label": self.options.hour_label}
+        if len(self.orders) == 1:
+            self.report.options["day_first"] = next(iter(self.orders))
+        if self.options.hour_label == "beginning":
+            self.report.notes.append("times label the beginning of the averaging period.")
 
-def _scatter(
-    parts: list[_Part], stations: pd.DataFrame, report: ReadReport
-) -> tuple[dict[str, np.ndarray], pd.DatetimeIndex]:
-    """Arrays of shape ``[time, station]`` on a complete time axis."""
-    first = min(int(part.hours.min()) for part in parts)
-    hours = max(int(part.hours.max()) for part in parts) - first + 1
-    if hours > _MAX_HOURS:
-        ends = (str(np.datetime64(first + hour, "h").astype("datetime64[D]")) for hour in (0, hours - 1))
-        raise InputError(
-            f"{report.source}: times range from {' to '.join(ends)}; correct or remove the rows with wrong times."
+    def _accepts(self, names: list[str], file: str) -> bool:
+        try:
+            self.layout_of(names, file)
+        except InputError:
+            return False
+        return True
+
+    def _add(self, member: Member, blocks: Blocks, layout: Layout, day_first: bool | None) -> None:
+        rows = LongRows(
+            layout,
+            member.label,
+            self.store,
+            self.columns,
+            beginning=self.options.hour_label == "beginning",
+            daily=self.options.resolution == "day",
+            day_first=day_first,
         )
-    position = {code: number for number, code in enumerate(stations.index)}
-    names = list(dict.fromkeys(name for part in parts for name in part.values))
-    values = {name: np.full(hours * len(stations), np.nan, np.float32) for name in names}
-    filled = np.zeros(hours * len(stations), bool)
-    for part in parts:
-        stations_of_rows = np.array([position.get(code, -1) for code in part.codes])[part.stations]
-        rows = np.flatnonzero(stations_of_rows >= 0)
-        cells = (part.hours[rows] - first) * len(stations) + stations_of_rows[rows]
-        is_first = ~(filled[cells] | pd.Series(cells).duplicated().to_numpy())
-        repeated = int((~is_first).sum())
-        if repeated:
-            report.duplicates += repeated
-            report.damage(part.file, f"{counted(repeated, 'row')} with a repeated station and hour left out")
-        filled[cells] = True
-        for name, column in part.values.items():
-            values[name][cells[is_first]] = column[rows][is_first]
-    time = pd.DatetimeIndex((first + np.arange(hours)).astype("datetime64[h]").astype("datetime64[ns]"))
-    return {name: array.reshape(hours, len(stations)) for name, array in values.items()}, time
+        texts = [layout.columns[name] for name in _TEXTS if name in layout.columns]
+        different = self.store.different
+        waiting: list[pa.Table] = []
+        ambiguous: AmbiguousDates | None = None
+        for block in blocks.read(list(dict.fromkeys(layout.columns.values())), texts):
+            waiting.append(block)
+            try:
+                rows.find_day_first(block)
+                ambiguous = None
+            except AmbiguousDates as error:
+                ambiguous = error
+                continue
+            for one in waiting:
+                rows.add(one)
+            waiting.clear()
+        if ambiguous is not None:
+            raise ambiguous
+        if rows.day_first is not None and day_first is None:
+            self.orders.setdefault(rows.day_first, member.label)
+        record_different(member.label, self.store.different - different, self.report)
+        faults = rows.fault_texts()
+        if not rows.rows:
+            self.report.skip(member.label, "; ".join(faults) or "no rows")
+            return
+        for fault in faults:
+            self.report.damage(member.label, fault)
+        self.report.files_read += 1
+        self.layouts.append(layout)
+        self.left_out += rows.left_out
+        self.notes |= dict.fromkeys(layout.notes) | rows.notes

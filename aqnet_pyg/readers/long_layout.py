@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.long_columns import TIME_PARTS
+from aqnet_pyg.levels.units import conversion_factor, plain_units
+from aqnet_pyg.readers.column_names import (
+    ROW_COLUMNS,
+    TIME_COLUMNS,
+    TIME_PARTS,
+    plain,
+    recognize,
+    split_units,
+)
 from aqnet_pyg.readers.station_tables import COLUMN_NAMES, find_columns
 from aqnet_pyg.stations import POLLUTANTS
 
-_TIME_NAMES = {"time": ("time", "datetime", "timestamp", "时间", "date"), **{part: (part,) for part in TIME_PARTS}}
-_POLLUTANT_NAMES = {**{name: (name,) for name in POLLUTANTS}, "pm25": ("pm25", "pm2p5")}
-_WITH_UNITS = re.compile(r"\s*(.*?)\s*[(\[（](.*)[)\]）]\s*")
-_TO_UG = {"ugm-3": 1.0, "mgm-3": 1000.0, "ngm-3": 0.001}
-"""Units of mass concentration, normalized and in lower case, in µg m-3."""
+TEMPERATURE = 25.0
+"""Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa, unless another is given."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,16 @@ class Layout:
     """Layout of a long table.
 
     Args:
-        columns: Column names by variable: ``station`` (or, without codes, ``longitude`` and ``latitude``), ``time`` or
-            ``year``, ``month``, ``day`` and ``hour``, other station attributes, pollutants, and further variables.
-        time_zone: IANA name of the local time zone, in which times without a UTC offset are given.
+        columns: Column names by variable: ``station`` (or, without codes, ``longitude`` and ``latitude``), ``instrument``;
+            ``time``, or ``date`` and ``hour``, or ``year``, ``month``, ``day`` and ``hour``; other station attributes; pollutants
+            and further variables, or ``parameter``, ``value`` and ``unit`` of tables with one pollutant a row.
+        time_zone: IANA name or offset of the local time zone, in which times without a UTC offset are given.
         factors: Conversion factors by variable, to the units of :data:`~aqnet_pyg.stations.POLLUTANTS`.
         attributes: Attributes of variables other than pollutants.
         unused: Columns that are not read.
+        wanted: Pollutants that are read from a table with one pollutant a row; default all.
+        temperature: Reference temperature in °C of conversions of rows.
+        notes: Rules that were applied, for the read report.
     """
 
     columns: Mapping[str, str]
@@ -37,6 +45,9 @@ class Layout:
     factors: Mapping[str, float] = field(default_factory=dict)
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unused: Sequence[str] = ()
+    wanted: Sequence[str] = ()
+    temperature: float = TEMPERATURE
+    notes: Sequence[str] = ()
 
     @property
     def variables(self) -> list[str]:
@@ -52,6 +63,8 @@ def find_layout(
     station_table: bool = False,
     time_zone: str | None = None,
     units: Mapping[str, str] | None = None,
+    ignore: Sequence[str] = (),
+    temperature: float = TEMPERATURE,
 ) -> Layout:
     """Determine the layout of a table from its column names.
 
@@ -61,50 +74,58 @@ def find_layout(
         columns: Declared column names by variable. Other variables are recognized by name.
         station_table: Whether coordinates come from a station table.
         time_zone: Declared time zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
-        units: Declared units by variable. Default: those in parentheses in the column names.
+        units: Declared units by variable. Default: those in the column names.
+        ignore: Columns that are not read.
+        temperature: Reference temperature in °C at which mixing ratios are converted.
 
     Raises:
-        InputError: If a declared or required column is missing, or units are unknown.
+        InputError: If a declared or required column is missing, two columns are recognized as the same pollutant, or units are
+            unknown.
     """
-    chosen = _choose(names, dict(columns or {}), file)
+    declared, units = dict(columns or {}), dict(units or {})
+    for column in ignore:
+        if column not in names:
+            raise InputError(f"ignore: {file} has no column {column!r}; found {_listed(names)}.")
+    chosen = _choose([name for name in names if name not in ignore], declared, file)
+    wanted = _wanted(chosen, declared)
     _check_required(chosen, names, station_table, file)
-    if "hour" in chosen and _without_units(chosen.get("time", "")).strip().lower() == "date" and "year" not in chosen:
-        raise InputError(
-            f"{file}: date and hour are in two columns, {chosen['time']!r} and {chosen['hour']!r}; combine them into one, as in "
-            "2024-04-03 10:00."
-        )
-    if "time" in chosen:
-        chosen = {variable: column for variable, column in chosen.items() if variable not in TIME_PARTS}
-    unknown = [variable for variable in units or {} if variable not in chosen]
+    unknown = [variable for variable in units if variable not in chosen and variable not in POLLUTANTS]
     if unknown:
         raise InputError(f"units: no variable {unknown[0]!r} in {file}; use one of {', '.join(chosen)}.")
-    in_names = {variable: match[2] for variable, column in chosen.items() if (match := _WITH_UNITS.fullmatch(column))}
+    in_names = {variable: unit for variable, column in chosen.items() if (unit := split_units(column)[1]) is not None}
     # The files of the AQ-Net authors have times in parts, units in parentheses, and no codes.
-    authors = "time" not in chosen and "station" not in chosen and any(name in in_names for name in POLLUTANTS)
-    given = in_names | dict(units or {})
-    factors, attributes = {}, {}
-    for variable, column in chosen.items():
+    authors = "year" in chosen and "station" not in chosen and any(name in in_names for name in POLLUTANTS)
+    given = in_names | units
+    factors: dict[str, float] = {}
+    attributes: dict[str, dict[str, str]] = {}
+    notes: list[str] = []
+    for variable, column in list(chosen.items()):
         if variable in POLLUTANTS:
-            factors[variable] = _factor(variable, given[variable], file) if variable in given else 1.0
+            try:
+                factors[variable] = _factor(variable, given.get(variable), temperature, notes)
+            except InputError as error:
+                if variable in units or variable in declared or sum(name in POLLUTANTS for name in chosen) == 1:
+                    raise InputError(f"{file}: {error}") from None
+                notes.append(f"column {column!r} left out: {error}")
+                del chosen[variable]
         elif _is_data(variable):
-            attributes[variable] = {"long_name": _without_units(column)}
+            attributes[variable] = {"long_name": split_units(column)[0]}
             if variable in given:
                 attributes[variable]["units"] = given[variable]
     return Layout(
         chosen,
-        time_zone or ("Asia/Shanghai" if authors else "UTC"),
+        time_zone or ("Asia/Shanghai" if authors else _zone_of(chosen, file)),
         factors,
         attributes,
-        unused=[name for name in names if name not in chosen.values()],
+        unused=[name for name in names if name not in chosen.values() and name not in ignore],
+        wanted=wanted,
+        temperature=temperature,
+        notes=notes,
     )
 
 
 def _is_data(variable: str) -> bool:
-    return variable not in ("time", *TIME_PARTS, *COLUMN_NAMES)
-
-
-def _without_units(name: str) -> str:
-    return _WITH_UNITS.sub(r"\1", name)
+    return variable not in (*TIME_COLUMNS, *ROW_COLUMNS, *COLUMN_NAMES)
 
 
 def _choose(names: Sequence[str], declared: dict[str, str], file: str) -> dict[str, str]:
@@ -112,16 +133,47 @@ def _choose(names: Sequence[str], declared: dict[str, str], file: str) -> dict[s
     missing = [column for column in declared.values() if column not in names]
     if missing:
         raise InputError(f"{file}: the declared column {missing[0]!r} is missing; found {_listed(names)}.")
-    normalized = {re.sub(r"[\s._-]", "", _without_units(name).lower()): name for name in reversed(names)}
-    recognized = find_columns(names)
-    for variable, known in (_TIME_NAMES | _POLLUTANT_NAMES).items():
-        matches = [normalized[name] for name in known if name in normalized]
-        if matches:
-            recognized[variable] = matches[0]
     used = set(declared.values())
-    return declared | {
-        variable: name for variable, name in recognized.items() if variable not in declared and name not in used
-    }
+    free = [name for name in names if name not in used]
+    found = recognize(free)
+    chosen = dict(declared)
+    for variable, column in find_columns(free).items():
+        chosen.setdefault(variable, column)
+    if "station" not in chosen and "name" in chosen:
+        chosen["station"] = chosen.pop("name")
+    for variable, matches in found.items():
+        if variable in chosen or matches[0] in chosen.values():
+            continue
+        if variable in POLLUTANTS and len(matches) > 1:
+            raise InputError(
+                f"{file}: the columns {matches[0]!r} and {matches[1]!r} are both {variable}; declare one, such as "
+                f"{{{variable}: {matches[0]}}}, with columns= or --columns, or leave one out with ignore= or --ignore."
+            )
+        chosen[variable] = matches[0]
+    return _without_unneeded(chosen, declared)
+
+
+def _without_unneeded(chosen: dict[str, str], declared: Mapping[str, str]) -> dict[str, str]:
+    """Leave out recognized columns that other columns make needless."""
+    in_rows = "parameter" in chosen and ("value" in chosen or any(name in POLLUTANTS for name in declared))
+    needless: set[str] = set()
+    if not in_rows or any(name in POLLUTANTS and name not in declared for name in chosen):
+        needless |= {"parameter", "value", "unit"}
+    if "year" in chosen and "month" in chosen and "day" in chosen and ("hour" in chosen or "time" in chosen):
+        needless |= {"date"} | ({"time"} if "hour" in chosen else set())
+    elif "time" in chosen or "date" in chosen:
+        needless |= {"year", "month", "day"}
+    return {variable: column for variable, column in chosen.items() if variable in declared or variable not in needless}
+
+
+def _wanted(chosen: dict[str, str], declared: Mapping[str, str]) -> list[str]:
+    """Pollutants that were declared as the column of values of a table with one pollutant a row."""
+    if "parameter" not in chosen:
+        return []
+    wanted = [variable for variable in declared if variable in POLLUTANTS]
+    for variable in wanted:
+        chosen["value"] = chosen.pop(variable)
+    return wanted
 
 
 def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_table: bool, file: str) -> None:
@@ -131,9 +183,10 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_tab
         missing.append("station (or longitude and latitude)")
     elif not station_table and not has_coordinates:
         missing.append("longitude and latitude (or a station table)")
-    if "time" not in chosen and not all(part in chosen for part in TIME_PARTS):
+    parts = all(part in chosen for part in TIME_PARTS[:3]) and ("hour" in chosen or "time" in chosen)
+    if "time" not in chosen and "date" not in chosen and not parts:
         missing.append("time (or year, month, day and hour)")
-    if not any(name in POLLUTANTS for name in chosen):
+    if not any(name in POLLUTANTS for name in chosen) and "parameter" not in chosen:
         missing.append(f"one of {', '.join(POLLUTANTS)}")
     if missing:
         raise InputError(
@@ -142,13 +195,36 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_tab
         )
 
 
-def _factor(name: str, units: str, file: str) -> float:
+def _zone_of(chosen: Mapping[str, str], file: str) -> str:
+    """UTC, unless the name of the column of times is that of local times."""
+    if "local" in plain(chosen.get("time", "")):
+        raise InputError(
+            f"{file}: the times of {chosen['time']!r} are local; give their zone, such as time_zone='Europe/Paris' "
+            "(--time_zone)."
+        )
+    return "UTC"
+
+
+def _factor(variable: str, units: str | None, temperature: float, notes: list[str]) -> float:
     """Conversion factor from the given units to those of :data:`POLLUTANTS`."""
-    plain = units.lower().replace("μ", "u").replace("µ", "u").replace("³", "3")
-    plain = re.sub(r"[\s^*.]", "", plain).replace("/m3", "m-3").replace("m⁻3", "m-3")
-    if plain not in _TO_UG:
-        raise InputError(f"{file}: units {units!r} of {name} are unknown; convert the values to µg/m3 or mg/m3.")
-    return _TO_UG[plain] / _TO_UG[POLLUTANTS[name].units.replace(" ", "")]
+    if units is None:
+        return 1.0
+    own = POLLUTANTS[variable].units
+    factor = conversion_factor(variable, units, own, temperature=temperature)
+    if plain_units(units) in ("ppb", "ppm"):
+        notes.append(conversion_note(variable, units, temperature))
+    return factor
+
+
+def conversion_note(variable: str, units: str, temperature: float) -> str:
+    """Return the rule by which a mixing ratio was converted, for the read report.
+
+    Args:
+        variable: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`.
+        units: Units of the file.
+        temperature: Reference temperature in °C.
+    """
+    return f"{variable}: {units} converted to {POLLUTANTS[variable].units} at {temperature:g} °C and 1013.25 hPa."
 
 
 def _listed(names: Sequence[str]) -> str:

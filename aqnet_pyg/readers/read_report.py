@@ -30,6 +30,7 @@ class ReadReport:
         without_coordinates: Codes or names of stations left out because their coordinates are unknown.
         stations_without_measurements: Number of stations left out because they have no measurements in the whole period.
         notes: Further remarks, one sentence each.
+        options: Options of the reader that it found in the files, such as the order of day and month.
     """
 
     source: str
@@ -44,6 +45,7 @@ class ReadReport:
     without_coordinates: list[str] = field(default_factory=list)
     stations_without_measurements: int = 0
     notes: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
 
     def skip(self, file: str, reason: str) -> None:
         """Record a file without valid lines.

@@ -45,9 +45,9 @@ def select(
                 f"bbox: none of the {counted(inside.size, 'station')} of {report.source} is inside {west:g},{south:g},{east:g},"
                 f"{north:g}; give west,south,east,north in degrees."
             )
-        report.notes.append(
-            f"{counted(int((~inside).sum()), 'station')} outside the box {west:g},{south:g},{east:g},{north:g}."
-        )
+        if not inside.all():
+            outside = counted(int((~inside).sum()), "station")
+            report.notes.append(f"{outside} outside the box {west:g},{south:g},{east:g},{north:g} left out.")
         data = data.isel(station=inside)
     if start is not None or end is not None:
         zone = data.attrs.get("time_zone", "UTC")
@@ -60,7 +60,8 @@ def select(
                 f"start: {report.source} has no hour from {first} to {last}; "
                 f"it has the days {days.min()} to {days.max()} ({zone})."
             )
-        report.notes.append(f"{counted(int((~within).sum()), 'hour')} outside {first} to {last} ({zone}).")
+        if not within.all():
+            report.notes.append(f"{counted(int((~within).sum()), 'hour')} outside {first} to {last} ({zone}) left out.")
         data = data.isel(time=within)
     return data
 

@@ -19,10 +19,10 @@ from aqnet_pyg.readers.collect import collect
 from aqnet_pyg.readers.daily_means import check_resolution
 from aqnet_pyg.readers.mass_units import mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
+from aqnet_pyg.readers.number_columns import parse_numbers
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_names import by_name
 from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.text_files import MISSING_VALUES
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -199,13 +199,8 @@ def _values(fields: pd.DataFrame, validated: bool, file: str, counts: Counter[st
     result = np.full(len(fields), np.nan)
     several = 0
     for kind, column in zip(_RECORDS, (2, 3, 4), strict=True):
-        texts = fields[column].str.strip()
-        numbers = pd.to_numeric(texts.str.replace(",", ".", regex=False), errors="coerce").to_numpy(np.float64)
-        invalid = np.isnan(numbers) & ~texts.isin([*MISSING_VALUES, "S/I"]).to_numpy()
-        if invalid.any():
-            report.damage(
-                file, f"{counted(int(invalid.sum()), 'value')} not numeric, such as {texts[invalid].iloc[0]!r}"
-            )
+        texts = fields[column].str.strip().replace("S/I", "")  # sin información
+        numbers = parse_numbers(texts.str.replace(",", ".", regex=False), file, report)
         present = ~np.isnan(numbers)
         several += int((present & ~np.isnan(result)).sum())
         used = present & np.isnan(result)

@@ -87,7 +87,8 @@ class StationColumns:
         for code, places in self._places.items():
             if table is not None:
                 if code in table.index:
-                    rows[code] = dict(table.loc[code])
+                    listed = {name: value for name, value in table.loc[code].items() if not _missing(value)}
+                    rows[code] = places[0].attributes | {str(name): value for name, value in listed.items()}
                     columns.append(_ordered({key: n for place in places for key, n in _unique(place, places)}))
                 else:
                     report.without_coordinates.append(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,17 +11,31 @@ import pandas as pd
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import PathLike
+from aqnet_pyg.readers.text_blocks import guess_encoding
 
 COLUMN_NAMES: dict[str, tuple[str, ...]] = {
-    "station": ("code", "station_id", "station", "stationid", "station_code", "监测点编码", "站点编号"),
-    "longitude": ("longitude", "lon", "lng", "经度"),
-    "latitude": ("latitude", "lat", "纬度"),
+    "station": (
+        "code",
+        "station_id",
+        "station",
+        "station_code",
+        "site_id",
+        "site_code",
+        "site",
+        "location_id",
+        "sensor_index",
+        "监测点编码",
+        "站点编号",
+        "id",
+    ),
+    "longitude": ("longitude", "lon", "lng", "long", "site_longitude", "station_longitude", "经度"),
+    "latitude": ("latitude", "lat", "site_latitude", "station_latitude", "纬度"),
     "elevation": ("elevation", "altitude", "海拔"),
-    "name": ("name", "station_name", "监测点名称", "站点名称"),
+    "name": ("name", "station_name", "site_name", "location_name", "监测点名称", "站点名称"),
     "city": ("city", "城市"),
     "province": ("province", "省份"),
 }
-"""Names of station attributes, and the column names (in lower case) that are recognized as each."""
+"""Names of station attributes, and the column names that are recognized as each, regardless of case, spaces and ``_``."""
 
 
 def find_columns(columns: Sequence[str]) -> dict[str, str]:
@@ -32,18 +47,22 @@ def find_columns(columns: Sequence[str]) -> dict[str, str]:
     Returns:
         Column names by station attribute, a key of :data:`COLUMN_NAMES`; the first name that matches.
     """
-    normalized = {column.strip().lower(): column for column in reversed(columns)}
+    normalized = {_plain(column): column for column in reversed(columns)}
     matches = {}
     for attribute, names in COLUMN_NAMES.items():
         for name in names:
-            if name in normalized:
-                matches[attribute] = normalized[name]
+            if _plain(name) in normalized:
+                matches[attribute] = normalized[_plain(name)]
                 break
     return matches
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.lower())
+
+
 def read_station_table(path: PathLike) -> pd.DataFrame:
-    """Read a station table (CSV, in UTF-8 or GB 18030).
+    """Read a station table (CSV, in UTF-8, GB 18030 or Windows-1252, with commas, semicolons or tabs).
 
     Args:
         path: The file. Columns are recognized by the names in :data:`COLUMN_NAMES`; fields may be padded with spaces.
@@ -63,10 +82,10 @@ def read_station_table(path: PathLike) -> pd.DataFrame:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # The default encoding of spreadsheet programs in China.
-        text = data.decode("gb18030", errors="replace")
+        text = data.decode(guess_encoding(data) or "gb18030", errors="replace")
     try:
-        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True)
+        separator = max(",;\t", key=text.split("\n", 1)[0].count)  # the first one in a tie
+        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True, sep=separator)
     except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
         raise InputError(f"{path}: not a station table ({str(error).strip()}); a CSV file is needed.") from error
     columns = find_columns(list(map(str, table.columns)))
@@ -79,5 +98,5 @@ def read_station_table(path: PathLike) -> pd.DataFrame:
     stations = pd.DataFrame({attribute: table[column].str.strip() for attribute, column in columns.items()})
     for name in ("longitude", "latitude", "elevation"):
         if name in stations:
-            stations[name] = pd.to_numeric(stations[name], errors="coerce")
+            stations[name] = pd.to_numeric(stations[name].str.replace(",", ".", regex=False), errors="coerce")
     return stations[stations["station"] != ""].set_index("station")

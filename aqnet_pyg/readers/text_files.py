@@ -25,15 +25,7 @@ def clean_text(data: bytes, file: str, report: ReadReport) -> bytes | None:
         compressed file, or a file whose first line is not UTF-8.
     """
     data = data.removeprefix(_BYTE_ORDER_MARK)
-    start = data[:200].lstrip()
-    reason = ""
-    formats = [name for magic, name in _COMPRESSED.items() if start.startswith(magic)]
-    if not start and not data.strip():
-        reason = "empty file"
-    elif formats:
-        reason = f"{formats[0]} file with the name of a text file"
-    elif start.startswith(b"<"):
-        reason = "HTML page instead of a table"
+    reason = "empty file" if not data.strip() else reason_not_text(data[:200])
     if reason:
         report.skip(file, reason)
         return None
@@ -46,6 +38,15 @@ def clean_text(data: bytes, file: str, report: ReadReport) -> bytes | None:
         return None
     report.damage(file, f"{len(lines) - len(valid)} of {len(lines)} lines are not UTF-8 text")
     return b"".join(valid)
+
+
+def reason_not_text(start: bytes) -> str:
+    """Return why a file is no text table, by its first bytes; empty if it may be one."""
+    start = start.lstrip()
+    formats = [name for magic, name in _COMPRESSED.items() if start.startswith(magic)]
+    if formats:
+        return f"{formats[0]} file with the name of a text file"
+    return "HTML page instead of a table" if start.startswith(b"<") else ""
 
 
 def _is_text(data: bytes) -> bool:

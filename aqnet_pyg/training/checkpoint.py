@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor
+from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor
 from aqnet_pyg.ensembles.kriging import KrigingPredictor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
@@ -19,16 +21,18 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.nn import AQNet
 
-FORMAT = "aqnet_pyg model 4"
+FORMAT = "aqnet_pyg model 5"
 
 PREDICTORS: dict[str, type[Predictor]] = {
-    each.kind: each for each in (NetworkPredictor, KrigingPredictor, EnsemblePredictor)
+    each.__name__: each for each in (NetworkPredictor, KrigingPredictor, EnsemblePredictor, ForecastEnsemblePredictor)
 }
+"""Predictors that a checkpoint may name."""
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that a result depends on, by name."""
-    names = ("aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy")
+    """Versions of Python and of the libraries that a result depends on, by name; transformers if it is installed."""
+    names = ["aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy"]
+    names += ["transformers"] if find_spec("transformers") else []
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 
@@ -42,7 +46,7 @@ def save_model(model: TrainedModel | Predictor | AQNet, path: str | Path) -> Non
     model = TrainedModel.of(model)
     content = {
         "format": FORMAT,
-        "kind": model.kind,
+        "predictor": type(model.predictor).__name__,
         "state": model.predictor.state(),
         "intervals": None if model.intervals is None else model.intervals.state(),
         "daily_intervals": {name: intervals.state() for name, intervals in model.daily_intervals.items()},
@@ -66,7 +70,7 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
     """
     content = _read(Path(path))
     try:
-        predictor = PREDICTORS[content["kind"]].from_state(content["state"], **parts)
+        predictor = PREDICTORS[content["predictor"]].from_state(content["state"], **parts)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     intervals = content["intervals"]

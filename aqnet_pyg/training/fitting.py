@@ -16,6 +16,8 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
 from aqnet_pyg.ensembles.folds import station_folds
+from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor, fit_forecast_ensemble
+from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.inference.calibration import calibrate
@@ -26,6 +28,7 @@ from aqnet_pyg.io.files import fingerprint, replacing
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import Split, measured_span
+from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.training.checkpoint import library_versions
 from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.network import train
@@ -61,11 +64,13 @@ def fit(
     Returns:
         The model with its intervals. Those of a network are calibrated at the validation stations, in the validation hours.
         Kriging and the krigings of an ensemble are not fitted to individual stations: the intervals are calibrated on them at
-        all stations, a fifth of which is hidden in turn.
+        all stations, a fifth of which is hidden in turn. An ensemble of forecasts is calibrated in the validation hours, with the
+        stations hidden that its network was not trained on; regression and PatchTST are not fitted to individual stations.
 
     Raises:
         InputError: If the data are too short for a window, variables are missing, or nothing was measured where it is needed.
     """
+    stations = check_station_data(stations)
     split = split or Split.of(stations, seed=settings.seed)
     _check(stations, split, settings)
     provenance = {
@@ -75,7 +80,9 @@ def fit(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
-    fitted = FITS[settings.model](stations, split, settings, Path(folder), tuned or TunedInterpolators())
+    fitted = FITS[settings.model, settings.window.task](
+        stations, split, settings, Path(folder), tuned or TunedInterpolators()
+    )
     log.info("calibrating the intervals at %d stations", sum(map(len, fitted.hidden)))
     calibrated = calibrate(fitted.to_calibrate, split.validation_data(stations), fitted.hidden, settings.device)
     return replace(calibrated, predictor=fitted.predictor, provenance=provenance)
@@ -87,9 +94,10 @@ def _check(stations: xr.Dataset, split: Split, settings: FitSettings) -> None:
         raise InputError(
             f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
         )
-    if settings.model != "network" and settings.window.horizon:
-        raise InputError(f"model: {settings.model!r} reconstructs hours but does not forecast; use 'network'.")
-    if settings.model == "ensemble":
+    kind = settings.model, settings.window.task
+    if kind == ("kriging", "forecast"):
+        raise InputError("model: 'kriging' reconstructs hours but does not forecast; use 'network' or 'ensemble'.")
+    if kind == ("ensemble", "reconstruct"):
         with optional_imports():
             import verde  # noqa: F401  # folds of stations in blocks need it
     for name, part in asdict(split.time).items():
@@ -140,12 +148,23 @@ def _fit_ensemble(
     return Fitted(ensemble, ensemble.krigings, station_folds(split.measuring, coordinates_of(measuring)))
 
 
-FITS: dict[str, Callable[[xr.Dataset, Split, FitSettings, Path, TunedInterpolators], Fitted]] = {
-    "network": _fit_network,
-    "kriging": _fit_kriging,
-    "ensemble": _fit_ensemble,
+def _fit_forecast_ensemble(
+    stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
+) -> Fitted:
+    measuring = stations.sel(station=split.measuring)
+    training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
+    ensemble, untrained = fit_ensemble_of_forecasts(training, validation, settings, folder, tuned)
+    return Fitted(ensemble, ensemble, [untrained])
+
+
+FITS: dict[tuple[str, str], Callable[[xr.Dataset, Split, FitSettings, Path, TunedInterpolators], Fitted]] = {
+    ("network", "reconstruct"): _fit_network,
+    ("network", "forecast"): _fit_network,
+    ("kriging", "reconstruct"): _fit_kriging,
+    ("ensemble", "reconstruct"): _fit_ensemble,
+    ("ensemble", "forecast"): _fit_forecast_ensemble,
 }
-"""Fits of the kinds of models."""
+"""Fits by kind of model and task."""
 
 
 def fit_network(
@@ -243,6 +262,31 @@ def fit_ensemble_of_networks(
         train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
     ]
     return fit_ensemble(krigings, members, validation, settings.device)
+
+
+def fit_ensemble_of_forecasts(
+    training: xr.Dataset,
+    validation: xr.Dataset,
+    settings: FitSettings,
+    folder: Path,
+    tuned: TunedInterpolators | None = None,
+) -> tuple[ForecastEnsemblePredictor, tuple[str, ...]]:
+    """Fit linear regression and PatchTST, train a network and weight them by held-out skill.
+
+    Args:
+        training: Station data of all stations that are not hidden, in the training hours.
+        validation: Likewise in the validation hours.
+        settings: Of the network; their window and seed also of the others.
+        folder: Where the checkpoints of the network go.
+        tuned: Interpolators that were tuned before.
+
+    Returns:
+        The ensemble, and the codes of the stations that its network was not trained on.
+    """
+    forecasters = fit_station_forecasters(training, settings.target, settings.window, settings.seed, tuned)
+    member = train_member(training, validation, settings, folder / "network-0", 0)
+    ensemble = fit_forecast_ensemble(forecasters, member.predictor, validation, settings.device)
+    return ensemble, member.untrained
 
 
 def train_member(

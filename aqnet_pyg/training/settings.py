@@ -57,7 +57,8 @@ class FitSettings:
     """Settings of :func:`aqnet_pyg.fit`.
 
     Args:
-        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks, weighted by held-out skill) or ``kriging``.
+        model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
+            PatchTST; weighted by held-out skill) or ``kriging`` (to reconstruct).
         window: Hours read and predicted.
         target: Pollutant to predict.
         variables: Variables that networks read; default every pollutant in the data.

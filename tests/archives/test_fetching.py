@@ -136,6 +136,7 @@ def test_the_command_quotes_paths():
     [
         ("nilu", {}, "^archive: 'nilu' cannot be fetched; use one of openaq, eea, airnow, aqs, cnemc"),
         ("cnemc", {"country": "CN"}, "^country: cnemc has no such option"),
+        ("cnemc", {"first": "2025-01-01"}, "^first: cnemc has no such option"),
         ("cnemc", {"start": "2025-13-01"}, "^start: '2025-13-01' is not a day"),
         ("cnemc", {"end": "2024-12-31"}, "^end: 2024-12-31 is before start"),
         ("cnemc", {"bbox": "1,2,3"}, "^bbox: '1,2,3' is not four numbers"),

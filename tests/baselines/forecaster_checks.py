@@ -21,6 +21,12 @@ class ForecasterChecks(ForecasterTests):
     def make(self, history, horizon, utc_offset=8.0):
         return clone(self.forecaster).set_params(history=history, horizon=horizon, utc_offset=utc_offset)
 
+    def test_a_state_gives_the_same_forecasts(self):
+        fitted, history, _, end = self.example
+        again = type(fitted).from_state(fitted.state())
+        assert again.get_params() == fitted.get_params()
+        np.testing.assert_array_equal(again.predict(history, end), fitted.predict(history, end))
+
     def test_bad_input(self):
         values, time = series()
         fitted, history, _, end = self.example

@@ -108,6 +108,20 @@ def test_a_forecast(archive, tmp_path):
         assert grid.pm25.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
 
 
+def test_an_ensemble_of_forecasts(tmp_path):
+    pytest.importorskip("transformers")
+    options = SMALL | {"days": 24, "history": 26, "margin": 0}
+    settings = ReanalysisSettings(
+        "simulated", out=str(tmp_path), **options, task="forecast", horizon=24, model="ensemble"
+    )
+    rows = run_reanalysis(settings)["tasks"]["forecast"]
+    assert list(rows["stations"]) == list(rows["grid"]) == ["ensemble", "idw", "kriging", "kriging-log"]
+    assert {path.name for path in tmp_path.iterdir()} >= {"report.html", "aqnet.ckpt", "alerts.csv", "network-0"}
+    with xr.open_dataset(tmp_path / "grid.nc") as grid:
+        assert grid.attrs["model"] == "ensemble"
+        assert grid.pm25_upper.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
+
+
 def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(archive, tmp_path):
     pytest.importorskip("distributed")
     settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)

@@ -3,6 +3,7 @@
 import pytest
 
 from aqnet_pyg.commands import SourceSettings, open_source
+from aqnet_pyg.commands.main import main
 from aqnet_pyg.errors import InputError
 
 
@@ -10,3 +11,24 @@ from aqnet_pyg.errors import InputError
 def test_the_simulation_has_no_reader_whose_options_would_be_ignored(options):
     with pytest.raises(InputError, match=rf"^{next(iter(options))}: the simulation has no such option"):
         open_source(SourceSettings("simulated", **options), days=1)
+
+
+def test_info_shows_the_first_measurements_and_options_that_read_them(tmp_path, capsys):
+    table = tmp_path / "input.csv"
+    table.write_text(
+        "Ort;Datum;Stunde;Lon;Lat;Feinstaub;Ozon [ppb]\n"
+        "007;13.02.2023;1;14,1;47,2;8,5;31\n"
+        "007;13.02.2023;24;14,1;47,2;9,5;\n",
+        encoding="cp1252",
+    )
+    options = tmp_path / "options.yaml"
+    columns = "{station: Ort, date: Datum, hour: Stunde, pm25: Feinstaub, o3: 'Ozon [ppb]'}"
+    command = ["info", "table", "--path", str(table), "--columns", columns, "--time_zone", "+01:00"]
+    assert main([*command, "--out", str(options)]) == 0
+    shown = capsys.readouterr().out
+    assert "007                      2023-02-13 00:00  pm25 8.5 ug m-3" in shown
+    assert "007                      2023-02-13 23:00  pm25 9.5 ug m-3" in shown
+    assert "007                      2023-02-13 00:00  o3 60.818 ug m-3" in shown
+    assert main(["info", "--config", str(options)]) == 0
+    again = capsys.readouterr().out
+    assert again == shown.removesuffix(f"\nThey are in {options}.\n")

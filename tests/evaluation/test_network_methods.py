@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
-from evaluation.evaluation_data import small_case
+from evaluation.evaluation_data import small_case, small_forecast_case
 from station_samples import random_station_data
 
+from aqnet_pyg.ensembles import ForecastEnsemblePredictor
 from aqnet_pyg.evaluation import network_methods
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.network_methods import EnsembleReconstruction, NetworkReconstruction, train_network
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.evaluation.rows import forecast, reconstruction
+from aqnet_pyg.inference import reanalyze
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.windows import Window
 
@@ -121,6 +123,23 @@ def test_an_ablation_is_another_network(name, tmp_path):
     one, other = predicted("network"), predicted(name)
     assert np.isfinite(other).all()
     assert not np.allclose(one, other)
+
+
+def test_the_ensemble_of_forecasts_is_the_product(tmp_path):
+    pytest.importorskip("transformers")
+    window = Window(26, horizon=36)
+    case = small_forecast_case(window=window, hours=24 * 36)
+    method = forecast("ensemble", MethodOptions(tmp_path, steps=2, device="cpu"))
+    method.fit(case.training_data(), case.validation_data(), "pm25", window, 0)
+    assert isinstance(method.predictor, ForecastEnsemblePredictor)
+    weights = [method.chosen[f"weight_day_{day}"] for day in (1, 2)]
+    np.testing.assert_allclose(weights, method.predictor.weights, atol=5e-4)
+    issue, found = case.issues[1], method.predict(case.windows(), case.targets)
+    part = case.data.isel(time=slice(issue - 25, issue + 37))
+    result, _ = reanalyze(method.predictor, part, hidden=case.hidden)
+    for codes, values in ((case.visible, found.visible), (case.hidden, found.hidden)):
+        expected = result.pm25.sel(station=list(codes)).transpose("forecast_reference_time", "lead", "station")[0]
+        np.testing.assert_allclose(values[1], expected, rtol=1e-4)
 
 
 def test_ablations_forecast_too(tmp_path):

@@ -82,6 +82,7 @@ def test_windows_hide_the_hidden_stations(station_data):
         ("kriging", RECONSTRUCT, "reanalyze"),
         ("ensemble", RECONSTRUCT, "reanalyze"),
         ("network", FORECAST, "forecast"),
+        ("ensemble", FORECAST, "forecast"),
     ],
 )
 def test_results_are_those_of_the_function(kind, window, method, station_data, tmp_path):

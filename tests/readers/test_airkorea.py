@@ -152,7 +152,7 @@ def test_values_read_back(tmp_path_factory, values, kind):
     folder = tmp_path_factory.mktemp("korea")
     codes = ["111121", "131112"]
     stations = write_stations(folder, codes)
-    values[:, [0, -1], -1] = 1
+    values[:, [0, 1, 2, -1], -1] = 1
     numbers = np.where(values < 0, np.nan, values)
     numbers[..., :4] /= 1000
     rows = []

@@ -98,7 +98,7 @@ def test_reader_is_registered():
 @given(values=st_numpy.arrays(np.int64, (30, 2, 6), elements=st.integers(-1, 999)))
 def test_values_read_back(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("cnemc")
-    values[[0, -1], :, -1] = 1
+    values[[0, 1, 2, -1], :, -1] = 1
     numbers = np.where(values < 0, np.nan, values.astype(float))
     numbers[..., 2] /= 10
     time = pd.date_range("2019-12-31 08:00", periods=30, freq="h")

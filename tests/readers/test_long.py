@@ -12,8 +12,9 @@ def test_first_of_repeated_rows_is_used(tmp_path):
     dataset, report = read_table(tmp_path)
     assert dataset.pm25.values[:, 0].tolist() == [1, 4]
     assert report.duplicates == 2
-    assert report.damaged == [(name, "1 row with a repeated station and hour left out") for name in ("1.csv", "2.csv")]
-    with pytest.raises(InputError, match=r"^1\.csv: 1 row with a repeated station"):
+    fault = "1 value left out that differed from the first for the same station and hour"
+    assert report.damaged == [(name, fault) for name in ("1.csv", "2.csv")]
+    with pytest.raises(InputError, match=r"^1\.csv: 1 value left out that differed from the first"):
         read_table(tmp_path, strict=True)
 
 
@@ -23,7 +24,7 @@ def test_times_are_rounded_to_the_hour(tmp_path):
     )
     dataset, report = read_table(write(tmp_path, text), strict=True)
     assert dataset.pm25.values[:, 0].tolist() == [0, 1, 2, 3]
-    assert report.notes == ["data.csv: 4 times rounded to the nearest hour."]
+    assert report.notes == ["4 times rounded to the nearest hour."]
 
 
 def test_hours_skipped_or_repeated_by_clock_changes_are_left_out(tmp_path):
@@ -47,9 +48,9 @@ def test_hours_skipped_or_repeated_by_clock_changes_are_left_out(tmp_path):
         (HEADER, ",2020-01-01 03:00,10,50,2", "1 row without a station"),
         (HEADER, "A,2020-01-01 03:00,10,50,high", "1 value not numeric, such as 'high'"),
         (HEADER, "A,2020-01-01 03:00,10", "1 row with a wrong number of fields left out, such as 'A,2020-01-01 03:00,10'"),
-        (HEADER_WITH_PARTS, "A,2020,1,1,24,10,50,2", "1 row with an hour outside 0-23"),
-        (HEADER_WITH_PARTS, "A,2020,1,1,-1,10,50,2", "1 row with an hour outside 0-23"),
-        (HEADER_WITH_PARTS, "A,2020,1,1,x,10,50,2", "1 value not numeric, such as 'x'; 1 row with an hour outside 0-23"),
+        (HEADER_WITH_PARTS, "A,2020,1,1,25,10,50,2", "1 row with an hour outside 0-24"),
+        (HEADER_WITH_PARTS, "A,2020,1,1,-1,10,50,2", "1 row with an hour outside 0-24"),
+        (HEADER_WITH_PARTS, "A,2020,1,1,x,10,50,2", "1 row with an hour outside 0-24"),
         (HEADER_WITH_PARTS, "A,2020,2,30,3,10,50,2", "1 row without a valid date"),
         (HEADER_WITH_PARTS, "A,2020,13,1,3,10,50,2", "1 row without a valid date"),
         (HEADER_WITH_PARTS, "A,2020,,1,3,10,50,2", "1 row without a valid date"),
@@ -105,7 +106,7 @@ def test_invalid_coordinates_are_rejected(tmp_path, longitude, latitude, message
 
 def test_station_without_coordinates_is_left_out(tmp_path):
     rows = ["A,2020-01-01 00:00,,,1", "A,2020-01-01 01:00,10,50,2", "B,2020-01-01 00:00,,,3"]
-    rows += ["C,2020-01-01 00:00,1,2,4", "C,2020-01-01 01:00,1,3,5"]
+    rows += ["C,2020-01-01 00:00,1,2,4", "C,2020-01-01 01:00,1,2.1,5"]
     path = write(tmp_path, HEADER + "\n".join(rows))
     dataset, report = read_table(path)
     assert dataset.station.values.tolist() == ["A", "C"]

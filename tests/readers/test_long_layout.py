@@ -36,9 +36,10 @@ def test_layout_of_the_authors_is_in_beijing_time():
 
 
 def test_a_date_column_is_the_time_unless_hours_are_in_another_column():
-    assert layout("station,date,lon,lat,pm25").columns["time"] == "date"
-    with pytest.raises(InputError, match="date and hour are in two columns, 'date' and 'hour'; combine them"):
-        layout("station,date,hour,lon,lat,pm25")
+    assert layout("station,date,lon,lat,pm25").columns["date"] == "date"
+    found = layout("station,date,hour,lon,lat,pm25").columns
+    assert (found["date"], found["hour"]) == ("date", "hour")
+    assert "time" not in found
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,11 @@ def test_a_date_column_is_the_time_unless_hours_are_in_another_column():
         ("station,time,lon,lat,AQI", {}, r"no column for one of pm25"),
         ("station,year,month,day,lon,lat,pm25", {}, r"no column for time \(or year, month, day and hour\)"),
         ("station,time,lon,lat,pm25", {"columns": {"no2": "NO2_x"}}, r"the declared column 'NO2_x' is missing; found station"),
-        ("station,time,lon,lat,O3 (ppb)", {}, r"units 'ppb' of o3 are unknown"),
-        ("station,time,lon,lat,O3", {"units": {"o3": "ppm"}}, r"units 'ppm' of o3"),
+        ("station,time,lon,lat,O3 (AQI)", {}, r"o3: 'AQI' are not units of concentration"),
+        ("station,time,lon,lat,PM10", {"units": {"pm10": "ppm"}}, r"pm10: particles cannot be expressed in ppm"),
+        ("station,time,lon,lat,PM2.5,pm25", {}, r"the columns 'PM2.5' and 'pm25' are both pm25; declare one"),
+        ("station,datetimeLocal,lon,lat,pm25", {}, r"the times of 'datetimeLocal' are local; give their zone"),
+        ("station,time,lon,lat,pm25", {"ignore": ["o3"]}, r"ignore: data.csv has no column 'o3'"),
         ("station,time,lon,lat,O3", {"units": {"ozone": "ppm"}}, r"units: no variable 'ozone'"),
     ],
 )  # fmt: skip

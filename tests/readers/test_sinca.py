@@ -163,7 +163,7 @@ def test_reader_is_registered():
 def test_values_read_back(tmp_path_factory, values, columns):
     folder = tmp_path_factory.mktemp("chile")
     stations = write_stations(folder, ["D14", "D15"])
-    values[:, [0, -1]] = 1
+    values[:, [0, 1, 2, -1]] = 1
     hundredths = np.where(values < 0, np.nan, values / 100)
     time = pd.date_range("2019-12-31 20:00", periods=30, freq="h")
     for code, series, places in zip(["D14", "D15"], hundredths, columns, strict=True):

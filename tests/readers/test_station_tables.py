@@ -64,3 +64,11 @@ def test_files_that_are_not_tables_are_rejected(tmp_path, text, message):
 def test_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.csv: the station table cannot be read"):
         read_station_table(tmp_path / "nowhere.csv")
+
+
+def test_western_tables_of_spreadsheets(tmp_path):
+    path = tmp_path / "stations.csv"
+    path.write_text("code;name;longitude;latitude\nG1;Gänsdorf;14,1;47,2\n", encoding="cp1252")
+    table = read_station_table(path)
+    assert table.loc["G1", "name"] == "Gänsdorf"
+    assert table.loc["G1", ["longitude", "latitude"]].tolist() == [14.1, 47.2]

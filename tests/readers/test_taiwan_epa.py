@@ -148,7 +148,7 @@ def test_reader_is_registered():
 def test_values_read_back(tmp_path_factory, values, first, encoding):
     folder = tmp_path_factory.mktemp("taiwan")
     stations = write_stations(folder, ["豐原", "大里"])
-    values[0, 0, 0, 0] = values[-1, -1, 0, -1] = 1
+    values[0, 0, 0, :3] = values[-1, -1, 0, -1] = 1
     tenths = np.where(values < 0, np.nan, values / 10)
     rows = [
         row(f"2014/2/{28 if day == 0 else '29'}".replace("2/29", "3/1"), station, ITEMS[name][0], cells)

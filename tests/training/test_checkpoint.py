@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from model_samples import sample_model
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging
@@ -31,10 +32,15 @@ def predictors():
     data = random_station_data()
     network = NetworkPredictor(AQNet(RECONSTRUCT, scaler(data), k=4, channels=8))
     weights = StackingWeights((2.0,), np.array([[0.5]]))
-    return {"network": network, "kriging": kriging(), "ensemble": EnsemblePredictor(kriging(), [network], weights)}
+    return {
+        "network": network,
+        "kriging": kriging(),
+        "ensemble": EnsemblePredictor(kriging(), [network], weights),
+        "ensemble of forecasts": sample_model("ensemble", data, Window(24, horizon=30)).predictor,
+    }
 
 
-@pytest.mark.parametrize("kind", ["network", "kriging", "ensemble"])
+@pytest.mark.parametrize("kind", ["network", "kriging", "ensemble", "ensemble of forecasts"])
 def test_a_trained_model_comes_back_equal(kind, tmp_path):
     data = random_station_data(stations=30, hours=24 * 4)
     hidden = data.station.values[:6]
@@ -43,7 +49,8 @@ def test_a_trained_model_comes_back_equal(kind, tmp_path):
     save_model(model, tmp_path / "a.ckpt")
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
     again = load_model(tmp_path / "a.ckpt")
-    assert again.kind == kind
+    assert again.kind == kind.removesuffix(" of forecasts")
+    assert type(again.predictor) is type(model.predictor)
     assert again.window == model.window
     assert again.provenance == {"seed": 3}
     assert list(again.daily_intervals) == list(model.daily_intervals)
@@ -56,7 +63,7 @@ def test_a_trained_model_comes_back_equal(kind, tmp_path):
 
 def test_another_model_has_another_fingerprint():
     prints = {TrainedModel.of(each).fingerprint() for each in predictors().values()}
-    assert len(prints) == 3
+    assert len(prints) == 4
     other = kriging()
     other.krigings[0].nugget = 0.2
     assert TrainedModel.of(other).fingerprint() not in prints

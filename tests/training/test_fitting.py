@@ -7,18 +7,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from station_samples import random_station_data
 
+from aqnet_pyg.ensembles import ForecastEnsemblePredictor
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference import reanalyze
+from aqnet_pyg.grid import Grid
+from aqnet_pyg.inference import calibrate, reanalyze
 from aqnet_pyg.splits import Split
-from aqnet_pyg.training import FitSettings, NetworkSettings, fit
+from aqnet_pyg.training import FitSettings, NetworkSettings, fit, load_model, save_model
 from aqnet_pyg.training.fitting import fit_network, kept_out
 from aqnet_pyg.windows import Window
 
 SMALL = FitSettings(
     window=Window(12, margin=2), k=4, network=NetworkSettings(channels=8), steps=3, device="cpu", target="pm25"
 )
+
+FORECAST = Window(26, horizon=12)
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +95,8 @@ def test_members_keep_out_other_stations(data):
     [
         ({"target": "snow"}, "target: 'snow'"),
         ({"window": Window(500)}, "history: a window takes 500"),
-        ({"model": "ensemble", "window": Window(24, horizon=12)}, "does not forecast"),
-        ({"model": "kriging", "window": Window(24, horizon=12)}, "does not forecast"),
+        ({"model": "kriging", "window": Window(24, horizon=12)}, "does not forecast; use 'network' or 'ensemble'"),
+        ({"model": "ensemble", "window": Window(12, horizon=12)}, "history: 12 hours"),
         ({"k": 40}, "k: 40"),
     ],
 )
@@ -105,6 +110,45 @@ def test_an_ensemble_without_verde_is_refused_at_once(data, tmp_path, monkeypatc
     with pytest.raises(ModuleNotFoundError, match="verde"):
         fit(data, tmp_path, replace(SMALL, model="ensemble"))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def long_data():
+    pytest.importorskip("transformers")
+    return random_station_data(stations=24, hours=480)
+
+
+def test_an_ensemble_of_forecasts_is_the_same_from_its_checkpoint(long_data, tmp_path):
+    data, split = long_data, Split.of(long_data, 0.1, seed=0)
+    settings = replace(SMALL, model="ensemble", window=FORECAST)
+    model = fit(data, tmp_path / "a", settings, split=split)
+    assert isinstance(model.predictor, ForecastEnsemblePredictor)
+    assert model.kind == "ensemble"
+    assert model.intervals is not None
+    save_model(model, tmp_path / "a.ckpt")
+    loaded, hidden = load_model(tmp_path / "a.ckpt"), split.stations.hidden
+    for one, other in zip(
+        *(reanalyze(each, data, hidden=hidden, grid=Grid.around(data, 3.0)) for each in (model, loaded)), strict=True
+    ):
+        xr.testing.assert_identical(one, other)
+        assert np.isfinite(one.pm25).all()
+        assert (one.pm25_lower <= one.pm25_upper).all()
+    changed = data.copy(deep=True)
+    for name in data.data_vars:
+        changed[name].loc[{"station": list(hidden)}] = 77.0
+        changed[name][split.time.test] = 33.0
+    again = fit(changed, tmp_path / "b", settings, split=split)
+    assert again.fingerprint() == model.fingerprint() == loaded.fingerprint()
+
+
+def test_intervals_of_forecasts_are_calibrated_where_the_network_was_not_trained(long_data, tmp_path, monkeypatch):
+    data, split, hidden = long_data, Split.of(long_data, 0.1, seed=0), []
+    monkeypatch.setattr(
+        "aqnet_pyg.training.fitting.calibrate",
+        lambda model, stations, codes, device: hidden.append(codes) or calibrate(model, stations, codes, device),
+    )
+    fit(data, tmp_path, replace(SMALL, model="ensemble", window=FORECAST, steps=1), split=split)
+    assert hidden == [[kept_out(data.sel(station=split.measuring), SMALL.seed, 0)]]
 
 
 def test_settings_are_plain_in_a_checkpoint():

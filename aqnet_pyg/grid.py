@@ -31,6 +31,8 @@ class Grid:
     def around(cls, stations: xr.Dataset, spacing: float = 0.25) -> Grid:
         """Return a grid over all stations, on multiples of the spacing.
 
+        Its longitudes continue beyond 180 degrees if the network lies on both sides of the antimeridian.
+
         Args:
             stations: Station data.
             spacing: Grid spacing in degrees.
@@ -39,7 +41,8 @@ class Grid:
             InputError: If the spacing is not positive, or the grid would have more than 10,000,000 cells.
         """
         longitude, latitude = stations.longitude.values, stations.latitude.values
-        return cls.over((longitude.min(), latitude.min(), longitude.max(), latitude.max()), spacing)
+        west, east = _extent(longitude)
+        return cls.over((west, latitude.min(), east, latitude.max()), spacing)
 
     @classmethod
     def over(cls, bounds: tuple[float, float, float, float], spacing: float = 0.25) -> Grid:
@@ -74,6 +77,15 @@ class Grid:
         """Longitude and latitude of the cells in degrees, shape ``[cells, 2]``, row by row."""
         latitude, longitude = np.meshgrid(self.latitude, self.longitude, indexing="ij")
         return np.stack([longitude.ravel(), latitude.ravel()], axis=1)
+
+
+def _extent(longitude: np.ndarray) -> tuple[float, float]:
+    """West and east of the shortest arc with all longitudes, if it is shorter than half the globe and crosses 180 degrees."""
+    west, east = float(longitude.min()), float(longitude.max())
+    if east - west <= 180:
+        return west, east
+    around = np.sort(longitude % 360)
+    return (float(around[0]), float(around[-1])) if around[-1] - around[0] < 180 else (west, east)
 
 
 def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, float, float]:

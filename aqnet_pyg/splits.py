@@ -16,7 +16,8 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import check_coordinates
+from aqnet_pyg.stations import check_coordinates, pollutants_in
+from aqnet_pyg.text import counted
 
 KM_PER_DEGREE = 111.195
 """Of latitude."""
@@ -112,16 +113,30 @@ class Split:
     def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0) -> Self:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
+        Stations without measurements are hidden too: they are places for which predictions are wanted.
+
         Args:
             data: Station data.
             hidden: A file with the codes of hidden stations, or the fraction to hide at random.
             seed: Of everything random.
 
         Raises:
-            InputError: As :func:`choose_hidden`.
+            InputError: As :func:`choose_hidden`, or if too few stations have measurements.
         """
-        codes = [str(code) for code in data.station.values]
-        stations = split_stations(codes, choose_hidden(codes, hidden, seed), seed=seed)
+        codes = np.array([str(code) for code in data.station.values], dtype=object)
+        has_data = np.zeros(len(codes), bool)
+        for name in pollutants_in(data):
+            has_data |= data[name].notnull().any("time").values
+        measuring, empty = codes[has_data].tolist(), set(codes[~has_data])
+        least = 3 if _is_file(hidden) or float(str(hidden)) else 2
+        if len(measuring) < least:
+            raise InputError(
+                f"station data: {counted(len(measuring), 'station')} with measurements, too few to train on, to validate and to "
+                f"hide; give at least {least}, or predict with a kriging or an untrained model in Python."
+            )
+        chosen = set(choose_hidden(codes.tolist() if _is_file(hidden) else measuring, hidden, seed)) - empty
+        parts = split_stations(measuring, chosen, seed=seed)
+        stations = StationSplit(parts.visible, parts.validation, tuple(sorted({*parts.hidden, *empty})))
         return cls(stations, TimeSplit.by_fraction(data.sizes["time"]))
 
     @property
@@ -242,11 +257,18 @@ def choose_hidden(codes: Collection[str], wanted: str | Path | float, seed: int 
     Raises:
         InputError: As :func:`read_hidden` and :func:`random_hidden`.
     """
-    try:
-        fraction = float(str(wanted))
-    except ValueError:
+    if _is_file(wanted):
         return read_hidden(str(wanted), codes)
+    fraction = float(str(wanted))
     return () if fraction == 0 else random_hidden(codes, fraction, seed)
+
+
+def _is_file(wanted: str | Path | float) -> bool:
+    try:
+        float(str(wanted))
+    except ValueError:
+        return True
+    return False
 
 
 def split_stations(

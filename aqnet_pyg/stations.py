@@ -7,6 +7,7 @@ predictions at stations. This module imports no torch.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.text import counted
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -72,8 +74,9 @@ def make_station_data(
 
     Args:
         variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, further
-            names are covariates.
-        time: Ends of the averaging hours in UTC, shape ``[time]``, ascending; gaps are filled with NaN.
+            names are covariates. Masked and missing values (of any type) become NaN; impossible values of pollutants, such as
+            fill values, become NaN with a warning.
+        time: Ends of the averaging hours in UTC (or with a time zone), shape ``[time]``, in any order; gaps are filled with NaN.
         stations: One row per station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
             ``elevation`` (meters), ``name``, ``city`` and ``province`` is kept.
         time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``.
@@ -84,11 +87,18 @@ def make_station_data(
         Station data with CF attributes, on every hour from the first to the last.
 
     Raises:
-        InputError: If coordinates, codes or times are invalid.
+        InputError: If coordinates, codes, times or the shape of an array are invalid, or an hour is repeated.
     """
     if len(time) == 0 or len(stations) == 0:
         raise InputError(f"{source}: no measurements were found; check the path and the station list.")
     hours = pd.DatetimeIndex(time)
+    if hours.tz is not None:
+        hours = hours.tz_convert(None)
+    if hours.has_duplicates:
+        raise InputError(
+            f"{source}: the hour {hours[hours.duplicated()][0]} occurs more than once; give each hour once."
+        )
+    shape = (len(hours), len(stations))
     index = pd.Index(stations.index.astype(str), name="station")
     coords: dict[str, Any] = {
         "time": (
@@ -111,7 +121,7 @@ def make_station_data(
     data = {
         name: (
             ("time", "station"),
-            np.asarray(values, np.float32),
+            _floats(name, values, shape, source),
             variable_attributes(name) | dict((attributes or {}).get(name, {})),
         )
         for name, values in variables.items()
@@ -121,10 +131,35 @@ def make_station_data(
         coords,
         {"Conventions": "CF-1.11", "featureType": "timeSeries", "time_zone": time_zone, "source": source},
     )
-    every = pd.date_range(hours[0], hours[-1], freq="h")
-    if len(every) != len(hours):
+    every = pd.date_range(hours.min(), hours.max(), freq="h")
+    if not hours.isin(every).all():
+        off = hours[~hours.isin(every)][0]
+        raise InputError(f"{source}: {off} is no whole number of hours after {every[0]}; give hourly values.")
+    if not every.equals(hours):
         dataset = dataset.reindex(time=every.to_numpy("datetime64[ns]"))
     return check_station_data(dataset)
+
+
+def _floats(name: str, values: Any, shape: tuple[int, int], source: str) -> np.ndarray:
+    """Values as float32, NaN where masked, missing or (for pollutants, with a warning) impossible."""
+    if isinstance(values, np.ma.MaskedArray):
+        array = np.ma.filled(values.astype(np.float32), np.nan)
+    elif isinstance(values, pd.DataFrame):
+        array = values.to_numpy(np.float32, na_value=np.nan)
+    elif isinstance(values, xr.DataArray) and {"time", "station"} <= set(values.dims):
+        array = values.transpose("time", "station").to_numpy().astype(np.float32)
+    else:
+        array = np.asarray(values, np.float32)
+    if array.shape != shape:
+        raise InputError(
+            f"{source}: {name} has the shape {array.shape}, but there are {shape[0]} hours and {shape[1]} stations; give an "
+            "array of shape [time, station]."
+        )
+    if name in POLLUTANTS and _impossible(name, array).any():
+        array = array.copy()  # not the array of the caller
+        masked = mask_impossible(name, array)
+        warnings.warn(f"{source}: {counted(masked, 'impossible value')} of {name} set to missing.", stacklevel=3)
+    return array
 
 
 _COORDINATES: dict[str, dict[str, str]] = {
@@ -181,7 +216,9 @@ def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -
 
 
 def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
-    """Check that a data set is station data, and return it unchanged.
+    """Check that a data set is station data, and return it with the dimensions ``(time, station)``.
+
+    Codes become objects, and pollutants of other types float32; otherwise the data set is unchanged.
 
     Raises:
         InputError: If a dimension, coordinate or the zone is missing, codes are repeated, coordinates are out of range or the
@@ -212,6 +249,23 @@ def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
             "station data: the time axis is not hourly and complete; use reindex(time=...) with every hour from first "
             "to last."
         )
+    return _in_standard_form(dataset)
+
+
+def _in_standard_form(dataset: xr.Dataset) -> xr.Dataset:
+    """Order of the dimensions, and types, of station data."""
+    texts = [name for name in ("station", "name", "city", "province") if name in dataset.coords]
+    others = {name: dataset[name].astype(object) for name in texts if dataset[name].dtype != object}
+    if others:
+        dataset = dataset.assign_coords(others)
+    for name in pollutants_in(dataset):
+        values = dataset[name]
+        if values.dims[:2] != ("time", "station"):
+            values = values.transpose("time", "station", ...)
+        if values.dtype != np.float32:
+            values = values.astype(np.float32)
+        if values is not dataset[name] and (values.dims != dataset[name].dims or values.dtype != dataset[name].dtype):
+            dataset = dataset.assign({name: values})
     return dataset
 
 
@@ -230,10 +284,14 @@ def mask_impossible(name: str, values: np.ndarray) -> int:
     Returns:
         The number of values masked.
     """
-    with np.errstate(invalid="ignore"):
-        bad = (values < 0) | (values > POLLUTANTS[name].highest)
+    bad = _impossible(name, values)
     values[bad] = np.nan
     return int(bad.sum())
+
+
+def _impossible(name: str, values: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return (values < 0) | (values > POLLUTANTS[name].highest)
 
 
 def flag_suspect(dataset: xr.Dataset) -> xr.Dataset:

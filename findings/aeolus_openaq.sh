@@ -46,4 +46,8 @@ with patch("requests.get", return_value=answer), patch.object(aeolus.sources.ope
     )
 print("the mean from 22:00 to 23:00 UTC is 9.0; the next hour is missing. aeolus returns:")
 print(found[["source_network", "date_time", "measurand", "value", "units"]].to_string(index=False))
+network = found["source_network"].str.lower()
+at = {name: sorted(str(time)[:16] for time in found.loc[network == name, "date_time"]) for name in ("openaq", "airnow")}
+assert at == {"openaq": ["2025-10-03 23:00", "2025-10-04 00:00"], "airnow": ["2025-10-03 22:00"]}, f"the behavior has changed: {at}"
+assert (found["value"] == -999).any(), "the behavior has changed"
 PYTHON

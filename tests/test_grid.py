@@ -1,11 +1,13 @@
-"""Boxes: west, south, east, north in degrees."""
+"""Regular grids, and boxes: west, south, east, north in degrees."""
 
+import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.grid import parse_box
+from aqnet_pyg.grid import Grid, parse_box
 
 
 @st.composite
@@ -42,3 +44,58 @@ def test_other_values_are_refused_with_the_order(value, fault):
     with pytest.raises(InputError, match=rf"^bbox: .*{fault}.*") as caught:
         parse_box("bbox", value)
     assert "give west,south,east,north in degrees" in str(caught.value)
+
+
+@given(boxes(), st.sampled_from([1.0, 2.5, 7.0]))
+def test_a_grid_covers_its_box_on_multiples_of_the_spacing(box, spacing):
+    west, south, east, north = box
+    grid = Grid.over(box, spacing)
+    for axis, low, high in ((grid.longitude, west, east), (grid.latitude, south, north)):
+        assert low - spacing - 1e-6 < axis[0] <= low + 1e-6
+        assert high - 1e-6 <= axis[-1] < high + spacing + 1e-6
+        np.testing.assert_allclose(axis / spacing, np.round(axis / spacing), atol=1e-6)
+        np.testing.assert_allclose(np.diff(axis), spacing)
+
+
+def test_positions_are_longitude_and_latitude_row_by_row():
+    grid = Grid(np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0]))
+    np.testing.assert_array_equal(grid.pos, [[1, 10], [2, 10], [3, 10], [1, 20], [2, 20], [3, 20]])
+
+
+def test_a_grid_around_stations_contains_them(station_data):
+    grid = Grid.around(station_data, 0.5)
+    for axis, values in ((grid.longitude, station_data.longitude), (grid.latitude, station_data.latitude)):
+        assert axis[0] <= float(values.min()) < axis[0] + 0.5
+        assert axis[-1] - 0.5 < float(values.max()) <= axis[-1]
+
+
+@pytest.mark.parametrize(
+    ("box", "spacing", "message"),
+    [
+        ((0, 0, 1, 1), 0, "spacing: 0 degrees was given"),
+        ((0, 0, 1, 1), float("nan"), "spacing: nan"),
+        ((0, 0, 100, 60), 0.001, "cells; use a larger spacing"),
+        ((2, 0, 1, 1), 1, r"bounds: \(2, 0, 1, 1\) is not a box"),
+        ((0, 2, 1, 1), 1, "is not a box"),
+    ],
+)
+def test_grids_that_cannot_be_made_are_refused(box, spacing, message):
+    with pytest.raises(InputError, match=message):
+        Grid.over(box, spacing)
+
+
+@given(
+    st.lists(st.floats(-20, 20), min_size=2, max_size=8),
+    st.sampled_from([0.25, 0.5]),
+    st.sampled_from([-180.0, -90.0, 0.0, 90.0, 179.0, 180.0]),
+)
+def test_grids_cover_networks_on_both_sides_of_the_antimeridian(offsets, spacing, middle):
+    longitude = (np.array(offsets) + middle + 180) % 360 - 180
+    stations = xr.Dataset(coords={"longitude": ("station", longitude), "latitude": ("station", np.zeros(len(offsets)))})
+    grid = Grid.around(stations, spacing)
+    width = max(offsets) - min(offsets)
+    assert grid.longitude.size <= width / spacing + 3
+    distance = np.abs((grid.longitude - longitude[:, None] + 180) % 360 - 180).min(axis=1)
+    assert (distance <= spacing / 2 + 1e-6).all()
+    assert -180 - spacing <= grid.longitude[0]
+    assert grid.longitude[-1] <= 360 + spacing

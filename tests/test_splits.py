@@ -3,10 +3,12 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from station_samples import random_station_data
 
 from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import (
+    Split,
     TimeSplit,
     blocked_hidden,
     random_hidden,
@@ -184,3 +186,23 @@ def test_shares_that_leave_nothing():
         TimeSplit.by_fraction(10, 0.5, 0.5)
     with pytest.raises(InputError, match="test: 2"):
         TimeSplit.by_fraction(10, test=2)
+
+
+def test_stations_without_measurements_are_hidden_and_never_drawn():
+    data = random_station_data(stations=20)
+    empty = {str(code) for code in data.station.values[[3, 7]]}
+    for name in ("pm25", "pm10", "so2", "no2", "o3", "co"):
+        if name in data:
+            data[name] = data[name].where(~data.station.isin(list(empty)))
+    for hidden in (0.0, 0.2):
+        parts = Split.of(data, hidden, seed=1).stations
+        assert empty <= set(parts.hidden)
+        assert len(parts.hidden) == len(empty) + round(hidden * 18)
+        assert not empty & {*parts.visible, *parts.validation}
+
+
+def test_too_few_stations_are_refused_in_terms_of_stations():
+    data = random_station_data(stations=2)
+    with pytest.raises(InputError, match=r"2 stations with measurements, too few to train on, .* give at least 3"):
+        Split.of(data, 0.1)
+    assert len(Split.of(data, 0.0).stations.validation) == 1

@@ -123,3 +123,79 @@ def test_pm25_above_pm10_is_flagged_at_both_and_kept():
 def test_station_data_survive_xarray():
     data = flag_suspect(random_station_data())
     xr.testing.assert_identical(check_station_data(data.copy(deep=True)), data)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.ma.masked_equal([[8.0, 11.0], [-999.0, 11.5]], -999.0),
+        np.ma.masked_equal([[80, 110], [-999, 115]], -999) / 10,
+        pd.DataFrame({"A": pd.array([8.0, None], "Float64"), "B": pd.array([11.0, 11.5], "Float64")}),
+        xr.DataArray([[8.0, np.nan], [11.0, 11.5]], dims=("station", "time")),
+        xr.DataArray([[8.0, 11.0], [np.nan, 11.5]], dims=("time", "station")).chunk({"time": 1}),
+        [[8.0, 11.0], [None, 11.5]],
+    ],
+    ids=["masked", "masked integers", "pandas", "other order", "chunked", "list"],
+)
+def test_missing_values_of_any_type_are_nan(values):
+    hours = pd.date_range("2023-02-07 01:00", periods=2, freq="h")
+    data = make_station_data({"pm25": values}, hours, TABLE, time_zone="UTC", source="made up")
+    np.testing.assert_array_equal(data.pm25.values, np.array([[8, 11], [np.nan, 11.5]], np.float32))
+    assert data.pm25.dtype == np.float32
+
+
+def test_fill_values_become_missing_with_a_warning():
+    given = np.array([[8.0, -999.0], [9.96921e36, 3.0]])
+    with pytest.warns(UserWarning, match="made up: 2 impossible values of pm25 set to missing"):
+        data = make(given)
+    np.testing.assert_array_equal(data.pm25.values, np.array([[8, np.nan], [np.nan, 3]], np.float32))
+    assert given[0, 1] == -999.0
+
+
+@given(st.permutations(range(5)), st.booleans())
+def test_hours_are_given_in_any_order(order, with_zone):
+    hours = pd.date_range("2023-02-07 01:00", periods=5, freq="h", tz="Asia/Tokyo" if with_zone else None)
+    values = np.arange(10.0).reshape(5, 2)
+    expected = make_station_data({"pm25": values}, hours, TABLE, time_zone="UTC", source="made up")
+    order = list(order)
+    found = make_station_data({"pm25": values[order]}, hours[order], TABLE, time_zone="UTC", source="made up")
+    xr.testing.assert_identical(found, expected)
+    assert str(found.time.values[0])[:13] == ("2023-02-06T16" if with_zone else "2023-02-07T01")
+
+
+@pytest.mark.parametrize(
+    ("values", "hours", "message"),
+    [
+        (((1.0, 2.0), (3.0, 4.0)), (0, 0), "the hour 2017-01-01 00:00:00 occurs more than once"),
+        (
+            ((1.0, 2.0), (3.0, 4.0)),
+            (0, 0.5),
+            "2017-01-01 00:30:00 is no whole number of hours after 2017-01-01 00:00:00",
+        ),
+        (
+            ((1.0, 2.0, 3.0), (3.0, 4.0, 5.0)),
+            (0, 1),
+            r"pm25 has the shape \(2, 3\), but there are 2 hours and 2 stations",
+        ),
+    ],
+)
+def test_ambiguous_arrays_are_refused(values, hours, message):
+    with pytest.raises(InputError, match=f"made up: {message}"):
+        make(values, hours)
+
+
+@pytest.mark.parametrize("kind", ["U", "object", "StringDType"])
+def test_names_and_orders_of_other_libraries_take_the_standard_form(kind):
+    data = make()
+    codes = data.station.values
+    if kind != "object":
+        if kind == "StringDType" and not hasattr(np.dtypes, "StringDType"):
+            pytest.skip("NumPy 2 is needed")
+        dtype = np.dtypes.StringDType() if kind == "StringDType" else str
+        names = xr.Variable("station", codes.astype(dtype))
+        data = data.assign_coords(station=names, city=("station", np.array(["x", "y"]).astype(dtype)))
+    found = check_station_data(data.transpose("station", "time").astype(np.float64))
+    assert found.station.dtype == object
+    assert found.pm25.dims == ("time", "station")
+    assert found.pm25.dtype == np.float32
+    np.testing.assert_array_equal(found.pm25.values, make().pm25.values)

@@ -85,7 +85,7 @@ class StationDataset(Dataset):
         stride: int,
         known: Scaler | None = None,
     ) -> None:
-        check_station_data(stations)
+        stations = check_station_data(stations)
         if stations.sizes["time"] < window.length:
             raise InputError(
                 f"history: a window has {window.length} hours (history {window.history}, horizon {window.horizon}), "

@@ -207,7 +207,7 @@ class Region:
         Raises:
             InputError: If all stations are inside, or none.
         """
-        inside, codes = self._inside(dataset), dataset.station.values.astype(str)
+        inside, codes = self._inside(dataset), np.array([str(code) for code in dataset.station.values])
         if inside.all():
             raise InputError(f"{self.name}: all {len(codes)} stations are inside; hold out a smaller region.")
         return tuple(sorted(codes[~inside].tolist())), tuple(sorted(codes[inside].tolist()))

@@ -19,6 +19,7 @@ from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Requ
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.windows import Window
 
 BLOCK_VALUES = 4_000_000
@@ -78,6 +79,7 @@ def reanalyze(
     model = TrainedModel.of(model)
     predictor, window = model.predictor, model.window
     # Coordinates are needed at once, even where the data are lazy.
+    stations = check_station_data(stations)
     stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
     stations = stations.sortby("station")
     first, last = _period(stations, start, end)

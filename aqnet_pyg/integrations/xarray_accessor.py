@@ -213,7 +213,7 @@ class AQNetAccessor:
 
         data = self.check()
         pos = torch.from_numpy(np.stack([data.longitude.values, data.latitude.values], axis=1).astype(np.float64))
-        visible = torch.from_numpy(~np.isin(data.station.values.astype(str), self.hidden))
+        visible = torch.from_numpy(~np.isin([str(code) for code in data.station.values], self.hidden))
         return knn_edges(pos, k, visible=visible), pos, visible
 
     def _predict(

@@ -15,6 +15,8 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.airkorea import read_airkorea
 from aqnet_pyg.readers.airmonitor import read_airmonitor
+from aqnet_pyg.readers.airnow import read_airnow
+from aqnet_pyg.readers.aqs import read_aqs
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
@@ -39,6 +41,8 @@ __all__ = [
     "read",
     "read_airkorea",
     "read_airmonitor",
+    "read_airnow",
+    "read_aqs",
     "read_bjmemc",
     "read_cnemc",
     "read_cnemc_text",
@@ -60,6 +64,8 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "bjmemc": read_bjmemc,
     "uci_beijing": read_uci_beijing,
     "openaq": read_openaq,
+    "aqs": read_aqs,
+    "airnow": read_airnow,
     "purpleair": read_purpleair,
     "sensor_community": read_sensor_community,
     "taiwan_epa": read_taiwan_epa,

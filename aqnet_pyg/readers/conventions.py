@@ -201,5 +201,31 @@ CONVENTIONS: dict[str, Convention] = {
         instruments="one value a city",
         sources=("https://github.com/shuowang-ai/PM2.5-GNN",),
     ),
+    "aqs": Convention(
+        label="beginning",
+        zone="GMT; days in local standard time",
+        resolution="1 hour, 1 day",
+        units="ppm, ppb, µg/m³",
+        temperature=25.0,
+        missing="no row",
+        flags="daily files: rows without exceptional events, or of less than 75 % of the samples, left out; qualifiers not used",
+        instruments="POC: lowest number with a value; PM2.5 88101 before 88502, PM10 81102 before 85101",
+        sources=("https://aqs.epa.gov/aqsweb/airdata/FileFormats.html",),
+    ),
+    "airnow": Convention(
+        label="beginning",
+        zone="UTC",
+        resolution="1 hour",
+        units="ppb, ppm, µg/m³",
+        temperature=25.0,
+        missing="-999, empty",
+        flags="none (preliminary data)",
+        instruments="one value a site",
+        sources=(
+            "https://docs.airnowapi.org/docs/HourlyDataFactSheet.pdf",
+            "https://docs.airnowapi.org/docs/HourlyAQObsFactSheet.pdf",
+            "https://docs.airnowapi.org/docs/MonitoringSiteV2FactSheet.pdf",
+        ),
+    ),
 }
 """Conventions by the name of the reader."""

@@ -28,6 +28,7 @@ from aqnet_pyg.io.files import fingerprint, replacing
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import Split, measured_span
+from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.training.checkpoint import library_versions
 from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.network import train
@@ -69,6 +70,7 @@ def fit(
     Raises:
         InputError: If the data are too short for a window, variables are missing, or nothing was measured where it is needed.
     """
+    stations = check_station_data(stations)
     split = split or Split.of(stations, seed=settings.seed)
     _check(stations, split, settings)
     provenance = {

@@ -7,7 +7,6 @@ from station_samples import random_station_data
 
 from aqnet_pyg.baselines import LocalSillKriging
 from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, Member, StackingWeights, fit_ensemble, fit_krigings
-from aqnet_pyg.ensembles.targets import predict_at, with_targets
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import NetworkPredictor, reanalyze
 from aqnet_pyg.nn import AQNet
@@ -55,7 +54,7 @@ def test_where_no_network_predicts_the_krigings_remain():
     np.testing.assert_array_equal(combined, [[10.0, 25.0]])
 
 
-def test_a_useless_network_gets_no_weight_and_a_perfect_one_all():
+def test_weights_of_a_network_follow_its_errors_at_stations_kept_out_of_training():
     data = random_station_data(stations=40, hours=96, missing=0.0)
     untrained = tuple(str(code) for code in data.station.values[:12])
 
@@ -94,19 +93,3 @@ def test_krigings_are_stacked_with_weights_between_0_and_1():
     assert weights.shape == (3, 2)
     assert (weights[0] == 0).all()
     assert ((weights >= 0) & (weights <= 1)).all()
-
-
-def test_targets_are_hidden_stations(station_data):
-    model, code = network(station_data), str(station_data.station.values[0])
-    place = station_data.sel(station=[code])
-    measured = station_data.drop_sel(station=code)
-    coordinates = place.longitude.values, place.latitude.values
-    hours = station_data.indexes["time"][[10, 11, 40]]
-    found = predict_at(model, measured, measured, coordinates, hours)
-    whole, _ = reanalyze(model, station_data, hidden=[code])
-    assert found.shape == (3, 1)
-    extended, codes = with_targets(measured, coordinates)
-    assert codes == ("target 000000",)
-    assert extended.pm25.sel(station=list(codes)).isnull().all()
-    assert np.isfinite(found).all()
-    assert abs(found[:, 0] - whole.pm25.sel(station=code).values[[10, 11, 40]]).max() < 30

@@ -1,9 +1,9 @@
-"""The audit lets honest methods pass and finds those that look where they must not."""
+"""The audit passes methods without leakage and finds those that use data they must not use."""
 
 import numpy as np
 import pytest
 from evaluation.evaluation_data import HIDDEN, small_case, small_forecast_case
-from evaluation.stand_ins import MeanOfDay, MeanOfNetwork, OneCase, OneForecast, Random
+from evaluation.sample_methods import MeanOfDay, MeanOfNetwork, OneCase, OneForecast, Random
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.audit import audit
@@ -16,7 +16,7 @@ def run(protocol, models, tmp_path, cases=None):
     return audit(protocol, cases or protocol.cases(), models, MethodOptions(tmp_path))
 
 
-class SeesTheTest(OneCase):
+class ValidatesOnTest(OneCase):
     """A protocol that gives methods the test hours as validation."""
 
     def run(self, case, method, seed, predicted_from):
@@ -25,8 +25,8 @@ class SeesTheTest(OneCase):
         return MethodResult({"value": value}, method.chosen)
 
 
-class PicksOnValidation(MeanOfNetwork):
-    """Harmless in a protocol that shows it validation hours, telling in one that shows it more."""
+class SelectsOnValidation(MeanOfNetwork):
+    """Selects a hyper-parameter on the validation hours; leaks if the protocol gives it test hours."""
 
     def fit(self, training, validation, target, seed):
         self.chosen = {"level": float(validation[target].mean())}
@@ -42,17 +42,17 @@ class HidesNothing(OneCase):
         return MethodResult({"value": value})
 
 
-def test_honest_methods_pass(tmp_path):
+def test_methods_without_leakage_pass(tmp_path):
     passed = run(OneCase({"mean": MeanOfNetwork, "random": Random}), ["idw", "kriging", "mean", "random"], tmp_path)
     assert list(passed) == ["idw", "kriging", "mean", "random"]
     assert passed["idw"] == ["small: hidden stations", "small: test hours"]
 
 
-def test_a_method_that_keeps_the_truth_by_is_found(tmp_path):
-    """The truth reaches it by a back door: the case itself."""
+def test_a_method_that_uses_the_truth_is_found(tmp_path):
+    """The truth reaches it through the case itself."""
     case = small_case()
 
-    class Cheats(MeanOfNetwork):
+    class UsesTruth(MeanOfNetwork):
         def predict(self, measured, coordinates, hours):
             value, std = super().predict(measured, coordinates, hours)
             return Prediction(value + leak[0], std)
@@ -64,8 +64,8 @@ def test_a_method_that_keeps_the_truth_by_is_found(tmp_path):
 
     leak = [0.0]
     with pytest.raises(InputError) as error:
-        run(Leaky({"cheats": Cheats}), ["cheats"], tmp_path, [case])
-    assert str(error.value).startswith("audit: cheats on small depends on the hidden stations")
+        run(Leaky({"leaky": UsesTruth}), ["leaky"], tmp_path, [case])
+    assert str(error.value).startswith("audit: leaky on small depends on the hidden stations")
     assert "\n" not in str(error.value)
 
 
@@ -75,34 +75,34 @@ def test_a_protocol_that_shows_hidden_stations_is_found(tmp_path):
 
 
 def test_a_hyper_parameter_that_is_chosen_in_test_hours_is_found(tmp_path):
-    assert run(OneCase({"picks": PicksOnValidation}), ["picks"], tmp_path)
+    assert run(OneCase({"selected": SelectsOnValidation}), ["selected"], tmp_path)
     with pytest.raises(InputError, match="test hours, which it must not use: the selected level differs"):
-        run(SeesTheTest({"picks": PicksOnValidation}), ["picks"], tmp_path)
+        run(ValidatesOnTest({"selected": SelectsOnValidation}), ["selected"], tmp_path)
 
 
 def test_a_change_of_the_last_digit_is_found(tmp_path):
     class Barely(OneCase):
         def run(self, case, method, seed, predicted_from):
             part = super().run(case, method, seed, predicted_from)
-            looked = float(case.measured().pm25.isel(time=case.test).max()) > 150  # true values stay below
-            part.arrays["value"][3, 1] = np.nextafter(part.arrays["value"][3, 1], np.inf if looked else 0)
+            exceeds = float(case.measured().pm25.isel(time=case.test).max()) > 150  # true values stay below
+            part.arrays["value"][3, 1] = np.nextafter(part.arrays["value"][3, 1], np.inf if exceeds else 0)
             return part
 
     with pytest.raises(InputError, match="test hours, which it must not use: the array 'value' differs"):
         run(Barely({"mean": MeanOfNetwork}), ["mean"], tmp_path)
 
 
-def test_an_honest_forecast_passes(tmp_path):
+def test_a_forecast_without_leakage_passes(tmp_path):
     passed = run(OneForecast({"mean": MeanOfDay}), ["mean", "damped-persistence", "linear"], tmp_path)
-    assert passed["mean"] == [f"forecast: {what}" for what in ("hidden stations", "test hours", "future hours")]
+    assert passed["mean"] == [f"forecast: {checked}" for checked in ("hidden stations", "test hours", "future hours")]
 
 
 def test_windows_that_show_the_future_are_found(tmp_path, monkeypatch):
-    class LooksAhead(MeanOfDay):
-        def seen(self, window):
+    class UsesFuture(MeanOfDay):
+        def used(self, window):
             return window.isel(time=slice(self.window.history - 24, self.window.history + 1))
 
-    protocol = OneForecast({"ahead": LooksAhead})
+    protocol = OneForecast({"ahead": UsesFuture})
     assert run(protocol, ["ahead"], tmp_path)  # the hour ahead is empty
 
     def windows(case):
@@ -114,10 +114,10 @@ def test_windows_that_show_the_future_are_found(tmp_path, monkeypatch):
         run(protocol, ["ahead"], tmp_path)
 
 
-def test_what_is_known_ahead_may_be_looked_at(tmp_path):
-    class Knows(MeanOfDay):
-        def seen(self, window):
+def test_covariates_of_the_horizon_may_be_used(tmp_path):
+    class UsesCovariate(MeanOfDay):
+        def used(self, window):
             return window.assign(pm25=window.o3).isel(time=slice(-24, None))
 
-    protocol = OneForecast({"knows": Knows})
-    assert run(protocol, ["knows"], tmp_path, [small_forecast_case(known=("o3",))])
+    protocol = OneForecast({"covariate": UsesCovariate})
+    assert run(protocol, ["covariate"], tmp_path, [small_forecast_case(known=("o3",))])

@@ -1,22 +1,16 @@
-"""Methods, seeds and cases, run and put together."""
+"""Methods, seeds and cases, run and combined into tables."""
 
 import numpy as np
 import pytest
-from evaluation.evaluation_data import HIDDEN, hours_of, small_case
-from evaluation.stand_ins import MeanOfNetwork, OneCase, OneForecast, Random
-from station_samples import random_station_data
+from evaluation.evaluation_data import small_case
+from evaluation.sample_methods import MeanOfNetwork, OneCase, Random
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.calibration_samples import calibration_sample
-from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod
 from aqnet_pyg.evaluation.result_cache import ResultCache
-from aqnet_pyg.evaluation.rows import reconstruction
-from aqnet_pyg.local_dates import local_days
 from aqnet_pyg.training import fitting
 
 
@@ -87,62 +81,6 @@ def test_a_network_is_trained_once_for_all_rows_of_a_case_and_then_removed(tmp_p
     evaluate(OneCase(), [small_case()], ["network", "ensemble", "idw"], 1, store, options, "idw")
     assert len(trained) == len(set(trained)) == fitting.MEMBERS
     assert all(path.suffix == ".npz" for path in store.folder.iterdir())
-
-
-def test_intervals_are_calibrated_on_visible_stations_in_validation_hours_and_as_many_training_days(tmp_path):
-    data = random_station_data(16, 480)
-    case = Case("small", data, "pm25", HIDDEN, **hours_of(480, (0.6, 0.1)))
-    method = reconstruction("kriging", MethodOptions(tmp_path)).fit(
-        case.training_data(), case.validation_data(), "pm25", 0
-    )
-    sample = calibration_sample(case, method)
-    days = local_days(case.data.indexes["time"], case.data.attrs["time_zone"])
-    training = np.unique(days[case.train])
-    step = len(training) // len(np.unique(days[case.validation]))
-    assert step > 1
-    hours = case.validation | (case.train & np.isin(days, training[step // 2 :: step]))
-    visible = case.measured().pm25.values[hours]
-    assert sorted(sample.truth) == pytest.approx(sorted(visible[np.isfinite(visible)]))
-    assert (sample.distance_km > 0).all()
-    assert not np.allclose(sample.value, sample.truth)
-    assert (
-        calibration_sample(
-            case, reconstruction("idw", MethodOptions(tmp_path)).fit(case.training_data(), None, "pm25", 0)
-        )
-        is None
-    )
-
-
-def test_interpolators_are_given_consecutive_hours_and_all_stations():
-    case = small_case()
-    method = InterpolatorMethod(OrdinaryKriging(range_km=500, nugget=0.1)).fit(case.training_data(), None, "pm25", 0)
-    shown = case.measured()
-    hours = shown.indexes["time"][[70, 90, 91]]
-    value, std = method.predict(shown, case.targets, hours)
-    every, _ = method.predict(shown, case.targets, shown.indexes["time"])
-    np.testing.assert_allclose(value, every[[70, 90, 91]], rtol=1e-12)
-    assert std.shape == (3, 3)
-    fewer = shown.drop_sel(station=list(case.visible[:4]))
-    without, _ = method.predict(fewer, case.targets, hours)
-    missing = shown.copy()
-    missing["pm25"] = shown.pm25.where(~shown.station.isin(case.visible[:4]))
-    np.testing.assert_array_equal(without, method.predict(missing, case.targets, hours)[0])
-
-
-def test_forecasts_have_tables_by_horizon_and_place(tmp_path):
-    result = run(OneForecast(), ["persistence", "damped-persistence", "linear"], tmp_path, 2, "persistence")
-    names = {
-        f"{metric}_{lead}h_{place}"
-        for metric in ("mae", "rmse", "r2")
-        for lead in (12, 24)
-        for place in ("visible", "hidden")
-    }
-    assert set(result["rows"]["linear"]) == names
-    assert set(result["differences"]) == {
-        "reference",
-        *(f"{lead}h_{place}" for lead in (12, 24) for place in ("visible", "hidden")),
-    }
-    assert result["intervals"] == {}
 
 
 def test_unknown_rows_are_refused():

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from evaluation.stand_ins import OneCase, Random, Refusing
+from evaluation.sample_methods import OneCase, Random, Refusing
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.harness import evaluate

@@ -41,7 +41,7 @@ def model(request, data, split, tmp_path_factory):
     return fit(data, tmp_path_factory.mktemp(request.param), replace(SMALL, model=request.param), split=split)
 
 
-def test_every_kind_is_calibrated_and_says_where_it_came_from(model, data, split):
+def test_every_kind_is_calibrated_and_has_its_provenance(model, data, split):
     assert model.kind in ("network", "kriging", "ensemble")
     assert model.intervals is not None
     assert model.provenance["settings"]["model"] == model.kind

@@ -1,4 +1,4 @@
-"""Protocols with one case, and methods that look where they must not."""
+"""Protocols with one small case, and simple methods, from which tests derive methods with faults."""
 
 import numpy as np
 from evaluation.evaluation_data import small_case, small_forecast_case
@@ -11,39 +11,39 @@ from aqnet_pyg.evaluation.reconstruction_methods import Prediction, Reconstructi
 
 
 class OneCase(ReconstructionProtocol):
-    """One made-up case; further methods can be put in."""
+    """One made-up case, with additional methods."""
 
     def __init__(self, methods=None):
-        self.others = methods or {}
+        self.added = methods or {}
 
     def cases(self, request=None):
         return [small_case()]
 
     def known_models(self):
-        return [*super().known_models(), *self.others]
+        return [*super().known_models(), *self.added]
 
     def method(self, name, options):
-        return self.others[name]() if name in self.others else super().method(name, options)
+        return self.added[name]() if name in self.added else super().method(name, options)
 
 
 class OneForecast(ForecastProtocol):
-    """Hours up to 12 and 24, on made-up data."""
+    """One made-up case, scored over the first 12 and 24 hours."""
 
     def __init__(self, methods=None):
-        self.others = methods or {}
+        self.added = methods or {}
 
     def cases(self, request=None):
         return [small_forecast_case()]
 
     def method(self, name, options):
-        return self.others[name]() if name in self.others else super().method(name, options)
+        return self.added[name]() if name in self.added else super().method(name, options)
 
     def aggregates(self, truth, values):
         return {"12h": values[:, :12], "24h": values}
 
 
 class MeanOfNetwork(Reconstruction):
-    """The mean of the visible stations; subclasses cheat."""
+    """The mean of the visible stations."""
 
     def fit(self, training, validation, target, seed):
         self.target, self.level = target, float(training[target].mean())
@@ -56,7 +56,7 @@ class MeanOfNetwork(Reconstruction):
 
 
 class Random(MeanOfNetwork):
-    """Noise by the seed, so that there is a spread."""
+    """The mean with an error that depends on the seed."""
 
     stochastic = True
 
@@ -70,24 +70,24 @@ class Random(MeanOfNetwork):
 
 
 class Refusing(MeanOfNetwork):
-    """Cannot be fitted."""
+    """A method that fails while it is fitted."""
 
     def fit(self, training, validation, target, seed):
         raise InputError("data: refused.")
 
 
 class MeanOfDay(Forecast):
-    """The mean of the last day; subclasses cheat."""
+    """The mean of the last day."""
 
     def fit(self, training, validation, target, window, seed):
         self.target, self.window = target, window
         return self
 
     def predict(self, windows, coordinates):
-        last = [self.seen(window)[self.target].mean("time") for window in windows]
+        last = [self.used(window)[self.target].mean("time") for window in windows]
         visible = np.stack([np.tile(day.values, (self.window.horizon, 1)) for day in last])
         hidden = np.repeat(np.nanmean(visible, axis=2, keepdims=True), len(coordinates[0]), axis=2)
         return ForecastAt(visible, hidden)
 
-    def seen(self, window):
+    def used(self, window):
         return window.isel(time=slice(self.window.history - 24, self.window.history))

@@ -1,0 +1,37 @@
+import pytest
+
+from aqnet_pyg.commands.main import main
+from aqnet_pyg.commands.option_files import load_options
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("off", "off"),
+        ("y", "y"),
+        ("01003", "01003"),
+        ("12:30", "12:30"),
+        ("2024-01-01", "2024-01-01"),
+        ("1_000", "1_000"),
+        ("true", True),
+        ("null", None),
+        ("12", 12),
+        ("-0.5", -0.5),
+        ("1e3", 1000.0),
+        ("{no: NO, pm25: 2}", {"no": "NO", "pm25": 2}),
+        ("[NO, 007]", ["NO", "007"]),
+    ],
+)
+def test_names_codes_and_times_are_text(text, value):
+    assert load_options(text) == value
+
+
+@pytest.mark.parametrize("name", ["no", '"no"', "'no'"])
+def test_nitric_oxide_is_a_name_in_a_file_of_options(tmp_path, capsys, name):
+    table = tmp_path / "input.csv"
+    table.write_text("station,time,longitude,latitude,pm25,NO\n01003,2024-01-01 01:00,116,39,10,1\n", encoding="utf-8")
+    options = tmp_path / "options.yaml"
+    options.write_text(f"source: table\npath: {table}\ncolumns: {{{name}: NO}}\n", encoding="utf-8")
+    assert main(["info", "--config", str(options)]) == 0
+    assert "  01003                    2024-01-01 01:00  no 1" in capsys.readouterr().out

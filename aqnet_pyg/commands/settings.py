@@ -14,10 +14,10 @@ class SourceSettings:
     """Source of station data.
 
     Args:
-        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``openaq``, ``purpleair``,
-            ``sensor_community``, ``eea``, ``uk_air``, ``openair``, ``taiwan_epa``, ``cpcb``, ``airkorea``, ``sinca``,
-            ``cnemc_text``, ``airmonitor``, ``knowair``, ``table``, ``netcdf``; or the path of a reader of your own,
-            ``mypkg.read_mine``.
+        source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``openaq``, ``aqs``,
+            ``airnow``, ``eea``, ``uk_air``, ``openair``, ``purpleair``, ``sensor_community``, ``taiwan_epa``, ``cpcb``,
+            ``airkorea``, ``sinca``, ``cnemc_text``, ``airmonitor``, ``knowair``, ``table``, ``netcdf``; or the path of a
+            reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.

@@ -8,8 +8,10 @@ from typing import Any
 _MODULES = {
     "AQNetAccessor": "xarray_accessor",
     "AQNetGridder": "aqnet_gridder",
+    "AQSBackendEntrypoint": "xarray_backends",
     "AirKoreaBackendEntrypoint": "xarray_backends",
     "AirMonitorBackendEntrypoint": "xarray_backends",
+    "AirNowBackendEntrypoint": "xarray_backends",
     "BJMEMCBackendEntrypoint": "xarray_backends",
     "CNEMCBackendEntrypoint": "xarray_backends",
     "CNEMCTextBackendEntrypoint": "xarray_backends",
@@ -31,8 +33,10 @@ _MODULES = {
 __all__ = [
     "AQNetAccessor",
     "AQNetGridder",
+    "AQSBackendEntrypoint",
     "AirKoreaBackendEntrypoint",
     "AirMonitorBackendEntrypoint",
+    "AirNowBackendEntrypoint",
     "BJMEMCBackendEntrypoint",
     "CNEMCBackendEntrypoint",
     "CNEMCTextBackendEntrypoint",

@@ -287,6 +287,26 @@ class OpenAQBackendEntrypoint(_ReaderBackend):
     )
 
 
+class AQSBackendEntrypoint(_ReaderBackend):
+    """Engine ``aqs``: the archive of the United States, read by :func:`aqnet_pyg.readers.read_aqs`."""
+
+    reader = "aqs"
+    url = "https://aqs.epa.gov/aqsweb/airdata/download_files.html"
+    description = "Air quality of the United States (EPA AQS): hourly_*.csv, daily_*.csv, zip files and folders"
+    names = re.compile(r"(hourly|daily)_\d{5}_\d{4}\.(csv|zip)", re.IGNORECASE)
+    open_dataset_parameters = ("filename_or_obj", "drop_variables", "time_zone", "resolution", "strict")
+
+
+class AirNowBackendEntrypoint(_ReaderBackend):
+    """Engine ``airnow``: the real-time network of the United States, read by :func:`aqnet_pyg.readers.read_airnow`."""
+
+    reader = "airnow"
+    url = "https://docs.airnowapi.org/files"
+    description = "Hourly air quality from AirNow: HourlyData_*.dat, HourlyAQObs_*.dat, zip files and folders"
+    names = re.compile(r"Hourly(Data|AQObs)_\d{10}\.dat(\.gz)?", re.IGNORECASE)
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "time_zone")
+
+
 class PurpleAirBackendEntrypoint(_ReaderBackend):
     """Engine ``purpleair``: history of PurpleAir sensors, read by :func:`aqnet_pyg.readers.read_purpleair`."""
 

@@ -15,6 +15,8 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.airkorea import read_airkorea
 from aqnet_pyg.readers.airmonitor import read_airmonitor
+from aqnet_pyg.readers.airnow import read_airnow
+from aqnet_pyg.readers.aqs import read_aqs
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
@@ -42,6 +44,8 @@ __all__ = [
     "read",
     "read_airkorea",
     "read_airmonitor",
+    "read_airnow",
+    "read_aqs",
     "read_bjmemc",
     "read_cnemc",
     "read_cnemc_text",
@@ -66,6 +70,8 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "bjmemc": read_bjmemc,
     "uci_beijing": read_uci_beijing,
     "openaq": read_openaq,
+    "aqs": read_aqs,
+    "airnow": read_airnow,
     "eea": read_eea,
     "uk_air": read_uk_air,
     "openair": read_openair,

@@ -119,8 +119,8 @@ def read_eea(
     if average not in ("hour", "day"):
         raise InputError(f"resolution: {resolution!r} is not that of values of the EEA; use 'hour' or 'day'.")
     report = ReadReport(str(path), strict)
-    points = read_sampling_points(stations)
     members = find_members(path, r".*\.(parquet|csv(\.gz)?)", "*.parquet or *.csv", report, exclude=[Path(stations)])
+    points = read_sampling_points(stations)
     counts = _Counts()
     table = points[points["longitude"].notna()].drop_duplicates("station").set_index("station")
     dataset = collect(

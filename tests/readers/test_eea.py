@@ -146,7 +146,8 @@ def test_zip_files_with_zipped_metadata(tmp_path, stations):
     for name, file in (("data.zip", "a.parquet"), ("DataExtract.csv.zip", "DataExtract.csv")):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.write(tmp_path / file, f"folder/{file}")
-    data, _ = read_eea(tmp_path / "data.zip", tmp_path / "DataExtract.csv.zip", strict=True)
+        (tmp_path / file).unlink()
+    data, _ = read_eea(tmp_path, tmp_path / "DataExtract.csv.zip", strict=True)
     assert int(data.pm25.notnull().sum()) == 6
 
 

@@ -120,7 +120,6 @@ def read_eea(
         raise InputError(f"resolution: {resolution!r} is not that of values of the EEA; use 'hour' or 'day'.")
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.(parquet|csv(\.gz)?)", "*.parquet or *.csv", report, exclude=[Path(stations)])
-    members = [member for member in members if member.container.resolve() != Path(stations).resolve()]  # a zip file
     points = read_sampling_points(stations)
     counts = _Counts()
     table = points[points["longitude"].notna()].drop_duplicates("station").set_index("station")

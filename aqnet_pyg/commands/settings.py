@@ -15,9 +15,9 @@ class SourceSettings:
 
     Args:
         source: ``simulated``, or the name of a reader: ``cnemc``, ``bjmemc``, ``uci_beijing``, ``openaq``, ``aqs``,
-            ``airnow``, ``purpleair``, ``sensor_community``, ``taiwan_epa``, ``cpcb``, ``airkorea``, ``sinca``,
-            ``cnemc_text``, ``airmonitor``, ``knowair``, ``table``, ``netcdf``; or the path of a reader of your own,
-            ``mypkg.read_mine``.
+            ``airnow``, ``eea``, ``uk_air``, ``openair``, ``purpleair``, ``sensor_community``, ``taiwan_epa``, ``cpcb``,
+            ``airkorea``, ``sinca``, ``cnemc_text``, ``airmonitor``, ``knowair``, ``table``, ``netcdf``; or the path of a
+            reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.

@@ -242,6 +242,34 @@ class KnowAirBackendEntrypoint(_ReaderBackend):
     open_dataset_parameters = ("filename_or_obj", "drop_variables", "stations")
 
 
+class EEABackendEntrypoint(_ReaderBackend):
+    """Engine ``eea``: the European Environment Agency, read by :func:`aqnet_pyg.readers.read_eea`; ``stations`` is required."""
+
+    reader = "eea"
+    url = "https://eeadmz1-downloads-webapp.azurewebsites.net/"
+    description = "Air quality from the European Environment Agency: *.parquet, older CSV files, zip files and folders"
+    names = re.compile(r"[A-Z]{2}_\d+_\d+_\d{4}_(airbase_)?timeseries\.csv(\.gz)?", re.IGNORECASE)
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "time_zone", "resolution")
+
+
+class UKAirBackendEntrypoint(_ReaderBackend):
+    """Engine ``uk_air``: CSV files of UK-AIR, read by :func:`aqnet_pyg.readers.read_uk_air`."""
+
+    reader = "uk_air"
+    url = "https://uk-air.defra.gov.uk/data/"
+    description = "Hourly air quality of the United Kingdom: CSV files of UK-AIR, zip files and folders"
+
+
+class OpenairBackendEntrypoint(_ReaderBackend):
+    """Engine ``openair``: files of R of networks of the United Kingdom, read by :func:`aqnet_pyg.readers.read_openair`."""
+
+    reader = "openair"
+    url = "https://openair-project.github.io/openair/"
+    description = "Hourly air quality of the United Kingdom in files of R: SITE_YEAR.RData, zip files and folders"
+    names = re.compile(r"[A-Z0-9]+_\d{4}\.RData")
+    open_dataset_parameters = (*_ArchiveBackend.open_dataset_parameters, "units", "resolution")
+
+
 class OpenAQBackendEntrypoint(_ReaderBackend):
     """Engine ``openaq``: OpenAQ, read by :func:`aqnet_pyg.readers.read_openaq`."""
 

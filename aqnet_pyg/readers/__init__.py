@@ -21,8 +21,10 @@ from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
 from aqnet_pyg.readers.cpcb import read_cpcb
+from aqnet_pyg.readers.eea import read_eea
 from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
+from aqnet_pyg.readers.openair import read_openair
 from aqnet_pyg.readers.openaq import read_openaq
 from aqnet_pyg.readers.purpleair import read_purpleair
 from aqnet_pyg.readers.read_report import ReadReport
@@ -32,6 +34,7 @@ from aqnet_pyg.readers.sinca import read_sinca
 from aqnet_pyg.readers.table import read_table
 from aqnet_pyg.readers.taiwan_epa import read_taiwan_epa
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
+from aqnet_pyg.readers.uk_air import read_uk_air
 from aqnet_pyg.resolver import find
 
 __all__ = [
@@ -47,8 +50,10 @@ __all__ = [
     "read_cnemc",
     "read_cnemc_text",
     "read_cpcb",
+    "read_eea",
     "read_knowair",
     "read_netcdf",
+    "read_openair",
     "read_openaq",
     "read_purpleair",
     "read_sensor_community",
@@ -56,6 +61,7 @@ __all__ = [
     "read_table",
     "read_taiwan_epa",
     "read_uci_beijing",
+    "read_uk_air",
     "write_netcdf",
 ]
 
@@ -66,6 +72,9 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
     "openaq": read_openaq,
     "aqs": read_aqs,
     "airnow": read_airnow,
+    "eea": read_eea,
+    "uk_air": read_uk_air,
+    "openair": read_openair,
     "purpleair": read_purpleair,
     "sensor_community": read_sensor_community,
     "taiwan_epa": read_taiwan_epa,

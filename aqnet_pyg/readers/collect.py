@@ -23,6 +23,9 @@ _LONGEST = 80 * _YEAR
 _APART = 5 * _YEAR
 """Hours without any row from which on the times before or after are treated as errors."""
 
+_MISSING_CODES = (999.0, 999.9, 999.99)
+"""Numbers that stand for missing values in some files, and are possible values."""
+
 _DAILY = 20
 """Hours between values from which on these are daily means."""
 
@@ -114,6 +117,13 @@ def station_data(
     for name in store.variables:
         values[name], more = _merged(store, name, groups)
         several += more
+        for code in _MISSING_CODES:
+            count = int((values[name] == np.float32(code)).sum())
+            if count:
+                report.notes.append(
+                    f"{counted(count, 'value')} of {name} {'is' if count == 1 else 'are'} {code:g}, which may stand for a missing "
+                    "value; remove it from the files if so."
+                )
         store.discard(name)
     attributes = dict(attributes or {})
     _check_resolution(values, resolution, report)

@@ -19,7 +19,9 @@ _COMPASS = {point: str(22.5 * number) for number, point in enumerate(_POINTS)}
 """Compass points in degrees clockwise from north."""
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_THOUSANDS = {sign: re.compile(rf"[+-]?[1-9]\d{{0,2}}({re.escape(sign)}\d{{3}})+") for sign in ",."}
+"""Whole numbers with a sign between thousands, by that sign."""
+
 _GROUPED = {",": re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\.\d+"), ".": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+")}
 """Numbers with both signs, by the sign between thousands."""
 
@@ -48,7 +50,8 @@ def texts(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
 def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray:
     """Convert a column to float64, shape ``[row]``, NaN where missing.
 
-    Decimal commas are recognized, unless all have three digits behind, which may be thousands.
+    Decimal commas are recognized, unless all have three digits behind, which may be thousands; so may points beside decimal
+    commas. Both are left out as faults.
 
     Args:
         column: Numbers, or text with numbers or (for directions) compass points.
@@ -66,13 +69,16 @@ def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray
     if points.any():
         text = text.mask(points, text.map(_COMPASS))
     for sign, pattern in _GROUPED.items():
-        grouped = text.str.fullmatch(pattern).eq(True)
+        grouped = text.str.fullmatch(pattern).eq(True)  # missing texts do not match
         if grouped.any():
+            grouped |= text.str.fullmatch(_THOUSANDS[sign]).eq(True)
             text = text.mask(grouped, text.str.replace(sign, "", regex=False))
-    with_comma = text.str.fullmatch(_DECIMAL_COMMA).eq(True)  # missing texts do not match
-    if with_comma.any() and not text[with_comma].str.fullmatch(_THOUSANDS).all():
+    with_comma = text.str.fullmatch(_DECIMAL_COMMA).eq(True)
+    doubtful = pd.Series(False, index=text.index)
+    if with_comma.any() and not text[with_comma].str.fullmatch(_THOUSANDS[","]).all():
+        doubtful = text.str.fullmatch(_THOUSANDS["."]).eq(True)
         text = text.mask(with_comma, text.str.replace(",", ".", regex=False))
-    numbers = pd.to_numeric(text, errors="coerce")
+    numbers = pd.to_numeric(text, errors="coerce").mask(doubtful)
     invalid = (text.notna() & numbers.isna()).to_numpy()
     if invalid.any():
         faults.append((int(invalid.sum()), str(text[invalid].iloc[0])))

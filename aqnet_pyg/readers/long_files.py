@@ -231,6 +231,8 @@ def _with_numbers(table: pa.Table, columns: Sequence[str], commas: bool) -> pa.T
     for name in columns:
         text = table[name]
         text = pc.if_else(pc.is_in(text, pa.array(MISSING_VALUES)), pa.scalar(None, pa.string()), text)
+        if pc.any(pc.match_substring(text, ",")).as_py() and pc.any(pc.match_substring(text, ".")).as_py():
+            continue
         try:
             numbers = pc.cast(pc.replace_substring(text, ",", ".") if commas else text, pa.float64())
         except pa.ArrowInvalid:

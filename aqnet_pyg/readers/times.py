@@ -164,7 +164,7 @@ def check_zone(name: str) -> str:
             )
         return name
     hours, minutes = int(offset[2]), int(offset[3] or 0)
-    if hours > 14 or minutes > 59:
+    if minutes > 59 or not -12 * 60 <= (hours * 60 + minutes) * (1 if offset[1] == "+" else -1) <= 14 * 60:
         raise InputError(f"time_zone: {name!r} is not an offset from UTC; use one such as '+05:30'.")
     if minutes:
         return f"{offset[1]}{hours:02}:{minutes:02}"

@@ -451,6 +451,12 @@ def test_lines_that_are_left_out_are_named(tmp_path, line, fault):
     assert fault in "; ".join(what for _, what in report.damaged)
 
 
+def test_possible_numbers_that_may_stand_for_missing_values_are_noted(tmp_path):
+    dataset, report = read_table(write(tmp_path, HEAD + lines(ROW) + "P1,2021-11-27 07:00,9.5,45.25,999.9\n"))
+    assert int(np.isfinite(dataset.pm25).sum()) == 19
+    assert any("1 value of pm25 is 999.9, which may stand for a missing value" in note for note in report.notes)
+
+
 def test_numbers_for_missing_values_are_masked(tmp_path):
     codes = "".join(
         f"P1,2021-11-27 {hour:02}:00,9.5,45.25,{code}\n" for hour, code in ((7, -999), (8, -9999), (9, 9999))
@@ -536,3 +542,10 @@ def test_thousands(tmp_path):
         '{code},2021-11-27 {hour:02}:00,{x},{y},"1,{hour}00.5"'
     )
     np.testing.assert_allclose(read_table(write(tmp_path, text))[0].co[:, 0], 1.0005 + np.arange(1, 7) / 10, rtol=1e-6)
+
+
+def test_points_of_thousands_beside_decimal_commas_are_no_small_numbers(tmp_path):
+    rows = "A;2021-11-27 01:00;10;50;999,5\nA;2021-11-27 02:00;10;50;1.234\n"
+    dataset, report = read_table(write(tmp_path, f"station;time;longitude;latitude;co (ug/m3)\n{rows}"))
+    assert series(dataset, "co", "A") == {"2021-11-27 01:00": pytest.approx(0.9995)}
+    assert report.damaged == [("data.csv", "1 value not numeric, such as '1.234'")]

@@ -134,14 +134,6 @@ def test_stations_one_meter_apart_are_different(tmp_path):
     assert report.damaged == [("data.csv", "1 row without a station")]
 
 
-@pytest.mark.parametrize(("parameter", "unit"), [("nox", "ppb"), ("pm25", "ppb"), ("pm25", "AQI")])
-def test_tables_without_any_pollutant_in_units_of_concentration_are_refused(tmp_path, parameter, unit):
-    head = "station,time,longitude,latitude,parameter,value,unit\n"
-    path = write(tmp_path, f"{head}A,2023-01-01 01:00,10,50,{parameter},3,{unit}\n")
-    with pytest.raises(InputError, match=r"data\.csv: no measurement of pm25, pm10, .* in units of concentration"):
-        read_table(path)
-
-
 def test_a_column_that_numbers_the_rows_is_no_code(tmp_path):
     rows = [f"{number},2023-01-01 {number % 24:02}:00,{10 + number % 3},50,{number}" for number in range(60)]
     path = write(tmp_path, "id,time,longitude,latitude,pm25\n" + "\n".join(rows))

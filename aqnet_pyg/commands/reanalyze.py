@@ -82,8 +82,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "predicting %d stations and %d cells, %s to %s UTC",
             data.sizes["station"],
             len(grid.pos),
-            first,
-            last,
+            *(np.datetime_as_string(hour, unit="h").replace("T", " ") for hour in (first, last)),
         )
         at_stations, on_grid = write_results(
             model,

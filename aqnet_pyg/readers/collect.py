@@ -14,6 +14,7 @@ from aqnet_pyg.readers.assemble import assemble
 from aqnet_pyg.readers.hourly_store import BLOCK_HOURS, REQUIRED_SHARE, HourlyStore
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_columns import ATTRIBUTES, StationColumns
+from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
 _YEAR = 366 * 24
@@ -110,6 +111,11 @@ def station_data(
     Raises:
         InputError: As for :func:`collect`.
     """
+    if not store.variables:
+        raise InputError(
+            f"{report.source}: no measurement of {', '.join(POLLUTANTS)} in units of concentration was found; check the "
+            "parameters and units."
+        )
     table, groups = columns.stations(stations, report)
     _check_times(store, report)
     time = pd.DatetimeIndex(store.hours.astype("datetime64[h]").astype("datetime64[ns]"))

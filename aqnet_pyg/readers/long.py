@@ -27,6 +27,10 @@ _TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "uni
 """Columns that are read as text."""
 
 
+_MANY_ROWS = 50
+"""Number of rows from which on different codes in all rows are taken for numbers of rows."""
+
+
 @dataclass(frozen=True)
 class TableOptions:
     """Options of a long table that its files do not tell.
@@ -111,6 +115,7 @@ class _Reading:
         self.store = HourlyStore(step_of(options.resolution))
         self.columns = StationColumns()
         self.layouts: list[Layout] = []
+        self.rows = 0
         self.notes: dict[str, None] = {}
         self.left_out: Counter[str] = Counter()
         self.orders: dict[bool, str] = {}
@@ -171,7 +176,18 @@ class _Reading:
             self.read(member, stream, order)
 
     def record(self) -> None:
-        """Record columns and rows that are not read, and the rules that were applied."""
+        """Record columns and rows that are not read, and the rules that were applied.
+
+        Raises:
+            InputError: If a column ``id`` is another one in each row.
+        """
+        name = self.layouts[0].columns.get("station", "")
+        if name.lower() == "id" and len(self.columns) == self.rows >= _MANY_ROWS and len(self.store.hours) > 1:
+            raise InputError(
+                f"{self.report.source}: each of the {self.rows} rows has another value in {name!r}, which numbers rows and not "
+                "stations; declare the column of the codes, such as {station: NAME}, with columns= or --columns, or leave it out "
+                "with ignore= or --ignore."
+            )
         unused = list(dict.fromkeys(name for layout in self.layouts for name in layout.unused))
         if unused:
             self.report.notes.append(f"columns not used: {', '.join(unused)}.")
@@ -254,6 +270,7 @@ class _Reading:
         for fault in faults:
             self.report.damage(member.label, fault)
         self.report.files_read += 1
+        self.rows += rows.rows
         self.layouts.append(layout)
         self.left_out += rows.left_out
         self.notes |= dict.fromkeys(layout.notes) | rows.notes

@@ -51,6 +51,10 @@ class StationColumns:
         self._places: dict[str, list[_Place]] = {}
         self._count = 0
 
+    def __len__(self) -> int:
+        """Return the number of columns."""
+        return self._count
+
     def number(self, code: str, instrument: str, attributes: dict[str, Any]) -> int:
         """Return the column of an instrument at a station; a new one if it has none.
 

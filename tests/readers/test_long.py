@@ -132,3 +132,12 @@ def test_stations_one_meter_apart_are_different(tmp_path):
     assert dataset.station.values.tolist() == ["-10.00001_-50.00000", "-10.00002_-50.00000"]
     assert dataset.pm25.values.tolist() == [[1, 2]]
     assert report.damaged == [("data.csv", "1 row without a station")]
+
+
+def test_a_column_that_numbers_the_rows_is_no_code(tmp_path):
+    rows = [f"{number},2023-01-01 {number % 24:02}:00,{10 + number % 3},50,{number}" for number in range(60)]
+    path = write(tmp_path, "id,time,longitude,latitude,pm25\n" + "\n".join(rows))
+    with pytest.raises(InputError, match=r"each of the 60 rows has another value in 'id', which numbers rows"):
+        read_table(path)
+    dataset, _ = read_table(path, ignore="id")
+    assert dataset.sizes["station"] == 3

@@ -127,8 +127,8 @@ def station_data(
             count = int((values[name] == np.float32(code)).sum())
             if count:
                 report.notes.append(
-                    f"{counted(count, 'value')} of {name} {'is' if count == 1 else 'are'} {code:g}, which may stand for a missing "
-                    "value; remove it from the files if so."
+                    f"{counted(count, 'value')} of {name} {'is' if count == 1 else 'are'} {code:g}, which may stand for a "
+                    "missing value; remove it from the files if so."
                 )
         store.discard(name)
     attributes = dict(attributes or {})

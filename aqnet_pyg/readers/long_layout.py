@@ -27,6 +27,21 @@ _FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "
 TEMPERATURE = 25.0
 """Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa, unless another is given."""
 
+_ARCHIVES = {
+    "aqsparametercode": "aqs",
+    "parametercode": "aqs",
+    "aqsid": "airnow",
+    "samplingpoint": "eea",
+    "airqualitystationeoicode": "eea",
+    "sensorsid": "openaq",
+    "durp1": "sensor_community",
+    "fechayymmdd": "sinca",
+    "測站": "taiwan_epa",
+    "测站": "taiwan_epa",
+    "측정소코드": "airkorea",
+}
+"""Readers by a column that only files of their archive have, in lower case without spaces and punctuation."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -204,6 +219,12 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_tab
     if not any(name in POLLUTANTS for name in chosen) and "parameter" not in chosen:
         missing.append(f"one of {', '.join(POLLUTANTS)}")
     if missing:
+        archive = next((reader for column, reader in _ARCHIVES.items() if column in map(plain, names)), None)
+        if archive is not None:
+            raise InputError(
+                f"{file}: no column for {'; '.join(missing)}; the columns are those of an archive, which the source "
+                f"{archive!r} reads instead of 'table'."
+            )
         times = "time" in chosen or "date" in chosen or parts
         wide = times and "station" not in chosen and not has_coordinates
         advice = (

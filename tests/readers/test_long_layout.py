@@ -66,3 +66,17 @@ def test_invalid_columns(header, options, message):
 
 def test_a_station_table_replaces_coordinates():
     assert layout("station,time,pm25", station_table=True).variables == ["pm25"]
+
+
+@pytest.mark.parametrize(
+    ("header", "reader"),
+    [
+        ("Date,Source,Site ID,POC,AQS_PARAMETER_CODE,SITE_LATITUDE,SITE_LONGITUDE", "aqs"),
+        ("Samplingpoint,Pollutant,Start,End,Value", "eea"),
+        ("FECHA (YYMMDD),HORA (HHMM),Registros validados", "sinca"),
+        ("測站,測項,0,1,2", "taiwan_epa"),
+    ],
+)
+def test_files_of_an_archive_are_left_to_its_reader(header, reader):
+    with pytest.raises(InputError, match=f"which the source '{reader}' reads instead of 'table'"):
+        layout(header)

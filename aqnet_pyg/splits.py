@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import check_coordinates, pollutants_in
+from aqnet_pyg.stations import check_coordinates
 from aqnet_pyg.text import counted
 
 KM_PER_DEGREE = 111.195
@@ -113,7 +113,7 @@ class Split:
     def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0) -> Self:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
-        Stations without measurements are hidden too: they are places for which predictions are wanted.
+        Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table.
 
         Args:
             data: Station data.
@@ -121,17 +121,15 @@ class Split:
             seed: Of everything random.
 
         Raises:
-            InputError: As :func:`choose_hidden`, or if too few stations have measurements.
+            InputError: As :func:`choose_hidden`, or if too few stations are visible.
         """
         codes = np.array([str(code) for code in data.station.values], dtype=object)
-        has_data = np.zeros(len(codes), bool)
-        for name in pollutants_in(data):
-            has_data |= data[name].notnull().any("time").values
-        measuring, empty = codes[has_data].tolist(), set(codes[~has_data])
+        places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
+        measuring, empty = codes[~places].tolist(), set(codes[places])
         least = 3 if _is_file(hidden) or float(str(hidden)) else 2
         if len(measuring) < least:
             raise InputError(
-                f"station data: {counted(len(measuring), 'station')} with measurements, too few to train on, to validate and to "
+                f"station data: {counted(len(measuring), 'station')} to measure, too few to train on, to validate and to "
                 f"hide; give at least {least}, or predict with a kriging or an untrained model in Python."
             )
         chosen = set(choose_hidden(codes.tolist() if _is_file(hidden) else measuring, hidden, seed)) - empty

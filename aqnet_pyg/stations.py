@@ -172,6 +172,14 @@ _COORDINATES: dict[str, dict[str, str]] = {
 }
 
 
+VISIBLE_ATTRIBUTES = {
+    "long_name": "whether the measurements of the station are inputs",
+    "flag_values": np.array([0, 1], np.int8),
+    "flag_meanings": "hidden visible",
+}
+"""Attributes of the coordinate ``visible`` along ``station``: 0 where hidden."""
+
+
 def variable_attributes(name: str) -> dict[str, Any]:
     """Return CF attributes of an hourly variable, with units and standard name if it is one of :data:`POLLUTANTS`."""
     attrs: dict[str, Any] = {"cell_methods": "time: mean"}

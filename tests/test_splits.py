@@ -188,12 +188,10 @@ def test_shares_that_leave_nothing():
         TimeSplit.by_fraction(10, test=2)
 
 
-def test_stations_without_measurements_are_hidden_and_never_drawn():
+def test_places_that_are_not_visible_are_hidden_and_never_drawn():
     data = random_station_data(stations=20)
     empty = {str(code) for code in data.station.values[[3, 7]]}
-    for name in ("pm25", "pm10", "so2", "no2", "o3", "co"):
-        if name in data:
-            data[name] = data[name].where(~data.station.isin(list(empty)))
+    data = data.assign_coords(visible=("station", (~data.station.isin(list(empty))).values.astype(np.int8)))
     for hidden in (0.0, 0.2):
         parts = Split.of(data, hidden, seed=1).stations
         assert empty <= set(parts.hidden)
@@ -203,6 +201,6 @@ def test_stations_without_measurements_are_hidden_and_never_drawn():
 
 def test_too_few_stations_are_refused_in_terms_of_stations():
     data = random_station_data(stations=2)
-    with pytest.raises(InputError, match=r"2 stations with measurements, too few to train on, .* give at least 3"):
+    with pytest.raises(InputError, match=r"2 stations to measure, too few to train on, .* give at least 3"):
         Split.of(data, 0.1)
     assert len(Split.of(data, 0.0).stations.validation) == 1

@@ -11,7 +11,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import random_hidden
-from aqnet_pyg.stations import check_station_data
+from aqnet_pyg.stations import VISIBLE_ATTRIBUTES, check_station_data
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -94,12 +94,7 @@ class AQNetAccessor:
         else:
             _, hidden = stations.hold_out(self._dataset)
         visible = which_visible(codes, hidden).astype(np.int8)
-        attrs = {
-            "long_name": "whether the measurements of the station are inputs",
-            "flag_values": np.array([0, 1], np.int8),
-            "flag_meanings": "hidden visible",
-        }
-        return self._dataset.assign_coords(visible=("station", visible, attrs))
+        return self._dataset.assign_coords(visible=("station", visible, dict(VISIBLE_ATTRIBUTES)))
 
     def graph(self, k: int = 16) -> nx.DiGraph:
         """Build the graph that a model uses: edges from the ``k`` nearest visible stations to every station.

@@ -11,7 +11,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data, mask_impossible
+from aqnet_pyg.stations import POLLUTANTS, VISIBLE_ATTRIBUTES, flag_suspect, make_station_data, mask_impossible
 from aqnet_pyg.text import counted
 
 
@@ -67,16 +67,15 @@ def assemble(
     report.masked = {name: count for name, count in report.masked.items() if count}
     report.absent_hours = int((~hour_has_data).sum())
     report.stations_without_measurements = int((~station_has_data).sum())
-    if keep_empty and values:
-        report.stations_without_measurements = 0
-        if not station_has_data.all():
-            empty = counted(int((~station_has_data).sum()), "station")
-            report.notes.append(f"{empty} without measurements, kept as places for predictions.")
-        station_has_data[:] = True
-    if not station_has_data.all():
+    kept = np.ones(len(stations), bool) if keep_empty else station_has_data
+    if not kept.all():
         for name in values:
-            values[name] = values[name][:, station_has_data]
-    dataset = make_station_data(
-        values, time, stations[station_has_data], time_zone=time_zone, source=source, attributes=attributes
-    )
+            values[name] = values[name][:, kept]
+    dataset = make_station_data(values, time, stations[kept], time_zone=time_zone, source=source, attributes=attributes)
+    if keep_empty and not station_has_data.all():
+        report.stations_without_measurements = 0
+        empty = counted(int((~station_has_data).sum()), "station")
+        report.notes.append(f"{empty} without measurements, kept as hidden places for predictions.")
+        visible = station_has_data.astype(np.int8)
+        dataset = dataset.assign_coords(visible=("station", visible, dict(VISIBLE_ATTRIBUTES)))
     return flag_suspect(dataset)

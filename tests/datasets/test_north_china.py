@@ -222,7 +222,7 @@ def test_files_at_hand(tmp_path, server, opened, packed):
     with dataset.station_data as stored:
         assert stored.sizes["time"] == 48
         assert str(stored.time.values[0]) == "2017-05-01T16:00:00.000000000"
-        np.testing.assert_array_equal(stored.pm25.values[:, :24].T, simulated_day(1, 7)["pm25"][:, :0:-1])
+        np.testing.assert_array_equal(stored.pm25.values[:24], simulated_day(1, 7)["pm25"][:, :0:-1])
     assert dataset.report["notes"][-1].startswith("578 of the 584 stations of the network have no value in the period")
 
 

@@ -383,7 +383,7 @@ def test_a_wanted_place_is_kept(tmp_path):
     dataset, report = read_table(write(tmp_path, f"station,time,{COORDINATES},pm25\n{body}"), strict=True)
     assert dataset.station.values.tolist() == [*STATIONS, "WANTED"]
     assert not np.isfinite(dataset.pm25.sel(station="WANTED")).any()
-    assert report.notes == ["1 station without measurements, kept as places for predictions."]
+    assert report.notes == ["1 station without measurements, kept as hidden places for predictions."]
 
 
 def test_daily_means_are_refused_unless_declared(tmp_path):

@@ -37,8 +37,9 @@ CASES = {
 }
 
 
-def test_every_reader_has_its_writer():
-    assert set(WRITERS) == set(READERS) == set(CASES)
+def test_every_writer_has_its_reader():
+    assert set(WRITERS) == set(CASES)
+    assert set(WRITERS) <= set(READERS)
 
 
 @pytest.mark.parametrize("name", CASES)

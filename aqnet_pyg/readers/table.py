@@ -68,7 +68,8 @@ def read_table(
     Returns:
         Station data (UTC), and the read report, which names every rule that was applied. Readings within the hour are averaged;
         times up to half an hour off are rounded to the hour; hours 1 to 24 and 24:00 are understood. Of several rows for a
-        station and hour the first one with a value is used. Stations without measurements are kept as hidden places (``visible`` is 0).
+        station and hour the first one with a value is used. Stations without measurements are kept as hidden places: their
+        coordinate ``visible`` is 0.
 
     Raises:
         InputError: If there is nothing to read, columns or coordinates are missing, or something is ambiguous.

@@ -150,9 +150,12 @@ class Region:
             raise InputError(
                 f"{name}: the points span half the globe, where a hull in degrees is undefined; use fewer points."
             )
-        hull = shapely.convex_hull(shapely.multipoints(np.stack([longitude, latitude], axis=1)))
-        # Enlarged by less than a millimeter, so that all points are inside despite rounding and two points have an area.
-        wider = shapely.intersection(shapely.buffer(hull, _ROUNDING, quad_segs=1), _PARALLELS)
+        # Squares of less than a millimeter around the points, so that all are inside despite rounding and two points have an
+        # area. The buffer of a hull that is thinner than it is empty with some versions of GEOS.
+        corners = np.stack([longitude, latitude], axis=1)[:, None] + _ROUNDING * np.array(
+            [[-1, -1], [-1, 1], [1, -1], [1, 1]]
+        )
+        wider = shapely.intersection(shapely.convex_hull(shapely.multipoints(corners.reshape(-1, 2))), _PARALLELS)
         return cls(_fold(wider), name)
 
     def contains(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:

@@ -193,6 +193,7 @@ def test_poles():
         cap.buffer(1)
 
 
+@pytest.mark.skipif(shapely.geos_version < (3, 12), reason="buffers of GEOS 3.11 have rare holes")
 @given(stars(), st.floats(1, 500), st.integers(0, 2**32 - 1))
 def test_buffer_is_what_great_circles_say(polygon, km, seed):
     rng, region = np.random.default_rng(seed), Region(polygon)

@@ -65,7 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if getattr(action, "_typehint", None) is bool:  # --audit is short for --audit true
                 action.nargs, action.const = "?", True
         subcommands.add_subcommand(name, command, help=summary)
-    chosen = parser.parse_args(arguments)
+    try:
+        chosen = parser.parse_args(arguments)
+    except UnicodeDecodeError as error:
+        print(f"aqnet: --config: the file of options is not UTF-8 ({error}); save it as UTF-8.", file=sys.stderr)
+        return 1
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("aqnet_pyg").setLevel(logging.INFO)
     settings_name, function = COMMANDS[chosen.command]

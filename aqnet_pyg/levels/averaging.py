@@ -16,13 +16,15 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import POLLUTANTS, pollutants_in
+from aqnet_pyg.stations import POLLUTANTS, SMALLEST_FILL, pollutants_in
 
 _HOUR = pd.Timedelta(1, "h")
 
 
 def complete_hours(dataset: xr.Dataset) -> xr.Dataset:
-    """Select the pollutants of a data set and insert missing hours, so that the time axis is complete.
+    """Select the pollutants of a data set, and insert missing hours, so that the time axis is complete.
+
+    Negative values, and those above :data:`aqnet_pyg.stations.SMALLEST_FILL`, are fill values and count as missing.
 
     Args:
         dataset: Station data or a grid with the dimension ``time``.
@@ -42,7 +44,9 @@ def complete_hours(dataset: xr.Dataset) -> xr.Dataset:
     steps = np.diff(hours) / _HOUR
     if ((steps < 1) | (steps % 1 != 0)).any():
         raise InputError("data: 'time' is not ascending in whole hours; sort it, and use hourly means labeled in UTC.")
-    dataset = dataset[names]
+    dataset = dataset[names].map(
+        lambda values: values.where(~((values < 0) | (values > SMALLEST_FILL))), keep_attrs=True
+    )
     if (steps == 1).all():
         return dataset
     return dataset.reindex(time=pd.date_range(hours[0], hours[-1], freq="h"))

@@ -27,6 +27,14 @@ def test_names_codes_and_times_are_text(text, value):
     assert load_options(text) == value
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_files_of_options_in_other_encodings_are_refused_in_a_sentence(tmp_path, capsys, encoding):
+    options = tmp_path / "options.yaml"
+    options.write_bytes("source: table\npath: Straße.csv\n".encode(encoding))
+    assert main(["info", "--config", str(options)]) == 1
+    assert capsys.readouterr().err.startswith("aqnet: --config: the file of options is not UTF-8")
+
+
 @pytest.mark.parametrize("name", ["no", '"no"', "'no'"])
 def test_nitric_oxide_is_a_name_in_a_file_of_options(tmp_path, capsys, name):
     table = tmp_path / "input.csv"

@@ -250,3 +250,13 @@ def test_invalid_input():
         averages(data, period="month")
     with pytest.raises(InputError, match=r"the pollutants o3 have none of the averages pm25_1y, no2_1y"):
         averages(hourly(o3=np.zeros(24)), "epa", period="year")
+
+
+def test_fill_values_are_missing():
+    time = pd.date_range("2024-01-01 01:00", periods=24, freq="h")
+    values = np.full((24, 1), 50.0)
+    values[:3, 0] = -999.0, 9.96921e36, np.inf
+    data = xr.Dataset({"pm25": (("time", "station"), values)}, {"time": time}, {"time_zone": "UTC"})
+    missing = data.assign(pm25=data.pm25.where((data.pm25 > 0) & (data.pm25 < 100)))
+    xr.testing.assert_identical(daily_means(data), daily_means(missing))
+    assert float(daily_means(data).pm25[0, 0]) == 50.0

@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.local_dates import load_zone
 from aqnet_pyg.text import counted
 
 EARTH_RADIUS_KM = 6371.0088
@@ -84,7 +85,7 @@ def make_station_data(
             pandas, Python or cftime, or text in ISO 8601. Gaps are filled with NaN.
         stations: One row per station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
             ``elevation`` (meters), ``name``, ``city`` and ``province`` is kept.
-        time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``.
+        time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``, or its offset from UTC, such as ``"+05:30"``.
         source: Origin of the data, one line.
         attributes: Attributes (``units``, ``long_name``) of the further variables, by name.
 
@@ -398,7 +399,12 @@ def standard_form(dataset: xr.Dataset) -> xr.Dataset:
             raise InputError(f"station data: coordinate {name!r} is missing; add it along 'station', in degrees.")
     if not dataset.sizes["station"] or not dataset.sizes["time"]:
         raise InputError("station data: there is no hour or no station; check the selection.")
-    _check_zone(dataset)
+    if "time_zone" not in dataset.attrs:
+        raise InputError(
+            "station data: attribute 'time_zone' is missing; set the IANA name of the local zone, such as "
+            "'Asia/Shanghai'."
+        )
+    load_zone(dataset.attrs["time_zone"], "station data: attribute 'time_zone'")
     dataset = _with_standard_coordinates(dataset)
     codes = dataset.indexes["station"]
     if not codes.is_unique:
@@ -420,17 +426,6 @@ def standard_form(dataset: xr.Dataset) -> xr.Dataset:
             "to last."
         )
     return _with_standard_variables(dataset)
-
-
-def _check_zone(dataset: xr.Dataset) -> None:
-    advice = "set the IANA name of the local zone, such as 'Asia/Shanghai'."
-    if "time_zone" not in dataset.attrs:
-        raise InputError(f"station data: attribute 'time_zone' is missing; {advice}")
-    zone = dataset.attrs["time_zone"]
-    try:
-        pd.Timestamp(0).tz_localize("UTC").tz_convert(zone)
-    except (KeyError, OSError, TypeError, ValueError):
-        raise InputError(f"station data: attribute 'time_zone' is {zone!r}, which is no time zone; {advice}") from None
 
 
 def _with_standard_coordinates(dataset: xr.Dataset) -> xr.Dataset:

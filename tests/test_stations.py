@@ -76,7 +76,7 @@ def test_the_table_comes_back():
         (lambda data: data.assign_coords(longitude=("station", ["a", "b"])), "longitude is of type <U1"),
         (lambda data: data.assign_coords(time=[0.0, 3600.0]), "times are of the type float64, such as 0.0"),
         (lambda data: data.assign_coords(time=["x", "y"]), "such as x; give datetimes in UTC"),
-        (lambda data: data.assign_attrs(time_zone="Mars"), "'time_zone' is 'Mars', which is no time zone"),
+        (lambda data: data.assign_attrs(time_zone="Mars"), "'time_zone': 'Mars' is not a time zone"),
         (lambda data: data.pm25, "DataArray was given; give an xarray.Dataset"),
         (lambda data: data.isel(station=[0, 0]), "'A' occurs more than once"),
         (lambda data: data.assign_coords(latitude=("station", [116.0, 117.0])), "latitude 116"),

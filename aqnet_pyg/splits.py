@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import check_coordinates
+from aqnet_pyg.stations import check_coordinates, pollutants_in
 from aqnet_pyg.text import counted
 
 KM_PER_DEGREE = 111.195
@@ -110,31 +110,37 @@ class Split:
     time: TimeSplit
 
     @classmethod
-    def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0) -> Self:
+    def of(
+        cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0, target: str | None = None
+    ) -> Self:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
-        Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table.
+        Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table. Stations
+        are drawn from those that measured the target; the others are visible, since nothing could be compared there.
 
         Args:
             data: Station data.
             hidden: A file with the codes of hidden stations, or the fraction to hide at random.
             seed: Of everything random.
+            target: Pollutant to predict; default any of the data.
 
         Raises:
-            InputError: As :func:`choose_hidden`, or if too few stations are visible.
+            InputError: As :func:`choose_hidden`, or if too few stations measured the target.
         """
         codes = np.array([str(code) for code in data.station.values], dtype=object)
         places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
-        measuring, empty = codes[~places].tolist(), set(codes[places])
+        drawn = codes[~places & _which_measured(data, target)].tolist()
         least = 3 if _is_file(hidden) or float(str(hidden)) else 2
-        if len(measuring) < least:
+        if len(drawn) < least:
             raise InputError(
-                f"station data: {counted(len(measuring), 'station')} to measure, too few to train on, to validate and to "
-                f"hide; give at least {least}, or predict with a kriging or an untrained model in Python."
+                f"station data: {counted(len(drawn), 'station')} with measurements of {target or 'a pollutant'}, too few to "
+                f"train on, to validate and to hide; give at least {least}, or predict with a kriging or an untrained model in "
+                "Python."
             )
-        chosen = set(choose_hidden(codes.tolist() if _is_file(hidden) else measuring, hidden, seed)) - empty
-        parts = split_stations(measuring, chosen, seed=seed)
-        stations = StationSplit(parts.visible, parts.validation, tuple(sorted({*parts.hidden, *empty})))
+        chosen = set(choose_hidden(codes.tolist() if _is_file(hidden) else drawn, hidden, seed)) | set(codes[places])
+        validation = split_stations(drawn, chosen & set(drawn), seed=seed).validation
+        visible = set(codes) - chosen - set(validation)
+        stations = StationSplit(tuple(sorted(visible)), validation, tuple(sorted(chosen)))
         return cls(stations, TimeSplit.by_fraction(data.sizes["time"]))
 
     @property
@@ -259,6 +265,13 @@ def choose_hidden(codes: Collection[str], wanted: str | Path | float, seed: int 
         return read_hidden(str(wanted), codes)
     fraction = float(str(wanted))
     return () if fraction == 0 else random_hidden(codes, fraction, seed)
+
+
+def _which_measured(data: xr.Dataset, target: str | None) -> np.ndarray:
+    """Whether each station has a value of the target, or of any pollutant, shape ``[station]``."""
+    names = [target] if target in data else pollutants_in(data)
+    measured = [data[name].notnull().any("time").values for name in names]
+    return np.logical_or.reduce(measured) if measured else np.ones(data.sizes["station"], bool)
 
 
 def _is_file(wanted: str | Path | float) -> bool:

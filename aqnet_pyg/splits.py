@@ -110,9 +110,7 @@ class Split:
     time: TimeSplit
 
     @classmethod
-    def of(
-        cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0, target: str | None = None
-    ) -> Self:
+    def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0, target: str | None = None) -> Self:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
         Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table. Stations
@@ -129,18 +127,27 @@ class Split:
         """
         codes = np.array([str(code) for code in data.station.values], dtype=object)
         places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
-        drawn = codes[~places & _which_measured(data, target)].tolist()
+        measured = set(codes[~places & _which_measured(data, target)])
         least = 3 if _is_file(hidden) or float(str(hidden)) else 2
-        if len(drawn) < least:
+        if len(measured) < least:
             raise InputError(
-                f"station data: {counted(len(drawn), 'station')} with measurements of {target or 'a pollutant'}, too few to "
+                f"station data: {counted(len(measured), 'station')} with measurements of {target or 'a pollutant'}, too few to "
                 f"train on, to validate and to hide; give at least {least}, or predict with a kriging or an untrained model in "
                 "Python."
             )
-        chosen = set(choose_hidden(codes.tolist() if _is_file(hidden) else drawn, hidden, seed)) | set(codes[places])
-        validation = split_stations(drawn, chosen & set(drawn), seed=seed).validation
-        visible = set(codes) - chosen - set(validation)
-        stations = StationSplit(tuple(sorted(visible)), validation, tuple(sorted(chosen)))
+        chosen, others = set(codes[places]), set(codes[~places])
+        if _is_file(hidden):
+            chosen |= set(read_hidden(str(hidden), codes))
+        elif float(str(hidden)):
+            chosen |= _draw(others, measured, float(str(hidden)), seed)
+        others -= chosen
+        if not others & measured:
+            raise InputError(
+                f"hidden: all {len(measured)} stations with measurements are hidden, so nothing is left to predict from; "
+                "hide fewer."
+            )
+        validation = _draw(others, measured - chosen, 0.1, seed)
+        stations = StationSplit(*(tuple(sorted(part)) for part in (others - validation, validation, chosen)))
         return cls(stations, TimeSplit.by_fraction(data.sizes["time"]))
 
     @property
@@ -272,6 +279,12 @@ def _which_measured(data: xr.Dataset, target: str | None) -> np.ndarray:
     names = [target] if target in data else pollutants_in(data)
     measured = [data[name].notnull().any("time").values for name in names]
     return np.logical_or.reduce(measured) if measured else np.ones(data.sizes["station"], bool)
+
+
+def _draw(codes: Collection[str], measured: Collection[str], fraction: float, seed: int) -> set[str]:
+    """Draw stations at random; if one of them measured nothing, or all are drawn that measured, from those that measured."""
+    drawn = set(random_hidden(codes, fraction, seed))
+    return drawn if drawn < set(measured) else set(random_hidden(measured, fraction, seed))
 
 
 def _is_file(wanted: str | Path | float) -> bool:

@@ -337,8 +337,7 @@ def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
     """Check that a data set is station data, and return it in the standard form.
 
     As :func:`standard_form`; besides, impossible values of pollutants, such as undeclared fill values, become NaN with a warning
-    (of chunked data when they are computed): negative ones, and those above :attr:`Pollutant.highest`, or above
-    :data:`SMALLEST_FILL` where the attribute ``units`` differs from those of :data:`POLLUTANTS`.
+    (of chunked data when they are computed): negative ones, and those above :func:`highest_possible`.
 
     Args:
         dataset: Data set with the dimensions ``time`` and ``station``.
@@ -349,9 +348,8 @@ def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
     dataset = standard_form(dataset)
     changed: dict[Any, xr.DataArray] = {}
     for name in pollutants_in(dataset):
-        values, pollutant = dataset[name], POLLUTANTS[name]
-        standard = values.attrs.get("units", pollutant.units) == pollutant.units
-        highest = pollutant.highest if standard else SMALLEST_FILL
+        values = dataset[name]
+        highest = highest_possible(values)
         if values.chunks:
             changed[name] = xr.apply_ufunc(
                 _without_impossible,
@@ -441,7 +439,7 @@ def _with_standard_coordinates(dataset: xr.Dataset) -> xr.Dataset:
         if name in dataset.coords and dataset[name].dims == ("station",):
             values = dataset[name]
             if name in _TEXTS:
-                if values.dtype != object:
+                if not all(type(text) is str for text in values.values):
                     found[name] = _texts(values.values)
             elif values.dtype.kind != "f":
                 found[name] = _numbers(values.values, np.float64, f"station data: {name}")
@@ -475,6 +473,19 @@ def _with_standard_variables(dataset: xr.Dataset) -> xr.Dataset:
 def pollutants_in(dataset: xr.Dataset) -> list[str]:
     """Return the names of the pollutants in a data set, in the order of :data:`POLLUTANTS`."""
     return [name for name in POLLUTANTS if name in dataset]
+
+
+def highest_possible(values: xr.DataArray) -> float:
+    """Return the concentration above which hourly values of a pollutant are impossible, in their units.
+
+    It is :attr:`Pollutant.highest`, or :data:`SMALLEST_FILL` where the attribute ``units`` differs from those of
+    :data:`POLLUTANTS`.
+
+    Args:
+        values: Variable named by a key of :data:`POLLUTANTS`.
+    """
+    pollutant = POLLUTANTS[str(values.name)]
+    return pollutant.highest if values.attrs.get("units", pollutant.units) == pollutant.units else SMALLEST_FILL
 
 
 def mask_impossible(name: str, values: np.ndarray) -> int:

@@ -40,7 +40,9 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
-        model = fit(data, folder, settings.fit_settings, split=Split.of(data, settings.hidden, settings.seed, settings.target))
+        model = fit(
+            data, folder, settings.fit_settings, split=Split.of(data, settings.hidden, settings.seed, settings.target)
+        )
         save_model(model, folder / "aqnet.ckpt")
         return model
 

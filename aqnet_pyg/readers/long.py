@@ -12,7 +12,8 @@ import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import BROKEN, Member, open_members
+from aqnet_pyg.io.files import BROKEN
+from aqnet_pyg.readers.archive import Member, open_members
 from aqnet_pyg.readers.collect import record_different, station_data, step_of
 from aqnet_pyg.readers.hourly_store import HourlyStore
 from aqnet_pyg.readers.long_files import Blocks, open_blocks

@@ -16,7 +16,7 @@ from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_membe
 from aqnet_pyg.readers.collect import collect
 from aqnet_pyg.readers.daily_means import check_resolution
 from aqnet_pyg.readers.long_files import Loader, open_table
-from aqnet_pyg.readers.mass_units import mass_factor, reference_state
+from aqnet_pyg.readers.mass_units import gases_among, mass_factor, reference_state
 from aqnet_pyg.readers.national_encodings import decode_text
 from aqnet_pyg.readers.number_columns import parse_numbers
 from aqnet_pyg.readers.read_report import ReadReport
@@ -87,7 +87,8 @@ def read_airkorea(
         resolution=resolution,
     )
     report.notes.append("times are the ends of the averaging hours in local time (UTC+9).")
-    report.notes.append(f"gases are converted from ppm to mass concentration at {reference_state('airkorea')}.")
+    if gases := gases_among(dataset):
+        report.notes.append(f"{gases} converted from ppm to mass concentration at {reference_state('airkorea')}.")
     if several:
         names = ", ".join(several[:5])
         report.notes.append(f"names of several stations in {Path(stations).name} identify none of them: {names}.")

@@ -22,6 +22,7 @@ from aqnet_pyg.readers.long_rows import LongRows
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_columns import StationColumns
 from aqnet_pyg.readers.times import AmbiguousDates
+from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
 _TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "unit", "time", "date", "hour")
@@ -118,6 +119,7 @@ class _Reading:
         self.layouts: list[Layout] = []
         self.rows = 0
         self.notes: dict[str, None] = {}
+        self.unstated: dict[str, None] = {}
         self.left_out: Counter[str] = Counter()
         self.orders: dict[bool, str] = {}
         """Files whose dates tell the order of day and month, one for each order."""
@@ -196,6 +198,12 @@ class _Reading:
             rows = ", ".join(f"{name} ({counted(count, 'row')})" for name, count in self.left_out.most_common())
             self.report.notes.append(f"parameters not read: {rows}.")
         self.report.notes += self.notes
+        for units, text in (("ug m-3", "µg/m³"), ("mg m-3", "mg/m³")):
+            names = [
+                name for name, pollutant in POLLUTANTS.items() if name in self.unstated and pollutant.units == units
+            ]
+            if names:
+                self.report.notes.append(f"{', '.join(names)}: no unit stated, read as {text}.")
         layouts = {tuple(layout.columns.items()) for layout in self.layouts}
         if len(layouts) == 1:
             self.report.options["columns"] = dict(self.layouts[0].columns)
@@ -275,3 +283,4 @@ class _Reading:
         self.layouts.append(layout)
         self.left_out += rows.left_out
         self.notes |= dict.fromkeys(layout.notes) | rows.notes
+        self.unstated |= rows.unstated

@@ -55,6 +55,8 @@ class Layout:
         factors: Conversion factors by variable, to the units of :data:`~aqnet_pyg.stations.POLLUTANTS`.
         attributes: Attributes of variables other than pollutants.
         unused: Columns that are not read.
+        units: Units by pollutant of rows without units of their own, in a table with one pollutant a row.
+        unstated: Pollutants for which no units were found, so that they are those of the package.
         wanted: Pollutants that are read from a table with one pollutant a row; default all.
         temperature: Reference temperature in °C of conversions of rows.
         notes: Rules that were applied, for the read report.
@@ -66,6 +68,8 @@ class Layout:
     factors: Mapping[str, float] = field(default_factory=dict)
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unused: Sequence[str] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    unstated: Sequence[str] = ()
     wanted: Sequence[str] = ()
     temperature: float = TEMPERATURE
     notes: Sequence[str] = ()
@@ -96,7 +100,7 @@ def find_layout(
         columns: Declared column names by variable. Other variables are recognized by name.
         station_table: Whether coordinates come from a station table.
         time_zone: Declared time zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
-        units: Declared units by variable. Default: those in the column names.
+        units: Declared units by variable. Default: those in the column names, or else those of the package.
         ignore: Columns that are not read.
         temperature: Reference temperature in °C at which mixing ratios are converted.
 
@@ -121,6 +125,10 @@ def find_layout(
     factors: dict[str, float] = {}
     attributes: dict[str, dict[str, str]] = {}
     notes: list[str] = []
+    in_rows = {name: unit for name in POLLUTANTS if (unit := given.get(name, given.get("value"))) is not None}
+    for variable, unit in in_rows.items() if "parameter" in chosen else ():
+        if variable in units:
+            _factor(variable, unit, temperature, [])  # refuse invalid ones
     for variable, column in list(chosen.items()):
         if variable in POLLUTANTS:
             try:
@@ -146,6 +154,8 @@ def find_layout(
         zone,
         factors,
         attributes,
+        units=in_rows if "parameter" in chosen else {},
+        unstated=[name for name in factors if name not in given],
         unused=[name for name in names if name not in chosen.values() and name not in ignore],
         wanted=wanted,
         temperature=temperature,

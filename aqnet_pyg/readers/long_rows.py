@@ -62,6 +62,8 @@ class LongRows:
         """Example of a fault."""
         self.notes: dict[str, None] = {}
         """Rules that were applied to rows, in order."""
+        self.unstated: dict[str, None] = dict.fromkeys(layout.unstated)
+        """Pollutants without units, in order."""
         self.left_out: Counter[str] = Counter()
         """Number of rows of other parameters and of units that cannot be converted."""
         self.rows = 0
@@ -130,7 +132,9 @@ class LongRows:
             name, units_text = parameters[number // len(units)], units[number % len(units)]
             read = self._factor(name, units_text)
             if read is None:
-                self.left_out[name if pollutant_of(name) is None else f"{name} in {units_text!r}"] += len(rows)
+                variable = pollutant_of(name)
+                units_text = units_text or self.layout.units.get(variable or "", "")
+                self.left_out[f"{name} in {units_text!r}" if variable and units_text else name] += len(rows)
             else:
                 self.store.add(columns[rows], seconds[rows], {read[0]: values[rows] * read[1]}, steps)
 
@@ -140,7 +144,7 @@ class LongRows:
             variable = pollutant_of(name)
             found: tuple[str, float] | None = None
             if variable is not None and (not self.layout.wanted or variable in self.layout.wanted):
-                present = units or POLLUTANTS[variable].units
+                present = units or self.layout.units.get(variable, POLLUTANTS[variable].units)
                 try:
                     factor = conversion_factor(
                         variable, present, POLLUTANTS[variable].units, temperature=self.layout.temperature
@@ -149,6 +153,8 @@ class LongRows:
                     factor = np.nan
                 if np.isfinite(factor):
                     found = (variable, factor)
+                    if not units and variable not in self.layout.units:
+                        self.unstated[variable] = None
                     if plain_units(present) in ("ppb", "ppm"):
                         self.notes[conversion_note(variable, present, self.layout.temperature)] = None
             self._factors[name, units] = found

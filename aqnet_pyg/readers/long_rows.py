@@ -126,16 +126,18 @@ class LongRows:
         self, data: Mapping[str, pa.ChunkedArray], columns: np.ndarray, seconds: np.ndarray, steps: np.ndarray
     ) -> None:
         """Add the rows of each pollutant."""
-        parameter, parameters = texts(data["parameter"])
-        unit, units = texts(data["unit"]) if "unit" in data else (np.zeros(len(parameter), np.int64), [""])
-        kind = parameter.astype(np.int64) * len(units) + unit
+        parameter, parameters = _with_missing(data["parameter"])
+        unit, units = _with_missing(data["unit"]) if "unit" in data else (np.zeros(len(parameter), np.int64), [""])
+        kind = parameter * len(units) + unit
         values = self._values(data["value"])
         for number in np.unique(kind):
             rows = np.flatnonzero(kind == number)
             name, units_text = parameters[number // len(units)], units[number % len(units)]
             read = self._factor(name, units_text)
             if read is None:
-                self.left_out[name if pollutant_of(name) is None else f"{name} in {units_text!r}"] += len(rows)
+                self.left_out[(name or "(empty)") if pollutant_of(name) is None else f"{name} in {units_text!r}"] += (
+                    len(rows)
+                )
             else:
                 self.store.add(columns[rows], seconds[rows], {read[0]: values[rows] * read[1]}, steps)
 
@@ -284,8 +286,7 @@ class LongRows:
         """Column of each row in the store."""
         instruments = [""]
         if "instrument" in data:
-            instrument, different = texts(data["instrument"])  # the last position is that of missing ones
-            instruments = [*different, ""]
+            instrument, instruments = _with_missing(data["instrument"])
             keys = keys * len(instruments) + instrument
         width = len(instruments)
         places = None
@@ -322,3 +323,9 @@ class LongRows:
             own = {name: column[position] for name, column in tables.items()}
             numbers[position] = self.columns.number(codes[key // width], instruments[key % width], own)
         return numbers[inverse]
+
+
+def _with_missing(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Position of the text of each row, shape ``[row]``, and the texts, of which the last one is empty, for missing ones."""
+    index, different = texts(column)
+    return np.where(index < 0, len(different), index), [*different, ""]

@@ -231,7 +231,7 @@ def _numbers(values: Any, dtype: type[np.floating], where: str) -> np.ndarray:
     """Numbers of any type as floats, NaN where masked or missing."""
     try:
         if isinstance(values, pd.DataFrame | pd.Series):
-            values = values.to_numpy(na_value=np.nan)
+            values = values.to_numpy()  # missing values of nullable types are objects
         if isinstance(values, np.ma.MaskedArray):
             return np.ma.filled(values.astype(dtype), np.nan)
         array = np.asarray(values)

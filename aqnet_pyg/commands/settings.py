@@ -21,9 +21,11 @@ class SourceSettings:
             reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
+        parameter: Pollutant of a table with one column per station; default that in the name of the file.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
         units: Units of a table that its column names do not give: ``{"o3": "ppb", ...}``.
         temperature: Reference temperature in °C at which mixing ratios (ppb, ppm) are converted; default 25.
+        missing: Numbers that stand for missing values in a table, separated by commas; as in ``--missing=-1,999``.
         ignore: Columns of a table that are not read, separated by commas.
         time_zone: Zone of the times in a table, such as ``Europe/Paris`` or ``+01:00``; default UTC.
         hour_label: ``ending`` if the times in a table label the end of the hour (the default), or ``beginning``.
@@ -41,9 +43,11 @@ class SourceSettings:
     source: str
     path: str | None = None
     stations: str | None = None
+    parameter: str | None = None
     columns: dict[str, str] | None = None
     units: dict[str, str] | None = None
     temperature: float | None = None
+    missing: float | str | None = None
     ignore: str | None = None
     time_zone: str | None = None
     hour_label: str | None = None

@@ -9,7 +9,6 @@ import lzma
 import re
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,23 +22,12 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.files import BROKEN
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
 PathLike = str | Path
 """Path of a file or folder."""
-
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    pa.ArrowException,
-    OSError,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-)
-"""Exceptions of the zipfile module for a damaged, truncated or encrypted archive."""
 
 _MANY = 100
 """Number of files from which a progress bar is shown."""
@@ -181,7 +169,8 @@ def open_members(members: Sequence[Member], report: ReadReport) -> Iterator[tupl
         report: Read report that records members that cannot be opened; these are skipped.
 
     Yields:
-        Each member and its content, decompressed; reading it may raise one of :data:`BROKEN`. It is closed afterwards.
+        Each member and its content, decompressed, which is closed afterwards. Reading it may raise one of
+        :data:`~aqnet_pyg.io.files.BROKEN`.
     """
     quiet = len(members) < _MANY or not sys.stdout.isatty()
     tracked = tqdm(members, "reading", leave=False, disable=quiet)

@@ -128,7 +128,7 @@ def station_data(
             if count:
                 report.notes.append(
                     f"{counted(count, 'value')} of {name} {'is' if count == 1 else 'are'} {code:g}, which may stand for a "
-                    "missing value; remove it from the files if so."
+                    f"missing value; if so, remove it from the files, or read a table with --missing {code:g}."
                 )
         store.discard(name)
     attributes = dict(attributes or {})

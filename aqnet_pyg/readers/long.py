@@ -1,4 +1,4 @@
-"""Long tables, one row per station-hour: from files to station data."""
+"""Tables with one row per station-hour, or one column per station: from files to station data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import BROKEN, Member, open_members
+from aqnet_pyg.io.files import BROKEN
+from aqnet_pyg.readers.archive import Member, open_members
 from aqnet_pyg.readers.collect import record_different, station_data, step_of
 from aqnet_pyg.readers.hourly_store import HourlyStore
 from aqnet_pyg.readers.long_files import Blocks, open_blocks
@@ -21,6 +22,7 @@ from aqnet_pyg.readers.long_rows import LongRows
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_columns import StationColumns
 from aqnet_pyg.readers.times import AmbiguousDates
+from aqnet_pyg.readers.wide_tables import rows_of
 from aqnet_pyg.text import counted
 
 _TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "unit", "time", "date", "hour")
@@ -41,6 +43,7 @@ class TableOptions:
         skip_rows: Number of lines before the header; None to find it.
         encoding: Encoding of text files; None to find it.
         resolution: Averaging period, as for :func:`aqnet_pyg.readers.collect.collect`.
+        missing: Numbers that stand for missing values.
     """
 
     hour_label: str = "ending"
@@ -48,6 +51,7 @@ class TableOptions:
     skip_rows: int | None = None
     encoding: str | None = None
     resolution: str | None = None
+    missing: tuple[float, ...] = ()
 
 
 def read_long(
@@ -118,6 +122,7 @@ class _Reading:
         self.rows = 0
         self.notes: dict[str, None] = {}
         self.left_out: Counter[str] = Counter()
+        self.missing: Counter[float] = Counter()
         self.orders: dict[bool, str] = {}
         """Files whose dates tell the order of day and month, one for each order."""
         self.postponed: list[tuple[Member, AmbiguousDates]] = []
@@ -194,10 +199,13 @@ class _Reading:
         if self.left_out:
             rows = ", ".join(f"{name} ({counted(count, 'row')})" for name, count in self.left_out.most_common())
             self.report.notes.append(f"parameters not read: {rows}.")
+        if self.missing:
+            codes = ", ".join(f"{code:g} ({counted(count, 'value')})" for code, count in self.missing.items())
+            self.report.notes.append(f"numbers that stand for missing values: {codes}.")
         self.report.notes += self.notes
-        layouts = {tuple(layout.columns.items()) for layout in self.layouts}
+        layouts = {tuple(layout.columns_of_file.items()) for layout in self.layouts}
         if len(layouts) == 1:
-            self.report.options["columns"] = dict(self.layouts[0].columns)
+            self.report.options["columns"] = self.layouts[0].columns_of_file
         self.report.options |= {"time_zone": self.layouts[0].time_zone, "hour_label": self.options.hour_label}
         if len(self.orders) == 1:
             self.report.options["day_first"] = next(iter(self.orders))
@@ -241,12 +249,14 @@ class _Reading:
             beginning=self.options.hour_label == "beginning",
             daily=self.options.resolution == "day",
             day_first=day_first,
+            missing=self.options.missing,
         )
-        texts = [layout.columns[name] for name in _TEXTS if name in layout.columns]
+        columns = layout.columns_of_file
+        texts = [columns[name] for name in _TEXTS if name in columns]
         different, damaged = self.store.different, len(self.report.damaged)
         waiting: list[pa.Table] = []
         ambiguous: AmbiguousDates | None = None
-        for block in blocks.read(list(dict.fromkeys(layout.columns.values())), texts):
+        for block in blocks.read(list(dict.fromkeys([*columns.values(), *layout.stations.values()])), texts):
             waiting.append(block)
             try:
                 rows.find_day_first(block)
@@ -255,7 +265,8 @@ class _Reading:
                 ambiguous = error
                 continue
             for one in waiting:
-                rows.add(one)
+                for part in rows_of(one, layout.stations) if layout.stations else [one]:
+                    rows.add(part)
             waiting.clear()
         if ambiguous is not None:
             raise ambiguous
@@ -273,4 +284,5 @@ class _Reading:
         self.rows += rows.rows
         self.layouts.append(layout)
         self.left_out += rows.left_out
+        self.missing += rows.missing_values
         self.notes |= dict.fromkeys(layout.notes) | rows.notes

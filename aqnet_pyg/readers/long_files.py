@@ -20,6 +20,9 @@ from aqnet_pyg.text import counted
 _DELIMITERS = (",", ";", "\t")
 """Column separators; the most frequent one in the first line is used."""
 
+_BATCH = 1 << 22
+"""Number of values of a batch of a Parquet file."""
+
 Loader = Callable[[Sequence[str], Sequence[str]], pa.Table | None]
 """Function that reads the given columns, some of them as text."""
 
@@ -252,7 +255,7 @@ def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blo
     def read(columns: Sequence[str], texts: Sequence[str]) -> Iterator[pa.Table]:
         del texts
         try:
-            for batch in file.iter_batches(columns=list(columns), batch_size=1 << 18):
+            for batch in file.iter_batches(columns=list(columns), batch_size=_BATCH // max(len(columns), 16)):
                 yield pa.Table.from_batches([batch])
         except (pa.ArrowException, OSError) as error:
             report.damage(member.label, f"damaged Parquet file ({_first_line(error)})")

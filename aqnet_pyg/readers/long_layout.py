@@ -1,9 +1,9 @@
-"""Layout of a long table: the variable in each column, declared or recognized by its name."""
+"""Layout of a table: the variable in each column, declared or recognized by its name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from aqnet_pyg.readers.column_names import (
 )
 from aqnet_pyg.readers.station_tables import COLUMN_NAMES, find_columns
 from aqnet_pyg.readers.times import is_zone, zone_of
+from aqnet_pyg.readers.wide_tables import STATION, VALUE, pollutant_of_table, station_columns, units_of_columns
 from aqnet_pyg.stations import POLLUTANTS
 
 _FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "validity", "valid", "verification")
@@ -45,7 +46,7 @@ _ARCHIVES = {
 
 @dataclass(frozen=True)
 class Layout:
-    """Layout of a long table.
+    """Layout of a table.
 
     Args:
         columns: Column names by variable: ``station`` (or, without codes, ``longitude`` and ``latitude``), ``instrument``;
@@ -59,6 +60,8 @@ class Layout:
         temperature: Reference temperature in °C of conversions of rows.
         notes: Rules that were applied, for the read report.
         times_zone: Time zone of times without a UTC offset; default the local time zone.
+        stations: Column names by station code, of a table with one column per station; :attr:`columns` are then those of its rows
+            (:func:`aqnet_pyg.readers.wide_tables.rows_of`).
     """
 
     columns: Mapping[str, str]
@@ -70,11 +73,17 @@ class Layout:
     temperature: float = TEMPERATURE
     notes: Sequence[str] = ()
     times_zone: str | None = None
+    stations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variables(self) -> list[str]:
         """The pollutants and further variables, without time and station attributes."""
         return [name for name in self.columns if _is_data(name)]
+
+    @property
+    def columns_of_file(self) -> dict[str, str]:
+        """Column names of the file by variable, without those of stations."""
+        return {variable: name for variable, name in self.columns.items() if name not in (STATION, VALUE)}
 
 
 def find_layout(
@@ -82,7 +91,8 @@ def find_layout(
     file: str,
     *,
     columns: Mapping[str, str] | None = None,
-    station_table: bool = False,
+    codes: Collection[str] | None = None,
+    parameter: str | None = None,
     time_zone: str | None = None,
     units: Mapping[str, str] | None = None,
     ignore: Sequence[str] = (),
@@ -94,7 +104,8 @@ def find_layout(
         names: The column names of the table.
         file: Its name, for messages.
         columns: Declared column names by variable. Other variables are recognized by name.
-        station_table: Whether coordinates come from a station table.
+        codes: Codes of the station table that has the coordinates; None if the file has them.
+        parameter: Pollutant of a table with one column per station. Default: that in the name of the file.
         time_zone: Declared time zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
         units: Declared units by variable. Default: those in the column names.
         ignore: Columns that are not read.
@@ -108,19 +119,38 @@ def find_layout(
     for column in ignore:
         if column not in names:
             raise InputError(f"ignore: {file} has no column {column!r}; found {_listed(names)}.")
-    chosen = _choose([name for name in names if name not in ignore], declared, file)
+    free = [name for name in names if name not in ignore]
+    chosen = _choose(free, declared, file)
     wanted = _wanted(chosen, declared)
-    _check_required(chosen, names, station_table, file)
+    notes: list[str] = []
+    stations = _stations(free, chosen, declared, codes or (), file)
+    if stations:
+        pollutant = pollutant_of_table(file, parameter)
+        chosen = {variable: chosen[variable] for variable in TIME_COLUMNS if variable in chosen}
+        chosen |= {"station": STATION, pollutant: VALUE}
+        stated = "" if parameter is not None else ", as the name of the file says"
+        notes.append(f"one column per station, with values of {pollutant}{stated}.")
+    elif parameter is not None:
+        raise InputError(
+            f"parameter: {file} has no column that is named by a code of the station table; leave it out, or give the station "
+            "table of the same network (stations=...)."
+        )
+    _check_required(chosen, names, codes, file)
     unknown = [variable for variable in units if variable not in chosen and variable not in POLLUTANTS]
     if unknown:
         raise InputError(f"units: no variable {unknown[0]!r} in {file}; use one of {', '.join(chosen)}.")
     in_names = {variable: unit for variable, column in chosen.items() if (unit := split_units(column)[1]) is not None}
+    if stations:
+        in_names = {
+            variable: unit
+            for variable in chosen
+            if variable in POLLUTANTS and (unit := units_of_columns(stations, file))
+        }
     # The files of the AQ-Net authors have times in parts, units in parentheses, and no codes.
     authors = "year" in chosen and "station" not in chosen and any(name in in_names for name in POLLUTANTS)
     given = in_names | units
     factors: dict[str, float] = {}
     attributes: dict[str, dict[str, str]] = {}
-    notes: list[str] = []
     for variable, column in list(chosen.items()):
         if variable in POLLUTANTS:
             try:
@@ -138,7 +168,8 @@ def find_layout(
     if named is not None and time_zone not in (None, named):
         notes.append(f"times are in {named}, as their column says; {time_zone} is the local time zone.")
     zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None) or "UTC")
-    flags = [name for name in names if name not in chosen.values() and name not in ignore and plain(name) in _FLAGS]
+    unused = [name for name in free if name not in chosen.values() and name not in stations.values()]
+    flags = [name for name in unused if plain(name) in _FLAGS]
     if flags:
         notes.append(f"column {flags[0]!r} may flag invalid values; it is not applied.")
     return Layout(
@@ -146,16 +177,34 @@ def find_layout(
         zone,
         factors,
         attributes,
-        unused=[name for name in names if name not in chosen.values() and name not in ignore],
+        unused=unused,
         wanted=wanted,
         temperature=temperature,
         notes=notes,
         times_zone=named,
+        stations=stations,
     )
 
 
 def _is_data(variable: str) -> bool:
     return variable not in (*TIME_COLUMNS, *ROW_COLUMNS, *COLUMN_NAMES)
+
+
+def _stations(
+    names: Sequence[str], chosen: Mapping[str, str], declared: Mapping[str, str], codes: Collection[str], file: str
+) -> dict[str, str]:
+    """Columns of stations by code; none if the table has rows of stations."""
+    found = station_columns([name for name in names if name not in declared.values()], codes)
+    others = {variable: name for variable, name in chosen.items() if name not in found.values()}
+    if not found or any(variable in POLLUTANTS or variable == "parameter" for variable in others):
+        return {}
+    wrong = [variable for variable in declared if variable not in TIME_COLUMNS]
+    if wrong:
+        raise InputError(
+            f"columns: {file} has one column per station, so that only columns of the time can be declared; leave out "
+            f"{wrong[0]!r}."
+        )
+    return found
 
 
 def _choose(names: Sequence[str], declared: dict[str, str], file: str) -> dict[str, str]:
@@ -206,7 +255,8 @@ def _wanted(chosen: dict[str, str], declared: Mapping[str, str]) -> list[str]:
     return wanted
 
 
-def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_table: bool, file: str) -> None:
+def _check_required(chosen: Mapping[str, str], names: Sequence[str], codes: Collection[str] | None, file: str) -> None:
+    station_table = codes is not None
     has_coordinates = "longitude" in chosen and "latitude" in chosen
     missing = []
     if "station" not in chosen and (station_table or not has_coordinates):
@@ -227,9 +277,11 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], station_tab
             )
         times = "time" in chosen or "date" in chosen or parts
         wide = times and "station" not in chosen and not has_coordinates
-        advice = (
-            "; bring a table with one column per station into rows of station, time and value first" if wide else ""
-        )
+        advice = ""
+        if wide:
+            advice = "; a table with one column per station needs a station table (stations=...) with these column names as codes"
+            if codes is not None:
+                advice += f", such as {min(codes, default='none')!r}"
         raise InputError(
             f"{file}: no column for {'; '.join(missing)}; found {_listed(names)}; declare columns by name, such as "
             f"{{time: Fecha, pm25: MP2.5}}, with columns= or --columns{advice}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class LongRows:
         beginning: Whether times label the beginning of the averaging period.
         daily: Whether values are daily means.
         day_first: Whether the day precedes the month in dates; None to find it in the dates.
+        missing: Numbers that stand for missing values.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LongRows:
         beginning: bool = False,
         daily: bool = False,
         day_first: bool | None = None,
+        missing: Sequence[float] = (),
     ) -> None:
         self.layout = layout
         self.file = file
@@ -56,6 +58,7 @@ class LongRows:
         self.beginning = beginning
         self.daily = daily
         self.day_first = day_first
+        self.missing = missing
         self.faults: Counter[str] = Counter()
         """Number of rows or values by fault."""
         self.examples: dict[str, str] = {}
@@ -64,6 +67,8 @@ class LongRows:
         """Rules that were applied to rows, in order."""
         self.left_out: Counter[str] = Counter()
         """Number of rows of other parameters and of units that cannot be converted."""
+        self.missing_values: Counter[float] = Counter()
+        """Number of values that stand for missing ones."""
         self.rows = 0
         """Number of rows with a station and a time."""
         self._factors: dict[tuple[str, str], tuple[str, float] | None] = {}
@@ -114,23 +119,25 @@ class LongRows:
         values = {}
         for name in self.layout.variables:
             factor = self.layout.factors.get(name, 1.0)
-            values[name] = self._numbers(data[name]) * factor
+            values[name] = self._values(data[name]) * factor
         self.store.add(columns, seconds, values, steps)
 
     def _add_parameters(
         self, data: Mapping[str, pa.ChunkedArray], columns: np.ndarray, seconds: np.ndarray, steps: np.ndarray
     ) -> None:
         """Add the rows of each pollutant."""
-        parameter, parameters = texts(data["parameter"])
-        unit, units = texts(data["unit"]) if "unit" in data else (np.zeros(len(parameter), np.int64), [""])
-        kind = parameter.astype(np.int64) * len(units) + unit
-        values = self._numbers(data["value"])
+        parameter, parameters = _with_missing(data["parameter"])
+        unit, units = _with_missing(data["unit"]) if "unit" in data else (np.zeros(len(parameter), np.int64), [""])
+        kind = parameter * len(units) + unit
+        values = self._values(data["value"])
         for number in np.unique(kind):
             rows = np.flatnonzero(kind == number)
             name, units_text = parameters[number // len(units)], units[number % len(units)]
             read = self._factor(name, units_text)
             if read is None:
-                self.left_out[name if pollutant_of(name) is None else f"{name} in {units_text!r}"] += len(rows)
+                self.left_out[(name or "(empty)") if pollutant_of(name) is None else f"{name} in {units_text!r}"] += (
+                    len(rows)
+                )
             else:
                 self.store.add(columns[rows], seconds[rows], {read[0]: values[rows] * read[1]}, steps)
 
@@ -153,6 +160,16 @@ class LongRows:
                         self.notes[conversion_note(variable, present, self.layout.temperature)] = None
             self._factors[name, units] = found
         return self._factors[name, units]
+
+    def _values(self, column: pa.ChunkedArray) -> np.ndarray:
+        """Numbers of a variable, without those that stand for missing values."""
+        values = self._numbers(column)
+        for code in self.missing:
+            is_code = values.astype(np.float32) == np.float32(code)  # files also store numbers in single precision
+            if is_code.any():
+                self.missing_values[code] += int(is_code.sum())
+                values = np.where(is_code, np.nan, values)
+        return values
 
     def _numbers(self, column: pa.ChunkedArray) -> np.ndarray:
         faults: list[tuple[int, str]] = []
@@ -269,8 +286,7 @@ class LongRows:
         """Column of each row in the store."""
         instruments = [""]
         if "instrument" in data:
-            instrument, different = texts(data["instrument"])  # the last position is that of missing ones
-            instruments = [*different, ""]
+            instrument, instruments = _with_missing(data["instrument"])
             keys = keys * len(instruments) + instrument
         width = len(instruments)
         places = None
@@ -307,3 +323,9 @@ class LongRows:
             own = {name: column[position] for name, column in tables.items()}
             numbers[position] = self.columns.number(codes[key // width], instruments[key % width], own)
         return numbers[inverse]
+
+
+def _with_missing(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Position of the text of each row, shape ``[row]``, and the texts, of which the last one is empty, for missing ones."""
+    index, different = texts(column)
+    return np.where(index < 0, len(different), index), [*different, ""]

@@ -17,10 +17,10 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn
 from aqnet_pyg.readers.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_tables import read_station_table
+from aqnet_pyg.readers.text_columns import TextColumn
 from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
@@ -255,7 +255,7 @@ def _numbers(column: TextColumn, file: str, report: ReadReport) -> np.ndarray:
     numbers = column.numbers()
     wrong = np.isnan(numbers) & column.map(lambda text: text.lower() not in _EMPTY, bool)
     if wrong.any():
-        example = column.map(str, object)[wrong][0]
+        example = column.values()[wrong][0]
         report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {example!r}")
     return numbers
 

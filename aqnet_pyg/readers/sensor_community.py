@@ -14,8 +14,8 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.archive import Member, PathLike, find_members
 from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.readers.text_columns import TextColumn, text_columns
 from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
@@ -136,7 +136,7 @@ def _tidy(rows: dict[str, TextColumn], left_out: Counter[str], file: str, report
         empty = rows[name].map(lambda text: text.lower() in _EMPTY, bool)
         wrong = np.isnan(numbers) & ~empty
         if wrong.any():
-            example = rows[name].map(str, object)[wrong][0]
+            example = rows[name].values()[wrong][0]
             report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {example!r}")
         left_out["empty values"] += int(empty.sum())
         limits = rows["sensor_type"].map(partial(_limit, name), np.float64)

@@ -1,10 +1,11 @@
-"""Reader of long tables: one row per station-hour, in CSV or Parquet files with declared or recognized columns."""
+"""Reader of tables: one row per station-hour, or one column per station, in CSV or Parquet files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
@@ -21,9 +22,11 @@ def read_table(
     *,
     columns: Mapping[str, str] | None = None,
     stations: PathLike | None = None,
+    parameter: str | None = None,
     time_zone: str | None = None,
     units: Mapping[str, str] | None = None,
     temperature: float = TEMPERATURE,
+    missing: float | str | Sequence[float] = (),
     ignore: str | Sequence[str] = (),
     hour_label: str = "ending",
     day_first: bool | None = None,
@@ -32,13 +35,16 @@ def read_table(
     encoding: str | None = None,
     strict: bool = False,
 ) -> tuple[xr.Dataset, ReadReport]:
-    """Read long tables, with one row per station-hour, or one per station, hour and pollutant.
+    """Read tables with one row per station-hour, one per station, hour and pollutant, or one column per station.
 
     Columns are recognized by names such as ``station_id``, ``time`` (or ``date`` and ``hour``, or ``year``, ``month``, ``day``
     and ``hour``), ``longitude``, ``PM2.5`` or ``CO (mg/m3)``, or ``parameter``, ``value`` and ``unit``; others can be declared.
     Without a column of codes, stations are identified by their coordinates. The files of the AQ-Net authors (``year month day
     hour longitude latitude``, ``PM2.5 (μg/m3)`` and so on) therefore need no declaration; their times are interpreted as Beijing
     time.
+
+    With a station table, columns that are named by its codes have the values of one pollutant at these stations. The pollutant
+    is in the name of the file, such as ``PM2.5_2023.csv``, or is given.
 
     Args:
         path: CSV or Parquet file (also compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``), folder or zip file of them, or several
@@ -49,11 +55,14 @@ def read_table(
             all other columns are ignored, and named in the report.
         stations: Table (CSV) with code, longitude and latitude of the stations. It is used instead of coordinates in the
             files, which may then have none.
+        parameter: Pollutant of tables with one column per station. Default: that in the name of each file.
         time_zone: Time zone of the times: IANA name, or a fixed offset such as ``+05:30``. Times with a UTC offset keep it.
             Default: UTC (Asia/Shanghai for the layout of the AQ-Net authors).
         units: Units of variables, such as ``{"co": "ug/m3", "o3": "ppb"}``, if the files do not give them. Default: µg m-3, and
             mg m-3 for CO. Pollutants are converted.
         temperature: Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa.
+        missing: Numbers that stand for missing values, in the units of the file, several also separated by commas (``"999,-1"``).
+            Other values are missing where they are empty or such as ``NA``, or impossible.
         ignore: Columns that are not read, several separated by commas.
         hour_label: ``ending`` if times label the end of the averaging period, ``beginning`` if they label its beginning.
         day_first: Whether the day precedes the month in dates that end in the year. Default: as a number above 12 shows in any
@@ -79,8 +88,10 @@ def read_table(
         raise InputError(f"hour_label: {hour_label!r} was given; use ending or beginning.")
     exclude = [] if stations is None else [Path(stations)]
     members = find_members(path, r".*\.(csv|txt|parquet)", "*.csv or *.parquet", report, exclude=exclude)
+    missing_values = _numbers(missing)
     zone = None if time_zone is None else check_zone(time_zone)
     table = None if stations is None else read_station_table(stations)
+    codes = None if table is None else set(map(str, table.index))
     ignored = [name.strip() for name in ignore.split(",")] if isinstance(ignore, str) else list(ignore)
 
     def layout_of(names: Sequence[str], file: str) -> Layout:
@@ -88,7 +99,8 @@ def read_table(
             names,
             file,
             columns=columns,
-            station_table=table is not None,
+            codes=codes,
+            parameter=parameter,
             time_zone=zone,
             units=units,
             ignore=[name for name in ignored if name],
@@ -96,6 +108,20 @@ def read_table(
         )
 
     names = ", ".join(Path(one).name for one in ([path] if isinstance(path, str | Path) else path))
-    options = TableOptions(hour_label, day_first, skip_rows, encoding, resolution)
+    options = TableOptions(hour_label, day_first, skip_rows, encoding, resolution, missing_values)
     source = f"hourly measurements in {names}"
     return read_long(members, layout_of, table, report, source=source, options=options, keep_empty=True), report
+
+
+def _numbers(missing: float | str | Sequence[float]) -> tuple[float, ...]:
+    """Numbers that stand for missing values."""
+    given = (
+        missing.split(",") if isinstance(missing, str) else [missing] if isinstance(missing, int | float) else missing
+    )
+    try:
+        numbers = tuple(float(number) for number in given)
+    except (TypeError, ValueError):
+        numbers = (np.nan,)
+    if not np.isfinite(numbers).all():
+        raise InputError(f"missing: {missing!r} was given; use numbers, such as '999.9,-1'.")
+    return numbers

@@ -457,6 +457,38 @@ def test_possible_numbers_that_may_stand_for_missing_values_are_noted(tmp_path):
     assert any("1 value of pm25 is 999.9, which may stand for a missing value" in note for note in report.notes)
 
 
+@pytest.mark.parametrize("missing", [999.9, "999.9", [999.9, -5], "-5, 999.9"])
+def test_given_numbers_stand_for_missing_values(tmp_path, missing):
+    dataset, report = read_table(
+        write(tmp_path, HEAD + lines(ROW) + "P1,2021-11-27 07:00,9.5,45.25,999.9\n"), missing=missing
+    )
+    assert int(np.isfinite(dataset.pm25).sum()) == 18
+    assert report.notes == ["numbers that stand for missing values: 999.9 (1 value)."]
+
+
+def test_numbers_for_missing_values_are_in_the_units_of_the_file(tmp_path):
+    text = HEAD.replace("pm25", "parameter,value,unit") + "A,2021-11-27 01:00,-1,45.25,CO,-1,ppb\n"
+    text += "A,2021-11-27 02:00,-1,45.25,CO,999,ppb\nA,2021-11-27 03:00,-1,45.25,PM2.5,5,µg/m³\n"
+    dataset, report = read_table(write(tmp_path, text), missing="-1,999,7")
+    assert "co" not in dataset
+    assert series(dataset, "pm25", "A") == {"2021-11-27 03:00": 5}
+    assert "numbers that stand for missing values: -1 (1 value), 999 (1 value)." in report.notes
+
+
+def test_numbers_for_missing_values_in_single_precision(tmp_path):
+    frame = pd.DataFrame({"station": ["A", "A"], "time": pd.to_datetime(["2021-11-27 01:00", "2021-11-27 02:00"])})
+    frame = frame.assign(longitude=9.5, latitude=45.25, pm25=np.array([999.9, 1], np.float32))
+    frame.to_parquet(tmp_path / "data.parquet")
+    dataset, _ = read_table(tmp_path, missing=999.9)
+    assert series(dataset, "pm25", "A") == {"2021-11-27 02:00": 1}
+
+
+@pytest.mark.parametrize("missing", ["none", "999,", [None], float("nan")])
+def test_numbers_for_missing_values_are_numbers(tmp_path, missing):
+    with pytest.raises(InputError, match=r"missing: .* was given; use numbers, such as '999.9,-1'"):
+        read_table(write(tmp_path, HEAD + lines(ROW)), missing=missing)
+
+
 def test_numbers_for_missing_values_are_masked(tmp_path):
     codes = "".join(
         f"P1,2021-11-27 {hour:02}:00,9.5,45.25,{code}\n" for hour, code in ((7, -999), (8, -9999), (9, 9999))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.training.settings import FitSettings, NetworkSettings
-from aqnet_pyg.windows import Window
+from aqnet_pyg.windows import TASKS, TaskName, Window
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class TrainingSettings(SourceSettings):
     """
 
     days: int = 90
-    task: Literal["reconstruct", "forecast"] = "reconstruct"
+    task: TaskName = "reconstruct"
     target: str = "pm25"
     history: int | None = None
     horizon: int = 24
@@ -120,9 +121,13 @@ class TrainingSettings(SourceSettings):
     @property
     def window(self) -> Window:
         """Hours read and predicted."""
-        if self.task == "forecast":
-            return Window(self.history or 336, horizon=self.horizon)
-        return Window(self.history or 24, margin=self.margin)
+        task = TASKS[self.task]
+        history = task.history if self.history is None else self.history
+        if not task.ahead:
+            return Window(history, margin=self.margin)
+        if not self.horizon:
+            raise InputError(f"horizon: 0 hours are given, but the task is to {task.name}; use at least 1.")
+        return Window(history, self.horizon)
 
     @property
     def fit_settings(self) -> FitSettings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from aqnet_pyg.readers.text_columns import TextColumn, unit_factors
+from aqnet_pyg.readers.files.text_columns import TextColumn, unit_factors
 
 DATA_COLUMNS = ("date", "time", "station", "name", "offset", "parameter", "units", "value")
 """Columns of HourlyData, which has no header; the agency follows."""

@@ -10,7 +10,7 @@ from operator import methodcaller
 import numpy as np
 import pandas as pd
 
-from aqnet_pyg.readers.text_columns import TextColumn, unit_factors
+from aqnet_pyg.readers.files.text_columns import TextColumn, unit_factors
 from aqnet_pyg.readers.us_standard_time import standard_offset
 
 PARAMETERS: dict[str, tuple[str, int]] = {

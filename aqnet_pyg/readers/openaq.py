@@ -13,12 +13,12 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members
+from aqnet_pyg.readers.files.text_columns import TextColumn, text_columns
+from aqnet_pyg.readers.files.text_files import MISSING_VALUES
+from aqnet_pyg.readers.files.times import NO_TIME, check_zone
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_columns import TextColumn, text_columns
-from aqnet_pyg.readers.text_files import MISSING_VALUES
-from aqnet_pyg.readers.times import NO_TIME, check_zone
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 

@@ -15,13 +15,13 @@ import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.long_files import open_table
+from aqnet_pyg.readers.files.text_columns import TextColumn
+from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.text_columns import TextColumn
-from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
 _ESTIMATES = ("atm", "cf_1", "alt")

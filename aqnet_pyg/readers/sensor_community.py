@@ -12,11 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, PathLike, find_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members
+from aqnet_pyg.readers.files.text_columns import TextColumn, text_columns
+from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_columns import TextColumn, text_columns
-from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
 _VARIABLES = {"P1": "pm10", "P2": "pm25"}

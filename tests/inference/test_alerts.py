@@ -47,7 +47,7 @@ def test_alerts_are_daily_means_with_probabilities(window):
         strict, mild = (alerts(product, model, "who", level=level).pm25_24h_probability for level in ("AQG", "IT1"))
         assert (strict.where(there, 0) >= mild.where(there, 0)).all()
         assert found.pm25_24h.attrs["units"] == product.pm25.attrs["units"]
-    assert ("forecast_reference_time" in probability.dims) == (window.task == "forecast")
+    assert ("forecast_reference_time" in probability.dims) == window.task.ahead
 
 
 def test_a_limit_at_a_quantile_is_exceeded_with_its_probability():

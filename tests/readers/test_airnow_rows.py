@@ -5,7 +5,7 @@ import pyarrow as pa
 import readers.us_archives as us
 
 from aqnet_pyg.readers.airnow_rows import DATA_COLUMNS, Tally, data_rows, obs_rows
-from aqnet_pyg.readers.text_columns import TextColumn
+from aqnet_pyg.readers.files.text_columns import TextColumn
 
 SITES = pd.DataFrame({"longitude": [-93.0], "latitude": [45.0]}, index=["270031002"])
 

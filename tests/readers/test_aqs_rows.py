@@ -7,7 +7,7 @@ import pytest
 import readers.us_archives as us
 
 from aqnet_pyg.readers.aqs_rows import Tally, daily_rows, hourly_rows
-from aqnet_pyg.readers.text_columns import TextColumn
+from aqnet_pyg.readers.files.text_columns import TextColumn
 
 NAMES = {
     "state": "State Code",

@@ -161,6 +161,13 @@ def test_refusals(tmp_path, stations, text, options, message):
         read_table(write(tmp_path, text), stations=stations, **options)
 
 
+def test_a_column_of_the_time_is_no_station(tmp_path):
+    stations = write(tmp_path, "code,longitude,latitude\ntime,9,45\nid,9,46\n", "stations.csv")
+    data, report = read_table(write(tmp_path, "time,id\n2023-02-01 02:00,1\n", "pm25.csv"), stations=stations)
+    assert series(data, "pm25", "id") == {"2023-02-01 02:00": 1}
+    assert report.options["columns"] == {"time": "time"}
+
+
 def test_without_a_station_table(tmp_path):
     with pytest.raises(InputError, match=r"one column per station needs a station table \(stations=...\)"):
         read_table(write(tmp_path, "time,P1,007\n" + ROW), time_zone="UTC")

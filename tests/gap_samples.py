@@ -21,7 +21,7 @@ class NetworkMean(GapFiller):
         return self.estimate(values, time).value
 
     def estimate(self, values, time):
-        values = np.asarray(values, np.float64)
+        values = np.ascontiguousarray(values, np.float64)
         measured = np.isfinite(values)
         count = measured.sum(axis=1, keepdims=True)
         # A sum of sorted values does not depend on the order of the stations.
@@ -30,6 +30,15 @@ class NetworkMean(GapFiller):
         hours = np.minimum(np.minimum(*hours_to_measurements(measured)), 100.0)
         spread = np.where(np.isnan(mean), np.nan, self.std_ * (0.2 + 0.1 * np.log1p(hours)))
         return Estimate(np.where(measured, values, mean), np.where(measured, 0.0, spread))
+
+    def state(self):
+        return {"std": self.std_, "coordinates": [axis.tolist() for axis in self.coordinates_]}
+
+    @classmethod
+    def from_state(cls, state):
+        filler = cls()
+        filler.std_, filler.coordinates_ = state["std"], tuple(map(np.array, state["coordinates"]))
+        return filler
 
 
 def series(hours=24 * 20, stations=8, seed=0, missing=0.2):
@@ -60,4 +69,5 @@ def random_gap_model(coordinates, values, time, networks=2, seed=0):
             for member in members:
                 for parameter in member.parameters():
                     parameter += 0.1 * torch.randn_like(parameter)
-    return GapModel(NetworkMean().fit(coordinates, values, time), members, scaler)
+    codes = tuple(f"S{number}" for number in range(values.shape[1]))
+    return GapModel(NetworkMean().fit(coordinates, values, time), members, scaler, stations=codes)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.baselines.base import Coordinates
 from aqnet_pyg.baselines.gap_filler import Estimate
 from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
@@ -23,9 +21,6 @@ from aqnet_pyg.scaling import Scaler
 MEASURED, FILLED, TOO_LONG, NOTHING_NEAR = range(4)
 """Status of an hour: measured; filled; not filled, since its gap is longer than was asked for, or nothing was measured near."""
 
-FILLERS: dict[str, type[SpaceTimeFiller]] = {"SpaceTimeFiller": SpaceTimeFiller}
-"""Fillers that a checkpoint may name."""
-
 
 class SpreadFiller(Protocol):
     """A fitted gap filler that also gives the spread of its estimates, such as :class:`aqnet_pyg.baselines.SpaceTimeFiller`."""
@@ -35,8 +30,16 @@ class SpreadFiller(Protocol):
     def estimate(self, values: np.ndarray, time: np.ndarray) -> Estimate:
         """Return values and spreads; arguments as for :meth:`aqnet_pyg.baselines.GapFiller.fill`."""
 
-    def get_params(self) -> dict[str, Any]:
-        """Parameters by name."""
+    def state(self) -> dict[str, Any]:
+        """Parameters and fitted attributes as numbers and lists."""
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """Undo :meth:`state`."""
+
+
+FILLERS: dict[str, type[SpreadFiller]] = {}
+"""Fillers that a checkpoint may name."""
 
 
 class GapFill(NamedTuple):
@@ -67,6 +70,7 @@ class GapModel:
         scaler: Of the target.
         intervals: Calibrated intervals; None before a calibration.
         target: The pollutant that is filled.
+        stations: Codes of the stations that the filler was fitted to, in their order.
         provenance: Data, settings and library versions of the training.
     """
 
@@ -75,6 +79,7 @@ class GapModel:
     scaler: Scaler
     intervals: GapIntervals | None = None
     target: str = "pm25"
+    stations: tuple[str, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,13 +101,13 @@ class GapModel:
         filled = gap & np.isfinite(value)
         status = np.where(gap, np.where(filled, FILLED, NOTHING_NEAR), MEASURED).astype(np.int8)
         value[filled] = self.estimates(self.features(values, time, value, spread, filled))
-        lower, upper = value.copy(), value.copy()
-        limits: np.ndarray | float = np.nan
+        lower, upper = (np.where(gap, np.nan, value) for _ in range(2))
         if self.intervals is not None:
             length, nearest = gap_positions(gap, filled)
             levels = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
-            limits = self.intervals.quantiles(value[filled], spread[filled], length, nearest, levels)
-        lower[filled], upper[filled] = np.broadcast_to(limits, (2, np.count_nonzero(filled)))
+            lower[filled], upper[filled] = self.intervals.quantiles(
+                value[filled], spread[filled], length, nearest, levels
+            )
         return GapFill(value, lower, upper, status)
 
     @torch.no_grad()
@@ -115,16 +120,12 @@ class GapModel:
         return self.scaler.std[0] * np.maximum(inputs.background + inputs.scale * departure, 0.0)
 
     def state(self) -> dict[str, Any]:
-        """Plain tensors, numbers and text, for a checkpoint."""
-        fitted = {name: value for name, value in vars(self.filler).items() if name.endswith("_")}
+        """Plain tensors, numbers, text and lists of them, for a checkpoint."""
         return {
             "target": self.target,
             "scaler": self.scaler.state(),
-            "filler": {
-                "name": type(self.filler).__name__,
-                "parameters": self.filler.get_params(),
-                "fitted": _with_tensors(fitted),
-            },
+            "stations": list(self.stations),
+            "filler": {"name": type(self.filler).__name__, "state": self.filler.state()},
             "networks": [
                 {"channels": each.channels, "dropout": each.dropout, "parameters": each.state_dict()}
                 for each in self.networks
@@ -145,14 +146,14 @@ class GapModel:
         name = state["filler"]["name"]
         if name not in FILLERS:
             raise InputError(f"filler: {name!r} is unknown; a checkpoint holds one of {', '.join(FILLERS)}.")
-        filler = FILLERS[name](**state["filler"]["parameters"])
-        vars(filler).update(_with_arrays(state["filler"]["fitted"]))
+        filler = FILLERS[name].from_state(state["filler"]["state"])
         networks = []
         for each in state["networks"]:
             networks.append(GapNetwork(each["channels"], each["dropout"]).eval())
             networks[-1].load_state_dict(each["parameters"])
         intervals = None if state["intervals"] is None else GapIntervals.from_state(state["intervals"])
-        return cls(filler, networks, Scaler.from_state(state["scaler"]), intervals, state["target"])
+        scaler = Scaler.from_state(state["scaler"])
+        return cls(filler, networks, scaler, intervals, state["target"], tuple(state["stations"]))
 
 
 def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -167,23 +168,3 @@ def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.
     """
     before, after = hours_to_measurements(~gap)
     return gap_length(gap)[targets], np.minimum(before, after)[targets]
-
-
-def _with_tensors(value: Any) -> Any:
-    """A nested state with tensors in place of arrays, and Python numbers in place of those of NumPy."""
-    if isinstance(value, dict):
-        return {name: _with_tensors(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_with_tensors(item) for item in value)
-    if isinstance(value, np.ndarray):
-        return torch.from_numpy(np.ascontiguousarray(value))
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _with_arrays(value: Any) -> Any:
-    """Undo :func:`_with_tensors`."""
-    if isinstance(value, dict):
-        return {name: _with_arrays(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_with_arrays(item) for item in value)
-    return value.numpy() if isinstance(value, Tensor) else value

@@ -98,20 +98,19 @@ class GapFeatures:
         background, spread = background / self.std, np.maximum(spread / self.std, LEAST_SPREAD)
         filled = np.where(measured, values / self.std, background)
         before, after = hours_to_measurements(measured)
+        count = int(np.count_nonzero(targets))
         row = np.zeros(targets.shape, np.int64)
-        row[targets] = np.arange(np.count_nonzero(targets))
-        result = GapInputs(
-            np.empty((np.count_nonzero(targets), NUM_FEATURES), np.float32), background[targets], np.empty(targets.sum())
-        )
+        row[targets] = np.arange(count)
+        result = GapInputs(np.empty((count, NUM_FEATURES), np.float32), background[targets], np.empty(count))
         utc = time.astype("datetime64[h]").astype(np.int64)
-        for station in np.flatnonzero(targets.any(axis=0)):
+        for station in np.flatnonzero(targets.any(axis=0)).tolist():
             hours = np.flatnonzero(targets[:, station])
             near = self.neighbors[station]
             features, scale = self._at(
                 station,
                 hours,
-                filled[:, near],
-                measured[:, near],
+                filled.take(near, axis=1),
+                measured.take(near, axis=1),
                 spread[hours, station],
                 (before[hours, station], after[hours, station]),
                 utc[hours],
@@ -203,7 +202,9 @@ def hours_to_measurements(measured: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return before, after
 
 
-def _inverse_distance(values: np.ndarray, measured: np.ndarray, distance_km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _inverse_distance(
+    values: np.ndarray, measured: np.ndarray, distance_km: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Inverse-distance mean of the nearest measured others, NaN without any, and the distance to the nearest one."""
     if not len(distance_km):
         return np.full(len(values), np.nan), np.full(len(values), np.inf)

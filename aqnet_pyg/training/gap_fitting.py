@@ -11,8 +11,6 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from aqnet_pyg.baselines import SpaceTimeFiller
-from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.gap_intervals import GapIntervals
 from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions
 from aqnet_pyg.errors import InputError
@@ -59,7 +57,7 @@ def fit_gaps(
     target: str = "pm25",
     settings: GapSettings = GapSettings(),  # noqa: B008
     *,
-    filler: SpreadFiller | None = None,
+    filler: SpreadFiller,
 ) -> GapModel:
     """Train and calibrate a model that fills the gaps of stations.
 
@@ -71,8 +69,7 @@ def fit_gaps(
         stations: Station data of the training hours; hours that are not to be used are NaN or left out.
         target: Pollutant to fill.
         settings: Of masks and networks.
-        filler: The background, fitted to the same stations in the same order before; default a new
-            :class:`aqnet_pyg.baselines.SpaceTimeFiller`.
+        filler: The background, fitted to the same stations in the same order.
 
     Raises:
         InputError: If the target is missing, or too little was measured.
@@ -83,9 +80,6 @@ def fit_gaps(
     values = stations[target].compute().values.astype(np.float64)
     time = stations.time.values.astype("datetime64[h]")
     scaler = Scaler.fit(stations, [target])
-    if filler is None:
-        log.info("fitting the background to %d stations and %d hours of %s", values.shape[1], len(values), target)
-        filler = SpaceTimeFiller().fit(coordinates_of(stations), values, time)
     examples = draw_examples(filler, values, time, scaler.std[0], settings)
     fold = _folds(examples.hour, max(FOLDS, settings.networks), settings.seed)
     networks = []
@@ -98,7 +92,7 @@ def fit_gaps(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
-    model = GapModel(filler, networks, scaler, None, target, provenance)
+    model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance)
     model.intervals = _calibrated(model, examples, fold)
     return model
 
@@ -132,7 +126,7 @@ def draw_examples(
         mask = copied_gaps(missing, rng, hours=used)
         mask |= network_outages(missing, rng, every=settings.outage_every, hours=used)
         if number == 0:
-            estimates = np.count_nonzero((mask | missing)[used])
+            estimates = int(np.count_nonzero((mask | missing)[used]))
             masks = max(1, min(masks, settings.most_estimates // max(estimates, 1)))
         targets = _drawn(mask, settings.most_targets // masks, rng)
         parts += [_examples(filler, features, values, time, mask, targets, period) for period in periods]
@@ -196,9 +190,7 @@ def _folds(hour: np.ndarray, folds: int, seed: int) -> np.ndarray:
     return numbers[part]
 
 
-def _trained(
-    examples: GapExamples, chosen: np.ndarray, std: float, settings: GapSettings, seed: int
-) -> GapNetwork:
+def _trained(examples: GapExamples, chosen: np.ndarray, std: float, settings: GapSettings, seed: int) -> GapNetwork:
     """A network trained on some of the examples."""
     inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs, examples.truth / std)]
     with torch.random.fork_rng(devices=[]):

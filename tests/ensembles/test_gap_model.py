@@ -26,9 +26,7 @@ def test_without_networks_it_is_the_background():
 def test_estimates_are_the_mean_of_the_networks():
     coordinates, values, time = series(hours=60)
     model = random_gap_model(coordinates, values, time)
-    singles = [
-        GapModel(model.filler, [network], model.scaler).fill(values, time).value for network in model.networks
-    ]
+    singles = [GapModel(model.filler, [network], model.scaler).fill(values, time).value for network in model.networks]
     assert not np.allclose(*singles, equal_nan=True)
     np.testing.assert_allclose(model.fill(values, time).value, np.mean(singles, axis=0))
 
@@ -85,7 +83,7 @@ def test_relabeled_stations_have_relabeled_values(seed, order):
 
 def test_full_turns_of_longitude_have_no_effect():
     (longitude, latitude), values, time = series(hours=60)
-    longitude = np.round(longitude * 4) / 4 + np.arange(8) / 32  # sums with 360 are exact
+    longitude = 205 + np.round(longitude * 4) / 4 - 115 + np.arange(8) / 32  # differences from 360 are exact
     one, other = (
         random_gap_model((degrees, latitude), values, time).fill(values, time)
         for degrees in (longitude, longitude - 360)
@@ -100,6 +98,7 @@ def test_the_state_restores_the_model(monkeypatch):
     model = random_gap_model(coordinates, values, time)
     model.intervals = intervals()
     again = GapModel.from_state(model.state())
+    assert (again.target, again.stations) == (model.target, model.stations)
     for one, other in zip(model.fill(values, time), again.fill(values, time), strict=True):
         np.testing.assert_array_equal(one, other)
 

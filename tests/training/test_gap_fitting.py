@@ -10,7 +10,6 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training import GapSettings, fit_gaps
 from aqnet_pyg.training.gap_fitting import WEEK, draw_examples
-from aqnet_pyg.training.gap_settings import GapSettings as Settings
 
 SMALL = GapSettings(networks=2, masks=2, outage_every=100.0, channels=16, dropout=0.1, steps=150, batch=128)
 
@@ -51,6 +50,8 @@ def test_a_training_depends_on_its_seed_only(trained):
 
 
 def test_provenance(trained):
+    assert trained.stations == tuple(f"S{i}" for i in range(8))
+    assert trained.target == "pm25"
     assert trained.provenance["settings"]["steps"] == SMALL.steps
     assert trained.provenance["data"] == "made up for tests"
     assert set(trained.provenance) == {"settings", "versions", "data", "data_sha256"}
@@ -58,7 +59,7 @@ def test_provenance(trained):
 
 def test_hidden_measurements_have_no_way_in():
     coordinates, values, time = series(hours=24 * 20)
-    settings = Settings(masks=1)
+    settings = GapSettings(masks=1)
     filler = NetworkMean().fit(coordinates, values, time)
     first = draw_examples(filler, values, time, 30.0, settings)
     hours = (first.hour - time[0].astype(int))[:, None] == np.arange(len(time))
@@ -86,7 +87,7 @@ def test_long_silence_separates_periods():
             return super().estimate(values, time)
 
     filler = Recording().fit(coordinates, values, time)
-    examples = draw_examples(filler, values, time, 30.0, Settings(masks=1))
+    examples = draw_examples(filler, values, time, 30.0, GapSettings(masks=1))
     assert [hours for _, hours in spans] == [200, len(time) - 200 - WEEK - 1]
     assert not np.isin(examples.hour, time[200 : 200 + WEEK + 1].astype(int)).any()
 
@@ -94,11 +95,11 @@ def test_long_silence_separates_periods():
 def test_large_data_take_fewer_masks_and_targets():
     coordinates, values, time = series(hours=24 * 20)
     filler = NetworkMean().fit(coordinates, values, time)
-    every = draw_examples(filler, values, time, 30.0, Settings(masks=4))
-    fewer = draw_examples(filler, values, time, 30.0, Settings(masks=4, most_estimates=1))
-    some = draw_examples(filler, values, time, 30.0, Settings(masks=4, most_targets=100))
+    every = draw_examples(filler, values, time, 30.0, GapSettings(masks=4))
+    fewer = draw_examples(filler, values, time, 30.0, GapSettings(masks=4, most_estimates=1))
+    some = draw_examples(filler, values, time, 30.0, GapSettings(masks=4, most_targets=100))
     assert len(fewer.truth) < 0.5 * len(every.truth)
-    assert len(some.truth) == 100
+    assert 50 < len(some.truth) <= 100
 
 
 def test_without_networks_intervals_are_those_of_the_background():
@@ -112,11 +113,11 @@ def test_without_networks_intervals_are_those_of_the_background():
 def test_an_unknown_target_is_refused():
     coordinates, values, time = series(hours=48)
     with pytest.raises(InputError, match="'no2' is not in the data; they have pm25"):
-        fit_gaps(station_data(coordinates, values, time), "no2")
+        fit_gaps(station_data(coordinates, values, time), "no2", filler=NetworkMean())
 
 
 def test_too_little_to_learn_from():
     coordinates, values, time = series(hours=48, missing=0.0)
     filler = NetworkMean().fit(coordinates, values, time)
     with pytest.raises(InputError, match="no measurement could be hidden"):
-        draw_examples(filler, values, time, 30.0, Settings(masks=1, outage_every=1e9))
+        draw_examples(filler, values, time, 30.0, GapSettings(masks=1, outage_every=1e9))

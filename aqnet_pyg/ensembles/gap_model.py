@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 import torch
 
+from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.baselines.base import Coordinates
 from aqnet_pyg.baselines.gap_filler import Estimate
 from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
@@ -38,7 +39,7 @@ class SpreadFiller(Protocol):
         """Undo :meth:`state`."""
 
 
-FILLERS: dict[str, type[SpreadFiller]] = {}
+FILLERS: dict[str, type[SpreadFiller]] = {"SpaceTimeFiller": SpaceTimeFiller}
 """Fillers that a checkpoint may name."""
 
 

@@ -11,6 +11,8 @@ import torch
 import xarray as xr
 from torch import Tensor
 
+from aqnet_pyg.baselines import SpaceTimeFiller
+from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.gap_intervals import GapIntervals
 from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions
 from aqnet_pyg.errors import InputError
@@ -57,7 +59,7 @@ def fit_gaps(
     target: str = "pm25",
     settings: GapSettings = GapSettings(),  # noqa: B008
     *,
-    filler: SpreadFiller,
+    filler: SpreadFiller | None = None,
 ) -> GapModel:
     """Train and calibrate a model that fills the gaps of stations.
 
@@ -69,7 +71,8 @@ def fit_gaps(
         stations: Station data of the training hours; hours that are not to be used are NaN or left out.
         target: Pollutant to fill.
         settings: Of masks and networks.
-        filler: The background, fitted to the same stations in the same order.
+        filler: The background, fitted to the same stations in the same order before; default a new
+            :class:`aqnet_pyg.baselines.SpaceTimeFiller`.
 
     Raises:
         InputError: If the target is missing, or too little was measured.
@@ -80,6 +83,9 @@ def fit_gaps(
     values = stations[target].compute().values.astype(np.float64)
     time = stations.time.values.astype("datetime64[h]")
     scaler = Scaler.fit(stations, [target])
+    if filler is None:
+        log.info("fitting the background to %d stations and %d hours of %s", values.shape[1], len(values), target)
+        filler = SpaceTimeFiller().fit(coordinates_of(stations), values, time)
     examples = draw_examples(filler, values, time, scaler.std[0], settings)
     fold = _folds(examples.hour, max(FOLDS, settings.networks), settings.seed)
     networks = []

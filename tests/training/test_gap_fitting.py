@@ -1,11 +1,15 @@
 """Training of a model that fills gaps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from gap_samples import NetworkMean, series
 
+from aqnet_pyg.baselines import SpaceTimeFiller
+from aqnet_pyg.ensembles import GapModel
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training import GapSettings, fit_gaps
@@ -47,6 +51,17 @@ def test_a_training_depends_on_its_seed_only(trained):
     again = fitted(coordinates, values, time)
     assert torch.equal(torch.random.get_rng_state(), state)
     np.testing.assert_array_equal(again.fill(values, time).upper, trained.fill(values, time).upper)
+
+
+def test_the_default_background_is_the_space_time_estimate():
+    coordinates, values, time = series(hours=24 * 10, stations=4)
+    model = fit_gaps(station_data(coordinates, values, time), "pm25", replace(SMALL, masks=1, steps=2))
+    expected = SpaceTimeFiller().fit(coordinates, values.astype(np.float32), time)
+    one, other = (each.fill(values, time) for each in (model.filler, expected))
+    np.testing.assert_array_equal(one, other)
+    assert np.isfinite(model.fill(values, time).value).all()
+    again = GapModel.from_state(model.state())
+    np.testing.assert_array_equal(again.fill(values, time).upper, model.fill(values, time).upper)
 
 
 def test_provenance(trained):
@@ -113,7 +128,7 @@ def test_without_networks_intervals_are_those_of_the_background():
 def test_an_unknown_target_is_refused():
     coordinates, values, time = series(hours=48)
     with pytest.raises(InputError, match="'no2' is not in the data; they have pm25"):
-        fit_gaps(station_data(coordinates, values, time), "no2", filler=NetworkMean())
+        fit_gaps(station_data(coordinates, values, time), "no2")
 
 
 def test_too_little_to_learn_from():

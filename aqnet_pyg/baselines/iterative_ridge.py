@@ -11,6 +11,7 @@ from sklearn.impute import IterativeImputer
 from sklearn.linear_model import BayesianRidge
 
 from aqnet_pyg.baselines.gap_filler import GapFiller, station_order
+from aqnet_pyg.errors import InputError
 
 _LAGS = (-1, 0, 1)
 
@@ -21,7 +22,7 @@ class IterativeRidge(GapFiller):
     Gaps begin at the mean, and each column is estimated from the others in turn, several times over, as in multiple imputation by
     chained equations (van Buuren and Groothuis-Oudshoorn 2011, doi 10.18637/jss.v045.i03), without the noise; by
     :class:`sklearn.impute.IterativeImputer`. Estimates are not below zero, or the lowest training value. A
-    station without training values has none.
+    station without values between the first and the last training hour has none.
 
     Args:
         rounds: Number of rounds over all columns.
@@ -38,14 +39,18 @@ class IterativeRidge(GapFiller):
 
     def _fit(self, values: np.ndarray, time: np.ndarray) -> None:
         order = station_order(self.coordinates_)
-        self.stations_ = order[np.isfinite(values[:, order]).any(axis=0)]
+        # With a value that is at every lag, so that no column is empty.
+        self.stations_ = order[np.isfinite(values[1:-1, order]).any(axis=0)]
+        if not self.stations_.size:
+            raise InputError(
+                "values: no station has a measurement between the first and the last training hour; give more hours."
+            )
         columns = len(_LAGS) * len(self.stations_)
         self.imputer_ = IterativeImputer(
             BayesianRidge(),
             max_iter=self.rounds,
             n_nearest_features=self.predictors if self.predictors < columns - 1 else None,
             min_value=min(0.0, float(np.nanmin(values))),
-            keep_empty_features=True,
             random_state=0,
         )
         with warnings.catch_warnings():

@@ -3,6 +3,7 @@ import pytest
 from baselines.gap_filler_checks import GapFillerChecks, network_with_gaps
 
 from aqnet_pyg.baselines import IterativeRidge
+from aqnet_pyg.errors import InputError
 
 
 class TestIterativeRidge(GapFillerChecks):
@@ -45,6 +46,12 @@ def test_station_without_training_values_has_no_estimate():
     filled = IterativeRidge(rounds=2).fit(coordinates, values, time).fill(values, time)
     assert np.isnan(filled[:, 3]).all()
     assert np.isfinite(np.delete(filled, 3, axis=1)).all()
+
+
+def test_record_that_is_too_short():
+    coordinates, values, _, time = network_with_gaps()
+    with pytest.raises(InputError, match="values: no station has a measurement between the first and the last"):
+        IterativeRidge().fit(coordinates, values[:2], time[:2])
 
 
 @pytest.mark.parametrize("rounds", [1, 3])

@@ -16,7 +16,7 @@ from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.gap_intervals import GapIntervals
 from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.gap_masks import copied_gaps, network_outages
+from aqnet_pyg.gap_masks import LONGEST_OUTAGE, copied_gaps, network_outages
 from aqnet_pyg.io.files import fingerprint
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
 from aqnet_pyg.nn.gap_network import GapNetwork
@@ -28,7 +28,7 @@ from aqnet_pyg.training.gap_settings import GapSettings
 log = logging.getLogger(__name__)
 
 WEEK = 168
-"""Hours of a part that a network is or is not trained on; longer silence of all stations separates periods."""
+"""Hours of a part that a network is or is not trained on."""
 
 FOLDS = 5
 """Parts of the weeks, or as many as networks: each network is trained without one, on which its intervals are calibrated."""
@@ -121,23 +121,15 @@ def draw_examples(
     rng = np.random.default_rng(settings.seed)
     missing = np.isnan(values)
     periods = _periods(missing)
-    used = np.zeros(len(values), bool)
-    for period in periods:
-        used[period] = True
     features = GapFeatures(filler.coordinates_, std)
-    masks = settings.masks
+    estimates = 2 * sum(int(np.count_nonzero(missing[period])) for period in periods)  # a mask hides as many again
+    masks = max(1, min(settings.masks, settings.most_estimates // max(estimates, 1)))
     parts: list[GapExamples] = []
-    number = 0
-    while number < masks:
-        mask = copied_gaps(missing, rng, hours=used)
-        mask |= network_outages(missing, rng, every=settings.outage_every, hours=used)
-        if number == 0:
-            estimates = int(np.count_nonzero((mask | missing)[used]))
-            masks = max(1, min(masks, settings.most_estimates // max(estimates, 1)))
+    for number in range(masks):
+        mask = copied_gaps(missing, rng) | network_outages(missing, rng, every=settings.outage_every)
         targets = _drawn(mask, settings.most_targets // masks, rng)
         parts += [_examples(filler, features, values, time, mask, targets, period) for period in periods]
-        number += 1
-        log.info("hid measurements: mask %d of %d", number, masks)
+        log.info("hid measurements: mask %d of %d", number + 1, masks)
     merged = GapExamples(
         GapInputs(*(np.concatenate(arrays) for arrays in zip(*(part.inputs for part in parts), strict=True))),
         *(np.concatenate(arrays) for arrays in zip(*(part[1:] for part in parts), strict=True)),
@@ -168,9 +160,9 @@ def _examples(
 
 
 def _periods(missing: np.ndarray) -> list[slice]:
-    """Hours between which all stations are silent for more than a week; estimates do not reach over it."""
+    """Parts of the record between which all stations are silent for longer than an estimate reaches."""
     hours = np.flatnonzero(~missing.all(axis=1))
-    ends = np.flatnonzero(np.diff(hours) > WEEK)
+    ends = np.flatnonzero(np.diff(hours) > LONGEST_OUTAGE)
     starts = [0, *(ends + 1)]
     return [
         slice(int(hours[start]), int(hours[end]) + 1)

@@ -94,7 +94,7 @@ def test_cells_have_the_covariates_of_a_grid(windy):
         reanalyze(model, windy, grid=grid, covariates=weather.rename(wind="gale"))
 
 
-def test_a_checkpoint_knows_its_covariates(windy, tmp_path):
+def test_a_checkpoint_keeps_its_covariates(windy, tmp_path):
     model = a_model(windy, FORECAST)
     save_model(model, tmp_path / "a.ckpt")
     again = load_model(tmp_path / "a.ckpt")

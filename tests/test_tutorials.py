@@ -65,7 +65,7 @@ def test_what_is_stored_is_fit_to_be_shown(notebook):
     assert not [cell for cell in notebook.cells if "execution" in cell.metadata]
 
 
-def test_notebook_says_what_its_data_are(notebook):
+def test_notebook_describes_its_data(notebook):
     assert "simulated" in notebook.cells[0].source
     assert notebook.cells[1].source.startswith("ARCHIVE = None")
 

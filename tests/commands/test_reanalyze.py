@@ -217,7 +217,7 @@ def test_columns_of_a_table_are_declared_in_the_file_of_options(tmp_path, capsys
     assert "2020-06-30 23:00:00 to 2020-07-01 00:00:00 UTC, local zone Europe/Berlin" in capsys.readouterr().out
 
 
-def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatch):
+def test_an_interrupted_run_prints_how_to_resume_it(archive, tmp_path, capsys, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 

@@ -120,7 +120,7 @@ def test_bad_settings_are_named(tmp_path, change, named):
         run_alerts(AlertSettings(**{"run": str(tmp_path), "standard": "who"} | change))
 
 
-def test_what_is_no_run_is_said(tmp_path):
+def test_files_missing_from_a_run_are_named(tmp_path):
     with pytest.raises(InputError, match=r"metrics\.json"):
         run_alerts(AlertSettings(str(tmp_path)))
     write_json({}, tmp_path / "metrics.json")
@@ -132,7 +132,7 @@ def test_what_is_no_run_is_said(tmp_path):
         run_alerts(AlertSettings(str(tmp_path)))
 
 
-def test_a_model_without_intervals_is_said(tmp_path):
+def test_a_model_without_intervals_is_refused(tmp_path):
     model, stations, _ = calibrated(Window(12, margin=2))
     save_model(model, tmp_path / "a.ckpt")
     again = load_model(tmp_path / "a.ckpt")

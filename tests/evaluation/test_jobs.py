@@ -36,7 +36,7 @@ def test_jobs_change_no_score_and_run_each_part_once(tmp_path, caplog):
 def test_a_single_task_needs_no_process(tmp_path, caplog):
     with caplog.at_level(logging.INFO, logger="aqnet_pyg"):
         run(OneCase(), ["idw"], tmp_path, jobs=2, seeds=1)
-    assert caplog.messages[0] == "small: idw, seed 0 ..."  # what another process says is not caught here
+    assert caplog.messages[0] == "small: idw, seed 0 ..."  # log messages of other processes are not captured here
 
 
 def test_an_error_in_a_process_is_that_of_the_run(tmp_path):

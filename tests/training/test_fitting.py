@@ -149,10 +149,3 @@ def test_intervals_of_forecasts_are_calibrated_where_the_network_was_not_trained
     )
     fit(data, tmp_path, replace(SMALL, model="ensemble", window=FORECAST, steps=1), split=split)
     assert hidden == [[kept_out(data.sel(station=split.measuring), SMALL.seed, 0)]]
-
-
-def test_settings_are_plain_in_a_checkpoint():
-    plain = SMALL.to_dict()
-    assert plain["window"] == {"history": 12, "horizon": 0, "margin": 2}
-    assert plain["network"]["channels"] == 8
-    assert np.isscalar(plain["seed"])

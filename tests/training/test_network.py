@@ -17,7 +17,7 @@ from aqnet_pyg.windows import Window
 
 def fit(data, folder, steps=8, window=WINDOW, seed=0, **options):
     seed_everything(seed, verbose=False)
-    windows = parts(data, window)
+    windows = parts(data, window, batch_size=8)
     model = AQNet(window, windows.scaler, k=4, channels=8)
     return train(model, windows, folder, steps=steps, validate_every=4, **options)
 

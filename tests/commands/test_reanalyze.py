@@ -132,7 +132,7 @@ def test_a_forecast(archive, tmp_path):
 
 def test_an_ensemble_of_forecasts(tmp_path):
     pytest.importorskip("transformers")
-    options = SMALL | {"days": 22, "history": 26, "margin": 0}
+    options = SMALL | {"days": 24, "history": 26, "margin": 0}
     settings = ReanalysisSettings(
         "simulated", out=str(tmp_path), **options, task="forecast", horizon=24, model="ensemble"
     )

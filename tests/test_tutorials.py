@@ -34,7 +34,8 @@ def kernel():
 
 def execute(notebook, folder, kernel):
     """Run all cells in a folder, without the names of other notebooks; an error in a cell is raised."""
-    start = f"%reset -f\nimport os\nos.chdir({str(folder)!r})\ndel os"
+    # The reset removes __spec__ too, which new processes of multiprocessing need.
+    start = f"%reset -f\n__spec__ = None\nimport os\nos.chdir({str(folder)!r})\ndel os"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(start))
     kernel.nb = notebook
     for number, cell in enumerate(notebook.cells):

@@ -1,10 +1,43 @@
-"""Windows: the hours that a model reads, and those that it predicts."""
+"""Tasks, and windows: the hours that a model reads, and those that it predicts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from aqnet_pyg.errors import InputError
+
+TaskName = Literal["reconstruct", "forecast"]
+"""Names of the tasks."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Kind of prediction: how tasks differ, beyond the hours of a window.
+
+    Args:
+        name: Name in settings, checkpoints and products.
+        noun: Noun for titles.
+        product: Noun for the product.
+        ahead: Whether the predicted hours follow the history, or are hours of it.
+        own_history: Whether the prediction at a visible station uses its own measurements; otherwise it is interpolated from
+            the other stations, as at a hidden one.
+        history: Default hours of input.
+    """
+
+    name: TaskName
+    noun: str
+    product: str
+    ahead: bool
+    own_history: bool
+    history: int
+
+
+RECONSTRUCT = Task("reconstruct", "reconstruction", "reanalysis", ahead=False, own_history=False, history=24)
+FORECAST = Task("forecast", "forecast", "forecast", ahead=True, own_history=True, history=336)
+
+TASKS: dict[str, Task] = {task.name: task for task in (RECONSTRUCT, FORECAST)}
+"""Tasks by name."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +69,9 @@ class Window:
             raise InputError(f"{self}: two margins leave no hour to reconstruct; make the history longer.")
 
     @property
-    def task(self) -> str:
-        """``"forecast"`` or ``"reconstruct"``."""
-        return "forecast" if self.horizon else "reconstruct"
+    def task(self) -> Task:
+        """:data:`FORECAST` with a horizon, otherwise :data:`RECONSTRUCT`."""
+        return FORECAST if self.horizon else RECONSTRUCT
 
     @property
     def length(self) -> int:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.readers import read_cnemc
-from aqnet_pyg.readers.archive import find_members, read_members
+from aqnet_pyg.readers.files.archive import find_members, read_members
 from aqnet_pyg.readers.read_report import ReadReport
 
 TYPES = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "O3": "o3", "CO": "co"}

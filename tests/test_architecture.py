@@ -32,6 +32,11 @@ LAYERS = (
 BESIDE = {"testing": "evaluation"}
 """Wings that no other imports, and the highest one that they may import."""
 
+PARTS_OF_READERS = ("files", "assembly", "tables")
+"""Parts of the readers from the bottom up. Above them are the readers of archives; all use :data:`COMMON_TO_READERS`."""
+
+COMMON_TO_READERS = {"aqnet_pyg.readers.read_report", "aqnet_pyg.readers.conventions"}
+
 LAYER = {wing: number for number, wings in enumerate(LAYERS, start=1) for wing in wings}
 MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
@@ -79,6 +84,17 @@ def test_imports_point_downward(module):
             assert not there or LAYER[there] <= LAYER[BESIDE[here]], f"{module} imports {other}"
         else:
             assert not there or (here and LAYER[there] < LAYER[here]), f"{module} imports {other}"
+
+
+@pytest.mark.parametrize("part", PARTS_OF_READERS)
+def test_parts_of_the_readers(part):
+    below = PARTS_OF_READERS[: PARTS_OF_READERS.index(part) + 1]
+    modules = [name for name in MODULES if name.startswith(f"aqnet_pyg.readers.{part}.")]
+    assert len(modules) > 5
+    for module in modules:
+        for other in imports(module):
+            if other.startswith("aqnet_pyg.readers"):
+                assert other in COMMON_TO_READERS or other.split(".")[2] in below, f"{module} imports {other}"
 
 
 def test_no_circle_of_imports():

@@ -6,20 +6,18 @@ import gzip
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aqnet_pyg.archives.faults import Damaged, Failed, Missing
+from aqnet_pyg.io.files import BROKEN
 
 Check = Callable[[Path], None]
 """Function of the path of a file that raises Missing, Damaged or Failed if it is not the expected one."""
 
 _CHUNK = 1 << 20
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, pa.ArrowException)
 
 
 def gzip_table(first: bytes) -> Check:
@@ -36,7 +34,7 @@ def gzip_table(first: bytes) -> Check:
                 head = file.read(_CHUNK)
                 while file.read(_CHUNK):
                     pass
-        except _BROKEN as error:
+        except BROKEN as error:
             raise Damaged(f"a damaged or truncated gzip file ({error})") from None
         _expect(head, first)
 
@@ -69,7 +67,7 @@ def zip_of(pattern: str, first: bytes = b"") -> Check:
                     else:
                         with archive.open(name) as file:
                             _expect(file.read(len(first) + 3), first)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise Damaged(f"a damaged or truncated zip file ({error})") from None
 
     return check

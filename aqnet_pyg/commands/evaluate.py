@@ -19,7 +19,7 @@ from aqnet_pyg.evaluation.protocols import PROTOCOLS
 from aqnet_pyg.evaluation.published import PUBLISHED
 from aqnet_pyg.evaluation.result_cache import ResultCache
 from aqnet_pyg.io.files import output_folder, write_json
-from aqnet_pyg.readers.archive import find_members
+from aqnet_pyg.readers.files.archive import find_members
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.training.checkpoint import library_versions
 

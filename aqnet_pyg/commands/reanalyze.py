@@ -27,6 +27,7 @@ from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import library_versions, load_model, save_model
 from aqnet_pyg.training.fitting import fit
+from aqnet_pyg.windows import TASKS
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             model = fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         else:
             model = load_model(settings.checkpoint, **settings.network.parts)
-            changes: dict[str, Any] = {"task": model.window.task, "target": model.target, "model": model.kind}
+            changes: dict[str, Any] = {"task": model.window.task.name, "target": model.target, "model": model.kind}
             settings = replace(settings, **changes)
         save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
         hours = data.time.values
@@ -162,14 +163,13 @@ def _in_test(model: TrainedModel, data: xr.Dataset, split: Split, result: Any) -
 def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Split, on_grid: xr.Dataset) -> None:
     """Draw the mean of the local day with the highest concentrations; of forecasts, of the last one."""
     field = on_grid[settings.target]
-    if settings.task == "forecast":
+    if "lead" in field.dims:
         field = field.isel(forecast_reference_time=-1).drop_vars("forecast_reference_time").swap_dims(lead="time")
     # An hour is labeled by its end, so the hour that ends at midnight belongs to the day before.
     local = field.indexes["time"].tz_localize("UTC").tz_convert(data.attrs["time_zone"]) - pd.Timedelta("1h")
     days = pd.Series(field.mean(("latitude", "longitude")).values, local.date).groupby(level=0).agg(["size", "mean"])
     day = days[days["size"] == days["size"].max()]["mean"].idxmax()
     hours = field.time.values[local.date == day]
-    product = "forecast" if settings.task == "forecast" else "reanalysis"
     from aqnet_pyg.report import map_field, save_figure
 
     figure = map_field(
@@ -178,7 +178,7 @@ def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Spli
         split.stations.hidden,
         pollutant=settings.target,
         time=slice(hours[0], hours[-1]),
-        title=f"{POLLUTANTS[settings.target].label}, {product}, mean of {day}",
+        title=f"{POLLUTANTS[settings.target].label}, {TASKS[settings.task].product}, mean of {day}",
     )
     save_figure(figure, path)
 

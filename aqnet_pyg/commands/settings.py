@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.training.settings import FitSettings, NetworkSettings
-from aqnet_pyg.windows import Window
+from aqnet_pyg.windows import TASKS, TaskName, Window
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,11 @@ class SourceSettings:
             reader of your own, ``mypkg.read_mine``.
         path: File, zip or folder of the archive.
         stations: Station table or folder of station lists, if the archive needs one.
+        parameter: Pollutant of a table with one column per station; default that in the name of the file.
         columns: Column names of a table, where they are not recognized: ``{"pm25": "Feinstaub", ...}``.
         units: Units of a table that its column names do not give: ``{"o3": "ppb", ...}``.
         temperature: Reference temperature in °C at which mixing ratios (ppb, ppm) are converted; default 25.
+        missing: Numbers that stand for missing values in a table, separated by commas; as in ``--missing=-1,999``.
         ignore: Columns of a table that are not read, separated by commas.
         time_zone: Zone of the times in a table, such as ``Europe/Paris`` or ``+01:00``; default UTC.
         hour_label: ``ending`` if the times in a table label the end of the hour (the default), or ``beginning``.
@@ -40,9 +43,11 @@ class SourceSettings:
     source: str
     path: str | None = None
     stations: str | None = None
+    parameter: str | None = None
     columns: dict[str, str] | None = None
     units: dict[str, str] | None = None
     temperature: float | None = None
+    missing: float | str | None = None
     ignore: str | None = None
     time_zone: str | None = None
     hour_label: str | None = None
@@ -92,7 +97,7 @@ class TrainingSettings(SourceSettings):
     """
 
     days: int = 90
-    task: Literal["reconstruct", "forecast"] = "reconstruct"
+    task: TaskName = "reconstruct"
     target: str = "pm25"
     history: int | None = None
     horizon: int = 24
@@ -116,9 +121,13 @@ class TrainingSettings(SourceSettings):
     @property
     def window(self) -> Window:
         """Hours read and predicted."""
-        if self.task == "forecast":
-            return Window(self.history or 336, horizon=self.horizon)
-        return Window(self.history or 24, margin=self.margin)
+        task = TASKS[self.task]
+        history = task.history if self.history is None else self.history
+        if not task.ahead:
+            return Window(history, margin=self.margin)
+        if not self.horizon:
+            raise InputError(f"horizon: 0 hours are given, but the task is to {task.name}; use at least 1.")
+        return Window(history, self.horizon)
 
     @property
     def fit_settings(self) -> FitSettings:

@@ -42,7 +42,7 @@ def calibrate(
     results = []
     for codes in hidden:
         result, _ = reanalyze(TrainedModel(model.predictor), stations, hidden=codes, at_visible=False, device=device)
-        results.append(result if model.window.horizon else result.sel(station=sorted(codes)))
+        results.append(result if model.window.task.own_history else result.sel(station=sorted(codes)))
     fitted = {name: _fit(results, model.target, average) for name, average in PERIODS.items()}
     hourly = fitted.pop("1h")
     if hourly is None:

@@ -129,7 +129,7 @@ def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, plac
         "flag_meanings": "hidden visible",
     }
     km = places.station_km
-    if model.window.horizon:  # a visible station has its own history
+    if model.window.task.own_history:
         km = np.where(places.visible, np.float32(0), km)
     dims = (*axes.dims, "station")
     fields = _fields(model, values, km, dims, values.shape[1:])
@@ -219,9 +219,9 @@ def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:
     window = model.window
     return {
         "Conventions": "CF-1.11",
-        "title": f"{_NAMES[model.kind]}: {'forecast' if window.horizon else 'reanalysis'} of {model.target}",
+        "title": f"{_NAMES[model.kind]}: {window.task.product} of {model.target}",
         "source": f"{_NAMES[model.kind]} of {stations.attrs.get('source', 'station data')}",
-        "task": window.task,
+        "task": window.task.name,
         "history_hours": window.history,
         "time_zone": stations.attrs["time_zone"],
         "model": model.kind,

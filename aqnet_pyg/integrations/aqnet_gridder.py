@@ -22,6 +22,7 @@ from aqnet_pyg.integrations.snapshot_gridder import Projection, SnapshotGridder,
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training.checkpoint import load_model
+from aqnet_pyg.windows import RECONSTRUCT
 
 
 class AQNetGridder(SnapshotGridder):
@@ -98,7 +99,7 @@ class AQNetGridder(SnapshotGridder):
         pos, values = self._fit_snapshots(coordinates, data, weights)
         given = self.checkpoint
         model = load_model(given) if isinstance(given, str | Path) else TrainedModel.of(given)
-        if model.window.task != "reconstruct":
+        if model.window.task is not RECONSTRUCT:
             raise InputError("checkpoint: the model forecasts; give one that reconstructs.")
         if len(pos) < model.predictor.min_visible:
             raise InputError(

@@ -12,6 +12,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import random_hidden
 from aqnet_pyg.stations import VISIBLE_ATTRIBUTES, check_station_data
+from aqnet_pyg.windows import FORECAST, RECONSTRUCT, Task
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -153,7 +154,7 @@ class AQNetAccessor:
             InputError: If the model forecasts, ``like`` is given together with another grid, or as
                 :func:`aqnet_pyg.reanalyze`.
         """
-        return self._predict(model, "reconstruct", spacing, like, region, **options)
+        return self._predict(model, RECONSTRUCT, spacing, like, region, **options)
 
     def forecast(self, model: TrainedModel | AQNet | str | Path, **options: Any) -> xr.Dataset:
         """Forecast at the stations, or on a grid, wherever history and horizon fit into the data.
@@ -164,7 +165,7 @@ class AQNetAccessor:
             model: A trained model that forecasts, or its checkpoint.
             **options: Further arguments of :meth:`reanalyze`.
         """
-        return self._predict(model, "forecast", **options)
+        return self._predict(model, FORECAST, **options)
 
     def aqi(self, standard: str = "china", **options: Any) -> xr.Dataset:
         """Compute the air quality index, daily by default, with :func:`aqnet_pyg.levels.aqi`.
@@ -214,7 +215,7 @@ class AQNetAccessor:
     def _predict(
         self,
         model: TrainedModel | AQNet | str | Path,
-        task: str,
+        task: Task,
         spacing: float | None = None,
         like: xr.Dataset | xr.DataArray | None = None,
         region: Region | Sequence[float] | None = None,
@@ -225,10 +226,11 @@ class AQNetAccessor:
         from aqnet_pyg.training.checkpoint import load_model
 
         model = load_model(model) if isinstance(model, str | Path) else TrainedModel.of(model)
-        if model.window.task != task:
+        other = model.window.task
+        if other is not task:
             raise InputError(
-                f"model: its task is to {model.window.task}; use ds.aqnet.{_METHODS[model.window.task]}, or a model "
-                f"that was trained to {task}."
+                f"model: its task is to {other.name}; use ds.aqnet.{_METHODS[other.name]}, or a model that was trained to "
+                f"{task.name}."
             )
         grid = self._grid(spacing, like, region)
         options.setdefault("hidden", self.hidden)
@@ -263,4 +265,5 @@ class AQNetAccessor:
         return None if spacing is None else Grid.around(self._dataset, spacing)
 
 
-_METHODS = {"reconstruct": "reanalyze", "forecast": "forecast"}
+_METHODS = {RECONSTRUCT.name: "reanalyze", FORECAST.name: "forecast"}
+"""Methods of the accessor by task."""

@@ -1,22 +1,38 @@
-"""Atomic writing of files: an interrupted run leaves the old file or the new one, never part of one."""
+"""Atomic writing of files (an interrupted run leaves the old file or the new one, never part of one), and broken files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import math
 import os
 import uuid
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import to_cf
+
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    pa.ArrowException,
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+)
+"""Exceptions when a compressed file, a zip file or a Parquet file is read that is damaged, truncated or encrypted."""
 
 
 @contextmanager

@@ -19,7 +19,7 @@ class _NoAttention(AQNet):
     def __init__(self, window: Window, scaler: Scaler, **options: Any) -> None:
         super().__init__(window, scaler, **options)
         self.encoder.block = _Identity()
-        if window.task == "forecast":
+        if window.horizon:
             self.readout = MeanReadout(self.sizes.num_states)
 
 

@@ -144,7 +144,7 @@ class AQNet(nn.Module):
         def part(name: str, default: Callable[[], nn.Module]) -> nn.Module:
             return default() if given[name] is None else given[name]
 
-        forecast = window.task == "forecast"
+        forecast = window.horizon > 0
         self.encoder = part("encoder", lambda: TemporalEncoder(sizes.in_channels, channels, patch))
         self.readout = part(
             "readout",
@@ -177,7 +177,7 @@ class AQNet(nn.Module):
         Raises:
             InputError: If the window is not a forecast.
         """
-        if window.task != "forecast":
+        if not window.horizon:
             raise InputError("window: the published network only forecasts; give a window with a horizon.")
         channels = 128
         time_dim = CyclicEncoding().dim
@@ -341,7 +341,7 @@ class AQNet(nn.Module):
             reconstruction, of tokens to tokens, ``[V, heads, tokens, tokens]``. The oldest token is first.
         """
         x = self._input_features(data, self.time_encoding(data.time, data.utc_offset))
-        if self.window.task == "forecast":
+        if self.window.horizon:
             return self.readout(self.encoder(x), return_weights=True)[1]
         return self.encoder(x, return_weights=True)[1]
 

@@ -71,14 +71,14 @@ class Sizes:
             steps_per_state=steps_per_state,
             num_states=window.steps // steps_per_state,
             step_dim=time_dim + (0 if known is None else 2 * len(known.variables)),
-            own_state=window.task == "forecast",
+            own_state=window.task.own_history,
             edge_dim=graph.dim,
             k=graph.k,
         )
 
 
 def _steps_per_state(window: Window) -> int:
-    """One for a reconstruction; for a forecast a day, or the whole horizon where it is not made of whole days."""
-    if window.task == "reconstruct":
+    """One for hours of the history; for a forecast a day, or the whole horizon where it is not made of whole days."""
+    if not window.horizon:
         return 1
     return 24 if window.steps % 24 == 0 else window.steps

@@ -29,7 +29,7 @@ class MeasuredValues(nn.Module):
 
     def __init__(self, window: Window) -> None:
         super().__init__()
-        if window.task != "reconstruct":
+        if window.horizon:
             raise InputError(f"window: {window} is a forecast, whose steps have no measurements; use StationForecast.")
         self.steps = slice(window.first_step, window.first_step + window.steps)
 
@@ -67,7 +67,7 @@ class StationForecast(nn.Module):
 
     def __init__(self, window: Window, channels: int, step_dim: int, persistence: bool = True) -> None:
         super().__init__()
-        if window.task != "forecast":
+        if not window.horizon:
             raise InputError(f"window: {window} is not a forecast; give a horizon, or use MeasuredValues.")
         self.steps = window.steps
         self.days = max(window.history // 24, 1)

@@ -76,7 +76,7 @@ class HourlyReadout(nn.Module):
 
     def __init__(self, window: Window, channels: int, patch: int) -> None:
         super().__init__()
-        if window.task != "reconstruct":
+        if window.horizon:
             raise InputError(f"window: {window} is a forecast; use PooledReadout or MeanReadout.")
         self.window = window
         self.channels = channels

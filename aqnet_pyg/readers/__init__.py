@@ -17,6 +17,7 @@ from aqnet_pyg.readers.airkorea import read_airkorea
 from aqnet_pyg.readers.airmonitor import read_airmonitor
 from aqnet_pyg.readers.airnow import read_airnow
 from aqnet_pyg.readers.aqs import read_aqs
+from aqnet_pyg.readers.assembly.selection import select
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
@@ -28,10 +29,9 @@ from aqnet_pyg.readers.openair import read_openair
 from aqnet_pyg.readers.openaq import read_openaq
 from aqnet_pyg.readers.purpleair import read_purpleair
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.selection import select
 from aqnet_pyg.readers.sensor_community import read_sensor_community
 from aqnet_pyg.readers.sinca import read_sinca
-from aqnet_pyg.readers.table import read_table
+from aqnet_pyg.readers.tables.table import read_table
 from aqnet_pyg.readers.taiwan_epa import read_taiwan_epa
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.readers.uk_air import read_uk_air

@@ -11,10 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.levels.units import plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.mass_units import mass_factor, reference_state
-from aqnet_pyg.readers.r_files import r_numbers, read_r_objects
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.mass_units import mass_factor, reference_state
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.r_files import r_numbers, read_r_objects
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 

@@ -13,12 +13,12 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.airnow_rows import DATA_COLUMNS, OBS_COLUMNS, OBS_PARAMETERS, Tally, data_rows, obs_rows
 from aqnet_pyg.readers.airnow_sites import encoding_of, find_site_lists, read_site_lists
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.text_columns import first_line, read_columns, to_utf8
+from aqnet_pyg.readers.files.text_files import clean_text
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_columns import first_line, read_columns, to_utf8
-from aqnet_pyg.readers.text_files import clean_text
 from aqnet_pyg.readers.us_standard_time import check_zone, zone_of
 from aqnet_pyg.text import counted
 

@@ -8,16 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from aqnet_pyg.readers.text_columns import (
-    clock,
-    days,
-    is_in,
-    numbers,
-    per_text,
-    rows_by_text,
-    texts,
-    unit_factors,
-)
+from aqnet_pyg.readers.files.text_columns import TextColumn, unit_factors
 
 DATA_COLUMNS = ("date", "time", "station", "name", "offset", "parameter", "units", "value")
 """Columns of HourlyData, which has no header; the agency follows."""
@@ -42,7 +33,7 @@ _PARAMETERS = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "OZO
 
 _MISSING = -999.0
 
-Columns = dict[str, pd.Categorical]
+Columns = dict[str, TextColumn]
 """Columns of rows by name."""
 
 
@@ -70,14 +61,13 @@ def data_rows(columns: Columns, sites: pd.DataFrame, tally: Tally, faults: Count
         tally: Counts, added to.
         faults: Rows by fault, added to.
     """
-    known = is_in(columns["parameter"], _PARAMETERS)
-    for name, count in rows_by_text(columns["parameter"]).items():
+    known = columns["parameter"].is_in(_PARAMETERS)
+    for name, count in columns["parameter"].counts().items():
         if name not in _PARAMETERS:
             tally.other_parameters[name] += count
     columns = {name: column[known] for name, column in columns.items()}
     frame = _site_rows(columns, sites, tally, faults)
-    kinds = columns["parameter"].categories.str.strip()
-    frame["variable"] = per_text(columns["parameter"], np.array([_PARAMETERS.get(kind, "") for kind in kinds], object))
+    frame["variable"] = columns["parameter"].map(lambda kind: _PARAMETERS.get(kind, ""), object)
     frame["value"] = _values(columns["value"], columns["units"], frame["variable"].to_numpy(), tally, faults)
     return frame[frame["time"].notna()]
 
@@ -98,8 +88,7 @@ def obs_rows(columns: Columns, sites: pd.DataFrame | None, tally: Tally, faults:
     for column, pollutant in OBS_PARAMETERS.items():
         if column in columns and f"{column}_Unit" in columns:
             pollutants = np.full(len(rows), pollutant, object)
-            present = columns[column].categories.str.strip() != ""
-            measured = per_text(columns[column], np.asarray(present))
+            measured = columns[column].map(bool, bool)
             value, units = columns[column][measured], columns[f"{column}_Unit"][measured]
             part = rows[measured].assign(variable=pollutant)
             parts.append(part.assign(value=_values(value, units, pollutants[measured], tally, faults)))
@@ -109,31 +98,31 @@ def obs_rows(columns: Columns, sites: pd.DataFrame | None, tally: Tally, faults:
 
 def _site_rows(columns: Columns, sites: pd.DataFrame | None, tally: Tally, faults: Counter[str]) -> pd.DataFrame:
     """Station, end of the hour, coordinates and names of each row."""
-    end = days(columns["date"], "%m/%d/%y", "%m/%d/%Y") + clock(columns["time"]) + np.timedelta64(1, "h")
+    end = columns["date"].days("%m/%d/%y", "%m/%d/%Y") + columns["time"].clock() + np.timedelta64(1, "h")
     if undated := int(np.isnat(end).sum()):
         faults["without a valid date and time"] += undated
-    frame = pd.DataFrame({"station": texts(columns["station"]), "time": end})
+    frame = pd.DataFrame({"station": columns["station"].values(), "time": end})
     for name in ("name", "province"):
         if name in columns:
-            frame[name] = texts(columns[name])
+            frame[name] = columns[name].values()
     for name in ("longitude", "latitude"):
-        frame[name] = numbers(columns[name], faults) if name in columns else np.nan
+        frame[name] = columns[name].numbers(faults) if name in columns else np.nan
     nowhere = (frame["longitude"] == 0) & (frame["latitude"] == 0)
     frame.loc[nowhere, ["longitude", "latitude"]] = np.nan
     if sites is not None:
-        listed = sites.reindex(columns["station"].categories.str.strip())
+        listed = sites.reindex(list(columns["station"].texts))
         for name in map(str, listed.columns):
-            values = pd.Series(per_text(columns["station"], listed[name].to_numpy()), frame.index)
+            values = pd.Series(listed[name].to_numpy()[columns["station"].codes], frame.index)
             frame[name] = frame[name].fillna(values) if name in frame else values
-    offsets = numbers(columns["offset"]) if "offset" in columns else np.array([])
+    offsets = columns["offset"].numbers() if "offset" in columns else np.array([])
     tally.offsets.update(offsets[offsets % 1 == 0].astype(int).tolist())
     return frame
 
 
 def _values(
-    column: pd.Categorical, units: pd.Categorical, pollutants: np.ndarray, tally: Tally, faults: Counter[str]
+    column: TextColumn, units: TextColumn, pollutants: np.ndarray, tally: Tally, faults: Counter[str]
 ) -> np.ndarray:
-    values = numbers(column, faults)
+    values = column.numbers(faults)
     missing = values == _MISSING
     tally.missing += int(missing.sum())
     values[missing] = np.nan

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import PathLike
-from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.text_columns import to_utf8
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import PathLike
+from aqnet_pyg.readers.files.text_columns import to_utf8
 
 FILE_NAME = re.compile(r"monitoring_site_locations(_v2)?\.dat", re.IGNORECASE)
 """Names of lists of sites."""

@@ -11,15 +11,14 @@ from typing import Literal
 
 import pandas as pd
 import xarray as xr
-from pandas.api.types import union_categoricals
 
 from aqnet_pyg.readers.aqs_rows import PARAMETERS, Columns, Tally, daily_rows, hourly_rows
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.text_columns import TextColumn, first_line, read_columns, to_utf8
+from aqnet_pyg.readers.files.text_files import clean_text
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_columns import first_line, read_columns, to_utf8
-from aqnet_pyg.readers.text_files import clean_text
 from aqnet_pyg.readers.us_standard_time import check_zone, zone_of
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -198,7 +197,7 @@ def _plain(name: str) -> str:
 
 
 def _joined(blocks: Sequence[Columns]) -> Columns:
-    return {name: union_categoricals([block[name] for block in blocks]) for name in blocks[0]}
+    return {name: TextColumn.joined([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def _notes(tally: Tally, daily: bool) -> list[str]:

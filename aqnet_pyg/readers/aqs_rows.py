@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import methodcaller
 
 import numpy as np
 import pandas as pd
 
-from aqnet_pyg.readers.text_columns import clock, days, is_in, numbers, per_text, rows_by_text, texts, unit_factors
+from aqnet_pyg.readers.files.text_columns import TextColumn, unit_factors
 from aqnet_pyg.readers.us_standard_time import standard_offset
 
 PARAMETERS: dict[str, tuple[str, int]] = {
@@ -35,7 +36,7 @@ _EVENTS_EXCLUDED = ("Excluded", "Events Excluded", "Concurred Events Excluded")
 _POCS = 1000
 """More than the highest POC."""
 
-Columns = dict[str, pd.Categorical]
+Columns = dict[str, TextColumn]
 """Columns of rows by name: ``state``, ``county`` and ``site`` (or ``station``), ``parameter``, ``poc``, ``latitude``,
 ``longitude``, ``date``, ``value`` and ``units``; ``time`` in hourly files; any of ``duration``, ``event``, ``percent``,
 ``source``, ``name``, ``city`` and ``province``."""
@@ -70,9 +71,9 @@ def hourly_rows(columns: Columns, tally: Tally, faults: Counter[str]) -> pd.Data
     """
     left_out = {}
     if "duration" in columns:
-        left_out["of samples other than 1 hour"] = ~is_in(columns["duration"], ("1 HOUR",))
+        left_out["of samples other than 1 hour"] = ~columns["duration"].is_in(("1 HOUR",))
     columns = _selected(columns, left_out, tally)
-    end = days(columns["date"], "%Y-%m-%d") + clock(columns["time"]) + np.timedelta64(1, "h")
+    end = columns["date"].days("%Y-%m-%d") + columns["time"].clock() + np.timedelta64(1, "h")
     frame = _measurements(columns, end, tally, faults)
     return frame if not np.isnat(end).any() else frame[frame["time"].notna()]
 
@@ -91,19 +92,19 @@ def daily_rows(
     """
     left_out = {}
     if "duration" in columns:
-        left_out["of running or block averages, which are not means of a day"] = ~is_in(columns["duration"], DURATIONS)
+        left_out["of running or block averages, which are not means of a day"] = ~columns["duration"].is_in(DURATIONS)
     if "event" in columns:
-        left_out["without the samples of exceptional events"] = is_in(columns["event"], _EVENTS_EXCLUDED)
+        left_out["without the samples of exceptional events"] = columns["event"].is_in(_EVENTS_EXCLUDED)
     if "percent" in columns:
-        left_out[f"from less than {REQUIRED_PERCENT} % of the samples"] = numbers(columns["percent"]) < REQUIRED_PERCENT
+        left_out[f"from less than {REQUIRED_PERCENT} % of the samples"] = (
+            columns["percent"].numbers() < REQUIRED_PERCENT
+        )
     columns = _selected(columns, left_out, tally)
-    frame = _measurements(columns, days(columns["date"], date_format) + np.timedelta64(1, "D"), tally, faults)
+    frame = _measurements(columns, columns["date"].days(date_format) + np.timedelta64(1, "D"), tally, faults)
     frame["time"] = _to_utc(frame, time_zone, tally, faults)
     if "duration" in columns:
-        order = [
-            DURATIONS.index(text) if text in DURATIONS else 0 for text in columns["duration"].categories.str.strip()
-        ]
-        frame = frame.iloc[np.argsort(per_text(columns["duration"], np.array(order)), kind="stable")]
+        order = columns["duration"].map(lambda text: DURATIONS.index(text) if text in DURATIONS else 0, np.int64)
+        frame = frame.iloc[np.argsort(order, kind="stable")]
         again = frame.duplicated(["station", "instrument", "time", "variable"])
         tally.left_out["of the same instrument and day for another standard or sample duration"] += int(again.sum())
         frame = frame[~again]
@@ -112,39 +113,38 @@ def daily_rows(
 
 def _selected(columns: Columns, left_out: Mapping[str, np.ndarray], tally: Tally) -> Columns:
     """The rows of parameters that are read, without those left out."""
-    keep = is_in(columns["parameter"], PARAMETERS)
-    for code, count in rows_by_text(columns["parameter"]).items():
+    keep = columns["parameter"].is_in(PARAMETERS)
+    for code, count in columns["parameter"].counts().items():
         if code not in PARAMETERS:
             tally.other_parameters[code] += count
     for reason, rows in left_out.items():
         tally.left_out[reason] += int((rows & keep).sum())
         keep &= ~rows
     columns = {name: column[keep] for name, column in columns.items()}
-    tally.read.update(rows_by_text(columns["parameter"]))
+    tally.read.update(columns["parameter"].counts())
     if "source" in columns:
-        tally.sources.update(rows_by_text(columns["source"]))
+        tally.sources.update(columns["source"].counts())
     return columns
 
 
 def _measurements(columns: Columns, end: np.ndarray, tally: Tally, faults: Counter[str]) -> pd.DataFrame:
-    kinds = [PARAMETERS.get(code, ("", 0)) for code in columns["parameter"].categories.str.strip()]
-    pollutants = per_text(columns["parameter"], np.array([name for name, _ in kinds], object))
-    ranks = per_text(columns["parameter"], np.array([rank for _, rank in kinds], np.int64))
-    poc = numbers(columns["poc"], faults)
+    pollutants = columns["parameter"].map(lambda code: PARAMETERS.get(code, ("", 0))[0], object)
+    ranks = columns["parameter"].map(lambda code: PARAMETERS.get(code, ("", 0))[1], np.int64)
+    poc = columns["poc"].numbers(faults)
     frame = pd.DataFrame(
         {
             "station": _site_codes(columns),
             "time": end,
             "variable": pollutants,
-            "value": numbers(columns["value"], faults) * unit_factors(columns["units"], pollutants, faults),
-            "longitude": numbers(columns["longitude"], faults),
-            "latitude": numbers(columns["latitude"], faults),
+            "value": columns["value"].numbers(faults) * unit_factors(columns["units"], pollutants, faults),
+            "longitude": columns["longitude"].numbers(faults),
+            "latitude": columns["latitude"].numbers(faults),
             "instrument": ranks * _POCS + np.where(np.isnan(poc), _POCS - 1, poc).astype(np.int64),
         }
     )
     for name in ("name", "city", "province"):
         if name in columns:
-            frame[name] = texts(columns[name])
+            frame[name] = columns[name].values()
     undated = int(np.isnat(end).sum())
     if undated:
         faults["without a valid date and time"] += undated
@@ -156,10 +156,7 @@ def _measurements(columns: Columns, end: np.ndarray, tally: Tally, faults: Count
 def _site_codes(columns: Columns) -> np.ndarray:
     """Nine digits of state, county and site; spreadsheet programs drop leading zeros."""
     fields = (("station", 9),) if "station" in columns else (("state", 2), ("county", 3), ("site", 4))
-    parts = [
-        per_text(columns[name], np.asarray(columns[name].categories.str.strip().str.zfill(digits), object))
-        for name, digits in fields
-    ]
+    parts = [columns[name].map(methodcaller("zfill", digits), object) for name, digits in fields]
     return np.sum(parts, axis=0)
 
 

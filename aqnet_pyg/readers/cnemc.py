@@ -8,8 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import PathLike, find_members
-from aqnet_pyg.readers.assemble import assemble
+from aqnet_pyg.readers.assembly.assemble import assemble
+from aqnet_pyg.readers.files.archive import PathLike, find_members
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.station_lists import locate, read_station_lists
 from aqnet_pyg.readers.wide import TIME_ZONE, read_wide

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.daily_means import check_resolution
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.daily_means import check_resolution
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.text_files import clean_text
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_files import clean_text
 from aqnet_pyg.text import counted
 
 _POLLUTANTS = ("so2", "no2", "co", "o3", "pm10", "pm25")

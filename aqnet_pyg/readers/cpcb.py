@@ -15,16 +15,16 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.daily_means import check_resolution
-from aqnet_pyg.readers.mass_units import mass_factor, reference_state
-from aqnet_pyg.readers.national_encodings import decode_text
-from aqnet_pyg.readers.number_columns import parse_numbers
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.daily_means import check_resolution
+from aqnet_pyg.readers.assembly.mass_units import mass_factor, reference_state
+from aqnet_pyg.readers.assembly.station_names import by_name
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.national_encodings import decode_text
+from aqnet_pyg.readers.files.number_columns import parse_numbers
+from aqnet_pyg.readers.files.xlsx import read_xlsx
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_names import by_name
-from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.xlsx import read_xlsx
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 

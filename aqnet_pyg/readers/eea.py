@@ -15,10 +15,10 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.sampling_points import read_sampling_points, without_country
 from aqnet_pyg.stations import POLLUTANTS
@@ -173,7 +173,7 @@ def _tidy(
     counts: _Counts,
     report: ReadReport,
 ) -> pd.DataFrame | None:
-    """Valid rows of a file in the columns of :func:`~aqnet_pyg.readers.collect.collect`; None if there is none."""
+    """Valid rows of a file in the columns of :func:`~aqnet_pyg.readers.assembly.collect.collect`; None if there is none."""
     if rows.empty:
         report.skip(file, "no rows")
         return None

@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import PathLike
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
 
 _START = pd.Timestamp("2015-01-01")

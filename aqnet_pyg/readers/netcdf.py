@@ -10,7 +10,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import write_dataset
-from aqnet_pyg.readers.archive import PathLike
+from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in
 

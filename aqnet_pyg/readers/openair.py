@@ -13,11 +13,11 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.r_files import r_numbers, r_texts, read_r_objects
 from aqnet_pyg.readers.openair_sites import read_sites, sites_of
-from aqnet_pyg.readers.r_files import r_numbers, r_texts, read_r_objects
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
 
@@ -139,7 +139,7 @@ def _frames(
 
 
 def _tidy(value: Any, factors: Mapping[str, float], resolution: str | None) -> pd.DataFrame:
-    """Rows of a data frame in the columns of :func:`~aqnet_pyg.readers.collect.collect`.
+    """Rows of a data frame in the columns of :func:`~aqnet_pyg.readers.assembly.collect.collect`.
 
     Raises:
         InputError: If it is not a data frame of openair, with the reason.

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import PathLike
-from aqnet_pyg.readers.r_files import r_numbers, r_texts, read_r_objects
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import PathLike
+from aqnet_pyg.readers.files.r_files import r_numbers, r_texts, read_r_objects
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import read_station_table
 
 _COLUMNS = {
     "station": ("site_id", "code", "sitecode"),

@@ -13,12 +13,12 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import Member, PathLike, find_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members
+from aqnet_pyg.readers.files.text_columns import TextColumn, text_columns
+from aqnet_pyg.readers.files.text_files import MISSING_VALUES
+from aqnet_pyg.readers.files.times import NO_TIME, check_zone
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_files import MISSING_VALUES
-from aqnet_pyg.readers.times import NO_TIME, check_zone
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -185,7 +185,7 @@ def _tidy(
     mobile = _mobile(station, longitude, latitude, rows.get("mobile"))
     left_out.mobile.update(station[mobile])
     if "zone" in rows:
-        left_out.zones.update(set(rows["zone"].map(str, object)) - {""})
+        left_out.zones.update(set(rows["zone"].values()) - {""})
     times = rows["utc" if "utc" in rows else "time"]
     if "time" in rows:
         left_out.offsets.update(set(times.map(_offset, object)) - {""})
@@ -253,7 +253,7 @@ def _factors(
     report: ReadReport,
 ) -> np.ndarray:
     """Conversion factor of each row; NaN where the units are unknown."""
-    given = units.map(str, object)
+    given = units.values()
     factors = np.full(len(given), np.nan)
     for name, unit in sorted({*zip(parameters[keep], given[keep], strict=True)}):
         of_pair = keep & (parameters == name) & (given == unit)

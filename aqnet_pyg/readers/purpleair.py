@@ -15,13 +15,13 @@ import pyarrow as pa
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
+from aqnet_pyg.readers.files.long_files import open_table
+from aqnet_pyg.readers.files.text_columns import TextColumn
+from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import read_station_table
-from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
 _ESTIMATES = ("atm", "cf_1", "alt")
@@ -255,7 +255,7 @@ def _numbers(column: TextColumn, file: str, report: ReadReport) -> np.ndarray:
     numbers = column.numbers()
     wrong = np.isnan(numbers) & column.map(lambda text: text.lower() not in _EMPTY, bool)
     if wrong.any():
-        example = column.map(str, object)[wrong][0]
+        example = column.values()[wrong][0]
         report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {example!r}")
     return numbers
 

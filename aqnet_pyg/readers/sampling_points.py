@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import PathLike, find_members, read_members
-from aqnet_pyg.readers.long_files import open_table
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import PathLike, find_members, read_members
+from aqnet_pyg.readers.files.long_files import open_table
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import read_station_table
 
 _POINT = ("samplingpointid", "samplingpoint")
 _STATION = ("airqualitystationeoicode", "eoicode")

@@ -12,11 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import Member, PathLike, find_members
-from aqnet_pyg.readers.collect import collect
-from aqnet_pyg.readers.encoded_columns import TextColumn, text_columns
+from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.files.archive import Member, PathLike, find_members
+from aqnet_pyg.readers.files.text_columns import TextColumn, text_columns
+from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.times import NO_TIME
 from aqnet_pyg.text import counted
 
 _VARIABLES = {"P1": "pm10", "P2": "pm25"}
@@ -136,7 +136,7 @@ def _tidy(rows: dict[str, TextColumn], left_out: Counter[str], file: str, report
         empty = rows[name].map(lambda text: text.lower() in _EMPTY, bool)
         wrong = np.isnan(numbers) & ~empty
         if wrong.any():
-            example = rows[name].map(str, object)[wrong][0]
+            example = rows[name].values()[wrong][0]
             report.damage(file, f"{counted(int(wrong.sum()), 'value')} not numeric, such as {example!r}")
         left_out["empty values"] += int(empty.sum())
         limits = rows["sensor_type"].map(partial(_limit, name), np.float64)

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.archive import PathLike
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import read_station_table
 
 _EARLIEST = date(1970, 1, 1)
 _DAY = re.compile(r"(\d{4})[.\-_]?(\d{2})[.\-_]?(\d{2})")

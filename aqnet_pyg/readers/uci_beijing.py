@@ -9,11 +9,11 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.network_metadata import network_folder
-from aqnet_pyg.readers.archive import PathLike, find_members
-from aqnet_pyg.readers.long import read_long
-from aqnet_pyg.readers.long_layout import Layout
+from aqnet_pyg.readers.assembly.station_tables import read_station_table
+from aqnet_pyg.readers.files.archive import PathLike, find_members
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.station_tables import read_station_table
+from aqnet_pyg.readers.tables.long import read_long
+from aqnet_pyg.readers.tables.long_layout import Layout
 
 _COLUMNS = {
     "station": "station",

@@ -15,9 +15,9 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
-from aqnet_pyg.readers.archive import PathLike, find_members, read_members
-from aqnet_pyg.readers.collect import collect
+from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.files.archive import PathLike, find_members, read_members
 from aqnet_pyg.readers.openair_sites import read_sites
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS

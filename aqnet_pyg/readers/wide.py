@@ -16,9 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from aqnet_pyg.readers.archive import Member, read_members
+from aqnet_pyg.readers.files.archive import Member, read_members
+from aqnet_pyg.readers.files.text_files import MISSING_VALUES, clean_text
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.text_files import MISSING_VALUES, clean_text
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 

@@ -105,8 +105,7 @@ def plot_architecture(model: TrainedModel | AQNet, *, title: str | None = None) 
         color=INK,
     )
     total = sum(parameter.numel() for parameter in model.parameters())
-    task = "forecast" if model.window.task == "forecast" else "reconstruction"
-    ax.set_title(title or f"{type(model).__name__}, {task}: {total:,} parameters", fontsize=12)
+    ax.set_title(title or f"{type(model).__name__}, {model.window.task.noun}: {total:,} parameters", fontsize=12)
     return figure
 
 

@@ -37,7 +37,7 @@ def attention_by_day(model: TrainedModel | AQNet, windows: Data | Iterable[Data]
     """
     network = TrainedModel.of(model).network
     window = network.window
-    if window.task != "forecast":
+    if not window.horizon:
         raise InputError(
             "model: attention by day is defined for forecasts only; pass a model whose window has a horizon."
         )

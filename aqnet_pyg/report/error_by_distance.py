@@ -24,6 +24,7 @@ from aqnet_pyg.report.style import (
     pollutant_name,
     unit_text,
 )
+from aqnet_pyg.windows import TASKS
 
 NEAREST_KM = 0.3
 """Smallest distance on the logarithmic axis; nearer stations are drawn there."""
@@ -71,7 +72,8 @@ def _plot_stations(result: xr.Dataset, metric: str) -> Figure:
 
     known = np.isfinite(error).any(axis=0)
     hidden, visible = known & (result.visible.values == 0), known & (result.visible.values == 1)
-    if result.attrs.get("task") == "forecast":  # the forecast of a visible station uses its own history
+    task = TASKS.get(result.attrs.get("task", ""))
+    if task is not None and task.own_history:  # its errors are not those of a distance
         visible[:] = False
     if not (hidden | visible).any():
         raise InputError("source: no station has both predictions and measurements, so there are no errors to draw.")

@@ -188,9 +188,7 @@ class HeadTests(_RowTests):
 
     def test_hidden_stations_have_no_effect_in_a_model(self) -> None:
         """Values at hidden stations, or after the history, change no prediction bit for bit."""
-        assert_no_leak_through_part(
-            head=lambda sizes: self.make(sizes.channels, sizes.step_dim, sizes.window.task == "forecast")
-        )
+        assert_no_leak_through_part(head=lambda sizes: self.make(sizes.channels, sizes.step_dim, sizes.own_state))
 
     def _new(self) -> nn.Module:
         return self.make(self.channels, self.step_dim, True)

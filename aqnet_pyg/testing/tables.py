@@ -81,6 +81,7 @@ _OPENERS: dict[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.compress,
 }
 _MISSING = ("", "NA", "NaN", "-", "null")
+_MISSING_NUMBERS = (999.9, 999.0, -1.0, 0.0)
 
 
 class WrittenTable(NamedTuple):
@@ -125,7 +126,9 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
     pollutants = [str(name) for name in data.data_vars]
     options: dict[str, Any] = {}
     minutes = draw(st.sampled_from([60, 60, 60, 30, 20, 15, 10]))
-    rows = _rows(draw, data, minutes)
+    form = draw(st.sampled_from(["column per pollutant", "row per pollutant", "column per station"]))
+    wide = form == "column per station"
+    rows = _rows(draw, data, minutes, instruments=1 if wide else draw(st.sampled_from([1, 1, 2])))
     if minutes < 60 and draw(st.booleans()):
         options["resolution"] = f"{minutes}min"
     columns: dict[str, Callable[[_Row], str]] = {}
@@ -137,11 +140,12 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
         return text.replace(".", ",") if comma else text
 
     codes = [str(code) for code in data.station.values]
-    columns[_name(draw, "station")] = lambda row: codes[row.station]
+    if not wide:
+        columns[_name(draw, "station")] = lambda row: codes[row.station]
     columns |= _time_columns(draw, rows, minutes, options)
     files: dict[str, bytes] = {}
     places = [(float(x), float(y)) for x, y in zip(data.longitude.values, data.latitude.values, strict=True)]
-    if draw(st.booleans()):
+    if not wide and draw(st.booleans()):
         columns[_name(draw, "longitude")] = lambda row: number(places[row.station][0], 2)
         columns[_name(draw, "latitude")] = lambda row: number(places[row.station][1], 2)
     else:
@@ -150,11 +154,14 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
         lines += [mark.join([code, number(x, 2), number(y, 2)]) for code, (x, y) in zip(codes, places, strict=True)]
         files["stations.csv"] = "\n".join(lines).encode()
         options["stations"] = "stations.csv"
-    if any(row.instrument > 1 for row in rows) or draw(st.booleans()):
+    if any(row.instrument > 1 for row in rows) or (not wide and draw(st.booleans())):
         columns[_name(draw, "instrument")] = lambda row: str(row.instrument)
-    missing = draw(st.sampled_from(_MISSING))
+    code = draw(st.sampled_from([None, None, *_MISSING_NUMBERS]))
+    missing = draw(st.sampled_from(_MISSING)) if code is None else number(code, 1)
+    if code is not None:
+        options["missing"] = code
     split = draw(st.sampled_from(["", "pollutant", "day", "station"]))
-    in_rows = draw(st.booleans())
+    in_rows = form == "row per pollutant"
     units = {name: draw(st.sampled_from([unit for unit in _UNITS if _can_be(name, unit)])) for name in pollutants}
 
     def text(name: str, value: float) -> str:
@@ -163,7 +170,13 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
     spelled = {name: draw(st.sampled_from(_UNITS[units[name]])) for name in pollutants}
     named = {name: _name(draw, name) for name in pollutants}
     groups: dict[str, list[tuple[_Row, list[str]]]] = {}
-    sets = [[name] for name in pollutants] if in_rows or split == "pollutant" else [pollutants]
+    in_header = not wide or draw(st.booleans())
+    if not in_header:
+        options["units"] = dict(units)
+    stated = wide and len(pollutants) == 1 and draw(st.booleans())
+    if stated:
+        options["parameter"] = named[pollutants[0]]
+    sets = [[name] for name in pollutants] if in_rows or wide or split == "pollutant" else [pollutants]
     for row in rows:
         for names in sets:
             key = {
@@ -172,6 +185,8 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
                 "day": f"{row.time - timedelta(minutes=1):%Y%m%d}",
                 "station": f"station{row.station}",
             }[split]
+            if wide and not stated:
+                key = f"{named[names[0]].replace('/', '')}_{key}" if split != "pollutant" else named[names[0]]
             groups.setdefault(key, []).append((row, names))
     extra = draw(st.sampled_from(["", "", "trailing separators", "a column of notes"]))
     head = draw(st.sampled_from([0, 0, 1, 3]))
@@ -192,15 +207,21 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
         for line in ("Hourly values", "", "Created: 1 March 2023")[:head]:
             file.write(line + end)
         names = group[0][1]
-        if in_rows:
+        here = sorted({row.station for row, _ in group})
+        if wide:
+            header = [f"{codes[place]} ({spelled[names[0]]})" if in_header else codes[place] for place in here]
+        elif in_rows:
             header = [_NAMES["parameter"][0], _NAMES["value"][0], _NAMES["unit"][0]]
         else:
             header = [f"{named[name]} ({spelled[name]})" for name in names]
         header = [*columns, *header, *{"trailing separators": [""], "a column of notes": ["notes"]}.get(extra, [])]
         writer.writerow(header)
-        for row, own in group:
+        for beside, own in _lines(group) if wide else [({row.station: row}, own) for row, own in group]:
+            row = next(iter(beside.values()))
             fields = [column(row) for column in columns.values()]
-            if in_rows:
+            if wide:
+                fields += [text(own[0], beside[place].values[own[0]]) if place in beside else missing for place in here]
+            elif in_rows:
                 fields += [named[own[0]], text(own[0], row.values[own[0]]), spelled[own[0]]]
             else:
                 fields += [text(name, row.values[name]) for name in own]
@@ -214,9 +235,9 @@ def written_tables() -> SearchStrategy[WrittenTable]:
     """Small station data, written as text in the dialects of many archives.
 
     Separators, decimal commas, encodings, compressed files, lines before the header, names of columns, spellings of dates and
-    times of day, time zones, labels of the hour, units, one pollutant a row or a column, several files, several instruments,
-    repeated, empty and unsorted rows, readings within the hour, and stations without measurements are drawn; with the options
-    of :func:`aqnet_pyg.readers.read_table` that tell what the files do not.
+    times of day, time zones, labels of the hour, units, numbers for missing values, a column per pollutant or station or a row
+    per pollutant, several files, several instruments, repeated, empty and unsorted rows, readings within the hour, and stations
+    without measurements are drawn; with the options of :func:`aqnet_pyg.readers.read_table` that tell what the files do not.
 
     Examples:
         >>> from hypothesis import given
@@ -258,10 +279,24 @@ def _data(draw: DrawFn) -> xr.Dataset:
     )
 
 
-def _rows(draw: DrawFn, data: xr.Dataset, minutes: int) -> list[_Row]:
+def _lines(rows: list[tuple[_Row, list[str]]]) -> list[tuple[dict[int, _Row], list[str]]]:
+    """Rows of different stations at the same time, by station; repeated ones are in further lines."""
+    lines: list[tuple[dict[int, _Row], list[str]]] = []
+    by_time: dict[datetime, list[dict[int, _Row]]] = {}
+    for row, names in rows:
+        same = by_time.setdefault(row.time, [])
+        line = next((line for line in same if row.station not in line), None)
+        if line is None:
+            line = {}
+            same.append(line)
+            lines.append((line, names))
+        line[row.station] = row
+    return lines
+
+
+def _rows(draw: DrawFn, data: xr.Dataset, minutes: int, instruments: int) -> list[_Row]:
     """Rows that have these hourly values."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    instruments = draw(st.sampled_from([1, 1, 2]))
     repeated, empty_first, unsorted = (draw(st.booleans()) for _ in range(3))
     per_hour = 60 // minutes
     rows = []

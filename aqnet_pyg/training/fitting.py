@@ -80,7 +80,7 @@ def fit(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
-    fitted = FITS[settings.model, settings.window.task](
+    fitted = FITS[settings.model, settings.window.task.name](
         stations, split, settings, Path(folder), tuned or TunedInterpolators()
     )
     log.info("calibrating the intervals at %d stations", sum(map(len, fitted.hidden)))
@@ -94,12 +94,10 @@ def _check(stations: xr.Dataset, split: Split, settings: FitSettings) -> None:
         raise InputError(
             f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
         )
-    kind = settings.model, settings.window.task
-    if kind == ("kriging", "forecast"):
-        raise InputError("model: 'kriging' reconstructs hours but does not forecast; use 'network' or 'ensemble'.")
-    if kind == ("ensemble", "reconstruct"):
-        with optional_imports():
-            import verde  # noqa: F401  # folds of stations in blocks need it
+    task = settings.window.task.name
+    if (settings.model, task) not in FITS:
+        able = " or ".join(repr(kind) for kind, name in FITS if name == task)
+        raise InputError(f"model: {settings.model!r} cannot {task}; use {able}.")
     for name, part in asdict(split.time).items():
         if part.stop - part.start < settings.window.length:
             raise InputError(
@@ -142,6 +140,8 @@ def _fit_kriging(
 def _fit_ensemble(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
+    with optional_imports():
+        import verde  # noqa: F401  # folds of stations in blocks need it, after long trainings
     measuring = stations.sel(station=split.measuring)
     training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
     ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
@@ -222,7 +222,7 @@ def fit_network(
             "training on %d stations and %d hours to %s %s; checkpoints go to %s",
             training.sizes["station"],
             training.sizes["time"],
-            window.task,
+            window.task.name,
             settings.target,
             Path(folder) / "checkpoints",
         )

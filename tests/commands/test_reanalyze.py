@@ -177,6 +177,8 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
         (["netcdf", "--path", "ARCHIVE", "--target", "rain"], "target: 'rain'"),
         (["netcdf", "--path", "ARCHIVE", "--k", "40"], "k: 40"),
         (["netcdf", "--path", "ARCHIVE", "--history", "500"], "history: a window takes 500"),
+        (["netcdf", "--path", "ARCHIVE", "--history", "0"], "at least one"),
+        (["netcdf", "--path", "ARCHIVE", "--task", "forecast", "--horizon", "0"], "horizon: 0 hours"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "ALL"], "hidden: all 30 stations"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "1.5"], "fraction"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "none.txt"], "none.txt"),

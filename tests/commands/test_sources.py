@@ -32,3 +32,18 @@ def test_info_shows_the_first_measurements_and_options_that_read_them(tmp_path, 
     assert main(["info", "--config", str(options)]) == 0
     again = capsys.readouterr().out
     assert again == shown.removesuffix(f"\nThey are in {options}.\n")
+
+
+@pytest.mark.parametrize("missing", ["--missing=-1,999", "--missing=999"])
+def test_info_shows_tables_with_one_column_per_station(tmp_path, capsys, missing):
+    table, stations, options = tmp_path / "2023.csv", tmp_path / "stations.csv", tmp_path / "options.yaml"
+    table.write_text("Datum;Stunde;007;B\n13.02.2023;1;8,5;999\n13.02.2023;2;9,5;7\n")
+    stations.write_text("code,longitude,latitude\n007,14.1,47.2\nB,15,47\n")
+    command = ["info", "table", "--path", str(table), "--stations", str(stations), "--parameter", "no2", missing]
+    assert main([*command, "--columns", "{date: Datum, hour: Stunde}", "--out", str(options)]) == 0
+    shown = capsys.readouterr().out
+    assert "007                      2023-02-13 01:00  no2 8.5 ug m-3" in shown
+    assert "B                        2023-02-13 02:00  no2 7 ug m-3" in shown
+    assert 'parameter: "no2"' in shown
+    assert main(["info", "--config", str(options)]) == 0
+    assert capsys.readouterr().out == shown.removesuffix(f"\nThey are in {options}.\n")

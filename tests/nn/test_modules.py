@@ -62,7 +62,7 @@ DOUBLE_DRAW = {
     "AQNet-forecast": lambda: AQNet(FORECAST, SCALER, k=K, channels=8),
     "AQNet-paper": lambda: AQNet.paper(FORECAST, SCALER, k=K),
 } | {
-    f"{name}-{window.task}": lambda options=options, window=window: options.get("make", AQNet)(window, SCALER, k=K)
+    f"{name}-{window.task.name}": lambda options=options, window=window: options.get("make", AQNet)(window, SCALER, k=K)
     for name, options in ABLATIONS.items()
     for window in (RECONSTRUCT, FORECAST)
 }
@@ -163,7 +163,7 @@ def test_every_part_can_be_made_by_its_class_path(name, part, window, data):
     def build():
         return AQNet(window, dataset.scaler, k=K, channels=8, **{name: path})
 
-    if (window.task, part) in OTHER_TASK:
+    if (window.task.name, part) in OTHER_TASK:
         with pytest.raises(InputError, match="window: "):
             build()
         return

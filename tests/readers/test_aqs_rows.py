@@ -2,10 +2,12 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import readers.us_archives as us
 
 from aqnet_pyg.readers.aqs_rows import Tally, daily_rows, hourly_rows
+from aqnet_pyg.readers.files.text_columns import TextColumn
 
 NAMES = {
     "state": "State Code",
@@ -28,7 +30,10 @@ DAILY = NAMES | {
 
 
 def columns(rows, names):
-    return {name: pd.Categorical([str(row.get(column, "")) for row in rows]) for name, column in names.items()}
+    return {
+        name: TextColumn.of(pa.chunked_array([[str(row.get(column, "")) for row in rows]]))
+        for name, column in names.items()
+    }
 
 
 def read_days(*rows):

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read, read_openaq, text_blocks
+from aqnet_pyg.readers import read, read_openaq
 from aqnet_pyg.readers.conventions import CONVENTIONS
+from aqnet_pyg.readers.files import text_blocks
 
 ARCHIVE = "location_id,sensors_id,location,datetime,lat,lon,parameter,units,value"
 EXPORT = (

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as npst
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import wide
-from aqnet_pyg.readers.archive import find_members
+from aqnet_pyg.readers.files.archive import find_members
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.wide import read_wide
 

@@ -35,7 +35,7 @@ class Random(DepartureHead):
 
 def test_a_part_must_not_change_predictions_by_other_than_its_inputs():
     def made(head):
-        return lambda sizes: head(sizes.channels, sizes.step_dim, sizes.window.task == "forecast")
+        return lambda sizes: head(sizes.channels, sizes.step_dim, sizes.own_state)
 
     assert_no_leak_through_part(head=made(DepartureHead))
     with pytest.raises(AssertionError, match="expected the same, bit for bit"):

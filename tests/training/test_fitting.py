@@ -16,8 +16,8 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import calibrate, reanalyze
 from aqnet_pyg.splits import Split
 from aqnet_pyg.training import FitSettings, NetworkSettings, fit, load_model, save_model
-from aqnet_pyg.training.fitting import fit_network, kept_out
-from aqnet_pyg.windows import Window
+from aqnet_pyg.training.fitting import FITS, fit_network, kept_out
+from aqnet_pyg.windows import TASKS, Window
 
 SMALL = FitSettings(
     window=Window(12, margin=2), k=4, network=NetworkSettings(channels=8), steps=3, device="cpu", target="pm25"
@@ -97,7 +97,10 @@ def test_members_keep_out_other_stations(data):
     [
         ({"target": "snow"}, "target: 'snow'"),
         ({"window": Window(500)}, "history: a window takes 500"),
-        ({"model": "kriging", "window": Window(24, horizon=12)}, "does not forecast; use 'network' or 'ensemble'"),
+        (
+            {"model": "kriging", "window": Window(24, horizon=12)},
+            "'kriging' cannot forecast; use 'network' or 'ensemble'",
+        ),
         ({"model": "ensemble", "window": Window(12, horizon=2)}, "history: 12 hours"),
         ({"k": 40}, "k: 40"),
     ],
@@ -105,6 +108,10 @@ def test_members_keep_out_other_stations(data):
 def test_what_does_not_fit_is_refused(change, message, data, tmp_path):
     with pytest.raises(InputError, match=message):
         fit(data, tmp_path, replace(SMALL, **change))
+
+
+def test_every_task_has_a_fit():
+    assert {task for _, task in FITS} == set(TASKS)
 
 
 def test_an_ensemble_without_verde_is_refused_at_once(data, tmp_path, monkeypatch):

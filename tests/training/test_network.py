@@ -58,7 +58,7 @@ def test_resuming_another_model_is_refused(tmp_path):
 
 def test_it_forecasts_too(tmp_path):
     model = fit(random_station_data(hours=120), tmp_path, window=Window(24, horizon=6))
-    assert model.window.task == "forecast"
+    assert model.window.task.ahead
 
 
 @pytest.mark.slow

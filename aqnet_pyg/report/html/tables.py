@@ -11,6 +11,7 @@ import xarray as xr
 
 from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins, scores_by
 from aqnet_pyg.text import counted
+from aqnet_pyg.windows import TASKS
 
 METHODS = {
     "ensemble": "Ensemble",
@@ -93,7 +94,7 @@ def score_tables(metrics: Mapping[str, Any], units: str) -> list[Table]:
                 for name, score in (methods or {}).items()
             ]
             if rows:
-                title = "Forecast" if task == "forecast" else "Reconstruction"
+                title = TASKS[task].noun.capitalize()
                 tables.append(Table(f"{title} in the test hours, {PLACES.get(place, place)}", columns, rows))
     return tables
 

@@ -1,0 +1,331 @@
+"""Rows of a long table, block by block, into a store of hourly values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.levels.units import conversion_factor, plain_units
+from aqnet_pyg.readers.assembly.hourly_store import HOUR, HourlyStore
+from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
+from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, parse_clocks, parse_times, to_utc
+from aqnet_pyg.readers.tables.column_names import pollutant_of
+from aqnet_pyg.readers.tables.long_columns import floats, seconds_of_parts, texts
+from aqnet_pyg.readers.tables.long_layout import Layout, conversion_note
+from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.text import counted
+
+_POSITION_DECIMALS = 5
+"""Decimals of the coordinates in degrees (about one meter) that identify stations without codes."""
+
+
+class LongRows:
+    """Rows of one file, added to a store.
+
+    Args:
+        layout: Layout of the file.
+        file: Its name.
+        store: Store of the values.
+        columns: Stations and instruments.
+        beginning: Whether times label the beginning of the averaging period.
+        daily: Whether values are daily means.
+        day_first: Whether the day precedes the month in dates; None to find it in the dates.
+        missing: Numbers that stand for missing values.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        file: str,
+        store: HourlyStore,
+        columns: StationColumns,
+        *,
+        beginning: bool = False,
+        daily: bool = False,
+        day_first: bool | None = None,
+        missing: Sequence[float] = (),
+    ) -> None:
+        self.layout = layout
+        self.file = file
+        self.store = store
+        self.columns = columns
+        self.beginning = beginning
+        self.daily = daily
+        self.day_first = day_first
+        self.missing = missing
+        self.faults: Counter[str] = Counter()
+        """Number of rows or values by fault."""
+        self.examples: dict[str, str] = {}
+        """Example of a fault."""
+        self.notes: dict[str, None] = {}
+        """Rules that were applied to rows, in order."""
+        self.left_out: Counter[str] = Counter()
+        """Number of rows of other parameters and of units that cannot be converted."""
+        self.missing_values: Counter[float] = Counter()
+        """Number of values that stand for missing ones."""
+        self.rows = 0
+        """Number of rows with a station and a time."""
+        self._factors: dict[tuple[str, str], tuple[str, float] | None] = {}
+
+    def find_day_first(self, rows: pa.Table) -> None:
+        """Find the order of day and month in the dates of rows.
+
+        Args:
+            rows: A block.
+
+        Raises:
+            AmbiguousDates: If the dates are ambiguous.
+        """
+        for name in ("date", "time"):
+            if self.day_first is None and name in self.layout.columns:
+                column = rows[self.layout.columns[name]]
+                if not pa.types.is_temporal(column.type):
+                    self.day_first = day_first(texts(column)[1], self.file)
+
+    def add(self, rows: pa.Table) -> None:
+        """Add a block.
+
+        Args:
+            rows: Columns of the layout.
+
+        Raises:
+            InputError: If the column of times has times of day, and there is no column of dates.
+        """
+        data = {variable: rows[column] for variable, column in self.layout.columns.items()}
+        seconds = self._seconds(data)
+        keys, codes = self._stations(data)
+        keep = (seconds != NO_TIME) & (keys >= 0)
+        if not keep.any():
+            return
+        if not keep.all():
+            data = {name: column.filter(pa.array(keep)) for name, column in data.items()}
+            seconds, keys = seconds[keep], keys[keep]
+        self.rows += len(seconds)
+        columns = self._columns(data, keys, codes)
+        steps = self.store.steps(columns, seconds)
+        if self.daily:
+            seconds = seconds + DAY
+        elif self.beginning:
+            seconds = seconds + np.minimum(np.where(np.isfinite(steps), steps, HOUR)[columns], HOUR).astype(np.int64)
+        if "parameter" in data:
+            self._add_parameters(data, columns, seconds, steps)
+            return
+        values = {}
+        for name in self.layout.variables:
+            factor = self.layout.factors.get(name, 1.0)
+            values[name] = self._values(data[name]) * factor
+        self.store.add(columns, seconds, values, steps)
+
+    def _add_parameters(
+        self, data: Mapping[str, pa.ChunkedArray], columns: np.ndarray, seconds: np.ndarray, steps: np.ndarray
+    ) -> None:
+        """Add the rows of each pollutant."""
+        parameter, parameters = _with_missing(data["parameter"])
+        unit, units = _with_missing(data["unit"]) if "unit" in data else (np.zeros(len(parameter), np.int64), [""])
+        kind = parameter * len(units) + unit
+        values = self._values(data["value"])
+        for number in np.unique(kind):
+            rows = np.flatnonzero(kind == number)
+            name, units_text = parameters[number // len(units)], units[number % len(units)]
+            read = self._factor(name, units_text)
+            if read is None:
+                self.left_out[(name or "(empty)") if pollutant_of(name) is None else f"{name} in {units_text!r}"] += (
+                    len(rows)
+                )
+            else:
+                self.store.add(columns[rows], seconds[rows], {read[0]: values[rows] * read[1]}, steps)
+
+    def _factor(self, name: str, units: str) -> tuple[str, float] | None:
+        """Pollutant and conversion factor of rows; None if they are not read."""
+        if (name, units) not in self._factors:
+            variable = pollutant_of(name)
+            found: tuple[str, float] | None = None
+            if variable is not None and (not self.layout.wanted or variable in self.layout.wanted):
+                present = units or POLLUTANTS[variable].units
+                try:
+                    factor = conversion_factor(
+                        variable, present, POLLUTANTS[variable].units, temperature=self.layout.temperature
+                    )
+                except InputError:
+                    factor = np.nan
+                if np.isfinite(factor):
+                    found = (variable, factor)
+                    if plain_units(present) in ("ppb", "ppm"):
+                        self.notes[conversion_note(variable, present, self.layout.temperature)] = None
+            self._factors[name, units] = found
+        return self._factors[name, units]
+
+    def _values(self, column: pa.ChunkedArray) -> np.ndarray:
+        """Numbers of a variable, without those that stand for missing values."""
+        values = self._numbers(column)
+        for code in self.missing:
+            is_code = values.astype(np.float32) == np.float32(code)  # files also store numbers in single precision
+            if is_code.any():
+                self.missing_values[code] += int(is_code.sum())
+                values = np.where(is_code, np.nan, values)
+        return values
+
+    def _numbers(self, column: pa.ChunkedArray) -> np.ndarray:
+        faults: list[tuple[int, str]] = []
+        numbers = floats(column, faults)
+        for count, example in faults:
+            self._fault("value", " not numeric", count, example)
+        return numbers
+
+    def _fault(self, noun: str, what: str, count: int, example: str = "") -> None:
+        if not count:
+            return
+        key = f"{noun}|{what}"
+        self.faults[key] += count
+        if example:
+            self.examples.setdefault(key, example)
+
+    def fault_texts(self) -> list[str]:
+        """Return the faults in words."""
+        result = []
+        for key, count in self.faults.items():
+            noun, _, what = key.partition("|")
+            example = f", such as {self.examples[key]!r}" if key in self.examples else ""
+            result.append(counted(count, noun) + what + example)
+        return result
+
+    def _seconds(self, data: Mapping[str, pa.ChunkedArray]) -> np.ndarray:
+        """Times of the rows in UTC, NO_TIME where invalid, shape ``[row]``."""
+        clock_column = next((data[name] for name in ("hour", "time") if name in data), None)
+        is_utc: np.ndarray | bool
+        invalid = " without a valid time"
+        if "year" in data:
+            days, bad = seconds_of_parts(data)
+            seconds, out = self._with_clock(days, clock_column)
+            self._fault("row", " without a valid date", bad)
+            self._fault("row", " with an hour outside 0-24", out)
+            is_utc, invalid = False, ""
+        else:
+            column = data["time"] if "time" in data else data["date"]
+            if "time" in data and "date" in data and self._is_clock(column):
+                column, clock_column = data["date"], column
+            elif "hour" not in data:
+                clock_column = None
+            if "date" not in data and self._is_clock(column):
+                raise InputError(
+                    f"{self.file}: the times in {self.layout.columns['time']!r} have no date; declare its column, such as "
+                    "{date: Day}, with columns= or --columns."
+                )
+            seconds, is_utc, dates = self._times(column)
+            if clock_column is not None and (dates or (seconds[seconds != NO_TIME] % DAY == 0).all()):
+                seconds, out = self._with_clock(seconds, clock_column)
+                self._fault("row", " with an hour outside 0-24", out)
+            elif self.daily:
+                seconds = np.where(seconds == NO_TIME, NO_TIME, seconds // DAY * DAY)
+        if invalid:
+            without = np.flatnonzero(seconds == NO_TIME)
+            example = str(column[int(without[0])].as_py() or "") if len(without) else ""
+            self._fault("row", invalid, len(without) - self.faults["row| with an hour outside 0-24"], example)
+        different, inverse = np.unique(seconds, return_inverse=True)
+        zone = self.layout.times_zone or self.layout.time_zone
+        utc = to_utc(different, zone)[inverse]
+        utc = np.where(is_utc, seconds, utc)
+        lost = int(((utc == NO_TIME) & (seconds != NO_TIME)).sum())
+        self._fault("row", f" in hours that are skipped or repeated by clock changes in {zone}", lost)
+        return utc
+
+    def _is_clock(self, column: pa.ChunkedArray) -> bool:
+        return pa.types.is_time(column.type) or (not pa.types.is_temporal(column.type) and is_clock(texts(column)[1]))
+
+    def _times(self, column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray | bool, bool]:
+        """Seconds since 1970 of each row, whether they are UTC, and whether all are dates."""
+        if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+            stamps = column.cast(pa.timestamp("s", getattr(column.type, "tz", None)), safe=False)
+            seconds = stamps.cast(pa.int64()).to_pandas().fillna(NO_TIME).to_numpy(np.int64)
+            seconds = np.where(column.is_null().to_numpy(), NO_TIME, seconds)
+            return seconds, getattr(column.type, "tz", None) is not None, pa.types.is_date(column.type)
+        index, different = texts(column)
+        times = parse_times(pa.array(different, pa.string()), self.day_first)
+        seconds = np.append(times.seconds, NO_TIME)[index]
+        return seconds, np.append(times.is_utc, False)[index], times.dates
+
+    def _with_clock(self, days: np.ndarray, clock: pa.ChunkedArray | None) -> tuple[np.ndarray, int]:
+        """Dates with the time of day in seconds, and the number of invalid times of day."""
+        if clock is None:
+            return days, 0
+        index, different = texts(clock)
+        seconds = np.append(parse_clocks(different), NO_TIME)[index]
+        invalid = (days != NO_TIME) & (seconds == NO_TIME)
+        return np.where((days == NO_TIME) | (seconds == NO_TIME), NO_TIME, days + seconds), int(invalid.sum())
+
+    def _stations(self, data: Mapping[str, pa.ChunkedArray]) -> tuple[np.ndarray, list[str]]:
+        """Station of each row as a position among codes, -1 if missing, shape ``[row]``, and the codes."""
+        if "station" in data:
+            index, codes = texts(data["station"])
+            empty = np.array([not code for code in codes] + [True])
+            keys = np.where(empty[index], -1, index)
+        else:
+            longitude, latitude = (self._numbers(data[name]) for name in ("longitude", "latitude"))
+            scale = 10**_POSITION_DECIMALS
+            valid = np.isfinite(longitude) & np.isfinite(latitude)
+            east, north = (np.round(axis[valid] * scale).astype(np.int64) for axis in (longitude, latitude))
+            keys = np.full(len(valid), -1)
+            keys[valid], positions = pd.factorize(east * (1000 * scale) + north + 500 * scale)
+            codes = [
+                "_".join(
+                    f"{degrees:.{_POSITION_DECIMALS}f}"
+                    for degrees in (position // (1000 * scale) / scale, position % (1000 * scale) / scale - 500)
+                )
+                for position in positions
+            ]
+        self._fault("row", " without a station", int((keys < 0).sum()))
+        return keys, codes
+
+    def _columns(self, data: Mapping[str, pa.ChunkedArray], keys: np.ndarray, codes: list[str]) -> np.ndarray:
+        """Column of each row in the store."""
+        instruments = [""]
+        if "instrument" in data:
+            instrument, instruments = _with_missing(data["instrument"])
+            keys = keys * len(instruments) + instrument
+        width = len(instruments)
+        places = None
+        if "longitude" in data and "latitude" in data:
+            # 0.001 degrees: coordinates that are rounded in other ways are no other place.
+            places = [self._numbers(data[name]) for name in ("longitude", "latitude")]
+            known, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+            same = [
+                (axis == axis[first][inverse]) | (np.isnan(axis) & np.isnan(axis[first][inverse])) for axis in places
+            ]
+            if not (same[0] & same[1]).all():
+                east, north = (np.nan_to_num(np.round(axis * 1000), nan=-1e6).astype(np.int64) for axis in places)
+                position = pd.factorize((east + 10**6) * 10**7 + north + 10**6)[0]
+                combined = keys * (int(position.max()) + 1) + position
+                known, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+        else:
+            known, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        rows = keys[first]
+        attributes: dict[str, Any] = {
+            name: data[name].take(pa.array(first))
+            for name in ATTRIBUTES
+            if name in data and name not in ("longitude", "latitude")
+        }
+        tables: dict[str, Any] = {
+            name: floats(column, []) if name == "elevation" else column.cast(pa.string()).to_pylist()
+            for name, column in attributes.items()
+        }
+        if places is not None:
+            tables |= {"longitude": places[0][first], "latitude": places[1][first]}
+        # Columns are numbered in the order of the rows.
+        numbers = np.empty(len(known), np.int64)
+        for position in np.argsort(first, kind="stable"):
+            key = int(rows[position])
+            own = {name: column[position] for name, column in tables.items()}
+            numbers[position] = self.columns.number(codes[key // width], instruments[key % width], own)
+        return numbers[inverse]
+
+
+def _with_missing(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Position of the text of each row, shape ``[row]``, and the texts, of which the last one is empty, for missing ones."""
+    index, different = texts(column)
+    return np.where(index < 0, len(different), index), [*different, ""]

@@ -1,0 +1,60 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aqnet_pyg.readers.tables.column_names import plain, pollutant_of, recognize, split_units
+from aqnet_pyg.stations import POLLUTANTS
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("PM2.5 (µg/m³)", ("PM2.5", "µg/m³")),
+        ("PM 2.5 [ug/m3]", ("PM 2.5", "ug/m3")),
+        ("CO（mg/m3）", ("CO", "mg/m3")),
+        ("PM2.5_ug_m3", ("pm25", "ug m-3")),
+        ("o3_ppb", ("o3", "ppb")),
+        ("NO2 ppb", ("no2", "ppb")),
+        ("time (UTC+1)", ("time", "UTC+1")),
+        (" pm25 ", ("pm25", None)),
+        ("pm25_atm", ("pm25_atm", None)),
+    ],
+)
+def test_units_in_names(name, parts):
+    assert split_units(name) == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "pollutant"),
+    [
+        ("PM2.5", "pm25"), ("PM2,5", "pm25"), ("pm2p5", "pm25"), ("PM₂.₅", "pm25"), ("PM10 (µg/m³)", "pm10"), ("Ozone", "o3"),
+        ("O3_ug_m3", "o3"),
+        ("Sulphur dioxide", "so2"), ("CO", "co"), ("Carbon Monoxide", "co"), ("PM2.5 - Local Conditions", "pm25"),
+        ("PM2.5_1hr", None), ("PM2.5_24h", None), ("O3_8h", None), ("pm2.5_atm", None), ("PM2.5 AQI", None), ("PM1", None),
+        ("NO", None), ("NOx", None), ("code", None), ("", None),
+    ],
+)  # fmt: skip
+def test_pollutants(name, pollutant):
+    assert pollutant_of(name) == pollutant
+
+
+@given(st.sampled_from(list(POLLUTANTS)), st.sampled_from(["", " (ug/m3)", " [ppb]", "_ug_m3"]), st.booleans())
+def test_every_pollutant_is_recognized_by_its_name_and_label(name, units, label):
+    text = POLLUTANTS[name].label if label else name
+    for spelled in (text, text.upper(), text.lower()):
+        assert pollutant_of(spelled + units) == name
+
+
+def test_the_best_name_of_a_variable_comes_first():
+    names = ["local_time", "time", "Datetime (UTC)", "PM2.5", "pm25", "Hora", "POC", "x"]
+    assert recognize(names) == {
+        "pm25": ["PM2.5", "pm25"],
+        "time": ["time", "Datetime (UTC)", "local_time"],
+        "hour": ["Hora"],
+        "instrument": ["POC"],
+    }
+
+
+def test_names_without_punctuation():
+    assert plain("  Date/Time_(UTC) ") == "datetimeutc"
+    assert plain("\N{MICRO SIGN}g") == plain("\N{GREEK SMALL LETTER MU}g")

@@ -13,11 +13,12 @@ from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, 
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
 from aqnet_pyg.ensembles.kriging import KrigingPredictor, measurements_around, with_parameters
+from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
+from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.windows import Window
 
@@ -37,7 +38,7 @@ class Member(NamedTuple):
     untrained: tuple[str, ...]
 
 
-class EnsemblePredictor(Predictor):
+class EnsemblePredictor(NetworkEnsemble):
     """A stacked mean of krigings, and networks that add their departure from ordinary kriging to it.
 
     Ordinary kriging, kriging of logarithms and space-time kriging are stacked with weights that depend on the distance to the
@@ -54,14 +55,10 @@ class EnsemblePredictor(Predictor):
         weights: Stacking weight of the mean departure of the networks from ordinary kriging.
     """
 
-    kind = "ensemble"
-
     def __init__(
         self, krigings: KrigingPredictor, networks: Sequence[NetworkPredictor], weights: StackingWeights
     ) -> None:
-        first = networks[0]
-        self.window, self.target = first.window, first.target
-        self.variables, self.known, self.min_visible = first.variables, first.known, first.min_visible
+        super().__init__(networks[0])
         self.krigings = krigings
         self.networks = tuple(networks)
         self.weights = weights

@@ -11,10 +11,11 @@ import xarray as xr
 
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.kriging import with_parameters
+from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.station_forecasters import StationForecasters, forecast_stations, measured
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
+from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.splits import measured_span
 
 DAY = 24
@@ -34,7 +35,7 @@ class MemberForecasts(NamedTuple):
     spread: np.ndarray
 
 
-class ForecastEnsemblePredictor(Predictor):
+class ForecastEnsemblePredictor(NetworkEnsemble):
     """Linear regression, moved toward the mean of a network and PatchTST by a weight for each day ahead.
 
     The weights are fitted by least squares in the validation hours. The network reads all stations and PatchTST one at a time,
@@ -50,11 +51,8 @@ class ForecastEnsemblePredictor(Predictor):
         weights: Weight of the mean of network and PatchTST for each day ahead, between 0 and 1, shape ``[day]``.
     """
 
-    kind = "ensemble"
-
     def __init__(self, network: NetworkPredictor, forecasters: StationForecasters, weights: np.ndarray) -> None:
-        self.window, self.target = network.window, network.target
-        self.variables, self.known, self.min_visible = network.variables, network.known, network.min_visible
+        super().__init__(network)
         self.network, self.forecasters, self.weights = network, forecasters, weights
 
     def predict(

@@ -128,7 +128,10 @@ class StationDataModule(L.LightningDataModule):
 
 
 class _MarkScored:
-    """Marks the measurements at the validation stations as ``scored``, bool, shape ``[N, steps]``."""
+    """Transform that marks the measurements at the validation stations as ``scored``, bool, shape ``[N, steps]``.
+
+    ``visible`` does not tell them: stations that measured nothing in the history of a window are not visible in it either.
+    """
 
     def __init__(self, hidden: Tensor) -> None:
         self.hidden = hidden

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.integrations import NeuralKNNGridder
 from aqnet_pyg.integrations import neural_knn_gridder as module
+from aqnet_pyg.training import snapshots as training
 
 SNAPSHOTS = module.MIN_SNAPSHOTS
 
@@ -66,8 +67,8 @@ def test_chunks_do_not_change_predictions(monkeypatch):
     here, others = points(), points(30, seed=1)
     gridder = NeuralKNNGridder(steps=2).fit(here, bands(here, SNAPSHOTS))
     whole = gridder.predict(others)
-    monkeypatch.setattr(module, "CELLS_PER_CHUNK", 7)
-    monkeypatch.setattr(module, "SNAPSHOTS_PER_CHUNK", 3)
+    monkeypatch.setattr(training, "CELLS_PER_CHUNK", 7)
+    monkeypatch.setattr(training, "SNAPSHOTS_PER_CHUNK", 3)
     np.testing.assert_allclose(gridder.predict(others), whole, atol=1e-4)
 
 

@@ -194,7 +194,8 @@ def _stations(
     names: Sequence[str], chosen: Mapping[str, str], declared: Mapping[str, str], codes: Collection[str], file: str
 ) -> dict[str, str]:
     """Columns of stations by code; none if the table has rows of stations."""
-    found = station_columns([name for name in names if name not in declared.values()], codes)
+    times = [chosen[variable] for variable in TIME_COLUMNS if variable in chosen]
+    found = station_columns([name for name in names if name not in (*declared.values(), *times)], codes)
     others = {variable: name for variable, name in chosen.items() if name not in found.values()}
     if not found or any(variable in POLLUTANTS or variable == "parameter" for variable in others):
         return {}

@@ -17,6 +17,9 @@ from aqnet_pyg.stations import POLLUTANTS
 STATION, VALUE = "(station)", "(value)"
 """Names of the columns that rows have in place of the columns of the stations."""
 
+_ROWS = 1 << 18
+"""Number of rows with one station each that are made at a time."""
+
 _PARTS = re.compile(r"pm[ ._]?(?:2[ ._p,]?5|10)(?![0-9])|[a-z]+[0-9]*|[0-9]+", re.IGNORECASE)
 """Words in the name of a file; the point of ``PM2.5`` does not separate words."""
 
@@ -90,20 +93,26 @@ def rows_of(block: pa.Table, columns: Mapping[str, str]) -> Iterator[pa.Table]:
     numbers = [code for code, name in columns.items() if _is_numeric(block[name].type)]
     # Text is converted to numbers by column, since its decimal sign is found in the column.
     for codes in [numbers, *([code] for code in columns if code not in numbers)]:
-        if not codes:
-            continue
-        kind = pa.float64() if codes is numbers else block[columns[codes[0]]].type
-        values = [chunk for code in codes for chunk in block[columns[code]].cast(kind).chunks]
-        station = pa.array(np.repeat(np.arange(len(codes), dtype=np.int32), block.num_rows))
-        again = pa.array(np.tile(np.arange(block.num_rows), len(codes)))
-        times = {name: block[name].take(again) for name in block.column_names if name not in columns.values()}
-        yield pa.table(
-            {
-                **times,
-                STATION: pa.DictionaryArray.from_arrays(station, pa.array(codes, pa.string())),
-                VALUE: pa.chunked_array(values, kind),
-            }
-        )
+        step = max(_ROWS // max(len(codes), 1), 1)
+        for start in range(0, block.num_rows, step) if codes else ():
+            yield _rows_of(block.slice(start, step), codes, columns)
+
+
+def _rows_of(block: pa.Table, codes: Sequence[str], columns: Mapping[str, str]) -> pa.Table:
+    """Rows of stations whose columns are all numbers, or of one station."""
+    kind = block[columns[codes[0]]].type
+    kind = pa.float64() if _is_numeric(kind) else kind
+    values = [chunk for code in codes for chunk in block[columns[code]].cast(kind).chunks]
+    station = pa.array(np.repeat(np.arange(len(codes), dtype=np.int32), block.num_rows))
+    again = pa.array(np.tile(np.arange(block.num_rows), len(codes)))
+    times = {name: block[name].take(again) for name in block.column_names if name not in columns.values()}
+    return pa.table(
+        {
+            **times,
+            STATION: pa.DictionaryArray.from_arrays(station, pa.array(codes, pa.string())),
+            VALUE: pa.chunked_array(values, kind),
+        }
+    )
 
 
 def _is_numeric(kind: pa.DataType) -> bool:

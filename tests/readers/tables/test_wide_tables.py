@@ -8,6 +8,7 @@ from readers.long_tables import series, write
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import read_table
+from aqnet_pyg.readers.tables import wide_tables
 from aqnet_pyg.readers.tables.wide_tables import (
     STATION,
     VALUE,
@@ -71,6 +72,13 @@ def test_units_of_columns():
 
 @given(st.integers(0, 20), st.integers(1, 5), st.booleans(), st.data())
 def test_rows_of_stations(number, count, dictionary, data):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wide_tables, "_ROWS", data.draw(st.sampled_from([1, 7, 1 << 18])))
+        check_rows_of_stations(number, count, dictionary, data)
+
+
+def check_rows_of_stations(number, count, dictionary, data):
+    """Rows are the values of all stations."""
     values = data.draw(
         st.lists(st.lists(st.floats(0, 100), min_size=number, max_size=number), min_size=count, max_size=count)
     )
@@ -84,7 +92,8 @@ def test_rows_of_stations(number, count, dictionary, data):
         {"time": times.dictionary_encode() if dictionary else times} | {f"c{n}": kind for n, kind in enumerate(kinds)}
     )
     parts = [part.to_pandas() for part in rows_of(block, {f"S{n}": f"c{n}" for n in range(count)})]
-    rows = pd.concat([part.astype({"time": str, STATION: str, VALUE: float}) for part in parts])
+    empty = pd.DataFrame({"time": [], STATION: [], VALUE: []})
+    rows = pd.concat([empty, *(part.astype({"time": str, STATION: str, VALUE: float}) for part in parts)])
     found = {(row[STATION], row["time"]): row[VALUE] for _, row in rows.iterrows()}
     assert found == {
         (f"S{n}", str(hour)): value for n, column in enumerate(values) for hour, value in enumerate(column)
@@ -122,11 +131,12 @@ def test_the_pollutant_is_given_and_units_follow_in_the_next_line(tmp_path, stat
 
 def test_parquet(tmp_path, stations):
     hours = pd.date_range("2023-02-01", periods=300, freq="h")
-    table = pd.DataFrame({"time": hours, "P1": np.arange(300), "007": np.float32(0.5)})
+    table = pd.DataFrame({"time": hours, "P1": np.arange(300), "007": np.float32(0.5), "São José (centro)": None})
     table.to_parquet(tmp_path / "no2.parquet")
     data, _ = read_table(tmp_path / "no2.parquet", stations=stations, strict=True)
     np.testing.assert_array_equal(data.no2.sel(station="P1"), np.arange(300))
     np.testing.assert_array_equal(data.no2.sel(station="007"), np.full(300, 0.5))
+    assert not np.isfinite(data.no2.sel(station="São José (centro)")).any()
 
 
 ROW = "2023-02-01 02:00,1,2\n"
@@ -149,6 +159,13 @@ ROW = "2023-02-01 02:00,1,2\n"
 def test_refusals(tmp_path, stations, text, options, message):
     with pytest.raises(InputError, match=message):
         read_table(write(tmp_path, text), stations=stations, **options)
+
+
+def test_a_column_of_the_time_is_no_station(tmp_path):
+    stations = write(tmp_path, "code,longitude,latitude\ntime,9,45\nid,9,46\n", "stations.csv")
+    data, report = read_table(write(tmp_path, "time,id\n2023-02-01 02:00,1\n", "pm25.csv"), stations=stations)
+    assert series(data, "pm25", "id") == {"2023-02-01 02:00": 1}
+    assert report.options["columns"] == {"time": "time"}
 
 
 def test_without_a_station_table(tmp_path):

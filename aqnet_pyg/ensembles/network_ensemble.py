@@ -1,0 +1,20 @@
+"""Base class of ensembles of networks and classical methods."""
+
+from __future__ import annotations
+
+from aqnet_pyg.inference.network import NetworkPredictor
+from aqnet_pyg.inference.predictor import Predictor
+
+
+class NetworkEnsemble(Predictor):
+    """Base class of ensembles with networks, which decide what is read and predicted.
+
+    Args:
+        network: One of the networks; all of them read and predict the same.
+    """
+
+    kind = "ensemble"
+
+    def __init__(self, network: NetworkPredictor) -> None:
+        self.window, self.target = network.window, network.target
+        self.variables, self.known, self.min_visible = network.variables, network.known, network.min_visible

@@ -31,7 +31,7 @@ class Grid:
     def around(cls, stations: xr.Dataset, spacing: float = 0.25) -> Grid:
         """Return a grid over all stations, on multiples of the spacing.
 
-        Its longitudes continue beyond 180 degrees if the network lies on both sides of the antimeridian.
+        Its longitudes continue beyond 180 degrees if the network crosses the antimeridian (:func:`unwrap_longitude`).
 
         Args:
             stations: Station data.
@@ -40,9 +40,8 @@ class Grid:
         Raises:
             InputError: If the spacing is not positive, or the grid would have more than 10,000,000 cells.
         """
-        longitude, latitude = stations.longitude.values, stations.latitude.values
-        west, east = _extent(longitude)
-        return cls.over((west, latitude.min(), east, latitude.max()), spacing)
+        longitude, latitude = unwrap_longitude(stations.longitude.values), stations.latitude.values
+        return cls.over((longitude.min(), latitude.min(), longitude.max(), latitude.max()), spacing)
 
     @classmethod
     def over(cls, bounds: tuple[float, float, float, float], spacing: float = 0.25) -> Grid:
@@ -79,13 +78,29 @@ class Grid:
         return np.stack([longitude.ravel(), latitude.ravel()], axis=1)
 
 
-def _extent(longitude: np.ndarray) -> tuple[float, float]:
-    """West and east of the shortest arc with all longitudes, if it is shorter than half the globe and crosses 180 degrees."""
-    west, east = float(longitude.min()), float(longitude.max())
-    if east - west <= 180:
-        return west, east
-    around = np.sort(longitude % 360)
-    return (float(around[0]), float(around[-1])) if around[-1] - around[0] < 180 else (west, east)
+def fold_longitude(longitude: np.ndarray) -> np.ndarray:
+    """Shift longitudes into the range from -180 to 180 degrees, any shape; those already there are unchanged."""
+    # Not a remainder, which rounds.
+    return longitude - 360 * np.round(longitude / 360)
+
+
+def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
+    """Make longitudes contiguous: where the points cross the antimeridian, longitudes continue beyond 180.
+
+    Args:
+        longitude: Degrees east, shape ``[N]``, at least one.
+
+    Returns:
+        The same meridians, starting from the eastern end of the widest gap; unchanged if they span at most 180 degrees; shape
+        ``[N]``.
+    """
+    if np.ptp(longitude) <= 180:
+        return longitude
+    folded = fold_longitude(longitude)
+    around = np.sort(folded)
+    gaps = np.diff(around, append=around[0] + 360)
+    west = around[(gaps.argmax() + 1) % len(around)]
+    return np.where(folded < west, folded + 360, folded)
 
 
 def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, float, float]:

@@ -1,8 +1,11 @@
-"""Hours of training, validation and test periods, from local dates."""
+"""Local time: zones, days, and the hours of training, validation and test periods from local dates."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -22,12 +25,31 @@ DEFAULT_DATES: dict[str, dict[str, str]] = {
 """Default periods in local dates, by the name of the data folder."""
 
 
+def load_zone(name: str, where: str = "time_zone") -> tzinfo:
+    """Return the time zone of a name.
+
+    Args:
+        name: IANA name such as ``Asia/Shanghai``, or a fixed offset from UTC such as ``+05:30``, positive to the east.
+        where: Argument or attribute with the name, for the error message.
+
+    Raises:
+        InputError: If there is no such zone.
+    """
+    try:
+        fixed = datetime.strptime(name, "%z").tzinfo if re.fullmatch(r"[+-]\d\d:\d\d", name) else None
+        return fixed or ZoneInfo(name)
+    except (KeyError, OSError, TypeError, ValueError):
+        raise InputError(
+            f"{where}: {name!r} is not a time zone; use an IANA name such as 'Asia/Shanghai', or an offset such as '+05:30'."
+        ) from None
+
+
 def local_days(time: pd.DatetimeIndex, time_zone: str) -> np.ndarray:
     """Return the local day of each hour in days since 1970, shape ``[time]``; the hour ending at midnight is in the day before.
 
     Args:
         time: Ends of the hours, UTC.
-        time_zone: IANA name of the local zone.
+        time_zone: Name of the local zone, as for :func:`load_zone`.
     """
     local = time.tz_localize("UTC").tz_convert(time_zone).tz_localize(None) - pd.Timedelta("1h")
     return local.to_numpy("datetime64[D]").astype(np.int64)
@@ -94,7 +116,7 @@ def sample_days(time: pd.DatetimeIndex, time_zone: str, among: np.ndarray, count
 
     Args:
         time: Ends of the hours, UTC.
-        time_zone: IANA name of the local zone.
+        time_zone: Name of the local zone, as for :func:`load_zone`.
         among: Mask of the hours to choose from, shape ``[time]``.
         count: Minimum number of days; fewer than twice as many are chosen, or all days if there are fewer.
     """

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import POLLUTANTS, highest_possible
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Scaler:
             variables: Names of the variables.
 
         Raises:
-            InputError: If a variable is absent or has no value.
+            InputError: If a variable is absent, has no value, or is a pollutant with impossible values, such as fill values.
         """
         mean, std = [], []
         for name in variables:
@@ -48,6 +49,11 @@ class Scaler:
             if values.size == 0:
                 raise InputError(
                     f"variables: {name!r} has no value at the visible stations in the training hours; omit it."
+                )
+            if name in POLLUTANTS and (values.min() < 0 or values.max() > highest_possible(stations[name])):
+                raise InputError(
+                    f"variables: {name!r} has impossible values, from {values.min():g} to {values.max():g}; pass the data "
+                    "through aqnet_pyg.stations.check_station_data first."
                 )
             mean.append(float(values.mean()))
             std.append(max(float(values.std()), 1e-6))

@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import check_coordinates
+from aqnet_pyg.stations import check_coordinates, pollutants_in
 from aqnet_pyg.text import counted
 
 KM_PER_DEGREE = 111.195
@@ -110,31 +110,44 @@ class Split:
     time: TimeSplit
 
     @classmethod
-    def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0) -> Self:
+    def of(cls, data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0, target: str | None = None) -> Self:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
-        Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table.
+        Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table. Stations
+        are drawn from those that measured the target; the others are visible, since nothing could be compared there.
 
         Args:
             data: Station data.
             hidden: A file with the codes of hidden stations, or the fraction to hide at random.
             seed: Of everything random.
+            target: Pollutant to predict; default any of the data.
 
         Raises:
-            InputError: As :func:`choose_hidden`, or if too few stations are visible.
+            InputError: As :func:`choose_hidden`, or if too few stations measured the target.
         """
         codes = np.array([str(code) for code in data.station.values], dtype=object)
         places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
-        measuring, empty = codes[~places].tolist(), set(codes[places])
+        measured = set(codes[~places & _which_measured(data, target)])
         least = 3 if _is_file(hidden) or float(str(hidden)) else 2
-        if len(measuring) < least:
+        if len(measured) < least:
             raise InputError(
-                f"station data: {counted(len(measuring), 'station')} to measure, too few to train on, to validate and to "
-                f"hide; give at least {least}, or predict with a kriging or an untrained model in Python."
+                f"station data: {counted(len(measured), 'station')} with measurements of {target or 'a pollutant'}, too few to "
+                f"train on, to validate and to hide; give at least {least}, or predict with a kriging or an untrained model in "
+                "Python."
             )
-        chosen = set(choose_hidden(codes.tolist() if _is_file(hidden) else measuring, hidden, seed)) - empty
-        parts = split_stations(measuring, chosen, seed=seed)
-        stations = StationSplit(parts.visible, parts.validation, tuple(sorted({*parts.hidden, *empty})))
+        chosen, others = set(codes[places]), set(codes[~places])
+        if _is_file(hidden):
+            chosen |= set(read_hidden(str(hidden), codes))
+        elif float(str(hidden)):
+            chosen |= _draw(others, measured, float(str(hidden)), seed)
+        others -= chosen
+        if not others & measured:
+            raise InputError(
+                f"hidden: all {len(measured)} stations with measurements are hidden, so nothing is left to predict from; "
+                "hide fewer."
+            )
+        validation = _draw(others, measured - chosen, 0.1, seed)
+        stations = StationSplit(*(tuple(sorted(part)) for part in (others - validation, validation, chosen)))
         return cls(stations, TimeSplit.by_fraction(data.sizes["time"]))
 
     @property
@@ -259,6 +272,19 @@ def choose_hidden(codes: Collection[str], wanted: str | Path | float, seed: int 
         return read_hidden(str(wanted), codes)
     fraction = float(str(wanted))
     return () if fraction == 0 else random_hidden(codes, fraction, seed)
+
+
+def _which_measured(data: xr.Dataset, target: str | None) -> np.ndarray:
+    """Whether each station has a value of the target, or of any pollutant, shape ``[station]``."""
+    names = [target] if target in data else pollutants_in(data)
+    measured = [data[name].notnull().any("time").values for name in names]
+    return np.logical_or.reduce(measured) if measured else np.ones(data.sizes["station"], bool)
+
+
+def _draw(codes: Collection[str], measured: Collection[str], fraction: float, seed: int) -> set[str]:
+    """Draw stations at random; if one of them measured nothing, or all are drawn that measured, from those that measured."""
+    drawn = set(random_hidden(codes, fraction, seed))
+    return drawn if drawn < set(measured) else set(random_hidden(measured, fraction, seed))
 
 
 def _is_file(wanted: str | Path | float) -> bool:

@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.local_dates import load_zone
 from aqnet_pyg.text import counted
 
 EARTH_RADIUS_KM = 6371.0088
@@ -60,10 +61,13 @@ FLAG_REPEATED = 2
 REPEATED_HOURS = 12
 """Number of equal consecutive values from which on they are suspect."""
 
+SMALLEST_FILL = 1e30
+"""No concentration in any unit is above this: it is a fill value, such as that of NetCDF, 9.96921e36."""
+
 
 def make_station_data(
-    variables: Mapping[str, np.ndarray],
-    time: pd.DatetimeIndex | np.ndarray,
+    variables: Mapping[str, Any],
+    time: Any,
     stations: pd.DataFrame,
     *,
     time_zone: str,
@@ -74,12 +78,14 @@ def make_station_data(
 
     Args:
         variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, further
-            names are covariates. Masked and missing values (of any type) become NaN; impossible values of pollutants, such as
+            names are covariates. Where a data frame or ``xarray.DataArray`` has labels, they decide which value belongs to which
+            hour and station. Masked and missing values (of any type) become NaN; impossible values of pollutants, such as
             fill values, become NaN with a warning.
-        time: Ends of the averaging hours in UTC (or with a time zone), shape ``[time]``, in any order; gaps are filled with NaN.
+        time: Ends of the averaging hours in UTC (or with a time zone), shape ``[time]``, in any order: datetimes of NumPy,
+            pandas, Python or cftime, or text in ISO 8601. Gaps are filled with NaN.
         stations: One row per station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
             ``elevation`` (meters), ``name``, ``city`` and ``province`` is kept.
-        time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``.
+        time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``, or its offset from UTC, such as ``"+05:30"``.
         source: Origin of the data, one line.
         attributes: Attributes (``units``, ``long_name``) of the further variables, by name.
 
@@ -87,19 +93,15 @@ def make_station_data(
         Station data with CF attributes, on every hour from the first to the last.
 
     Raises:
-        InputError: If coordinates, codes, times or the shape of an array are invalid, or an hour is repeated.
+        InputError: If coordinates, codes, times, or the shape, labels or type of an array are invalid, or an hour is repeated.
     """
     if len(time) == 0 or len(stations) == 0:
         raise InputError(f"{source}: no measurements were found; check the path and the station list.")
-    hours = pd.DatetimeIndex(time)
-    if hours.tz is not None:
-        hours = hours.tz_convert(None)
+    hours, index = _hours(time, source), _codes(stations.index, source)
     if hours.has_duplicates:
         raise InputError(
             f"{source}: the hour {hours[hours.duplicated()][0]} occurs more than once; give each hour once."
         )
-    shape = (len(hours), len(stations))
-    index = pd.Index(stations.index.astype(str), name="station")
     coords: dict[str, Any] = {
         "time": (
             "time",
@@ -115,13 +117,12 @@ def make_station_data(
     for name, attrs in _COORDINATES.items():
         if name in stations:
             column = stations[name]
-            text = name in ("name", "city", "province")
-            values = column.fillna("").astype(str).to_numpy(object) if text else column.to_numpy(np.float64)
+            values = _texts(column) if name in _TEXTS else _numbers(column, np.float64, f"{source}: {name}")
             coords[name] = ("station", values, dict(attrs))
     data = {
         name: (
             ("time", "station"),
-            _floats(name, values, shape, source),
+            _values(name, values, hours, index, source),
             variable_attributes(name) | dict((attributes or {}).get(name, {})),
         )
         for name, values in variables.items()
@@ -140,27 +141,136 @@ def make_station_data(
     return check_station_data(dataset)
 
 
-def _floats(name: str, values: Any, shape: tuple[int, int], source: str) -> np.ndarray:
-    """Values as float32, NaN where masked, missing or (for pollutants, with a warning) impossible."""
-    if isinstance(values, np.ma.MaskedArray):
-        array = np.ma.filled(values.astype(np.float32), np.nan)
-    elif isinstance(values, pd.DataFrame):
-        array = values.to_numpy(np.float32, na_value=np.nan)
-    elif isinstance(values, xr.DataArray) and {"time", "station"} <= set(values.dims):
-        array = values.transpose("time", "station").to_numpy().astype(np.float32)
-    else:
-        array = np.asarray(values, np.float32)
-    if array.shape != shape:
+def _values(name: str, values: Any, hours: pd.DatetimeIndex, codes: pd.Index, source: str) -> np.ndarray:
+    """Float32 values in the order of hours and codes, NaN where missing or (for pollutants, with a warning) impossible."""
+    where, dims = f"{source}: {name}", ("time", "station")
+    labels: Mapping[Any, pd.Index] = {}
+    if isinstance(values, pd.DataFrame):
+        axes = dict(zip(dims, (values.index, values.columns), strict=True))
+        labels = {dim: axis for dim, axis in axes.items() if not isinstance(axis, pd.RangeIndex)}
+    elif isinstance(values, xr.DataArray):
+        if set(values.dims) != set(dims):
+            raise InputError(f"{where} has the dimensions {values.dims}; use (time, station).")
+        values = _decoded(values.transpose(*dims))
+        labels = values.indexes
+    array = _numbers(values, np.float32, where)
+    if array.shape != (len(hours), len(codes)):
         raise InputError(
-            f"{source}: {name} has the shape {array.shape}, but there are {shape[0]} hours and {shape[1]} stations; give an "
-            "array of shape [time, station]."
+            f"{where} has the shape {array.shape}, but there are {counted(len(hours), 'hour')} and "
+            f"{counted(len(codes), 'station')}; give an array of shape [time, station]."
         )
-    if name in POLLUTANTS and _impossible(name, array).any():
-        array = array.copy()  # not the array of the caller
-        masked = mask_impossible(name, array)
-        warnings.warn(f"{source}: {counted(masked, 'impossible value')} of {name} set to missing.", stacklevel=3)
-    return array
+    if "time" in labels:
+        array = array[_order(_hours(labels["time"], where), hours, "hour", where)]
+    if "station" in labels:
+        array = array[:, _order(_codes(labels["station"], where), codes, "station", where)]
+    return _without_impossible(array, name, source, POLLUTANTS[name].highest) if name in POLLUTANTS else array
 
+
+def _order(given: pd.Index, wanted: pd.Index, noun: str, where: str) -> np.ndarray:
+    """Positions of the wanted labels among as many given ones."""
+    absent = wanted[~wanted.isin(given)]
+    if len(absent):
+        raise InputError(
+            f"{where} has no value for the {noun} {absent[0]}; label it like the others, or give an array."
+        )
+    if not given.is_unique:
+        return np.arange(len(given)) if given.equals(wanted) else _order(given.unique(), wanted, noun, where)
+    return given.get_indexer(wanted)
+
+
+def _hours(time: Any, where: str) -> pd.DatetimeIndex:
+    """Times in UTC without a zone, in nanoseconds, from datetimes of any type and text in ISO 8601."""
+    index = pd.Index(np.asarray(time) if isinstance(time, xr.DataArray) else time)
+    if index.dtype == object:
+        index = index.infer_objects()
+    if len(index) and hasattr(index[0], "calendar"):  # cftime
+        calendar = index[0].calendar
+        if calendar not in ("standard", "gregorian", "proleptic_gregorian"):
+            raise InputError(
+                f"{where}: the times are of the calendar {calendar!r}; give them in the Gregorian calendar."
+            )
+        index = pd.Index([hour.isoformat() for hour in index])
+    try:
+        if isinstance(index, pd.PeriodIndex) or index.dtype.kind in "biufcm":
+            raise TypeError
+        hours = pd.DatetimeIndex(index if index.dtype.kind == "M" else pd.to_datetime(index, format="ISO8601"))
+        hours = (hours if hours.tz is None else hours.tz_convert(None)).as_unit("ns")
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{where}: the times are of the type {index.dtype}, such as {index[0]}; give datetimes in UTC, such as "
+            "pandas.to_datetime returns."
+        ) from None
+    if hours.hasnans:
+        raise InputError(
+            f"{where}: {int(np.sum(hours.isna()))} of {counted(len(hours), 'time')} are missing; give all of them."
+        )
+    return hours.rename("time")
+
+
+def _codes(labels: pd.Index, where: str) -> pd.Index:
+    """Station codes as an index of Python strings."""
+    if isinstance(labels, pd.MultiIndex):
+        raise InputError(
+            f"{where}: station codes have {labels.nlevels} levels, such as {labels[0]!r}; give one text each."
+        )
+    if labels.hasnans:
+        raise InputError(
+            f"{where}: {int(np.sum(labels.isna()))} of {len(labels)} station codes are missing; give each a code."
+        )
+    codes = [label.decode() if isinstance(label, bytes) else str(label) for label in labels]
+    return pd.Index(codes, dtype=object, name="station")
+
+
+def _texts(values: Any) -> np.ndarray:
+    """Python strings, empty where missing."""
+    array = np.asarray(values, object)
+    return np.array(["" if absent else str(value) for absent, value in zip(pd.isna(array), array, strict=True)], object)
+
+
+def _numbers(values: Any, dtype: type[np.floating], where: str) -> np.ndarray:
+    """Numbers of any type as floats, NaN where masked or missing."""
+    try:
+        if isinstance(values, pd.DataFrame | pd.Series):
+            values = values.to_numpy()  # missing values of nullable types are objects
+        if isinstance(values, np.ma.MaskedArray):
+            return np.ma.filled(values.astype(dtype), np.nan)
+        array = np.asarray(values)
+        if array.dtype == object:
+            array = np.where(pd.isna(array), np.nan, array)
+        elif array.dtype.kind not in "biuf":
+            raise TypeError
+        with np.errstate(over="ignore"):  # beyond float32: infinite, which is impossible
+            return array.astype(dtype, copy=False)
+    except (TypeError, ValueError) as error:
+        kind = getattr(values, "dtype", type(values).__name__)
+        reason = f": {error}" if str(error) else ""
+        raise InputError(f"{where} is of type {kind}, not numbers{reason}; convert it to numbers first.") from None
+
+
+def _decoded(values: xr.DataArray) -> xr.DataArray:
+    """Values of a file that was opened without decoding them: scaled, and NaN where they are its fill values."""
+    if not _UNDECODED & set(values.attrs):
+        return values
+    decoded = xr.decode_cf(xr.Dataset({"values": values.variable}), decode_times=False, decode_coords=False)
+    return xr.DataArray(decoded["values"].variable.drop_encoding(), values.coords, name=values.name)
+
+
+def _without_impossible(values: np.ndarray, name: str, source: str, highest: float) -> np.ndarray:
+    """The values, or a copy of them without those that are negative or too high, with a warning."""
+    with np.errstate(invalid="ignore"):
+        bad = (values < 0) | (values > highest)
+    if not bad.any():
+        return values
+    message = f"{source}: {counted(int(bad.sum()), 'impossible value')} of {name} set to missing."
+    warnings.warn(message, stacklevel=4)
+    return np.where(bad, np.float32(np.nan), values)
+
+
+_UNDECODED = {"_FillValue", "missing_value", "scale_factor", "add_offset"}
+"""Attributes of variables that xarray has not decoded."""
+
+_TEXTS = ("name", "city", "province")
+"""Coordinates of stations that are text."""
 
 _COORDINATES: dict[str, dict[str, str]] = {
     "longitude": {"standard_name": "longitude", "units": "degrees_east"},
@@ -224,62 +334,158 @@ def check_coordinates(longitude: np.ndarray, latitude: np.ndarray, where: str) -
 
 
 def check_station_data(dataset: xr.Dataset) -> xr.Dataset:
-    """Check that a data set is station data, and return it with the dimensions ``(time, station)``.
+    """Check that a data set is station data, and return it in the standard form.
 
-    Codes become objects, and pollutants of other types float32; otherwise the data set is unchanged.
+    As :func:`standard_form`; besides, impossible values of pollutants, such as undeclared fill values, become NaN with a warning
+    (of chunked data when they are computed): negative ones, and those above :func:`highest_possible`.
+
+    Args:
+        dataset: Data set with the dimensions ``time`` and ``station``.
 
     Raises:
-        InputError: If a dimension, coordinate or the zone is missing, codes are repeated, coordinates are out of range or the
-            time axis is not hourly, complete and ascending.
+        InputError: As :func:`standard_form`.
     """
+    dataset = standard_form(dataset)
+    changed: dict[Any, xr.DataArray] = {}
+    for name in pollutants_in(dataset):
+        values = dataset[name]
+        highest = highest_possible(values)
+        if values.chunks:
+            changed[name] = xr.apply_ufunc(
+                _without_impossible,
+                values,
+                name,
+                "station data",
+                highest,
+                dask="parallelized",
+                output_dtypes=[values.dtype],
+                keep_attrs=True,
+            )
+            continue
+        array = values.compute().values  # one that was opened lazily is not kept in memory
+        possible = _without_impossible(array, name, "station data", highest)
+        if possible is not array:
+            changed[name] = values.copy(data=possible)
+    return dataset.assign(changed) if changed else dataset
+
+
+def standard_form(dataset: xr.Dataset) -> xr.Dataset:
+    """Return station data with the dimensions ``(time, station)``, ascending hours and standard types.
+
+    Hours become naive UTC in nanoseconds, codes and names Python strings, coordinates float64 and pollutants float32. Fill
+    values and scales that attributes declare (``_FillValue``, ``missing_value``, ``scale_factor``, ``add_offset``) are decoded.
+    Values that are not in memory yet are not read.
+
+    Args:
+        dataset: Data set with the dimensions ``time`` and ``station``.
+
+    Raises:
+        InputError: If a dimension, coordinate or the zone is missing or invalid, codes or hours are repeated, coordinates are out
+            of range, an hour between the first and the last is missing, or values are no numbers.
+    """
+    if not isinstance(dataset, xr.Dataset):
+        raise InputError(f"station data: {type(dataset).__name__} was given; give an xarray.Dataset.")
     for name in ("time", "station"):
         if name not in dataset.dims:
             raise InputError(
                 f"station data: dimension {name!r} is missing (found {tuple(dataset.dims)}); use (time, station)."
             )
+        if name not in dataset.indexes:
+            raise InputError(f"station data: dimension {name!r} has no coordinate; add its hours or codes.")
     for name in ("longitude", "latitude"):
-        if name not in dataset.coords:
+        if name not in dataset.coords or dataset[name].dims != ("station",):
             raise InputError(f"station data: coordinate {name!r} is missing; add it along 'station', in degrees.")
+    if not dataset.sizes["station"] or not dataset.sizes["time"]:
+        raise InputError("station data: there is no hour or no station; check the selection.")
     if "time_zone" not in dataset.attrs:
         raise InputError(
             "station data: attribute 'time_zone' is missing; set the IANA name of the local zone, such as "
             "'Asia/Shanghai'."
         )
+    load_zone(dataset.attrs["time_zone"], "station data: attribute 'time_zone'")
+    dataset = _with_standard_coordinates(dataset)
     codes = dataset.indexes["station"]
     if not codes.is_unique:
         raise InputError(
             f"station data: station code {codes[codes.duplicated()][0]!r} occurs more than once; codes must be unique."
         )
     check_coordinates(dataset.longitude.values, dataset.latitude.values, "station data")
-    step = np.diff(dataset.time.values.astype("datetime64[s]").astype(np.int64))
-    if (step != 3600).any():
+    hours = dataset.indexes["time"]
+    if hours.has_duplicates:
+        raise InputError(
+            f"station data: the hour {hours[hours.duplicated()][0]} occurs more than once; keep one of each, as with "
+            "drop_duplicates('time')."
+        )
+    if not hours.is_monotonic_increasing:
+        dataset = dataset.sortby("time")
+    if (np.diff(dataset.indexes["time"]) != np.timedelta64(1, "h")).any():
         raise InputError(
             "station data: the time axis is not hourly and complete; use reindex(time=...) with every hour from first "
             "to last."
         )
-    return _in_standard_form(dataset)
+    return _with_standard_variables(dataset)
 
 
-def _in_standard_form(dataset: xr.Dataset) -> xr.Dataset:
-    """Order of the dimensions, and types, of station data."""
-    texts = [name for name in ("station", "name", "city", "province") if name in dataset.coords]
-    others = {name: dataset[name].astype(object) for name in texts if dataset[name].dtype != object}
-    if others:
-        dataset = dataset.assign_coords(others)
-    for name in pollutants_in(dataset):
-        values = dataset[name]
-        if values.dims[:2] != ("time", "station"):
+def _with_standard_coordinates(dataset: xr.Dataset) -> xr.Dataset:
+    """Types of hours, codes and coordinates of stations."""
+    found: dict[str, Any] = {}
+    hours, codes = dataset.indexes["time"], dataset.indexes["station"]
+    if hours.dtype != np.dtype("datetime64[ns]") or hours.hasnans:
+        found["time"] = _hours(hours, "station data").to_numpy("datetime64[ns]")
+    # Of an index of objects, older versions of pandas and xarray keep the coordinate as fixed-width text.
+    if codes.dtype != object or dataset.station.dtype != object or not all(type(code) is str for code in codes):
+        found["station"] = _codes(codes, "station data").to_numpy(object)
+    for name in _COORDINATES:
+        if name in dataset.coords and dataset[name].dims == ("station",):
+            values = dataset[name]
+            if name in _TEXTS:
+                if not all(type(text) is str for text in values.values):
+                    found[name] = _texts(values.values)
+            elif values.dtype.kind != "f":
+                found[name] = _numbers(values.values, np.float64, f"station data: {name}")
+    if not found:
+        return dataset
+    dims = {name: "time" if name == "time" else "station" for name in found}
+    return dataset.assign_coords({name: (dims[name], values, dataset[name].attrs) for name, values in found.items()})
+
+
+def _with_standard_variables(dataset: xr.Dataset) -> xr.Dataset:
+    """Order of the dimensions, and types, of hourly values."""
+    changed: dict[Any, xr.DataArray] = {}
+    for name, given in dataset.data_vars.items():
+        if not {"time", "station"} <= set(given.dims):
+            if name in POLLUTANTS:
+                raise InputError(f"station data: {name} has the dimensions {given.dims}; use (time, station).")
+            continue
+        values = _decoded(given)
+        if name in POLLUTANTS and values.dims[:2] != ("time", "station"):
             values = values.transpose("time", "station", ...)
-        if values.dtype != np.float32:
+        convertible = name in POLLUTANTS or pd.api.types.is_numeric_dtype(values.dtype)
+        if convertible and not (isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"):
+            values = values.copy(data=_numbers(values.values, np.float32, f"station data: {name}"))
+        elif name in POLLUTANTS and values.dtype != np.float32:
             values = values.astype(np.float32)
-        if values is not dataset[name] and (values.dims != dataset[name].dims or values.dtype != dataset[name].dtype):
-            dataset = dataset.assign({name: values})
-    return dataset
+        if values is not given:
+            changed[name] = values
+    return dataset.assign(changed) if changed else dataset
 
 
 def pollutants_in(dataset: xr.Dataset) -> list[str]:
     """Return the names of the pollutants in a data set, in the order of :data:`POLLUTANTS`."""
     return [name for name in POLLUTANTS if name in dataset]
+
+
+def highest_possible(values: xr.DataArray) -> float:
+    """Return the concentration above which hourly values of a pollutant are impossible, in their units.
+
+    It is :attr:`Pollutant.highest`, or :data:`SMALLEST_FILL` where the attribute ``units`` differs from those of
+    :data:`POLLUTANTS`.
+
+    Args:
+        values: Variable named by a key of :data:`POLLUTANTS`.
+    """
+    pollutant = POLLUTANTS[str(values.name)]
+    return pollutant.highest if values.attrs.get("units", pollutant.units) == pollutant.units else SMALLEST_FILL
 
 
 def mask_impossible(name: str, values: np.ndarray) -> int:
@@ -292,14 +498,10 @@ def mask_impossible(name: str, values: np.ndarray) -> int:
     Returns:
         The number of values masked.
     """
-    bad = _impossible(name, values)
+    with np.errstate(invalid="ignore"):
+        bad = (values < 0) | (values > POLLUTANTS[name].highest)
     values[bad] = np.nan
     return int(bad.sum())
-
-
-def _impossible(name: str, values: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return (values < 0) | (values > POLLUTANTS[name].highest)
 
 
 def flag_suspect(dataset: xr.Dataset) -> xr.Dataset:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.grid import Grid, parse_box
+from aqnet_pyg.grid import Grid, parse_box, unwrap_longitude
 
 
 @st.composite
@@ -84,13 +84,24 @@ def test_grids_that_cannot_be_made_are_refused(box, spacing, message):
         Grid.over(box, spacing)
 
 
+@given(st.lists(st.floats(-180, 180), min_size=1, max_size=10))
+def test_unwrapped_longitudes_are_the_same_meridians_without_the_widest_gap(longitude):
+    longitude = np.array(longitude)
+    unwrapped = unwrap_longitude(longitude)
+    turns = (unwrapped - longitude) / 360
+    np.testing.assert_allclose(turns, np.round(turns), atol=1e-12)
+    around = np.sort(longitude % 360)
+    assert np.ptp(unwrapped) == pytest.approx(360 - np.diff(around, append=around[0] + 360).max(), abs=1e-9)
+
+
 @given(
     st.lists(st.floats(-20, 20), min_size=2, max_size=8),
     st.sampled_from([0.25, 0.5]),
     st.sampled_from([-180.0, -90.0, 0.0, 90.0, 179.0, 180.0]),
+    st.sampled_from([-180.0, 0.0]),
 )
-def test_grids_cover_networks_on_both_sides_of_the_antimeridian(offsets, spacing, middle):
-    longitude = (np.array(offsets) + middle + 180) % 360 - 180
+def test_grids_cover_networks_across_any_meridian(offsets, spacing, middle, first):
+    longitude = (np.array(offsets) + middle - first) % 360 + first
     stations = xr.Dataset(coords={"longitude": ("station", longitude), "latitude": ("station", np.zeros(len(offsets)))})
     grid = Grid.around(stations, spacing)
     width = max(offsets) - min(offsets)

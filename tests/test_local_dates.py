@@ -1,5 +1,8 @@
 """Local dates to hours."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,10 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.local_dates import DEFAULT_DATES, date_mask, local_days, sample_days, split_hours
+from aqnet_pyg.local_dates import DEFAULT_DATES, date_mask, load_zone, local_days, sample_days, split_hours
 
 TIME = pd.date_range("2014-12-30", "2015-04-02", freq="h")
 DAYS = local_days(TIME, "Asia/Shanghai")
+
+
+@given(st.integers(-12 * 60, 14 * 60))
+def test_zones_of_fixed_offsets(minutes):
+    name = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    assert load_zone(name).utcoffset(None) == timedelta(minutes=minutes)
+
+
+def test_zones_by_name():
+    assert load_zone("Asia/Shanghai") == ZoneInfo("Asia/Shanghai")
+    with pytest.raises(InputError, match=r"^data: 'Mars' is not a time zone; use an IANA name"):
+        load_zone("Mars", "data")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Asia", "/etc/localtime", "China Standard Time", "+25:00", "+01:75", "+8", None, 8]
+)
+def test_names_of_no_zone_are_refused(name):
+    with pytest.raises(InputError, match=r"^time_zone: .* is not a time zone"):
+        load_zone(name)
 
 
 def chosen(text):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.scaling import Scaler
@@ -15,6 +16,18 @@ def test_mean_and_deviation_of_what_was_measured(station_data):
 def test_constant_variable_can_be_divided_by(station_data):
     station_data["o3"][:] = 80
     assert Scaler.fit(station_data, ["o3"]).std[0] > 0
+
+
+@pytest.mark.parametrize("fill", [-999.0, 9999.0, 9.96921e36])
+def test_fill_values_are_refused(station_data, fill):
+    station_data["pm25"][3, 1] = fill
+    with pytest.raises(InputError, match=r"'pm25' has impossible values, .*check_station_data"):
+        Scaler.fit(station_data, ["o3", "pm25"])
+
+
+def test_carbon_monoxide_in_micrograms(station_data):
+    station_data["co"] = xr.full_like(station_data["pm25"], 900.0).assign_attrs(units="ug m-3")
+    assert Scaler.fit(station_data, ["co"]).mean == (900.0,)
 
 
 def test_unknown_and_empty_variables(station_data):

@@ -199,8 +199,41 @@ def test_places_that_are_not_visible_are_hidden_and_never_drawn():
         assert not empty & {*parts.visible, *parts.validation}
 
 
+@pytest.mark.parametrize("target", ["pm25", "o3"])
+def test_stations_without_the_target_are_visible_and_never_drawn(target):
+    data = random_station_data(stations=20)
+    without = data.station.values[::2]
+    lacking = data.assign(pm25=data.pm25.where(~data.station.isin(without)))
+    for hidden in (0.0, 0.3):
+        parts = Split.of(lacking, hidden, seed=2, target=target).stations
+        assert sorted({*parts.visible, *parts.validation, *parts.hidden}) == sorted(data.station.values)
+        if target == "pm25":
+            assert set(without) <= set(parts.visible)
+            assert len(parts.hidden) == round(hidden * 10)
+            assert parts.validation
+        else:  # measured everywhere: what other pollutants lack is of no importance
+            assert parts == Split.of(data, hidden, seed=2).stations
+
+
+def test_a_split_is_kept_if_no_station_without_the_target_was_drawn():
+    data = random_station_data(stations=20)
+    before = Split.of(data, 0.3, seed=2)
+    lacking = data.assign(pm25=data.pm25.where(data.station != before.stations.visible[0]))
+    assert Split.of(lacking, 0.3, seed=2, target="pm25") == before
+
+
+def test_stations_of_a_list_are_hidden_whatever_they_measured(tmp_path):
+    data = random_station_data(stations=20)
+    first = str(data.station.values[0])
+    write_hidden(tmp_path / "hidden.txt", [first], "")
+    lacking = data.assign(pm25=data.pm25.where(data.station != first))
+    assert Split.of(lacking, tmp_path / "hidden.txt", target="pm25").stations.hidden == (first,)
+
+
 def test_too_few_stations_are_refused_in_terms_of_stations():
     data = random_station_data(stations=2)
-    with pytest.raises(InputError, match=r"2 stations to measure, too few to train on, .* give at least 3"):
+    with pytest.raises(
+        InputError, match=r"2 stations with measurements of a pollutant, too few to train on, .* give at least 3"
+    ):
         Split.of(data, 0.1)
     assert len(Split.of(data, 0.0).stations.validation) == 1

@@ -18,6 +18,7 @@ from aqnet_pyg.stations import (
     make_station_data,
     mask_impossible,
     pollutants_in,
+    standard_form,
     station_table,
 )
 
@@ -60,7 +61,23 @@ def test_the_table_comes_back():
     [
         (lambda data: data.drop_vars("longitude"), "coordinate 'longitude'"),
         (lambda data: data.rename(station="place"), "dimension 'station'"),
-        (lambda data: data.isel(time=[0, 0, 1]), "not hourly"),
+        (lambda data: data.isel(time=[0, 0, 1]), "the hour 2017-01-01 00:00:00 occurs more than once"),
+        (
+            lambda data: data.assign_coords(time=[data.time.values[0], np.datetime64("NaT", "ns")]),
+            "1 of 2 times are missing",
+        ),
+        (lambda data: data.assign_coords(time=data.time + np.array([0, 1], "m8[h]")), "not hourly"),
+        (lambda data: data.drop_vars("time"), "dimension 'time' has no coordinate"),
+        (lambda data: data.drop_vars("station"), "dimension 'station' has no coordinate"),
+        (lambda data: data.isel(station=[]), "no hour or no station"),
+        (lambda data: data.assign(pm25=data.pm25.isel(station=0)), r"pm25 has the dimensions \('time',\)"),
+        (lambda data: data.assign(pm25=data.pm25.astype(str)), "pm25 is of type <U.* convert it to numbers"),
+        (lambda data: data.assign(pm25=data.pm25 + 1j), "pm25 is of type complex64"),
+        (lambda data: data.assign_coords(longitude=("station", ["a", "b"])), "longitude is of type <U1"),
+        (lambda data: data.assign_coords(time=[0.0, 3600.0]), "times are of the type float64, such as 0.0"),
+        (lambda data: data.assign_coords(time=["x", "y"]), "such as x; give datetimes in UTC"),
+        (lambda data: data.assign_attrs(time_zone="Mars"), "'time_zone': 'Mars' is not a time zone"),
+        (lambda data: data.pm25, "DataArray was given; give an xarray.Dataset"),
         (lambda data: data.isel(station=[0, 0]), "'A' occurs more than once"),
         (lambda data: data.assign_coords(latitude=("station", [116.0, 117.0])), "latitude 116"),
         (lambda data: data.drop_attrs(), "time_zone"),
@@ -182,6 +199,172 @@ def test_hours_are_given_in_any_order(order, with_zone):
 def test_ambiguous_arrays_are_refused(values, hours, message):
     with pytest.raises(InputError, match=f"made up: {message}"):
         make(values, hours)
+
+
+LABELED = [
+    pd.DataFrame({"B": [2.0, 4.0], "A": [1.0, 3.0]}),
+    pd.DataFrame(
+        [[3.0, 4.0], [1.0, 2.0]], index=pd.to_datetime(["2017-01-01 01:00", "2017-01-01 00:00"]), columns=["A", "B"]
+    ),
+    xr.DataArray(
+        [[4.0, 2.0], [3.0, 1.0]],
+        {"station": ["B", "A"], "time": pd.to_datetime(["2017-01-01 01:00", "2017-01-01 00:00"])},
+        ("station", "time"),
+    ),
+]
+
+
+@pytest.mark.parametrize("values", LABELED, ids=["columns", "hours", "both"])
+def test_labels_decide_where_values_belong(values):
+    hours = pd.date_range("2017-01-01", periods=2, freq="h")
+    data = make_station_data({"pm25": values}, hours, TABLE, time_zone="UTC", source="made up")
+    np.testing.assert_array_equal(data.pm25.values, [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (pd.DataFrame({"A": [1.0, 3.0], "C": [2.0, 4.0]}), "pm25 has no value for the station B"),
+        (
+            pd.DataFrame([[1.0, 2.0]] * 2, index=pd.to_datetime(["2017-01-01", "2018-01-01"])),
+            "for the hour 2017-01-01 01",
+        ),
+        (pd.DataFrame([[1.0, 2.0]] * 2, index=[5, 6]), "times are of the type int64"),
+        (xr.DataArray(np.ones((2, 2)), dims=("site", "hour")), r"has the dimensions \('site', 'hour'\)"),
+        (np.array([["1", "x"], ["2", "3"]]), "pm25 is of type <U1, not numbers; convert it to numbers"),
+        ([[1.0, "x"], [2.0, None]], "pm25 is of type"),
+    ],
+)
+def test_values_that_belong_elsewhere_or_are_no_numbers_are_refused(values, message):
+    hours = pd.date_range("2017-01-01", periods=2, freq="h")
+    with pytest.raises(InputError, match=f"^made up: .*{message}"):
+        make_station_data({"pm25": values}, hours, TABLE, time_zone="UTC", source="made up")
+
+
+def cftimes(calendar):
+    return xr.date_range("2023-02-07 01:00", periods=2, freq="h", calendar=calendar, use_cftime=True)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        pd.to_datetime(["2023-02-07 01:00", "2023-02-07 02:00"]).values.astype("datetime64[h]"),
+        ["2023-02-07T01:00", "2023-02-07T02:00"],
+        pd.Series(pd.date_range("2023-02-07 02:00", periods=2, freq="h", tz="Europe/Vienna")),
+        pd.date_range("2023-02-07 06:30", periods=2, freq="h", tz="Asia/Kolkata"),
+        [pd.Timestamp("2023-02-07 01:00").to_pydatetime(), pd.Timestamp("2023-02-07 02:00").to_pydatetime()],
+    ],
+    ids=["datetime64[h]", "text", "series", "index with a zone", "datetime"],
+)
+def test_hours_of_any_type(hours):
+    data = make_station_data({"pm25": [[1.0, 2.0], [3.0, 4.0]]}, hours, TABLE, time_zone="UTC", source="made up")
+    assert data.time.dtype == "datetime64[ns]"
+    assert data.time.values.astype("datetime64[h]").astype(str).tolist() == ["2023-02-07T01", "2023-02-07T02"]
+    if hasattr(hours, "dtype"):
+        again = check_station_data(data.assign_coords(time=pd.Index(hours)))
+        assert again.indexes["time"].equals(data.indexes["time"])
+
+
+def test_hours_of_cftime_are_read_in_the_gregorian_calendar_only():
+    pytest.importorskip("cftime")
+    values = {"pm25": [[1.0, 2.0], [3.0, 4.0]]}
+    data = make_station_data(values, cftimes("standard"), TABLE, time_zone="UTC", source="made up")
+    assert str(data.time.values[0])[:13] == "2023-02-07T01"
+    assert check_station_data(data.assign_coords(time=cftimes("standard"))).indexes["time"].equals(data.indexes["time"])
+    with pytest.raises(InputError, match="made up: the times are of the calendar '360_day'"):
+        make_station_data(values, cftimes("360_day"), TABLE, time_zone="UTC", source="made up")
+
+
+@pytest.mark.parametrize(
+    ("hours", "message"),
+    [
+        ([0, 1], "of the type int64, such as 0"),
+        (pd.period_range("2023-02-07", periods=2, freq="h"), "of the type period"),
+        ([pd.Timestamp("2023-02-07"), pd.NaT], "1 of 2 times are missing"),
+        (["01/02/2023 01:00", "01/02/2023 02:00"], "such as 01/02/2023 01:00; give datetimes"),
+    ],
+)
+def test_hours_that_are_no_datetimes_are_refused(hours, message):
+    with pytest.raises(InputError, match=f"^made up: .*{message}"):
+        make_station_data({"pm25": [[1.0, 2.0], [3.0, 4.0]]}, hours, TABLE, time_zone="UTC", source="made up")
+
+
+def test_station_tables_of_other_types():
+    hours = pd.date_range("2023-02-07", periods=2, freq="h")
+    table = pd.DataFrame(
+        {
+            "longitude": pd.array([116, 117], "Int64"),
+            "latitude": pd.array([40.0, 41.0], "Float64"),
+            "elevation": pd.array([3, None], "Int64"),
+            "name": pd.Categorical(["x", None]),
+            "city": pd.array([None, "y"], "string"),
+        },
+        index=[b"A", b"B"],
+    )
+    data = make_station_data({"pm25": [[1.0, 2.0], [3.0, 4.0]]}, hours, table, time_zone="UTC", source="made up")
+    assert data.station.values.tolist() == ["A", "B"]
+    assert data.name.values.tolist() == ["x", ""]
+    assert data.city.values.tolist() == ["", "y"]
+    np.testing.assert_array_equal(data.elevation, [3, np.nan])
+    assert {data[name].dtype for name in ("longitude", "latitude", "elevation")} == {np.dtype(np.float64)}
+    with pytest.raises(InputError, match="made up: 1 of 2 station codes are missing"):
+        make_station_data({}, hours, table.set_index(pd.Index(["A", None])), time_zone="UTC", source="made up")
+
+
+@given(st.permutations(range(6)), st.booleans())
+def test_checked_data_are_the_same_in_any_order(order, transposed):
+    data = random_station_data(stations=3, hours=6)
+    given = data.isel(time=list(order))
+    found = check_station_data(given.transpose() if transposed else given)
+    xr.testing.assert_identical(found, check_station_data(data))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_fill_values_of_a_data_set_become_missing_with_a_warning(chunked):
+    data = make(((8.0, 1.0), (2.0, 3.0)))
+    data["pm25"] = data.pm25.copy(data=np.array([[8.0, -999.0], [9.96921e36, 3.0]], np.float32))
+    if chunked:
+        pytest.importorskip("dask")
+        data = data.chunk(time=2)
+    with pytest.warns(UserWarning, match="station data: 2 impossible values of pm25 set to missing"):
+        found = check_station_data(data).compute()
+    np.testing.assert_array_equal(found.pm25.values, [[8, np.nan], [np.nan, 3]])
+    assert found.pm25.attrs == data.pm25.attrs
+    assert float(data.pm25.values[0, 1]) == -999.0
+
+
+@pytest.mark.parametrize("declared", ["_FillValue", "missing_value"])
+def test_declared_fill_values_and_scales_are_decoded(declared):
+    data = make()
+    stored = np.array([[10, 20], [-1, 40]], np.int16)
+    attrs = data.pm25.attrs | {declared: np.int16(-1), "scale_factor": 0.1}
+    found = check_station_data(data.assign(pm25=(("time", "station"), stored, attrs)))
+    np.testing.assert_allclose(found.pm25.values, [[1, 2], [np.nan, 4]])
+    assert found.pm25.dtype == np.float32
+    assert found.pm25.attrs == data.pm25.attrs
+    values = xr.DataArray(stored, dims=("time", "station"), attrs=attrs)
+    made = make_station_data({"pm25": values}, data.time.values, TABLE, time_zone="UTC", source="made up")
+    np.testing.assert_allclose(made.pm25.values, found.pm25.values)
+
+
+def test_high_values_in_other_units_are_kept():
+    data = make()
+    carbon = xr.full_like(data.pm25, 900.0).assign_attrs(units="ug m-3")
+    assert check_station_data(data.assign(co=carbon)).co.values.min() == 900.0
+
+
+def test_values_that_are_not_in_memory_are_not_read():
+    dask = pytest.importorskip("dask.array")
+
+    def fail(block):
+        raise AssertionError("computed")
+
+    data = make()
+    lazy = dask.map_blocks(
+        fail, dask.zeros((2, 2), chunks=1, dtype=np.float32), dtype=np.float32, meta=np.empty((0, 0))
+    )
+    found = check_station_data(standard_form(data.assign(pm25=data.pm25.copy(data=lazy)).transpose("station", "time")))
+    assert found.pm25.dims == ("time", "station")
 
 
 @pytest.mark.parametrize("kind", ["U", "object", "StringDType"])

@@ -46,18 +46,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     import yaml
-    from jsonargparse import ArgumentParser, set_loader
+    from jsonargparse import set_loader
 
-    from aqnet_pyg.commands.option_files import MODE, load_options
+    from aqnet_pyg.commands.option_files import MODE, OptionParser, load_options
     from aqnet_pyg.errors import EXTRAS, InputError, optional_imports
 
     set_loader(MODE, load_options, (yaml.YAMLError,))
-    parser = ArgumentParser(prog="aqnet", description=DESCRIPTION, parser_mode=MODE)
+    parser = OptionParser(prog="aqnet", description=DESCRIPTION)
     subcommands = parser.add_subcommands(required=True, dest="command")
     for name, (settings_name, _) in COMMANDS.items():
         settings_class = _load(f"settings:{settings_name}")
         summary = (settings_class.__doc__ or "").split("\n\n")[0]
-        command = ArgumentParser(description=summary, parser_mode=MODE)
+        command = OptionParser(description=summary)
         command._negative_number_matcher = _NEGATIVE_NUMBERS
         command.add_argument("--config", action="config", help="YAML file with any of these options")
         command.add_class_arguments(settings_class, as_positional=True)
@@ -65,7 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if getattr(action, "_typehint", None) is bool:  # --audit is short for --audit true
                 action.nargs, action.const = "?", True
         subcommands.add_subcommand(name, command, help=summary)
-    chosen = parser.parse_args(arguments)
+    try:
+        chosen = parser.parse_args(arguments)
+    except UnicodeDecodeError as error:
+        print(f"aqnet: --config: the file of options is not UTF-8 ({error}); save it as UTF-8.", file=sys.stderr)
+        return 1
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("aqnet_pyg").setLevel(logging.INFO)
     settings_name, function = COMMANDS[chosen.command]

@@ -1,11 +1,13 @@
-"""Options in YAML 1.2, in which ``no`` is a name, ``01003`` a code and ``12:30`` a text, unlike in YAML 1.1."""
+"""Options in YAML 1.2, in which ``no`` is a name, ``01003`` a code and ``12:30`` a text, unlike in YAML 1.1; their errors."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+import sys
+from typing import Any, ClassVar, NoReturn
 
 import yaml
+from jsonargparse import ArgumentParser
 
 MODE = "yaml-1.2"
 """Name of this format for parsers of jsonargparse."""
@@ -35,6 +37,52 @@ def load_options(text: str) -> Any:
     Raises:
         yaml.YAMLError: If it is not YAML.
     """
-    value = yaml.load(text, Loader=_Loader)
+    try:
+        value = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
+        raise yaml.YAMLError(f"not YAML{line} ({error.problem}); check brackets, quotes and indentation") from error
     names_only = isinstance(value, dict) and value and all(item is None for item in value.values())
     return text if names_only and not text.strip().startswith("{") and "\n" not in text.strip() else value
+
+
+class OptionParser(ArgumentParser):
+    """Parser of options in this format, whose errors are one sentence."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parser_mode=MODE, **options)
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Print the error of an option as a sentence, and exit with status 2."""
+        parser = getattr(ex, "subcommand_parser", None) or self
+        print(f"aqnet: {option_error(message)} (see {parser.prog.replace(' [options]', '')} --help)", file=sys.stderr)
+        sys.exit(2)
+
+
+_KINDS = (
+    (r"<class 'str'>", "text, in quotes if it looks like a number"),
+    (r"<class 'int'>", "a whole number"),
+    (r"<class 'float'>", "a number"),
+    (r"<class 'bool'>", "true or false"),
+    (r"dict\[str, str\]", "names with text, in quotes if it looks like a number"),
+    (r"dict\[str, .*\]", "names with values"),
+    (r"typing\.Literal\[(.*)\]", r"one of \1"),
+)
+"""Types in messages of jsonargparse, as regular expressions, and the words for them."""
+
+
+def option_error(message: str) -> str:
+    """Return a message of jsonargparse about an invalid option as one sentence.
+
+    Args:
+        message: Lines such as ``Parser key "path":``, ``Subtypes: [<class 'str'>, <class 'NoneType'>]``, ``Given value: 2024``.
+    """
+    key = re.match(r'Parser key "([^"]+)":\s*', message)
+    value = re.search(r"Given value: (.*)", message) or re.search(r"Got value: (.*)", message)
+    expected = re.search(r"Subtypes: \[(.*)\]$|Expected an? (.*)\. Got", message, re.MULTILINE)
+    if key is None or value is None or expected is None:
+        text = message if key is None else f"{key[1]}: {message[key.end() :]}"
+        return " ".join(text.replace("Problems parsing config:", "--config:").split())
+    types = (expected[1] or expected[2]).replace("<class 'NoneType'>", "")
+    kinds = [re.sub(f".*{kind}.*", word, types) for kind, word in _KINDS if re.search(kind, types)]
+    return f"{key[1]}: {value[1]} was given; use {kinds[0] if kinds else types.strip(', ')}"

@@ -41,7 +41,9 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
-        model = fit(data, folder, settings.fit_settings, split=Split.of(data, settings.hidden, settings.seed))
+        model = fit(
+            data, folder, settings.fit_settings, split=Split.of(data, settings.hidden, settings.seed, settings.target)
+        )
         save_model(model, folder / "aqnet.ckpt")
         return model
 
@@ -67,14 +69,14 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
-        split, grid = Split.of(data, settings.hidden, settings.seed), Grid.around(data, settings.spacing)
-        tuned = TunedInterpolators()
-        if settings.checkpoint is None:
-            model = fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
-        else:
-            model = load_model(settings.checkpoint, **settings.network.parts)
-            changes: dict[str, Any] = {"task": model.window.task.name, "target": model.target, "model": model.kind}
+        loaded = None
+        if settings.checkpoint is not None:
+            loaded = load_model(settings.checkpoint, **settings.network.parts)
+            changes: dict[str, Any] = {"task": loaded.window.task.name, "target": loaded.target, "model": loaded.kind}
             settings = replace(settings, **changes)
+        split = Split.of(data, settings.hidden, settings.seed, settings.target)
+        grid, tuned = Grid.around(data, settings.spacing), TunedInterpolators()
+        model = loaded or fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
@@ -145,7 +147,10 @@ def _score(
     result: dict[str, Any] = {"stations": None, "grid": None}
     if split.stations.hidden:
         hidden = _in_test(model, data, split, at_stations.sel(station=list(split.stations.hidden)))
-        result["stations"] = compare(hidden[f"{target}_measured"], hidden[target])
+        if bool(hidden[f"{target}_measured"].notnull().any()):
+            result["stations"] = compare(hidden[f"{target}_measured"], hidden[target])
+        else:
+            log.info("no scores: no hidden station measured %s in the test hours", target)
     if truth is not None and target == "pm25":
         predicted = _in_test(model, data, split, on_grid[target])
         true = truth.interp(latitude=predicted.latitude, longitude=predicted.longitude)

@@ -13,6 +13,7 @@ import xarray as xr
 
 from aqnet_pyg.commands.settings import InfoSettings, SimulationSettings, SourceSettings
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.io.files import output_folder, replacing
 from aqnet_pyg.readers import READERS, ReadReport, read
 from aqnet_pyg.simulation import WRITERS, simulate
@@ -71,7 +72,8 @@ def describe(settings: InfoSettings) -> str:
     source = open_source(settings)
     data = source.data
     hours = data.indexes["time"]
-    west, east = float(data.longitude.min()), float(data.longitude.max())
+    longitude = unwrap_longitude(data.longitude.values)
+    west, east = float(longitude.min()), float(longitude.max())
     south, north = float(data.latitude.min()), float(data.latitude.max())
     lines = [
         f"stations    {data.sizes['station']}, {west:.2f} to {east:.2f} degrees east, {south:.2f} to {north:.2f} degrees north",

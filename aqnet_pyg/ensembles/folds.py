@@ -11,6 +11,7 @@ from sklearn.model_selection import KFold
 
 from aqnet_pyg.baselines import Coordinates
 from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.grid import unwrap_longitude
 
 FOLDS = 5
 """Folds of a cross-validation over stations."""
@@ -52,7 +53,7 @@ def station_folds(
 
         splitter = verde.BlockKFold(spacing, n_splits=folds, shuffle=True, random_state=seed)
         unit = f"blocks of {spacing:g} degrees; use more stations or smaller blocks"
-    places = np.stack([longitude * np.cos(np.radians(latitude.mean())), latitude], axis=1)
+    places = np.stack([unwrap_longitude(longitude) * np.cos(np.radians(latitude.mean())), latitude], axis=1)
     try:
         with warnings.catch_warnings():
             # In a city one block may hold a third of all stations.

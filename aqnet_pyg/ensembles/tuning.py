@@ -1,4 +1,4 @@
-"""Interpolators that several methods need, tuned once."""
+"""Cache of tuned interpolators, so that methods that need the same one tune it once."""
 
 from __future__ import annotations
 

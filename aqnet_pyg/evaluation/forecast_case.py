@@ -1,4 +1,4 @@
-"""One experiment of a forecast protocol."""
+"""One experiment of a forecast protocol: the hours at which forecasts are issued, their inputs and their truth."""
 
 from __future__ import annotations
 

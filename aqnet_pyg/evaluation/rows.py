@@ -1,4 +1,4 @@
-"""The methods of the rows by name; torch is imported for networks only."""
+"""Methods by the names of their rows in the tables; torch is imported for networks only."""
 
 from __future__ import annotations
 

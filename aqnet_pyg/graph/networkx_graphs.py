@@ -15,8 +15,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.regions import fold_longitude
 from aqnet_pyg.graph.sphere import great_circle_distance, unit_sphere
+from aqnet_pyg.grid import fold_longitude
 from aqnet_pyg.io.files import replacing
 
 _FEATURE = "feature_"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import shapely
@@ -17,11 +17,8 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.geojson import read_shapes
+from aqnet_pyg.grid import Grid, fold_longitude, unwrap_longitude
 from aqnet_pyg.stations import EARTH_RADIUS_KM, check_coordinates
-
-if TYPE_CHECKING:
-    from aqnet_pyg.grid import Grid
-
 
 _log = logging.getLogger(__name__)
 
@@ -256,28 +253,6 @@ class Region:
     def __repr__(self) -> str:
         west, south, east, north = self.polygon.bounds
         return f"Region({self.name!r}, {west:.2f} to {east:.2f} degrees east, {south:.2f} to {north:.2f} degrees north)"
-
-
-def fold_longitude(longitude: np.ndarray) -> np.ndarray:
-    """Shift longitudes into the range from -180 to 180 degrees, any shape; those already there are unchanged."""
-    # Not a remainder, which rounds.
-    return longitude - 360 * np.round(longitude / 360)
-
-
-def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
-    """Make longitudes contiguous: where the points cross the antimeridian, longitudes continue beyond 180.
-
-    Args:
-        longitude: Degrees east, shape ``[N]``, at least one.
-
-    Returns:
-        The same meridians, starting from the eastern end of the widest gap; shape ``[N]``.
-    """
-    folded = fold_longitude(longitude)
-    around = np.sort(folded)
-    gaps = np.diff(around, append=around[0] + 360)
-    west = around[(gaps.argmax() + 1) % len(around)]
-    return np.where(folded < west, folded + 360, folded)
 
 
 def check_steps(lines: np.ndarray, name: str) -> None:

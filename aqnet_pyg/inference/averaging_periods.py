@@ -1,4 +1,4 @@
-"""Predictions over the periods that standards judge: hours, days, the highest means of days."""
+"""Predictions over the averaging periods of air-quality standards: hours, days, the highest means of days."""
 
 from __future__ import annotations
 

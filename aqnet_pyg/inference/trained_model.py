@@ -1,4 +1,4 @@
-"""A trained model: predictor, calibrated intervals and where it came from."""
+"""A trained model: predictor, calibrated intervals and provenance."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Request
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.integrations.snapshot_gridder import Projection, SnapshotGridder, Snapshots
+from aqnet_pyg.local_dates import load_zone
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training.checkpoint import load_model
@@ -190,7 +190,5 @@ def _hours(time: Any, snapshots: int) -> np.ndarray:
 def _zone(name: str | None) -> str:
     if name is None:
         raise InputError("time_zone: a trained model needs the local time; give the zone, such as 'Asia/Shanghai'.")
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError):
-        raise InputError(f"time_zone: {name!r} is not known; use an IANA name such as 'Asia/Shanghai'.") from None
+    load_zone(name)
+    return name

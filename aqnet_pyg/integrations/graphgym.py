@@ -137,7 +137,7 @@ def load_windows(format: str, name: str, dataset_dir: str) -> SplitWindows | Non
         return None
     options = cfg.aqnet
     stations = _open(name)
-    split = Split.of(stations, options.hidden, cfg.seed)
+    split = Split.of(stations, options.hidden, cfg.seed, options.target)
     if not split.stations.hidden:
         raise InputError("aqnet.hidden: no station is hidden, so the test scores nothing; give a fraction or a list.")
     windows = StationDataModule(

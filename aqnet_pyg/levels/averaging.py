@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import POLLUTANTS, pollutants_in
+from aqnet_pyg.local_dates import load_zone
+from aqnet_pyg.stations import POLLUTANTS, SMALLEST_FILL, pollutants_in
 
 _HOUR = pd.Timedelta(1, "h")
 
 
 def complete_hours(dataset: xr.Dataset) -> xr.Dataset:
-    """Select the pollutants of a data set and insert missing hours, so that the time axis is complete.
+    """Select the pollutants of a data set, and insert missing hours, so that the time axis is complete.
+
+    Negative values, and those above :data:`aqnet_pyg.stations.SMALLEST_FILL`, are fill values and count as missing.
 
     Args:
         dataset: Station data or a grid with the dimension ``time``.
@@ -42,7 +45,9 @@ def complete_hours(dataset: xr.Dataset) -> xr.Dataset:
     steps = np.diff(hours) / _HOUR
     if ((steps < 1) | (steps % 1 != 0)).any():
         raise InputError("data: 'time' is not ascending in whole hours; sort it, and use hourly means labeled in UTC.")
-    dataset = dataset[names]
+    dataset = dataset[names].map(
+        lambda values: values.where(~((values < 0) | (values > SMALLEST_FILL))), keep_attrs=True
+    )
     if (steps == 1).all():
         return dataset
     return dataset.reindex(time=pd.date_range(hours[0], hours[-1], freq="h"))
@@ -66,7 +71,7 @@ class LocalDays:
 
         Args:
             dataset: Hours labeled by their ends, in UTC.
-            time_zone: IANA name. Default: the attribute ``time_zone`` of the data.
+            time_zone: IANA name, or an offset such as ``+05:30``. Default: the attribute ``time_zone`` of the data.
 
         Raises:
             InputError: If the time zone is missing or not valid.
@@ -74,13 +79,9 @@ class LocalDays:
         name = time_zone or dataset.attrs.get("time_zone")
         if name is None:
             raise InputError("time_zone: the data have no such attribute; give the IANA name, such as 'Asia/Shanghai'.")
-        try:
-            zone = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise InputError(f"time_zone: {name!r} is not an IANA name; use one such as 'Asia/Shanghai'.") from None
         hours = dataset.indexes["time"]
-        first = hours[0].tz_localize("UTC").tz_convert(zone)
-        offset = pd.Timedelta(first.utcoffset() - first.dst())
+        first = hours[0].tz_localize("UTC").tz_convert(load_zone(name))
+        offset = pd.Timedelta(first.utcoffset() - (first.dst() or timedelta()))
         begin, end = (hours[position] + offset - _HOUR for position in (0, -1))
         return cls(offset, pd.date_range(begin.floor("D"), end.floor("D"), freq="D", unit="ns"))
 
@@ -348,7 +349,7 @@ def daily_means(dataset: xr.Dataset, *, min_hours: int = 18, time_zone: str | No
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC. The hour that ends
             at local midnight belongs to the day before.
         min_hours: Minimum number of valid hours of the 24. The US EPA requires 18, GB 3095-2012 requires 20.
-        time_zone: IANA name. Default: the attribute ``time_zone`` of the data.
+        time_zone: IANA name, or an offset such as ``+05:30``. Default: the attribute ``time_zone`` of the data.
 
     Returns:
         The pollutants on the dimension ``day``: local dates; lazy if the input is.

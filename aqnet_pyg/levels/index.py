@@ -34,7 +34,7 @@ def compute_averages(
         dataset: Hours labeled by their ends.
         rules: Averaging rules by pollutant and averaging time, such as ``pm25_24h``.
         units: Units of the results, by pollutant.
-        time_zone: IANA name. Default: the attribute ``time_zone`` of the data.
+        time_zone: IANA name, or an offset such as ``+05:30``. Default: the attribute ``time_zone`` of the data.
 
     Returns:
         The averages by the same names; lazy if the input is.

@@ -14,7 +14,7 @@ import xarray as xr
 
 from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.assembly.daily_means import check_resolution
-from aqnet_pyg.readers.assembly.mass_units import mass_factor, reference_state
+from aqnet_pyg.readers.assembly.mass_units import gases_among, mass_factor, reference_state
 from aqnet_pyg.readers.assembly.station_names import by_name
 from aqnet_pyg.readers.assembly.station_tables import read_station_table
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
@@ -87,7 +87,8 @@ def read_airkorea(
         resolution=resolution,
     )
     report.notes.append("times are the ends of the averaging hours in local time (UTC+9).")
-    report.notes.append(f"gases are converted from ppm to mass concentration at {reference_state('airkorea')}.")
+    if gases := gases_among(dataset):
+        report.notes.append(f"{gases} converted from ppm to mass concentration at {reference_state('airkorea')}.")
     if several:
         names = ", ".join(several[:5])
         report.notes.append(f"names of several stations in {Path(stations).name} identify none of them: {names}.")

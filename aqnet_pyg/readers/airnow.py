@@ -14,6 +14,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.airnow_rows import DATA_COLUMNS, OBS_COLUMNS, OBS_PARAMETERS, Tally, data_rows, obs_rows
 from aqnet_pyg.readers.airnow_sites import encoding_of, find_site_lists, read_site_lists
 from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.mass_units import gases_among
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.text_columns import first_line, read_columns, to_utf8
@@ -66,7 +67,10 @@ def read_airnow(
         dataset.attrs["time_zone"] = zone_of(tally.offsets.most_common(1)[0][0])
     convention = CONVENTIONS["airnow"]
     report.notes.append(f"times are the {convention.label} of the hour, {convention.zone}.")
-    report.notes.append(f"ppm and ppb were converted at {convention.temperature:g} °C and 1013.25 hPa.")
+    if tally.converted:
+        report.notes.append(
+            f"{gases_among(tally.converted)} converted from ppm or ppb at {convention.temperature:g} °C and 1013.25 hPa."
+        )
     if tally.missing:
         report.notes.append(f"{counted(tally.missing, 'value')} of -999, which are missing.")
     if tally.other_parameters:

@@ -45,11 +45,13 @@ class Tally:
         missing: Values of -999.
         other_parameters: Rows left out by parameter.
         offsets: Rows by the whole hours of the offset from UTC.
+        converted: Pollutants that were converted from mixing ratios.
     """
 
     missing: int = 0
     other_parameters: Counter[str] = field(default_factory=Counter)
     offsets: Counter[int] = field(default_factory=Counter)
+    converted: set[str] = field(default_factory=set)
 
 
 def data_rows(columns: Columns, sites: pd.DataFrame, tally: Tally, faults: Counter[str]) -> pd.DataFrame:
@@ -126,4 +128,4 @@ def _values(
     missing = values == _MISSING
     tally.missing += int(missing.sum())
     values[missing] = np.nan
-    return values * unit_factors(units, pollutants, faults)
+    return values * unit_factors(units, pollutants, tally.converted, faults)

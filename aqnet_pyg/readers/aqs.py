@@ -14,6 +14,7 @@ import xarray as xr
 
 from aqnet_pyg.readers.aqs_rows import PARAMETERS, Columns, Tally, daily_rows, hourly_rows
 from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.mass_units import gases_among
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.text_columns import TextColumn, first_line, read_columns, to_utf8
@@ -207,9 +208,10 @@ def _notes(tally: Tally, daily: bool) -> list[str]:
         if daily
         else f"Date GMT and Time GMT are the {convention.label} of the hour."
     ]
-    read = {PARAMETERS[code][0] for code in tally.read}
-    if read - {"pm25", "pm10"}:
-        notes.append(f"ppm and ppb were converted at {convention.temperature:g} °C and 1013.25 hPa.")
+    if tally.converted:
+        notes.append(
+            f"{gases_among(tally.converted)} converted from ppm or ppb at {convention.temperature:g} °C and 1013.25 hPa."
+        )
     for first, second in (("88101", "88502"), ("81102", "85101")):
         if tally.read[second]:
             name, rows = POLLUTANTS[PARAMETERS[first][0]].label, counted(tally.read[second], "row")

@@ -52,6 +52,7 @@ class Tally:
         left_out: Further rows left out by reason.
         sources: Rows by the source of an export of AirData.
         offsets: Offset of standard time from UTC in hours by site; None if unknown.
+        converted: Pollutants that were converted from mixing ratios.
     """
 
     read: Counter[str] = field(default_factory=Counter)
@@ -59,6 +60,7 @@ class Tally:
     left_out: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
     offsets: dict[str, int | None] = field(default_factory=dict)
+    converted: set[str] = field(default_factory=set)
 
 
 def hourly_rows(columns: Columns, tally: Tally, faults: Counter[str]) -> pd.DataFrame:
@@ -136,7 +138,8 @@ def _measurements(columns: Columns, end: np.ndarray, tally: Tally, faults: Count
             "station": _site_codes(columns),
             "time": end,
             "variable": pollutants,
-            "value": columns["value"].numbers(faults) * unit_factors(columns["units"], pollutants, faults),
+            "value": columns["value"].numbers(faults)
+            * unit_factors(columns["units"], pollutants, tally.converted, faults),
             "longitude": columns["longitude"].numbers(faults),
             "latitude": columns["latitude"].numbers(faults),
             "instrument": ranks * _POCS + np.where(np.isnan(poc), _POCS - 1, poc).astype(np.int64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -46,23 +47,25 @@ def read_cnemc_text(
     """
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.txt(\.gz)?", "*.txt", report)
+    left_out: Counter[str] = Counter()
     dataset = collect(
-        _frames(members, resolution, report),
+        _frames(members, resolution, left_out, report),
         report,
         time_zone="Asia/Shanghai",
         source="CNEMC national network, text mirror",
         resolution=resolution,
     )
     report.notes.append("times are the ends of the averaging periods in Beijing time (UTC+8).")
-    if resolution == "day":
+    if left_out["o3"]:
         report.notes.append(
-            "ozone of daily files is left out: daily mean and highest 8-hour mean cannot be told apart."
+            f"{counted(left_out['o3'], 'value')} of ozone of daily files left out: daily mean and highest 8-hour mean cannot be "
+            "told apart."
         )
     return dataset, report
 
 
 def _frames(
-    members: Sequence[Member], resolution: str | None, report: ReadReport
+    members: Sequence[Member], resolution: str | None, left_out: Counter[str], report: ReadReport
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     for member, data in read_members(members, report):
         text = clean_text(data, member.label, report)
@@ -71,12 +74,14 @@ def _frames(
         lines = [fields for line in text.decode().splitlines() if (fields := line.split())]
         if len(lines[0]) > 1 and not lines[0][1].isdecimal():
             lines = lines[1:]  # a header
-        frame = _tidy(lines, resolution, member.label, report)
+        frame = _tidy(lines, resolution, member.label, left_out, report)
         if frame is not None:
             yield member.label, frame
 
 
-def _tidy(lines: Sequence[Sequence[str]], resolution: str | None, file: str, report: ReadReport) -> pd.DataFrame | None:
+def _tidy(
+    lines: Sequence[Sequence[str]], resolution: str | None, file: str, left_out: Counter[str], report: ReadReport
+) -> pd.DataFrame | None:
     daily = sum(len(fields) == _DAILY for fields in lines) > len(lines) / 2
     width = _DAILY if daily else _HOURLY
     complete = [fields for fields in lines if len(fields) == width]
@@ -101,6 +106,8 @@ def _tidy(lines: Sequence[Sequence[str]], resolution: str | None, file: str, rep
     check_resolution(resolution, daily, file)
     rows, numbers = rows[good], numbers[good]
     values = np.where(numbers[:, -6:] == _MISSING, np.nan, numbers[:, -6:])
+    if daily:
+        left_out["o3"] += int(np.isfinite(values[:, _POLLUTANTS.index("o3")]).sum())
     invalid = np.isnan(numbers[:, -6:])
     if invalid.any():
         example = rows.iloc[:, -6:].to_numpy()[invalid][0]

@@ -107,7 +107,7 @@ def read_cpcb(
         stations=table,
         resolution=resolution,
     )
-    report.notes.append("times are local (UTC+5:30); a mean that ends at half past is assigned to the next full hour.")
+    report.notes.append("times are local (UTC+5:30).")
     report.notes += [f"{rule} ({counted(files, 'file')})." for rule, files in rules.items()]
     return dataset, report
 
@@ -252,6 +252,8 @@ def _ends(
     if others:
         report.damage(file, f"{counted(others, 'row')} with another averaging period left out")
         end = end.mask(odd)
+    if period == _HOUR:
+        used.add("means end at half past and are assigned to the next full hour of UTC")
     return end - _UTC_OFFSET
 
 

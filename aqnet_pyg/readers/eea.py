@@ -16,6 +16,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.mass_units import unconverted_note
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.long_files import open_table
@@ -77,6 +78,7 @@ class _Counts:
     averages: Counter[str] = field(default_factory=Counter)
     countries: set[str] = field(default_factory=set)
     conversions: set[str] = field(default_factory=set)
+    masses: set[str] = field(default_factory=set)
 
 
 def read_eea(
@@ -285,6 +287,8 @@ def _factors(rows: pd.DataFrame, file: str, counts: _Counts, report: ReadReport)
             continue
         if plain_units(unit).startswith("pp"):
             counts.conversions.add(f"{variable} was converted from {unit} at {temperature:g} °C and 1013.25 hPa.")
+        else:
+            counts.masses.add(variable)
         factors[where] = factor
     return factors
 
@@ -295,7 +299,7 @@ def _notes(counts: _Counts, time_zone: str | None, average: str) -> list[str]:
         notes.append(f"times without an offset are in {time_zone or 'UTC+1, all year'}.")
     if time_zone is None:
         notes += [text for country, text in _OTHER_ZONES.items() if country in counts.countries]
-    notes.append("mass concentrations of gases refer to 20 °C and 1013 hPa and were not converted.")
+    notes += unconverted_note(counts.masses)
     notes += sorted(counts.conversions)
     if counts.invalid:
         notes.append(f"{counted(counts.invalid, 'value')} flagged as not valid (Validity 0 or less) left out.")

@@ -12,7 +12,7 @@ from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.stations import check_station_data, pollutants_in
+from aqnet_pyg.stations import check_station_data, pollutants_in, standard_form
 
 
 def write_netcdf(dataset: xr.Dataset, path: PathLike) -> None:
@@ -51,7 +51,7 @@ def open_netcdf(path: PathLike) -> xr.Dataset:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path}: not a NetCDF 4 file ({reason}); give a file that write_netcdf wrote.") from error
     try:
-        return check_station_data(from_cf(dataset))
+        return standard_form(from_cf(dataset))
     except InputError as error:
         dataset.close()
         raise InputError(f"{path}: {error}") from None

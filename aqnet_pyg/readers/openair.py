@@ -14,6 +14,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.mass_units import unconverted_note
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.r_files import r_numbers, r_texts, read_r_objects
@@ -22,7 +23,6 @@ from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
 
 _POLLUTANTS = {"pm2.5": "pm25", "pm25": "pm25", "pm10": "pm10", "so2": "so2", "no2": "no2", "o3": "o3", "co": "co"}
-_GASES = ("so2", "no2", "o3", "co")
 _TEMPERATURE = CONVENTIONS["openair"].temperature or 20.0
 _STEPS = {900: "15 minutes", 3600: "hour", 86400: "day"}
 """Averaging periods in seconds, and their names."""
@@ -94,12 +94,9 @@ def read_openair(
     report.notes.append("times are GMT and label the beginning of the averaging period; the end labels the hours here.")
     ratios = {name: unit for name, unit in (units or {}).items() if plain_units(unit).startswith("pp")}
     for name, unit in ratios.items():
-        report.notes.append(f"{name} was converted from {unit} at {_TEMPERATURE:g} °C and 1013.25 hPa.")
-    masses = ", ".join(name for name in _GASES if name in dataset and name not in ratios)
-    if masses:
-        report.notes.append(
-            f"mass concentrations of gases ({masses}) refer to 20 °C and 1013 hPa and were not converted."
-        )
+        if name in dataset:
+            report.notes.append(f"{name} was converted from {unit} at {_TEMPERATURE:g} °C and 1013.25 hPa.")
+    report.notes += unconverted_note(set(dataset) - set(ratios))
     report.notes.append("ratified and provisional values are not told apart in these files.")
     return dataset, report
 

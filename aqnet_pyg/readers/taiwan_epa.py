@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.readers.assembly.collect import collect
-from aqnet_pyg.readers.assembly.mass_units import mass_factor, reference_state
+from aqnet_pyg.readers.assembly.mass_units import gases_among, mass_factor, reference_state
 from aqnet_pyg.readers.assembly.station_names import by_name
 from aqnet_pyg.readers.assembly.station_tables import read_station_table
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
@@ -87,9 +87,10 @@ def read_taiwan_epa(
         stations=table,
     )
     report.notes.append("hours are numbered from 0 to 1 o'clock in local time (UTC+8), each labeled by its beginning.")
-    report.notes.append(
-        f"gases are converted from ppb (CO from ppm) to mass concentration at {reference_state('taiwan_epa')}."
-    )
+    if gases := gases_among(dataset):
+        report.notes.append(
+            f"{gases} converted from ppb (CO from ppm) to mass concentration at {reference_state('taiwan_epa')}."
+        )
     if marks:
         counts = ", ".join(
             f"{counted(marks[mark], 'value')} with {mark!r} ({_MARKS[mark]})" for mark in _MARKS if marks[mark]

@@ -16,6 +16,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.assembly.collect import collect
+from aqnet_pyg.readers.assembly.mass_units import unconverted_note
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import PathLike, find_members, read_members
 from aqnet_pyg.readers.openair_sites import read_sites
@@ -53,6 +54,7 @@ class _Counts:
     provisional: int = 0
     values: int = 0
     not_used: set[str] = field(default_factory=set)
+    masses: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def read_uk_air(
     )
     dataset = collect(frames, report, time_zone="UTC", source="UK-AIR, Defra", stations=sites)
     report.notes.append("times are GMT and label the end of the averaging hour; 24:00 is midnight.")
-    report.notes.append("mass concentrations of gases refer to 20 °C and 1013 hPa and were not converted.")
+    report.notes += unconverted_note(counts.masses)
     if counts.suspect:
         report.notes.append(f"{counted(counts.suspect, 'value')} flagged as suspect (S) left out.")
     if counts.provisional:
@@ -229,6 +231,8 @@ def _values(
         if plain_units(unit).startswith("pp"):
             note = f"{one.name} was converted from {unit} at {temperature:g} °C and 1013.25 hPa."
             report.notes += [] if note in report.notes else [note]
+        else:
+            counts.masses.add(one.name)
         factors[(plain == unit).to_numpy()] = factor
     if present.any() and np.isnan(factors[present]).all():
         return None

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph.diagnostics import component_labels
-from aqnet_pyg.graph.regions import unwrap_longitude
 from aqnet_pyg.graph.sphere import great_circle_distance
+from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.report.basemap import draw_borders, extent, legend_below, map_axes
 from aqnet_pyg.report.style import figure_of
 

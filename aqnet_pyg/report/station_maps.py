@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from sklearn.neighbors import BallTree
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.regions import unwrap_longitude
+from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.report.basemap import (
     MAP_WIDTH,
     Bounds,

@@ -71,7 +71,7 @@ def fit(
         InputError: If the data are too short for a window, variables are missing, or nothing was measured where it is needed.
     """
     stations = check_station_data(stations)
-    split = split or Split.of(stations, seed=settings.seed)
+    split = split or Split.of(stations, seed=settings.seed, target=settings.target)
     _check(stations, split, settings)
     provenance = {
         "settings": settings.to_dict(),

@@ -1,4 +1,4 @@
-"""Settings of a training. Importing them costs no deep learning."""
+"""Settings of a training; importing this module does not import torch."""
 
 from __future__ import annotations
 

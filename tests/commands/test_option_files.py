@@ -1,7 +1,7 @@
 import pytest
 
 from aqnet_pyg.commands.main import main
-from aqnet_pyg.commands.option_files import load_options
+from aqnet_pyg.commands.option_files import load_options, option_error
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,42 @@ from aqnet_pyg.commands.option_files import load_options
 )
 def test_names_codes_and_times_are_text(text, value):
     assert load_options(text) == value
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_files_of_options_in_other_encodings_are_refused_in_a_sentence(tmp_path, capsys, encoding):
+    options = tmp_path / "options.yaml"
+    options.write_bytes("source: table\npath: Straße.csv\n".encode(encoding))
+    assert main(["info", "--config", str(options)]) == 1
+    assert capsys.readouterr().err.startswith("aqnet: --config: the file of options is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("columns: {pm25: 25}", "columns: {'pm25': 25} was given; use names with text, in quotes"),
+        ("path: 2024", "path: 2024 was given; use text, in quotes"),
+        ("skip_rows: many", "skip_rows: many was given; use a whole number"),
+        ("strict: perhaps", "strict: perhaps was given; use true or false"),
+        ("path: [x", "--config: not YAML in line 3"),
+        ("nothing: 3", "nothing"),
+    ],
+)
+def test_invalid_options_of_a_file_are_refused_in_a_sentence(tmp_path, capsys, options, message):
+    file = tmp_path / "options.yaml"
+    file.write_text(f"source: table\n{options}\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", "--config", str(file)])
+    error = capsys.readouterr().err
+    assert error.startswith("aqnet: ")
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_messages_in_other_words_become_one_line():
+    message = 'Parser key "task":\n  Cannot take a Union of no types.'
+    assert option_error(message) == "task: Cannot take a Union of no types."
+    assert option_error("unrecognized arguments:\n --x") == "unrecognized arguments: --x"
 
 
 @pytest.mark.parametrize("name", ["no", '"no"', "'no'"])

@@ -167,6 +167,21 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
         assert grid.sizes["time"] == 12 * 24
 
 
+def test_places_without_measurements_are_predicted_and_not_scored(archive, tmp_path):
+    data, _ = read_netcdf(archive)
+    visible = np.ones(30, np.int8)
+    visible[7] = 0
+    place = data.assign({name: data[name].where(visible) for name in data}).assign_coords(visible=("station", visible))
+    write_netcdf(place, tmp_path / "place.nc")
+    settings = ReanalysisSettings(
+        "netcdf", str(tmp_path / "place.nc"), out=str(tmp_path / "run"), model="kriging", **SMALL, hidden=0.0
+    )
+    metrics = run_reanalysis(settings)
+    assert metrics["tasks"]["reconstruct"] == {"stations": None, "grid": None}
+    assert metrics["split"]["hidden"] == [data.station.values[7]]
+    assert "no hidden station measured pm25 in the test hours" in (tmp_path / "run" / "run.log").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -179,7 +194,7 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
         (["netcdf", "--path", "ARCHIVE", "--history", "500"], "history: a window takes 500"),
         (["netcdf", "--path", "ARCHIVE", "--history", "0"], "at least one"),
         (["netcdf", "--path", "ARCHIVE", "--task", "forecast", "--horizon", "0"], "horizon: 0 hours"),
-        (["netcdf", "--path", "ARCHIVE", "--hidden", "ALL"], "hidden: all 30 stations"),
+        (["netcdf", "--path", "ARCHIVE", "--hidden", "ALL"], "hidden: all 29 stations with measurements"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "1.5"], "fraction"),
         (["netcdf", "--path", "ARCHIVE", "--hidden", "none.txt"], "none.txt"),
         (["netcdf", "--path", "ARCHIVE", "--checkpoint", "none.ckpt"], "none.ckpt"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.ensembles.folds import station_folds
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.grid import fold_longitude
 
 
 def places(number, seed):
@@ -24,6 +25,15 @@ def test_each_station_is_in_one_fold_whatever_the_order(number, seed, spacing):
     order = np.random.default_rng(seed).permutation(number)
     shuffled = station_folds([codes[i] for i in order], (longitude[order], latitude[order]), spacing)
     assert shuffled == folds
+
+
+@given(st.integers(0, 100))
+def test_blocks_do_not_end_at_the_antimeridian(seed):
+    codes, (longitude, latitude) = places(40, seed)
+    longitude = longitude + 66  # 171 to 189
+    assert station_folds(codes, (fold_longitude(longitude), latitude), 2.0) == station_folds(
+        codes, (longitude, latitude), 2.0
+    )
 
 
 def test_stations_of_a_block_are_hidden_together():

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph.regions import Region, unwrap_longitude
-from aqnet_pyg.grid import Grid
+from aqnet_pyg.graph.regions import Region
+from aqnet_pyg.grid import Grid, unwrap_longitude
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 from aqnet_pyg.testing import haversine_km
 
@@ -252,16 +252,6 @@ def test_hulls_of_few_points_can_be_buffered():
     assert Region.hull([116], [40]).buffer(100).contains([116, 116, 116], [40, 40.89, 40.91]).tolist() == [1, 1, 0]
     assert Region.hull([116, 118], [40, 40]).buffer(50).contains([117, 117], [40.4, 40.5]).tolist() == [1, 0]
     assert Region.hull([0, 10, 5], [90, 80, 80]).contains(5, 90)
-
-
-@given(st.lists(st.floats(-180, 180), min_size=1, max_size=10))
-def test_unwrapped_longitudes_are_the_same_meridians_without_the_widest_gap(longitude):
-    longitude = np.array(longitude)
-    unwrapped = unwrap_longitude(longitude)
-    turns = (unwrapped - longitude) / 360
-    np.testing.assert_allclose(turns, np.round(turns), atol=1e-12)
-    around = np.sort(longitude % 360)
-    assert np.ptp(unwrapped) == pytest.approx(360 - np.diff(around, append=around[0] + 360).max(), abs=1e-9)
 
 
 def test_the_mask_of_a_grid_matches_its_positions():

@@ -114,7 +114,7 @@ def test_parameters_and_clones(station_data):
         ({"time": ["2025-01-01T01", "2025-01-01T02"]}, "2 hours were given for 1 snapshots"),
         ({"time": "2025-01-01T01:30"}, "not a full hour"),
         ({"time_zone": None}, "time_zone: a trained model"),
-        ({"time_zone": "Asia/Nowhere"}, "not known"),
+        ({"time_zone": "Asia/Nowhere"}, "not a time zone"),
         ({"factor": -1}, "no residuals"),
         ({"points": slice(4)}, "4 points have values, but the model needs at least 5"),
         ({"twice": True}, "more than once"),

@@ -27,7 +27,7 @@ def by_hand(series, zone_hours):
 @given(
     st.integers(0, 23),
     st.integers(1, 80),
-    st.sampled_from([("Asia/Shanghai", 8), ("America/New_York", -5), ("UTC", 0)]),
+    st.sampled_from([("Asia/Shanghai", 8), ("America/New_York", -5), ("UTC", 0), ("-03:00", -3)]),
 )
 def test_local_days(first, hours, zone):
     name, ahead = zone
@@ -56,6 +56,7 @@ def test_zones_that_are_half_an_hour_off():
     data = hourly("Asia/Kolkata", "2025-01-01 00:30", pm25=values)  # the first hour began on 31 December
     found = daily_means(data, min_hours=1).pm25
     assert found.values.tolist() == [0, values[1:25].mean(), values[25:].mean()]
+    xr.testing.assert_identical(daily_means(data, min_hours=1, time_zone="+05:30").pm25, found)
 
 
 @pytest.mark.parametrize(("missing", "standards"), [(4, ["china", "epa", "who"]), (5, ["epa", "who"]), (7, [])])
@@ -236,7 +237,7 @@ def test_invalid_input():
     with pytest.raises(InputError, match="time_zone: the data have no such attribute"):
         daily_means(data.drop_attrs())
     assert daily_means(data.drop_attrs(), time_zone="Asia/Shanghai").pm25.values == [0]
-    with pytest.raises(InputError, match="'China Standard' is not an IANA name"):
+    with pytest.raises(InputError, match="'China Standard' is not a time zone"):
         daily_means(data, time_zone="China Standard")
     with pytest.raises(InputError, match=r"no pollutant along 'time' was found .*variables wind"):
         daily_means(data.rename(pm25="wind"))
@@ -250,3 +251,13 @@ def test_invalid_input():
         averages(data, period="month")
     with pytest.raises(InputError, match=r"the pollutants o3 have none of the averages pm25_1y, no2_1y"):
         averages(hourly(o3=np.zeros(24)), "epa", period="year")
+
+
+def test_fill_values_are_missing():
+    time = pd.date_range("2024-01-01 01:00", periods=24, freq="h")
+    values = np.full((24, 1), 50.0)
+    values[:3, 0] = -999.0, 9.96921e36, np.inf
+    data = xr.Dataset({"pm25": (("time", "station"), values)}, {"time": time}, {"time_zone": "UTC"})
+    missing = data.assign(pm25=data.pm25.where((data.pm25 > 0) & (data.pm25 < 100)))
+    xr.testing.assert_identical(daily_means(data), daily_means(missing))
+    assert float(daily_means(data).pm25[0, 0]) == 50.0

@@ -54,7 +54,9 @@ def test_hour_24_ends_at_midnight(tmp_path, stations, encoding):
     np.testing.assert_array_equal(data.pm10.values[:, 0], np.arange(1, 25, dtype=np.float32))
     for name, value in (("so2", 0.003), ("co", 0.5), ("o3", 0.002), ("no2", 0.038)):
         np.testing.assert_allclose(data[name], value * conversion_factor(name, "ppm", UNITS[name]), rtol=1e-6)
-    assert any("converted from ppm" in note and "25 °C and 1013.25 hPa" in note for note in report.notes)
+    assert any(
+        "so2, no2, o3, co converted from ppm" in note and "25 °C and 1013.25 hPa" in note for note in report.notes
+    )
     assert any("ends of the averaging hours" in note for note in report.notes)
 
 

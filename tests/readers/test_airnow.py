@@ -46,7 +46,7 @@ def test_hourly_data(tmp_path):
     assert dataset.attrs["time_zone"] == "Etc/GMT+6"
     assert report.notes[-3:] == [
         "times are the beginning of the hour, UTC.",
-        "ppm and ppb were converted at 25 °C and 1013.25 hPa.",
+        "so2, no2, o3, co converted from ppm or ppb at 25 °C and 1013.25 hPa.",
         "1 row of other parameters left out: WS (1).",
     ]
 
@@ -72,6 +72,7 @@ def test_missing_values_and_half_hours(tmp_path):
     dataset, report = read_airnow(tmp_path)
     assert dataset.pm25.values.tolist() == [[5]]
     assert "1 value of -999, which are missing." in report.notes
+    assert not any("converted" in note for note in report.notes)  # particles only
     assert "1 time rounded to the nearest hour." in report.notes
 
 

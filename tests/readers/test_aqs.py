@@ -81,7 +81,7 @@ def test_units(tmp_path, parameter, variable, measured, expected):
     dataset, report = read_aqs(tmp_path, strict=True)
     np.testing.assert_allclose(dataset[variable].item(), expected, rtol=1e-6)
     gas = variable not in ("pm25", "pm10")
-    assert any("converted at 25 °C and 1013.25 hPa" in text for text in report.notes) == gas
+    assert any(f"{variable} converted from ppm or ppb at 25 °C and 1013.25 hPa" in text for text in report.notes) == gas
 
 
 def test_unknown_units_are_left_out(tmp_path):

@@ -53,7 +53,7 @@ def test_daily_means_are_read_on_request_without_ozone(tmp_path):
     assert data.time.values.tolist() == [np.datetime64("2017-04-11T16:00", "ns").astype(int)]
     assert data.pm25.item() == 48
     assert "o3" not in data
-    assert any(note.startswith("ozone of daily files is left out") for note in report.notes)
+    assert any(note.startswith("1 value of ozone of daily files left out") for note in report.notes)
 
 
 def test_stations_that_share_a_code_are_told_apart(tmp_path):

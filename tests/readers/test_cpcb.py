@@ -62,6 +62,7 @@ def test_an_hour_that_ends_at_half_past_belongs_to_the_next_full_hour(tmp_path, 
     assert data.time.values[0] == np.datetime64("2017-12-31T20:00")
     np.testing.assert_array_equal(data.pm25.values[:, 0], np.array([10, np.nan, 30], np.float32))
     assert any("UTC+5:30" in note for note in report.notes)
+    assert any("end at half past" in note for note in report.notes)
     assert any("'To Date'" in note for note in report.notes)
     assert any("µg/m3, for CO mg/m3" in note for note in report.notes)
 

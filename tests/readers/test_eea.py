@@ -34,7 +34,7 @@ def test_parquet_times_are_beginnings_in_utc_plus_one(tmp_path, stations):
     assert (data.longitude.item(), data.latitude.item(), data.elevation.item()) == (13.1, 52.4, 12)
     assert data.name.item() == "Name of DEBB054"
     assert note(report, "UTC+1, all year")
-    assert note(report, "20 °C and 1013 hPa")
+    assert not note(report, "mass concentrations of gases")
 
 
 @pytest.mark.parametrize("offset", ["+01:00", "+02:00", "-03:00", "Z", ""])
@@ -100,6 +100,7 @@ def test_units_and_pollutants(tmp_path, stations):
     assert report.damaged == [("a.parquet", "6 values of so2 in unknown units 'count' left out")]
     assert note(report, "6 rows with other pollutants (9) left out")
     assert note(report, "no2 was converted from ppb at 20 °C")
+    assert note(report, "mass concentrations of gases (o3, co) refer to 20 °C and 1013 hPa and were not converted")
 
 
 def test_daily_means(tmp_path, stations):

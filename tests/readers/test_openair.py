@@ -81,12 +81,13 @@ def test_narrow_data_frame(tmp_path):
 
 def test_units_in_volume(tmp_path):
     path = write(tmp_path / "a.RData", a=site(o3=[10.0] * 4, co=[1.0] * 4, no2=[5.0] * 4), m=metadata("MY1"))
-    data, report = read_openair(path, units={"o3": "ppb", "co": "ppm"})
+    data, report = read_openair(path, units={"o3": "ppb", "co": "ppm", "so2": "ppb"})
     np.testing.assert_allclose(data.o3.values[0, 0], 19.954, rtol=2e-4)
     np.testing.assert_allclose(data.co.values[0, 0], 1.1644, rtol=2e-4)
     assert data.no2.values[0, 0] == 5
     assert note(report, "o3 was converted from ppb at 20 °C")
     assert note(report, "(no2) refer to 20 °C")
+    assert not note(report, "so2")
     with pytest.raises(InputError, match="units: 'ozone'"):
         read_openair(path, units={"ozone": "ppb"})
 

@@ -63,6 +63,7 @@ def test_the_first_column_of_hours_is_the_first_hour_of_the_local_day(tmp_path, 
     np.testing.assert_array_equal(data.pm25.values[:, 0], np.arange(24, dtype=np.float32))
     assert report.files_read == 1
     assert any("labeled by its beginning" in note for note in report.notes)
+    assert not any("converted" in note for note in report.notes)  # particles only
 
 
 def test_gases_are_converted(tmp_path, stations):

@@ -64,6 +64,7 @@ def test_download_of_several_sites(tmp_path, stations):
     np.testing.assert_allclose(data.o3.values[:, 1], [40, 20 * 1.9954], rtol=2e-4)
     assert note(report, "1 value flagged as suspect (S) left out")
     assert note(report, "o3 was converted from ppb at 20 °C")
+    assert note(report, "mass concentrations of gases (o3, co) refer to 20 °C")
 
 
 def test_download_with_coordinates_above_the_header(tmp_path):

@@ -1,4 +1,4 @@
-"""The case of a forecast protocol."""
+"""Construction of the case of a forecast protocol from the options of a request."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def station_data(
     if resolution == "day":
         report.notes.append("daily means stand at the hour that ends the local day.")
         attributes |= {name: {"cell_methods": "time: mean (interval: 1 day)"} for name in values}
-    _record(store, several, report)
+    _record(store, several, "day" if resolution == "day" else "hour", report)
     return assemble(
         values,
         time,
@@ -270,7 +270,7 @@ def _check_resolution(values: Mapping[str, np.ndarray], resolution: str | None, 
         report.notes.append(f"values are {typical:.0f} hours apart; the hours between them are missing.")
 
 
-def _record(store: HourlyStore, several: int, report: ReadReport) -> None:
+def _record(store: HourlyStore, several: int, period: str, report: ReadReport) -> None:
     """Record the rules that were applied to the rows."""
     if store.different_within:
         raise InputError(
@@ -287,5 +287,5 @@ def _record(store: HourlyStore, several: int, report: ReadReport) -> None:
         )
     if several:
         report.notes.append(
-            f"{counted(several, 'hour')} with values of several instruments at a station; the first one by name is used."
+            f"{counted(several, period)} with values of several instruments at a station; the first one by name is used."
         )

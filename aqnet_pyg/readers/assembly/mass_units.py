@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor
 from aqnet_pyg.readers.conventions import CONVENTIONS
@@ -9,6 +11,10 @@ from aqnet_pyg.stations import POLLUTANTS
 
 PRESSURE = 1013.25
 """Reference pressure in hPa of all archives."""
+
+
+GASES = ("so2", "no2", "o3", "co")
+"""Pollutants whose concentrations refer to a temperature and a pressure."""
 
 
 def mass_factor(archive: str, pollutant: str, units: str, where: str) -> float:
@@ -32,6 +38,27 @@ def mass_factor(archive: str, pollutant: str, units: str, where: str) -> float:
         )
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
+
+
+def gases_among(names: Iterable[object]) -> str:
+    """Return the gases among names of variables, separated by commas; empty if there is none.
+
+    Args:
+        names: Names such as those of station data.
+    """
+    return ", ".join(sorted(set(GASES) & {str(name) for name in names}, key=GASES.index))
+
+
+def unconverted_note(names: Iterable[object]) -> list[str]:
+    """Return the note of the read report on mass concentrations of gases in Europe; none if there is no gas.
+
+    Args:
+        names: Pollutants that were read in units of mass concentration.
+    """
+    gases = gases_among(names)
+    return (
+        [f"mass concentrations of gases ({gases}) refer to 20 °C and 1013 hPa and were not converted."] if gases else []
+    )
 
 
 def reference_state(archive: str) -> str:

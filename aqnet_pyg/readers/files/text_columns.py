@@ -14,7 +14,7 @@ import pyarrow.csv
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import BROKEN
-from aqnet_pyg.levels.units import conversion_factor
+from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.files.archive import Member, open_members
 from aqnet_pyg.readers.files.long_files import open_blocks
 from aqnet_pyg.readers.files.text_files import MISSING_VALUES
@@ -266,7 +266,7 @@ def first_line(text: bytes) -> str:
     return text.split(b"\n", 1)[0].decode().rstrip("\r")
 
 
-def unit_factors(units: TextColumn, pollutants: np.ndarray, faults: Counter[str]) -> np.ndarray:
+def unit_factors(units: TextColumn, pollutants: np.ndarray, converted: set[str], faults: Counter[str]) -> np.ndarray:
     """Return the factors from the units of each row to those of the package, NaN where units are unknown, shape ``[row]``.
 
     Mixing ratios are converted at 25 °C and 1013.25 hPa, the reference conditions of the US EPA.
@@ -274,6 +274,7 @@ def unit_factors(units: TextColumn, pollutants: np.ndarray, faults: Counter[str]
     Args:
         units: Units of each row.
         pollutants: Pollutant of each row, a key of :data:`~aqnet_pyg.stations.POLLUTANTS`.
+        converted: Pollutants in mixing ratios, added to.
         faults: Numbers of rows by fault, added to.
     """
     factors = np.full(len(pollutants), np.nan)
@@ -284,6 +285,7 @@ def unit_factors(units: TextColumn, pollutants: np.ndarray, faults: Counter[str]
             if rows.any():
                 try:
                     factors[rows] = conversion_factor(name, text, pollutant.units)
+                    converted |= {name} if plain_units(text).startswith("pp") else set()
                 except InputError:
                     faults[f"of {pollutant.label} in {text!r}, which are not its units"] += int(rows.sum())
     return factors

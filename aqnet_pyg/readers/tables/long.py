@@ -23,6 +23,7 @@ from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.tables.long_layout import Layout
 from aqnet_pyg.readers.tables.long_rows import LongRows
 from aqnet_pyg.readers.tables.wide_tables import rows_of
+from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
 _TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "unit", "time", "date", "hour")
@@ -121,6 +122,7 @@ class _Reading:
         self.layouts: list[Layout] = []
         self.rows = 0
         self.notes: dict[str, None] = {}
+        self.unstated: dict[str, None] = {}
         self.left_out: Counter[str] = Counter()
         self.missing: Counter[float] = Counter()
         self.orders: dict[bool, str] = {}
@@ -203,6 +205,12 @@ class _Reading:
             codes = ", ".join(f"{code:g} ({counted(count, 'value')})" for code, count in self.missing.items())
             self.report.notes.append(f"numbers that stand for missing values: {codes}.")
         self.report.notes += self.notes
+        for units, text in (("ug m-3", "µg/m³"), ("mg m-3", "mg/m³")):
+            names = [
+                name for name, pollutant in POLLUTANTS.items() if name in self.unstated and pollutant.units == units
+            ]
+            if names:
+                self.report.notes.append(f"{', '.join(names)}: no unit stated, read as {text}.")
         layouts = {tuple(layout.columns_of_file.items()) for layout in self.layouts}
         if len(layouts) == 1:
             self.report.options["columns"] = self.layouts[0].columns_of_file
@@ -286,3 +294,4 @@ class _Reading:
         self.left_out += rows.left_out
         self.missing += rows.missing_values
         self.notes |= dict.fromkeys(layout.notes) | rows.notes
+        self.unstated |= rows.unstated

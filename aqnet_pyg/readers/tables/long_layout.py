@@ -56,6 +56,8 @@ class Layout:
         factors: Conversion factors by variable, to the units of :data:`~aqnet_pyg.stations.POLLUTANTS`.
         attributes: Attributes of variables other than pollutants.
         unused: Columns that are not read.
+        units: Units by pollutant of rows without units of their own, in a table with one pollutant a row.
+        unstated: Pollutants for which no units were found, so that they are those of the package.
         wanted: Pollutants that are read from a table with one pollutant a row; default all.
         temperature: Reference temperature in °C of conversions of rows.
         notes: Rules that were applied, for the read report.
@@ -69,6 +71,8 @@ class Layout:
     factors: Mapping[str, float] = field(default_factory=dict)
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unused: Sequence[str] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    unstated: Sequence[str] = ()
     wanted: Sequence[str] = ()
     temperature: float = TEMPERATURE
     notes: Sequence[str] = ()
@@ -107,7 +111,7 @@ def find_layout(
         codes: Codes of the station table that has the coordinates; None if the file has them.
         parameter: Pollutant of a table with one column per station. Default: that in the name of the file.
         time_zone: Declared time zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
-        units: Declared units by variable. Default: those in the column names.
+        units: Declared units by variable. Default: those in the column names, or else those of the package.
         ignore: Columns that are not read.
         temperature: Reference temperature in °C at which mixing ratios are converted.
 
@@ -151,6 +155,10 @@ def find_layout(
     given = in_names | units
     factors: dict[str, float] = {}
     attributes: dict[str, dict[str, str]] = {}
+    in_rows = {name: unit for name in POLLUTANTS if (unit := given.get(name, given.get("value"))) is not None}
+    for variable, unit in in_rows.items() if "parameter" in chosen else ():
+        if variable in units:
+            _factor(variable, unit, temperature, [])  # refuse invalid ones
     for variable, column in list(chosen.items()):
         if variable in POLLUTANTS:
             try:
@@ -177,6 +185,8 @@ def find_layout(
         zone,
         factors,
         attributes,
+        units=in_rows if "parameter" in chosen else {},
+        unstated=[name for name in factors if name not in given],
         unused=unused,
         wanted=wanted,
         temperature=temperature,

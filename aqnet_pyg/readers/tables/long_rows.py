@@ -11,11 +11,11 @@ import pandas as pd
 import pyarrow as pa
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels.units import conversion_factor, plain_units
+from aqnet_pyg.levels.units import conversion_factor, is_concentration_unit, plain_units
 from aqnet_pyg.readers.assembly.hourly_store import HOUR, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
 from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, parse_clocks, parse_times, to_utc
-from aqnet_pyg.readers.tables.column_names import pollutant_of
+from aqnet_pyg.readers.tables.column_names import pollutant_of, split_units
 from aqnet_pyg.readers.tables.long_columns import floats, seconds_of_parts, texts
 from aqnet_pyg.readers.tables.long_layout import Layout, conversion_note
 from aqnet_pyg.stations import POLLUTANTS
@@ -65,6 +65,8 @@ class LongRows:
         """Example of a fault."""
         self.notes: dict[str, None] = {}
         """Rules that were applied to rows, in order."""
+        self.unstated: dict[str, None] = dict.fromkeys(layout.unstated)
+        """Pollutants without units, in order."""
         self.left_out: Counter[str] = Counter()
         """Number of rows of other parameters and of units that cannot be converted."""
         self.missing_values: Counter[float] = Counter()
@@ -135,9 +137,8 @@ class LongRows:
             name, units_text = parameters[number // len(units)], units[number % len(units)]
             read = self._factor(name, units_text)
             if read is None:
-                self.left_out[(name or "(empty)") if pollutant_of(name) is None else f"{name} in {units_text!r}"] += (
-                    len(rows)
-                )
+                stated = self._units(name, units_text) if pollutant_of(name) else ""
+                self.left_out[f"{name} in {stated!r}" if stated else name or "(empty)"] += len(rows)
             else:
                 self.store.add(columns[rows], seconds[rows], {read[0]: values[rows] * read[1]}, steps)
 
@@ -147,7 +148,8 @@ class LongRows:
             variable = pollutant_of(name)
             found: tuple[str, float] | None = None
             if variable is not None and (not self.layout.wanted or variable in self.layout.wanted):
-                present = units or POLLUTANTS[variable].units
+                stated = self._units(name, units)
+                present = stated or POLLUTANTS[variable].units
                 try:
                     factor = conversion_factor(
                         variable, present, POLLUTANTS[variable].units, temperature=self.layout.temperature
@@ -156,6 +158,8 @@ class LongRows:
                     factor = np.nan
                 if np.isfinite(factor):
                     found = (variable, factor)
+                    if not stated:
+                        self.unstated[variable] = None
                     if plain_units(present) in ("ppb", "ppm"):
                         self.notes[conversion_note(variable, present, self.layout.temperature)] = None
             self._factors[name, units] = found
@@ -170,6 +174,13 @@ class LongRows:
                 self.missing_values[code] += int(is_code.sum())
                 values = np.where(is_code, np.nan, values)
         return values
+
+    def _units(self, name: str, units: str) -> str:
+        """Units of the rows of a parameter: their own, those in its name, or declared; empty if none are stated."""
+        in_name = split_units(name)[1] or ""
+        return units or (
+            in_name if is_concentration_unit(in_name) else self.layout.units.get(pollutant_of(name) or "", "")
+        )
 
     def _numbers(self, column: pa.ChunkedArray) -> np.ndarray:
         faults: list[tuple[int, str]] = []

@@ -57,6 +57,9 @@ def test_the_first_instrument_with_a_value_is_used():
     dataset, report = read(frame(rows))
     assert dataset.pm25.values[:, 0].tolist() == [5, 9]
     assert report.notes == ["2 hours with values of several instruments at a station; the first one by name is used."]
+    days = [("A", 0, 5.0, "2"), ("A", 0, 3.0, "10"), ("A", 24, 4.0, "2"), ("A", 48, 4.0, "2")]
+    _, report = read(frame(days), resolution="day")
+    assert report.notes[-1].startswith("1 day with values of several instruments")
 
 
 def test_repeated_rows_and_files():

@@ -148,8 +148,12 @@ def test_dates_and_times_of_day():
 def test_unit_factors():
     faults = Counter()
     pollutants = np.array(["pm25", "pm25", "co"], object)
-    factors = unit_factors(column("ug/m3", "ppb", "ug/m3"), pollutants, faults)
+    converted = set()
+    factors = unit_factors(column("ug/m3", "ppb", "ug/m3"), pollutants, converted, faults)
     np.testing.assert_array_equal(factors, [1, np.nan, 0.001])
+    assert not converted
+    unit_factors(column("ppm"), np.array(["co"], object), converted, faults)
+    assert converted == {"co"}
     assert faults == {"of PM2.5 in 'ppb', which are not its units": 1}
 
 

@@ -48,7 +48,7 @@ def test_common_column_names_are_recognized_in_utc(tmp_path):
     assert series(dataset, "pm25", "01") == {"2020-07-01 05:00": 1, "2020-07-01 06:00": 4}
     assert dataset.city.values.tolist() == ["x"]
     assert dataset.attrs["time_zone"] == "UTC"
-    assert report.notes == ["columns not used: extra."]
+    assert report.notes == ["columns not used: extra.", "pm25, pm10: no unit stated, read as µg/m³."]
 
 
 def test_units_in_column_names_alone_do_not_imply_beijing_time(tmp_path):
@@ -318,6 +318,41 @@ def test_parameter_and_value(tmp_path):
     assert "no2" not in dataset
 
 
+@pytest.mark.parametrize(
+    ("header", "units", "expected"),
+    [
+        ("o3 (ppb),co (mg/m3)", {}, []),
+        ("o3,co", {"o3": "ppb"}, ["co: no unit stated, read as mg/m³."]),
+        ("o3,co", {}, ["o3: no unit stated, read as µg/m³.", "co: no unit stated, read as mg/m³."]),
+    ],
+)
+@pytest.mark.parametrize("in_rows", [False, True])
+def test_units_that_are_not_stated_are_named(tmp_path, header, units, expected, in_rows):
+    row = "A,2024-01-01 01:00,10,50"
+    if in_rows:
+        stated = [name.partition(" (")[2].strip(")") for name in header.split(",")]
+        text = f"parameter,value,unit\n{row},o3,10,{stated[0]}\n{row},co,1,{stated[1]}\n"
+    else:
+        text = f"{header}\n{row},10,1\n"
+    dataset, report = read_table(write(tmp_path, f"station,time,{COORDINATES},{text}"), units=units, strict=True)
+    assert [note for note in report.notes if "no unit" in note] == expected
+    ppb = "ppb" in header or "o3" in units
+    np.testing.assert_allclose(dataset.o3.item(), 10 * (1.9619 if ppb else 1), rtol=1e-3)
+    assert dataset.co.item() == 1
+
+
+def test_units_of_the_column_of_values(tmp_path):
+    row = "A,2024-01-01 01:00,10,50"
+    text = f"station,time,{COORDINATES},parameter,value (mg/m3)\n{row},o3,0.05\n{row},co,1\n"
+    dataset, report = read_table(write(tmp_path, text), strict=True)
+    assert (dataset.o3.item(), dataset.co.item()) == (50, 1)
+    assert report.notes == []
+    dataset, report = read_table(write(tmp_path, text.replace("o3", "o3 (ppb)").replace("0.05", "10")), strict=True)
+    np.testing.assert_allclose(dataset.o3.item(), 19.619, rtol=1e-3)
+    with pytest.raises(InputError, match=r"o3: 'mm' are not units"):
+        read_table(write(tmp_path, text), units={"o3": "mm"})
+
+
 def test_units_that_cannot_be_converted_are_left_out_of_several_pollutants(tmp_path):
     body = lines("{code},2021-11-27 {hour:02}:00,{x},{y},{v},30")
     dataset, report = read_table(write(tmp_path, f"station,time,{COORDINATES},PM2.5 (ug/m3),O3 (ppm)\n{body}"))
@@ -383,7 +418,7 @@ def test_a_wanted_place_is_kept(tmp_path):
     dataset, report = read_table(write(tmp_path, f"station,time,{COORDINATES},pm25\n{body}"), strict=True)
     assert dataset.station.values.tolist() == [*STATIONS, "WANTED"]
     assert not np.isfinite(dataset.pm25.sel(station="WANTED")).any()
-    assert report.notes == ["1 station without measurements, kept as hidden places for predictions."]
+    assert report.notes[1:] == ["1 station without measurements, kept as hidden places for predictions."]
 
 
 def test_daily_means_are_refused_unless_declared(tmp_path):
@@ -463,7 +498,7 @@ def test_given_numbers_stand_for_missing_values(tmp_path, missing):
         write(tmp_path, HEAD + lines(ROW) + "P1,2021-11-27 07:00,9.5,45.25,999.9\n"), missing=missing
     )
     assert int(np.isfinite(dataset.pm25).sum()) == 18
-    assert report.notes == ["numbers that stand for missing values: 999.9 (1 value)."]
+    assert report.notes[:1] == ["numbers that stand for missing values: 999.9 (1 value)."]
 
 
 def test_numbers_for_missing_values_are_in_the_units_of_the_file(tmp_path):

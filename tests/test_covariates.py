@@ -25,7 +25,7 @@ def windy():
     data = random_station_data(stations=12, hours=24 * 12)
     rng = np.random.default_rng(0)
     wind = xr.DataArray(rng.normal(size=data.pm25.shape).astype(np.float32), dims=("time", "station"))
-    return data.assign(wind=wind, pm25=(60 + 20 * wind).astype(np.float32).assign_attrs(data.pm25.attrs))
+    return data.assign(wind=wind, pm25=(100 + 20 * wind).astype(np.float32).assign_attrs(data.pm25.attrs))
 
 
 def a_model(data, window):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.space_time_filler import RMSE_WEIGHT
 from aqnet_pyg.ensembles.gap_intervals import GapIntervals
 from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions
 from aqnet_pyg.errors import InputError
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 WEEK = 168
 """Hours of a part that a network is or is not trained on."""
+
+WEIGHTS = tuple(number / 10 for number in range(10, -1, -1))
+"""Weights of the departure of networks from the background that are tried; of equal ones, the largest."""
 
 FOLDS = 5
 """Parts of the weeks, or as many as networks: each network is trained without one, on which its intervals are calibrated."""
@@ -65,7 +69,7 @@ def fit_gaps(
 
     Measurements are hidden as they really go missing: gaps of other days are copied, and all stations fail together for some
     hours. Networks learn the departure of the hidden measurements from the background. Each is trained without a fifth of
-    the weeks, on which its errors calibrate the intervals.
+    the weeks; its estimates there choose the weights of the departure and calibrate the intervals.
 
     Args:
         stations: Station data of the training hours; hours that are not to be used are NaN or left out.
@@ -98,9 +102,8 @@ def fit_gaps(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
-    model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance)
-    model.intervals = _calibrated(model, examples, fold)
-    return model
+    model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance=provenance)
+    return _weighted(model, examples, fold)
 
 
 def draw_examples(
@@ -190,7 +193,7 @@ def _folds(hour: np.ndarray, folds: int, seed: int) -> np.ndarray:
 
 def _trained(examples: GapExamples, chosen: np.ndarray, std: float, settings: GapSettings, seed: int) -> GapNetwork:
     """A network trained on some of the examples."""
-    inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs, examples.truth / std)]
+    inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs[:3], examples.truth / std)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = GapNetwork(settings.channels, settings.dropout).train()
@@ -216,8 +219,8 @@ def _loss(error: Tensor, settings: GapSettings) -> Tensor:
     return 8 * (smooth + settings.square * square).mean()
 
 
-def _calibrated(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapIntervals:
-    """Intervals from the errors of each network in the weeks that it was not trained on."""
+def _left_out(model: GapModel, examples: GapExamples, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates of each network in the weeks that it was not trained on, and their rows, both of shape ``[m]``."""
     values, rows = [], []
     for number, network in enumerate(model.networks):
         these = np.flatnonzero(fold == number)
@@ -225,8 +228,27 @@ def _calibrated(model: GapModel, examples: GapExamples, fold: np.ndarray) -> Gap
         rows.append(these)
         values.append(single.estimates(GapInputs(*(array[these] for array in examples.inputs))))
     if not model.networks:
-        rows, values = [np.arange(len(fold))], [model.estimates(examples.inputs)]
-    row = np.concatenate(rows)
-    return GapIntervals().fit(
-        np.concatenate(values), examples.spread[row], examples.length[row], examples.nearest[row], examples.truth[row]
-    )
+        return model.estimates(examples.inputs), np.arange(len(fold))
+    return np.concatenate(values), np.concatenate(rows)
+
+
+def _weighted(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapModel:
+    """The model with the weights of least error in the weeks that networks were not trained on, and intervals from there."""
+    value, row = _left_out(model, examples, fold)
+    background, alone = examples.inputs.background[row] * model.scaler.std[0], examples.inputs.alone[row]
+    truth = examples.truth[row]
+    weights = [1.0, 1.0]
+    for position, these in enumerate((~alone, alone)):
+        if these.any():
+            departure, error = (value - background)[these], (truth - background)[these]
+            weights[position] = min(WEIGHTS, key=lambda weight: _error(weight * departure - error))
+            value[these] = background[these] + weights[position] * departure
+    near, far = weights
+    log.info("weight of the networks: %g where a neighbor measured, %g where none did", near, far)
+    intervals = GapIntervals().fit(value, examples.spread[row], examples.length[row], examples.nearest[row], truth)
+    return replace(model, weights=(near, far), intervals=intervals)
+
+
+def _error(error: np.ndarray) -> float:
+    """The criterion of the background: mean absolute error, and some of the root-mean-square error."""
+    return float(np.abs(error).mean() + RMSE_WEIGHT * np.sqrt(np.square(error).mean()))

@@ -12,6 +12,7 @@ from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.ensembles import GapModel
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import LONGEST_OUTAGE
+from aqnet_pyg.nn import GapNetwork
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training import GapSettings, fit_gaps
 from aqnet_pyg.training.gap_fitting import draw_examples
@@ -44,6 +45,18 @@ def test_networks_learn_from_the_own_hours_on_both_sides(trained):
     assert after < 0.75 * before
     covered = ((filled.lower <= truth) & (truth <= filled.upper))[hidden].mean()
     assert 0.84 < covered < 0.96
+
+
+def test_networks_that_do_not_help_have_no_weight(monkeypatch):
+    def noise(examples, chosen, std, settings, seed):
+        torch.manual_seed(seed)
+        network = GapNetwork(16)
+        torch.nn.init.normal_(network.layers[-1].weight, std=10.0)
+        return network.eval()
+
+    monkeypatch.setattr("aqnet_pyg.training.gap_fitting._trained", noise)
+    # Where no neighbor measures, this background has no estimate, and there is nothing to weigh.
+    assert fitted(*series(hours=24 * 20)).weights == (0.0, 1.0)
 
 
 def test_a_training_depends_on_its_seed_only(trained):

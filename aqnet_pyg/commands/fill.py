@@ -25,7 +25,8 @@ from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.local_dates import date_mask, local_days
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import library_versions, load_gap_model, save_model
-from aqnet_pyg.training.gap_fitting import GapSettings, fit_gaps
+from aqnet_pyg.training.gap_fitting import fit_gaps
+from aqnet_pyg.training.gap_settings import GapSettings
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ def _model(
     remaining = data.assign({target: data[target].where(xr.DataArray(~masked, dims=("time", "station")))})
     options = {} if settings.steps is None else {"steps": settings.steps}
     log.info("%s: %d measured hours are masked for scores", target, masked.sum())
-    model = loaded or fit_gaps(remaining, target, GapSettings(seed=settings.seed, device=settings.device, **options))
+    model = loaded or fit_gaps(remaining, target, GapSettings(seed=settings.seed, **options))
     if not masked.any():
         return model, None
     product = fill(model, remaining)

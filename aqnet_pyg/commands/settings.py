@@ -176,10 +176,9 @@ class FillSettings(SourceSettings):
         period: Local dates to fill, such as 2024-03 or 2024-03-01/2024-04-15; other hours are inputs. Default: all hours.
         checkpoint: Trained model of an earlier run, such as ``pm25.ckpt``, or its folder, instead of training.
         csv: Write ``filled.csv`` too.
-        steps: Optimizer steps of each network; default that of ``aqnet_pyg.fit_gaps``.
+        steps: Optimizer steps of each network; default 1200.
         seed: Random seed of the simulation, the masked hours and the training.
         out: Folder for the results.
-        device: Device to train on: ``auto``, ``cpu``, ``gpu``.
     """
 
     days: int = 90
@@ -191,7 +190,6 @@ class FillSettings(SourceSettings):
     steps: int | None = None
     seed: int = 0
     out: str = "runs/filled"
-    device: str = "auto"
 
 
 @dataclass(frozen=True)

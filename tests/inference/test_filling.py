@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from gap_samples import HourlyMean
+from filling_samples import HourlyMean
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from station_samples import random_station_data

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import xarray as xr
-from gap_samples import HourlyMean
+from filling_samples import HourlyMean
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_samples import random_network, sample_model

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gap_samples import HourlyMean
+from filling_samples import HourlyMean
 from report.report_data import texts
 from station_samples import random_station_data
 

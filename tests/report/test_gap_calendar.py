@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from gap_samples import HourlyMean
+from filling_samples import HourlyMean
 from matplotlib.figure import Figure
 from report.report_data import drawn_aspect, texts
 from station_samples import random_station_data

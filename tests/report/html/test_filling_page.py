@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from gap_samples import HourlyMean
+from filling_samples import HourlyMean
 from report.html_runs import METRICS
 from station_samples import random_station_data
 

@@ -100,7 +100,7 @@ def write_csv(product: xr.Dataset, path: Path) -> None:
         path: The file; an existing one is replaced atomically.
     """
     places = [name for name in ("longitude", "latitude") if name in product.coords]
-    table = product.transpose("station", "time").to_dataframe()[[*places, *map(str, product.data_vars)]]
+    table = product.to_dataframe(dim_order=["station", "time"])[[*places, *map(str, product.data_vars)]]
     kinds = {value: kind for kind, value in STATUS.items()}
     for name in product.data_vars:
         if str(name).endswith("_status"):

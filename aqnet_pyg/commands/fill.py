@@ -200,10 +200,8 @@ def _pictures(product: xr.Dataset, folder: Path) -> dict[str, bytes]:
 def _text(target: str, found: Mapping[str, Any]) -> str:
     """Numbers of hours and scores of one pollutant."""
     hours = found["hours"]
-    lines = [
-        f"{POLLUTANTS[target].label}: "
-        + ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in hours.items())
-    ]
+    kinds = {kind: kind.replace("not_filled_", "not filled: ").replace("_", " ") for kind in STATUS}
+    lines = [f"{POLLUTANTS[target].label}: " + "; ".join(f"{count:,} {kinds[kind]}" for kind, count in hours.items())]
     scores = found["scores"]
     if scores is None:
         return "\n".join([*lines, "No hours were masked, so there are no scores."])

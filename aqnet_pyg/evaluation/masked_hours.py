@@ -16,6 +16,9 @@ WEEK = 168
 EVERY = 5
 """Of so many weeks, one has masked hours; a shorter record has them in all."""
 
+ENOUGH, DRAWS = 2000, 10
+"""Gaps are copied again until so many hours are masked, at most so many times."""
+
 
 def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
@@ -31,9 +34,13 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     missing = ~np.isfinite(values)
     if len(values) < 2:
         return np.zeros_like(missing)
-    masked = copied_gaps(missing, rng)
-    if len(values) >= EVERY * WEEK:
-        masked &= (np.arange(len(values)) // WEEK % EVERY == rng.integers(EVERY))[:, None]
+    weeks = np.arange(len(values)) // WEEK
+    chosen = weeks % EVERY == rng.integers(EVERY) if len(values) >= EVERY * WEEK else np.ones(len(values), bool)
+    masked = np.zeros_like(missing)
+    for _ in range(DRAWS):
+        masked |= copied_gaps(missing, rng) & chosen[:, None]
+        if masked.sum() >= ENOUGH:
+            break
     return masked
 
 

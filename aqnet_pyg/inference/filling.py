@@ -25,15 +25,15 @@ STATUS = {
 
 @runtime_checkable
 class GapEstimator(Protocol):
-    """Interface of a trained model that fills gaps of one pollutant, such as :class:`aqnet_pyg.ensembles.GapModel`.
+    """Interface of a trained model that fills gaps of one pollutant, such as :class:`aqnet_pyg.ensembles.GapModel`."""
 
-    Attributes:
-        target: The pollutant.
-        stations: Codes of its stations, in the order of the columns of the values.
-    """
+    @property
+    def target(self) -> str:
+        """The pollutant."""
 
-    target: str
-    stations: Sequence[str]
+    @property
+    def stations(self) -> Sequence[str]:
+        """Codes of its stations, in the order of the columns of the values."""
 
     def fill(self, values: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Estimate the missing hours.

@@ -69,8 +69,11 @@ def plot_gaps(
         ax.set_ylabel(f"{count:,} stations")
     ax.tick_params(axis="x", labelsize=9)
     handles = [Patch(color=color, label=name) for name, color in DAYS]
-    below = (0.5, -0.3 if count < 12 else -0.12)
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=below, ncols=len(DAYS), frameon=False, fontsize=8)
+    # Below the tick labels and the axis label, which take about half an inch.
+    below = -0.55 / (figure_of(ax).get_figheight() * ax.get_position().height)
+    ax.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, below), ncols=len(DAYS), frameon=False, fontsize=8
+    )
     share = np.mean(status == STATUS["filled"])
     ax.set_title(title or f"{pollutant_name(target)}: {share:.1%} of the station-hours are filled", fontsize=11)
     return figure_of(ax)

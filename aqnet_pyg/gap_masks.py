@@ -147,7 +147,8 @@ def _checked(missing: np.ndarray, hours: np.ndarray | None) -> tuple[np.ndarray,
             f"missing: an array of {missing.dtype} of shape {missing.shape} was given; use bool, [time, station]."
         )
     if hours is None:
-        outage = gap_length(missing.all(axis=1)[:, None])[:, 0]
+        silent = np.asarray(missing.all(axis=1))
+        outage = gap_length(silent[:, None])[:, 0]
         return missing, np.flatnonzero(outage <= LONGEST_OUTAGE)
     hours = np.asarray(hours)
     if hours.dtype != bool or hours.shape != missing.shape[:1]:

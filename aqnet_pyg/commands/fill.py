@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import LinearInTime
 from aqnet_pyg.commands.settings import FillSettings, names
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.ensembles.gap_model import GapModel
@@ -165,11 +164,10 @@ def _model(
     product = fill(model, remaining)
     time = data.time.values.astype("datetime64[h]")
     known = np.where(masked, np.nan, values).astype(np.float64)
-    coordinates = data.longitude.values, data.latitude.values
     estimates = {
         "model": product[target].values,
-        "space-time": model.filler.fill(known, time),
-        "linear": LinearInTime().fit(coordinates, known, time).fill(known, time),
+        "space-time": model.filler.estimate(known, time).value,
+        "linear": pd.DataFrame(known).interpolate(limit_direction="both").to_numpy(),
     }
     ends = product[f"{target}_lower"].values, product[f"{target}_upper"].values
     return model, {"held_out": loaded is None, **masked_scores(values, masked, estimates, ends)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.baselines import LinearInTime
+from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.commands.settings import FillSettings, names
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.ensembles.gap_model import GapModel
@@ -162,12 +164,12 @@ def _model(
     if not masked.any():
         return model, None
     product = fill(model, remaining)
-    time = data.time.values.astype("datetime64[h]")
-    known = np.where(masked, np.nan, values).astype(np.float64)
+    background = replace(model, networks=[], intervals=None)
+    known, time = np.where(masked, np.nan, values).astype(np.float64), data.time.values.astype("datetime64[h]")
     estimates = {
         "model": product[target].values,
-        "space-time": model.filler.estimate(known, time).value,
-        "linear": pd.DataFrame(known).interpolate(limit_direction="both").to_numpy(),
+        "space-time": fill(background, remaining)[target].values,
+        "linear": LinearInTime().fit(coordinates_of(data), known, time).fill(known, time),
     }
     ends = product[f"{target}_lower"].values, product[f"{target}_upper"].values
     return model, {"held_out": loaded is None, **masked_scores(values, masked, estimates, ends)}

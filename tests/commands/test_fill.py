@@ -7,31 +7,31 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from aqnet_pyg.commands import sources
 from aqnet_pyg.commands.fill import filling_text, run_filling
 from aqnet_pyg.commands.settings import FillSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import STATUS
 from aqnet_pyg.io.cf import from_cf
+from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.simulation import simulate
 
-SMALL = {"days": 15, "steps": 3}
 FILES = {"filled.nc", "metrics.json", "report.html", "run.log", "pm25.ckpt", "pm25_gaps.png", "pm25_series.png"}
 
 
-@pytest.fixture(autouse=True)
-def few_stations(monkeypatch):
-    """The simulated source, but with eight stations."""
-    monkeypatch.setattr(sources, "simulate", lambda **options: simulate(**{"stations": 8} | options))
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """A file of fifteen days at eight stations."""
+    data, _ = simulate(days=15, stations=8, truth=False)
+    path = tmp_path_factory.mktemp("archive") / "archive.nc"
+    write_netcdf(data, path)
+    return str(path)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(archive, tmp_path_factory):
     """A run with its folder, its metrics and the text that it prints."""
     folder = tmp_path_factory.mktemp("run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "simulate", lambda **options: simulate(**{"stations": 8} | options))
-        text = filling_text(FillSettings("simulated", out=str(folder), csv=True, **SMALL))
+    text = filling_text(FillSettings("netcdf", archive, out=str(folder), csv=True, steps=3))
     return folder, json.loads((folder / "metrics.json").read_text()), text
 
 
@@ -40,11 +40,11 @@ def read(folder):
         return from_cf(file.load()).transpose("time", "station")
 
 
-def test_the_files_of_a_run(run):
+def test_the_files_of_a_run(archive, run):
     folder, metrics, text = run
     assert {path.name for path in folder.iterdir()} == FILES | {"filled.csv"}
     product = read(folder)
-    data, _ = simulate(days=15, stations=8, truth=False)
+    data, _ = read_netcdf(archive)
     measured = np.isfinite(data.pm25.values)
     np.testing.assert_array_equal(product.pm25.values[measured], data.pm25.values[measured])
     assert product.pm25.isnull().sum() == (product.pm25_status > STATUS["filled"]).sum()
@@ -82,12 +82,12 @@ def test_a_table_of_rows(run):
     assert {row["pm25_status"] for row in rows} <= set(STATUS)
 
 
-def test_a_trained_model_is_loaded(run, tmp_path):
+def test_a_trained_model_is_loaded(archive, run, tmp_path):
     folder, first, _ = run
-    options = {"days": 15, "longest": 3, "period": "2016-11-03/2016-11-05"}
+    options = {"longest": 3, "period": "2016-11-03/2016-11-05"}
     for number, checkpoint in enumerate((folder, folder / "pm25.ckpt")):
         out = tmp_path / str(number)
-        metrics = run_filling(FillSettings("simulated", out=str(out), checkpoint=str(checkpoint), **options))
+        metrics = run_filling(FillSettings("netcdf", archive, out=str(out), checkpoint=str(checkpoint), **options))
         scores = metrics["pollutants"]["pm25"]["scores"]
         assert scores["held_out"] is False
         assert scores["overall"]["model"] == pytest.approx(first["pollutants"]["pm25"]["scores"]["overall"]["model"])
@@ -98,11 +98,11 @@ def test_a_trained_model_is_loaded(run, tmp_path):
     assert not (tmp_path / "0" / "filled.csv").exists()
 
 
-def test_options_that_cannot_be_used(run, tmp_path):
+def test_options_that_cannot_be_used(archive, run, tmp_path):
     folder, _, _ = run
 
     def fails(**options):
-        return run_filling(FillSettings("simulated", out=str(tmp_path), **SMALL | options))
+        return run_filling(FillSettings("netcdf", archive, out=str(tmp_path), **options))
 
     with pytest.raises(InputError, match="'pm1' is not in the data; use some of pm25"):
         fails(pollutants="pm25,pm1")
@@ -116,3 +116,13 @@ def test_options_that_cannot_be_used(run, tmp_path):
         fails(checkpoint=str(folder), pollutants="o3")
     with pytest.raises(InputError, match="has no models such as"):
         fails(checkpoint=str(tmp_path), pollutants="all")
+
+
+def test_fewer_stations_than_the_model_has(archive, run, tmp_path):
+    folder, _, _ = run
+    data, _ = read_netcdf(archive)
+    write_netcdf(data.isel(station=[5, 2, 6]), tmp_path / "fewer.nc")
+    settings = FillSettings("netcdf", str(tmp_path / "fewer.nc"), out=str(tmp_path), checkpoint=str(folder))
+    scores = run_filling(settings)["pollutants"]["pm25"]["scores"]
+    assert scores["overall"]["space-time"]["n"] > 0
+    assert list(read(tmp_path).station.values) == list(data.station.values[[5, 2, 6]])

@@ -15,8 +15,8 @@ from aqnet_pyg.evaluation.rows import ENSEMBLE, GAP_FILLERS, filling, filling_na
 from aqnet_pyg.gap_masks import GAP_BIN_NAMES, gap_bins, gap_length
 from aqnet_pyg.local_dates import local_days
 
-BIN_NAMES = tuple(f"{name} h" if name[0].isdigit() else name for name in GAP_BIN_NAMES)
-"""Names of the bins of gap length."""
+BIN_NAMES = tuple(f"{name}h" if name[0].isdigit() else name for name in GAP_BIN_NAMES)
+"""Names of the bins of gap length: ``4-12h``."""
 
 
 class FillingProtocol(Protocol):
@@ -80,7 +80,7 @@ def _tables(case: GapCase) -> dict[str, np.ndarray]:
     neighbors = (~case.missing).any(axis=1)[np.nonzero(case.scored)[0]]
     number = _bin(case)
     tables = {"": np.ones(len(number), bool)}
-    tables |= {f"gap_{name.replace(" ", "")}": number == i for i, name in enumerate(BIN_NAMES)}
+    tables |= {f"gap_{name}": number == i for i, name in enumerate(BIN_NAMES)}
     tables |= {"neighbors_measured": neighbors, "no_neighbor_measured": ~neighbors}
     known = np.isfinite(case.truth())
     return {name: these for name, these in tables.items() if (these & known).any()}

@@ -35,7 +35,9 @@ class GapCase(Case):
                 f"use bool of shape {values.shape}, and hide none."
             )
         if not self.scored.any():
-            raise InputError("masked: no measurement of the test hours is masked; choose a longer test or another mask.")
+            raise InputError(
+                "masked: no measurement of the test hours is masked; choose a longer test or another mask."
+            )
 
     @property
     def scored(self) -> np.ndarray:

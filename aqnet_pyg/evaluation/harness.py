@@ -94,7 +94,9 @@ def evaluate(
         "differences": {"reference": reference}
         | _nonempty({name or "all": table.differences(reference) for name, table in pooled.items()}),
         "intervals": {
-            group or "all": interval_table({row: _pool_seeds(each) for row, each in rows.items()}, protocol.interval_bins)
+            group or "all": interval_table(
+                {row: _pool_seeds(each) for row, each in rows.items()}, protocol.interval_bins
+            )
             for group, rows in intervals.items()
         },
     }

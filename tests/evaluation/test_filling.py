@@ -1,15 +1,18 @@
 """Protocols that mask measurements: tables, intervals and the audit."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from evaluation.sample_fillers import MeanFiller, NoisyFiller, OneGapCase, SpreadFiller, small_gap_case
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.audit import audit
+from aqnet_pyg.evaluation.gap_case import GapCase
 from aqnet_pyg.evaluation.gap_methods import FillerMethod
 from aqnet_pyg.evaluation.harness import evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.result_cache import ResultCache
+from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache
 from aqnet_pyg.evaluation.rows import GAP_FILLERS, filling
 
 METHODS = {"mean": MeanFiller, "spread": SpreadFiller, "noisy": NoisyFiller}
@@ -42,7 +45,9 @@ def test_there_are_tables_by_length_of_the_gap_and_by_neighbors(tmp_path):
     # A single hour between measurements.
     single = case.scored[1:-1] & ~missing[:-2] & ~missing[2:]
     assert n["gap_1h"] == single.sum() + (case.scored[-1] & ~missing[-2]).sum() > 10
-    error = {name: result["rows"]["mean"][f"mae_{name}"]["mean"] for name in ("neighbors_measured", "no_neighbor_measured")}
+    error = {
+        name: result["rows"]["mean"][f"mae_{name}"]["mean"] for name in ("neighbors_measured", "no_neighbor_measured")
+    }
     assert all(np.isfinite(list(error.values())))
 
 
@@ -56,7 +61,7 @@ def test_intervals_are_scored_by_length_of_the_gap(tmp_path):
     assert row["coverage"]["mean"] == pytest.approx(inside.mean())
     assert row["width"]["mean"] == pytest.approx(2 * 1.6449 * 30, rel=1e-4)
     assert sum(part["n"] for part in row["gap"].values()) == row["n"] == inside.size
-    assert "4-12 h" in row["gap"]
+    assert "4-12h" in row["gap"]
 
 
 def test_the_audit_passes_methods_that_use_what_is_given(tmp_path):
@@ -65,30 +70,31 @@ def test_the_audit_passes_methods_that_use_what_is_given(tmp_path):
     assert passed["spread"] == ["gaps: masked hours", "gaps: test hours"]
 
 
-def test_the_audit_finds_masked_measurements_and_test_hours_in_use(tmp_path):
-    class Unmasked(OneGapCase):
-        def run(self, case, method, seed, predicted_from):
-            object.__setattr__(predicted_from, "masked", case.masked & (np.arange(len(case.test)) < 205)[:, None])
-            return super().run(case, method, seed, predicted_from)
+class Leaking(OneGapCase):
+    """Gives methods the views of a case that are named."""
 
-    class FitsToAll(OneGapCase):
-        def run(self, case, method, seed, predicted_from):
-            method.fit(case.measured(), case.target, seed)
-            return super().run(predicted_from, method, seed, predicted_from)
+    def __init__(self, fitted, given):
+        super().__init__(METHODS)
+        self.fitted, self.given = fitted, given
 
-    class Fitted(MeanFiller):
-        def fit(self, coordinates, values, time):
-            if not hasattr(self, "mean_"):
-                super().fit(coordinates, values, time)
-            return self
+    def run(self, case, method, seed, predicted_from):
+        method.fit(self.fitted(case), case.target, seed)
+        return MethodResult({"value": method.fill(self.given(predicted_from)).value[case.scored]})
 
-        def get_params(self, deep=True):
-            return {"id": id(self)}
 
-    with pytest.raises(InputError, match="masked hours, which it must not use"):
-        audit(Unmasked(METHODS), [small_gap_case()], ["mean"], MethodOptions(tmp_path))
-    with pytest.raises(InputError, match="test hours, which it must not use"):
-        audit(FitsToAll({"mean": Fitted}), [small_gap_case()], ["mean"], MethodOptions(tmp_path))
+@pytest.mark.parametrize(
+    ("fitted", "given", "change"),
+    [
+        (GapCase.fitting_data, GapCase.measured, None),
+        (GapCase.fitting_data, lambda case: case.data, "masked hours"),
+        (GapCase.measured, GapCase.measured, "test hours"),
+    ],
+)
+def test_the_audit_finds_masked_measurements_and_test_hours_in_use(fitted, given, change, tmp_path):
+    protocol = Leaking(fitted, given)
+    raises = pytest.raises(InputError, match=f"{change}, which it must not use") if change else nullcontext()
+    with raises:
+        audit(protocol, protocol.cases(), ["mean"], MethodOptions(tmp_path))
 
 
 def test_every_row_can_be_created(tmp_path):

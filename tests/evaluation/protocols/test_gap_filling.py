@@ -45,7 +45,7 @@ def test_the_sample_may_be_in_a_folder_in_the_data_folder_but_not_beside_it(tmp_
 
 def test_options_that_change_the_sample_are_refused(tmp_path):
     write_sample(tmp_path)
-    with pytest.raises(InputError, match="target: .* omit this option"):
+    with pytest.raises(InputError, match=r"target: .* omit this option"):
         PROTOCOL.cases(request(tmp_path, target="o3"))
 
 

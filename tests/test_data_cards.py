@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.stations import POLLUTANTS
 
 CARDS = ["beijing_2013_2016", "beijing_multisite", "cnemc_north_2025_01", "north_china", "simulated_north_china"]

@@ -1,4 +1,4 @@
-"""Baselines of every comparison: interpolators for hidden stations, and forecasters.
+"""Baselines of every comparison: interpolators for hidden stations, estimators of gaps, and forecasters.
 
 :class:`LSTMForecaster`, :class:`PatchTSTForecaster` and their base class import torch, and are loaded on first use.
 Nothing else here imports torch.
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
 from aqnet_pyg.baselines.forecaster import Forecaster
+from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
 from aqnet_pyg.baselines.local_sill import LocalSillKriging
@@ -27,7 +28,9 @@ __all__ = [
     "Climatology",
     "Coordinates",
     "DampedPersistence",
+    "Estimate",
     "Forecaster",
+    "GapFiller",
     "Interpolator",
     "LSTMForecaster",
     "LinearLags",

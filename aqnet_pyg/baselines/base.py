@@ -49,7 +49,7 @@ class Interpolator(BaseEstimator, ABC):
             InputError: If shapes or coordinates are invalid, or a parameter has to be chosen and no hour has measurements at two
                 stations.
         """
-        self.coordinates_ = _checked_coordinates(coordinates)
+        self.coordinates_ = checked_coordinates(coordinates)
         self._fit(self._checked_values(values))
         return self
 
@@ -79,7 +79,7 @@ class Interpolator(BaseEstimator, ABC):
 
     def _checked(self, coordinates: Coordinates, values: np.ndarray) -> tuple[Coordinates, np.ndarray]:
         check_is_fitted(self)
-        return _checked_coordinates(coordinates), self._checked_values(values)
+        return checked_coordinates(coordinates), self._checked_values(values)
 
     def _checked_values(self, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values, np.float64)
@@ -136,7 +136,15 @@ def tuning_hours(values: np.ndarray, parameters: str) -> np.ndarray:
     return usable
 
 
-def _checked_coordinates(coordinates: Coordinates) -> Coordinates:
+def checked_coordinates(coordinates: Coordinates) -> Coordinates:
+    """Return coordinates as float64 arrays, each of shape ``[point]``.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees.
+
+    Raises:
+        InputError: If shapes differ, there is no point, or a coordinate is impossible.
+    """
     longitude, latitude = (np.asarray(axis, np.float64) for axis in coordinates)
     if longitude.ndim != 1 or longitude.shape != latitude.shape or longitude.size == 0:
         raise InputError(

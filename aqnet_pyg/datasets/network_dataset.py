@@ -14,7 +14,7 @@ from torch_geometric.data import Data, Dataset
 from aqnet_pyg.datasets.station_dataset import StationDataset, which_visible
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import write_json
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.readers import ReadReport
 from aqnet_pyg.readers.netcdf import open_netcdf, write_netcdf
 from aqnet_pyg.scaling import Scaler

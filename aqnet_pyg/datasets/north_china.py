@@ -20,7 +20,7 @@ from aqnet_pyg import __version__
 from aqnet_pyg.datasets.network_dataset import NetworkDataset
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.io.files import write_json
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.readers import ReadReport, read_cnemc
 from aqnet_pyg.stations import pollutants_in
 

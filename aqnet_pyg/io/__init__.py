@@ -1,4 +1,4 @@
-"""Files: atomic writing, CF conventions, zarr stores, and blocks of lazy arrays. Nothing here imports torch."""
+"""Files: atomic writing, CF conventions, zarr stores, lazy arrays, folders of the named networks. Nothing here imports torch."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from aqnet_pyg.io.cf import from_cf, to_cf
 from aqnet_pyg.io.files import write_dataset
+from aqnet_pyg.io.network_metadata import network_folder
 
 if TYPE_CHECKING:
     from aqnet_pyg.io.zarr_stores import write_stores
 
-__all__ = ["from_cf", "to_cf", "write_dataset", "write_stores"]
+__all__ = ["from_cf", "network_folder", "to_cf", "write_dataset", "write_stores"]
 
 
 def __getattr__(name: str) -> Any:

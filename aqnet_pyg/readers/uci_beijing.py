@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.readers.assembly.station_tables import read_station_table
 from aqnet_pyg.readers.files.archive import PathLike, find_members
 from aqnet_pyg.readers.read_report import ReadReport

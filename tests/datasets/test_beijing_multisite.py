@@ -8,7 +8,7 @@ import requests
 
 from aqnet_pyg.datasets import BeijingMultiSite
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 from aqnet_pyg.windows import Window
 

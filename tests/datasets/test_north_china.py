@@ -12,7 +12,7 @@ from readers.fake_archives import pack, simulated_day, write_list, write_wide
 
 from aqnet_pyg.datasets import NorthChina
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 from aqnet_pyg.windows import Window
 

@@ -8,7 +8,7 @@ from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.folds import FOLDS, block_spacing, station_folds
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 
 

@@ -7,7 +7,7 @@ from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocols.station_lists import measured_stations
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.splits import read_hidden
 
 

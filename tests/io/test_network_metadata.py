@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.network_metadata import network_folder
+from aqnet_pyg.io.network_metadata import network_folder
 from aqnet_pyg.simulation import simulate_network
 from aqnet_pyg.splits import blocked_hidden, random_hidden, read_hidden
 

@@ -20,7 +20,7 @@ def network_folder(name: str) -> Path:
     Raises:
         InputError: If there is no such network; the message lists the known ones.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     # In a wheel the folder is inside the package; in a checkout it is next to the package.
     root = package / "networks" if (package / "networks").is_dir() else package.parent / "datasets"
     known = sorted(folder.name for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else []

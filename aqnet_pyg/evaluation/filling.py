@@ -65,7 +65,8 @@ class FillingProtocol(Protocol):
         scores = []
         for arrays in results:
             known = np.isfinite(truth) & np.isfinite(arrays["lower"])
-            each = limit_scores(*(arrays[name][known] for name in ("value", "lower", "upper")), truth[known])
+            value, lower, upper = (arrays[name][known] for name in ("value", "lower", "upper"))
+            each = limit_scores(value, lower, upper, truth[known])
             scores.append(each | {"bin": number[known]})
         return {"": scores}
 
@@ -77,9 +78,9 @@ def _bin(case: GapCase) -> np.ndarray:
 
 def _tables(case: GapCase) -> dict[str, np.ndarray]:
     """Return which scored values are in each table, by name, each of shape ``[n]``; tables without a value are left out."""
-    neighbors = (~case.missing).any(axis=1)[np.nonzero(case.scored)[0]]
+    neighbors = (~case.missing).sum(axis=1)[np.nonzero(case.scored)[0]] > 0
     number = _bin(case)
-    tables = {"": np.ones(len(number), bool)}
+    tables: dict[str, np.ndarray] = {"": np.ones(len(number), bool)}
     tables |= {f"gap_{name}": number == i for i, name in enumerate(BIN_NAMES)}
     tables |= {"neighbors_measured": neighbors, "no_neighbor_measured": ~neighbors}
     known = np.isfinite(case.truth())

@@ -1,11 +1,11 @@
 """A small case of gaps, and simple methods that fill them."""
 
 import numpy as np
-from aqnet_pyg.baselines.gap_filler import Estimate
 from evaluation.evaluation_data import hours_of
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import GapFiller
+from aqnet_pyg.baselines.gap_filler import Estimate
 from aqnet_pyg.evaluation.filling import FillingProtocol
 from aqnet_pyg.evaluation.gap_case import GapCase
 from aqnet_pyg.evaluation.gap_methods import FillerMethod

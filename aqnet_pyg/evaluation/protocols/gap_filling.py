@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.filling import FillingProtocol
 from aqnet_pyg.evaluation.gap_case import GapCase
 from aqnet_pyg.evaluation.protocol import Request
@@ -29,7 +32,7 @@ class GapFilling(FillingProtocol):
     seed 0), so that the masked hours have the lengths, hours of the day and common outages of the real gaps.
     """
 
-    def cases(self, request: Request) -> list[GapCase]:
+    def cases(self, request: Request) -> list[Case]:
         """Return the case."""
         folders = (request.folder, request.folder / "aqi36")
         if any((folder / PUBLISHED_MASK).is_file() for folder in folders):
@@ -43,7 +46,8 @@ def _published(request: Request) -> GapCase:
     if not data.indexes["time"].equals(given.indexes["time"]):
         raise InputError(f"{request.folder}: its two files have different hours; give files of one sample.")
     masked = (data.pm25.notnull() & given.pm25.isnull()).values
-    return GapCase("gaps", data, "pm25", (), **sample_hours(data), masked=masked)
+    parts: dict[str, Any] = sample_hours(data)
+    return GapCase("gaps", data, "pm25", (), **parts, masked=masked)
 
 
 def _copied(request: Request) -> GapCase:
@@ -51,7 +55,7 @@ def _copied(request: Request) -> GapCase:
         if getattr(request, name):
             raise InputError(f"{name}: gap-filling hides hours, not stations, and has no horizon; omit this option.")
     data = measured_stations(request.open_data(), request.target)[[request.target]]
-    parts = split_hours(data, request.folder.resolve().name, request.dates)
+    parts: dict[str, Any] = split_hours(data, request.folder.resolve().name, request.dates)
     missing = data[request.target].isnull().transpose("time", "station").values
     masked = copied_gaps(missing, np.random.default_rng(0)) & parts["test"][:, None]
     return GapCase("gaps", data, request.target, (), **parts, masked=masked)

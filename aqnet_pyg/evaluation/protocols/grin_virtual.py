@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols.aqi36 import refuse_options, sample_data, sample_hours
@@ -24,5 +26,5 @@ class GrinVirtual(ReconstructionProtocol):
         """Return one case for each of the two stations."""
         refuse_options(request, "grin-virtual")
         data = sample_data(request.folder)
-        parts = sample_hours(data)
+        parts: dict[str, Any] = sample_hours(data)
         return [Case(code, data, "pm25", (code,), **parts, group=code) for code in HIDDEN]

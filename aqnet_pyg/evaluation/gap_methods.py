@@ -100,5 +100,10 @@ class FillerMethod(Filling):
 
 
 def values_of(data: xr.Dataset, target: str) -> np.ndarray:
-    """Return the values of a pollutant, float64, shape ``[time, station]``."""
+    """Return the values of a pollutant, float64, shape ``[time, station]``.
+
+    Args:
+        data: Station data.
+        target: The pollutant.
+    """
     return data[target].transpose("time", "station").values.astype(np.float64)

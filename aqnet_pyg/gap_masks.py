@@ -16,6 +16,9 @@ GAP_BINS = (2, 4, 13, 49)
 GAP_BIN_NAMES = ("1", "2-3", "4-12", "13-48", "longer")
 """Names of the bins of gap length, hours."""
 
+LONGEST_OUTAGE = 72
+"""Longer periods in hours without any measurement are no gaps, but not part of the record, such as months kept for a test."""
+
 LEAST_SHIFT_DAYS = 7
 """Gaps are copied over at least this many days where the record is long enough, so that they do not meet themselves."""
 
@@ -30,18 +33,20 @@ def copied_gaps(missing: np.ndarray, rng: np.random.Generator, *, hours: np.ndar
     Args:
         missing: Whether a measurement is missing, shape ``[time, station]``, in consecutive hours.
         rng: Random generator.
-        hours: Hours that gaps are copied from and to, bool, shape ``[time]``; default all.
+        hours: Hours that gaps are copied from and to, bool, shape ``[time]``; default all, except periods of more than
+            :data:`LONGEST_OUTAGE` hours without any measurement.
 
     Returns:
         bool array of shape ``[time, station]``, True at measurements to hide.
 
     Raises:
-        InputError: If a shape is invalid, or there are fewer than two hours.
+        InputError: If a shape is invalid, or fewer than two hours have measurements.
     """
     missing, chosen = _checked(missing, hours)
     if len(chosen) < 2:
         raise InputError(
-            f"hours: gaps cannot be copied within a record of {len(chosen)} hours; give at least two, better some weeks."
+            f"hours: gaps cannot be copied within a record of {len(chosen)} hours with measurements; "
+            "give at least two, better some weeks."
         )
     gaps = missing[chosen] & _between_measurements(missing)[chosen]
     copied = np.roll(gaps, _shift(len(chosen), rng), axis=0)
@@ -67,7 +72,7 @@ def network_outages(
         rng: Random generator.
         every: Mean number of hours for each outage.
         longest: Length of the longest outage in hours.
-        hours: Hours that may be masked, bool, shape ``[time]``; default all.
+        hours: Hours that may be masked, bool, shape ``[time]``; default as for :func:`copied_gaps`.
 
     Returns:
         bool array of shape ``[time, station]``, True at measurements to hide.
@@ -142,7 +147,9 @@ def _checked(missing: np.ndarray, hours: np.ndarray | None) -> tuple[np.ndarray,
             f"missing: an array of {missing.dtype} of shape {missing.shape} was given; use bool, [time, station]."
         )
     if hours is None:
-        return missing, np.arange(len(missing))
+        silent = np.asarray(missing.all(axis=1))
+        outage = gap_length(silent[:, None])[:, 0]
+        return missing, np.flatnonzero(outage <= LONGEST_OUTAGE)
     hours = np.asarray(hours)
     if hours.dtype != bool or hours.shape != missing.shape[:1]:
         raise InputError(

@@ -36,6 +36,7 @@ def record(days=60):
 class TestCopiedGaps:
     @given(RECORDS, SEEDS)
     def test_only_measurements_are_hidden(self, missing, seed):
+        missing[[0, -1]] = False
         mask = copied_gaps(missing, np.random.default_rng(seed))
         assert mask.shape == missing.shape
         assert not (mask & missing).any()
@@ -66,10 +67,18 @@ class TestCopiedGaps:
         assert not mask[~hours].any()
         assert {length for station in mask.T for length in runs(station)} <= {1, 2, 3, 4, 5}
 
+    def test_months_without_any_measurement_are_neither_hidden_nor_copied(self):
+        missing = record()
+        missing[700:1000] = True
+        for seed in range(10):
+            mask = copied_gaps(missing, np.random.default_rng(seed))
+            assert mask.any()
+            assert max(length for station in mask.T for length in runs(station)) <= 30
+
     def test_short_records(self):
         missing = np.zeros((2, 1), bool)
         assert copied_gaps(missing, np.random.default_rng(0)).shape == (2, 1)
-        with pytest.raises(InputError, match="hours: gaps cannot be copied within a record of 1 hours"):
+        with pytest.raises(InputError, match="hours: gaps cannot be copied within a record of 1 hours with"):
             copied_gaps(missing[:1], np.random.default_rng(0))
 
 

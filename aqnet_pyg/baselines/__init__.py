@@ -16,6 +16,8 @@ from aqnet_pyg.baselines.neighbors import IDW, MeanOfK, Nearest
 from aqnet_pyg.baselines.one_sill import OneSillKriging
 from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
+from aqnet_pyg.baselines.space_time_covariance import covariance_table
+from aqnet_pyg.baselines.space_time_filler import SpaceTimeFiller
 
 if TYPE_CHECKING:
     from aqnet_pyg.baselines.deep import LSTMForecaster, NetworkForecaster
@@ -42,7 +44,9 @@ __all__ = [
     "OrdinaryKriging",
     "PatchTSTForecaster",
     "Persistence",
+    "SpaceTimeFiller",
     "SpaceTimeKriging",
+    "covariance_table",
     "distance_matrix_km",
 ]
 

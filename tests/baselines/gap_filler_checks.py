@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.testing.base import PropertyTests
 
 SEEDS = st.integers(0, 2**16)
 
@@ -30,9 +30,11 @@ def network_with_gaps(seed=0, hours=240, stations=8, missing=0.1):
     return coordinates, values, truth, np.datetime64("2025-01-01", "h") + np.arange(hours)
 
 
-class GapFillerChecks:
+class GapFillerChecks(PropertyTests):
     """Subclasses set :attr:`filler`; ``complete = False`` if it leaves gaps."""
 
+    examples = 3
+    seed = SEEDS
     filler = None
     complete = True
     rtol = 1e-9
@@ -40,8 +42,6 @@ class GapFillerChecks:
     def fitted(self, coordinates, values, time):
         return clone(self.filler).fit(coordinates, values, time)
 
-    @given(SEEDS)
-    @settings(max_examples=5)
     def test_measurements_are_returned_bit_for_bit(self, seed):
         coordinates, values, _, time = network_with_gaps(seed)
         values[0, 0], values[1, 0] = -0.0, 1e-300
@@ -59,8 +59,6 @@ class GapFillerChecks:
         known = gaps & np.isfinite(filled)
         assert np.abs(filled - truth)[known].mean() < 0.9 * np.abs(np.nanmean(values) - truth)[known].mean()
 
-    @given(SEEDS)
-    @settings(max_examples=3)
     def test_order_of_stations_has_no_effect(self, seed):
         (longitude, latitude), values, _, time = network_with_gaps(seed)
         expected = self.fitted((longitude, latitude), values, time).fill(values, time)
@@ -68,8 +66,6 @@ class GapFillerChecks:
         shuffled = self.fitted((longitude[order], latitude[order]), values[:, order], time)
         np.testing.assert_allclose(shuffled.fill(values[:, order], time), expected[:, order], rtol=self.rtol)
 
-    @given(SEEDS)
-    @settings(max_examples=3)
     def test_full_turns_of_longitude_have_no_effect(self, seed):
         (longitude, latitude), values, _, time = network_with_gaps(seed)
         # Around the prime meridian, so that only some longitudes change.

@@ -82,7 +82,9 @@ class PyPOTSFiller(GapFiller):
         """Return standardized windows, float32 ``[window, hour, station]``, and their first hours, ``[window]``."""
         last = len(values) - self.history
         if last < 0:
-            raise InputError(f"values: {len(values)} hours were given, fewer than the {self.history} of a window; give more.")
+            raise InputError(
+                f"values: {len(values)} hours were given, fewer than the {self.history} of a window; give more."
+            )
         start = np.unique([*range(0, last, max(self.history // 2, 1)), last])
         scaled = ((values - self._mean) / self._std).astype(np.float32)
         return np.stack([scaled[first : first + self.history] for first in start]), start

@@ -1,7 +1,11 @@
-"""Ensembles: krigings and networks that reconstruct, and forecasts, weighted by their errors on held-out measurements."""
+"""Ensembles: krigings and networks that reconstruct, and forecasts, weighted by their errors on held-out measurements; networks
+that fill gaps.
+"""
 
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
 from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor, fit_forecast_ensemble
+from aqnet_pyg.ensembles.gap_intervals import GapIntervals
+from aqnet_pyg.ensembles.gap_model import GapFill, GapModel
 from aqnet_pyg.ensembles.kriging import KrigingPredictor
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.station_forecasters import StationForecasters, fit_station_forecasters
@@ -9,6 +13,9 @@ from aqnet_pyg.ensembles.station_forecasters import StationForecasters, fit_stat
 __all__ = [
     "EnsemblePredictor",
     "ForecastEnsemblePredictor",
+    "GapFill",
+    "GapIntervals",
+    "GapModel",
     "HoldOutErrors",
     "KrigingPredictor",
     "Member",

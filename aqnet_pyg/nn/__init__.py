@@ -5,6 +5,8 @@ from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput, parameter_groups
 from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
+from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
+from aqnet_pyg.nn.gap_network import GapNetwork
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.knn_weights import InverseDistance, LocalKriging
 from aqnet_pyg.nn.neural_knn import NeuralKNN
@@ -19,6 +21,9 @@ __all__ = [
     "CyclicEncoding",
     "DepartureHead",
     "Encoded",
+    "GapFeatures",
+    "GapInputs",
+    "GapNetwork",
     "HourlyReadout",
     "InverseDistance",
     "KNNOutput",

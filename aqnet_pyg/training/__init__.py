@@ -7,10 +7,13 @@ from typing import Any
 
 _MODULES = {
     "FitSettings": "settings",
+    "GapSettings": "gap_settings",
     "NetworkSettings": "settings",
     "StationDataModule": "data",
     "TrainingModule": "network",
     "fit": "fitting",
+    "fit_gaps": "gap_fitting",
+    "load_gap_model": "checkpoint",
     "load_model": "checkpoint",
     "save_model": "checkpoint",
     "train": "network",
@@ -18,10 +21,13 @@ _MODULES = {
 
 __all__ = [
     "FitSettings",
+    "GapSettings",
     "NetworkSettings",
     "StationDataModule",
     "TrainingModule",
     "fit",
+    "fit_gaps",
+    "load_gap_model",
     "load_model",
     "save_model",
     "train",

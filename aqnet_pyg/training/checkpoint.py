@@ -13,6 +13,7 @@ import torch
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor
 from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor
+from aqnet_pyg.ensembles.gap_model import GapModel
 from aqnet_pyg.ensembles.kriging import KrigingPredictor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
@@ -36,15 +37,19 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 
-def save_model(model: TrainedModel | Predictor | AQNet, path: str | Path) -> None:
+def save_model(model: TrainedModel | Predictor | AQNet | GapModel, path: str | Path) -> None:
     """Write a trained model with its intervals, provenance and the library versions.
 
     Args:
         model: The model.
         path: File to write; an older one is replaced only once the new one is whole.
     """
-    model = TrainedModel.of(model)
-    content = {
+    with replacing(path) as beside:
+        torch.save(_gap_content(model) if isinstance(model, GapModel) else _content(TrainedModel.of(model)), beside)
+
+
+def _content(model: TrainedModel) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "predictor": type(model.predictor).__name__,
         "state": model.predictor.state(),
@@ -53,8 +58,16 @@ def save_model(model: TrainedModel | Predictor | AQNet, path: str | Path) -> Non
         "provenance": model.provenance,
         "versions": library_versions(),
     }
-    with replacing(path) as beside:
-        torch.save(content, beside)
+
+
+def _gap_content(model: GapModel) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "predictor": GapModel.__name__,
+        "state": model.state(),
+        "provenance": model.provenance,
+        "versions": library_versions(),
+    }
 
 
 def load_model(path: str | Path, **parts: Any) -> TrainedModel:
@@ -66,9 +79,11 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
             parameters are read from the file.
 
     Raises:
-        InputError: If the file is not a model of this package, or parts are missing or do not fit.
+        InputError: If the file is not a model of this package, or fills gaps, or parts are missing or do not fit.
     """
     content = _read(Path(path))
+    if content["predictor"] == GapModel.__name__:
+        raise InputError(f"{path}: this model fills gaps of stations; read it with load_gap_model, or use aqnet fill.")
     try:
         predictor = PREDICTORS[content["predictor"]].from_state(content["state"], **parts)
     except InputError as error:
@@ -80,6 +95,26 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
         {name: ConformalIntervals.from_state(state) for name, state in content["daily_intervals"].items()},
         content["provenance"],
     )
+
+
+def load_gap_model(path: str | Path) -> GapModel:
+    """Read a model that fills gaps, as :func:`save_model` wrote it.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: If the file is not such a model.
+    """
+    content = _read(Path(path))
+    if content["predictor"] != GapModel.__name__:
+        raise InputError(f"{path}: this model does not fill gaps; train one with fit_gaps, or with aqnet fill.")
+    try:
+        model = GapModel.from_state(content["state"])
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    model.provenance = content["provenance"]
+    return model
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from gap_samples import NetworkMean, random_gap_model, series
 from model_samples import sample_model
 from station_samples import random_station_data
 
@@ -12,7 +13,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import NetworkPredictor, TrainedModel, calibrate, reanalyze
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.training.checkpoint import load_model, save_model
+from aqnet_pyg.training.checkpoint import load_gap_model, load_model, save_model
 from aqnet_pyg.windows import Window
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=48)
@@ -108,3 +109,29 @@ def test_other_files_are_refused(name, message, tmp_path):
 def test_only_a_network_is_a_network(kind):
     with pytest.raises(InputError, match=kind):
         _ = TrainedModel.of(predictors()[kind]).network
+
+
+def test_a_model_of_gaps_comes_back_equal(tmp_path, monkeypatch):
+    monkeypatch.setattr("aqnet_pyg.ensembles.gap_model.FILLERS", {"NetworkMean": NetworkMean})
+    coordinates, values, time = series(hours=60)
+    model = random_gap_model(coordinates, values, time)
+    model.provenance["seed"] = 3
+    save_model(model, tmp_path / "a.ckpt")
+    again = load_gap_model(tmp_path / "a.ckpt")
+    assert again.provenance == {"seed": 3}
+    for one, other in zip(again.fill(values, time), model.fill(values, time), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(InputError, match=r"a.ckpt: this model fills gaps"):
+        load_model(tmp_path / "a.ckpt")
+
+
+def test_only_a_model_of_gaps_fills_them(tmp_path):
+    save_model(kriging(), tmp_path / "a.ckpt")
+    with pytest.raises(InputError, match=r"a.ckpt: this model does not fill gaps"):
+        load_gap_model(tmp_path / "a.ckpt")
+
+
+def test_a_checkpoint_with_an_unknown_filler_is_refused(tmp_path):
+    save_model(random_gap_model(*series(hours=60)), tmp_path / "a.ckpt")
+    with pytest.raises(InputError, match=r"a.ckpt: filler: 'NetworkMean' is unknown"):
+        load_gap_model(tmp_path / "a.ckpt")

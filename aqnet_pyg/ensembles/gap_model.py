@@ -1,0 +1,171 @@
+"""A model that fills the gaps of stations: a space-time estimate, networks that start from it, and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+import torch
+
+from aqnet_pyg.baselines import SpaceTimeFiller
+from aqnet_pyg.baselines.base import Coordinates
+from aqnet_pyg.baselines.gap_filler import Estimate
+from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.gap_masks import gap_length
+from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs, hours_to_measurements
+from aqnet_pyg.nn.gap_network import GapNetwork
+from aqnet_pyg.scaling import Scaler
+
+MEASURED, FILLED, TOO_LONG, NOTHING_NEAR = range(4)
+"""Status of an hour: measured; filled; not filled, since its gap is longer than was asked for, or nothing was measured near."""
+
+
+class SpreadFiller(Protocol):
+    """A fitted gap filler that also gives the spread of its estimates, such as :class:`aqnet_pyg.baselines.SpaceTimeFiller`."""
+
+    coordinates_: Coordinates
+
+    def estimate(self, values: np.ndarray, time: np.ndarray) -> Estimate:
+        """Return values and spreads; arguments as for :meth:`aqnet_pyg.baselines.GapFiller.fill`."""
+
+    def state(self) -> dict[str, Any]:
+        """Parameters and fitted attributes as numbers and lists."""
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """Undo :meth:`state`."""
+
+
+FILLERS: dict[str, type[SpreadFiller]] = {"SpaceTimeFiller": SpaceTimeFiller}
+"""Fillers that a checkpoint may name."""
+
+
+class GapFill(NamedTuple):
+    """Filled hours of stations.
+
+    Args:
+        value: Measurements as they are, estimates in gaps, float64, shape ``[time, station]``; NaN where not filled.
+        lower: Lower limit of the 90 % interval, likewise; the measurement where there is one, NaN without intervals.
+        upper: Upper limit, likewise.
+        status: :data:`MEASURED`, :data:`FILLED` or :data:`NOTHING_NEAR`, int8, of the same shape.
+    """
+
+    value: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    status: np.ndarray
+
+
+@dataclass
+class GapModel:
+    """An ensemble that fills the gaps of the stations that it was fitted to, in any hours.
+
+    The estimate is the background plus the mean departure from it of the networks.
+
+    Args:
+        filler: The background: a fitted gap filler that gives spreads.
+        networks: Networks; without any the background is the estimate.
+        scaler: Of the target.
+        intervals: Calibrated intervals; None before a calibration.
+        target: The pollutant that is filled.
+        stations: Codes of the stations that the filler was fitted to, in their order.
+        provenance: Data, settings and library versions of the training.
+    """
+
+    filler: SpreadFiller
+    networks: Sequence[GapNetwork]
+    scaler: Scaler
+    intervals: GapIntervals | None = None
+    target: str = "pm25"
+    stations: tuple[str, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.features = GapFeatures(self.filler.coordinates_, self.scaler.std[0])
+
+    def fill(self, values: np.ndarray, time: np.ndarray) -> GapFill:
+        """Fill every gap.
+
+        Args:
+            values: Measurements of the stations, in the order of the fit, in the units of the training data: shape
+                ``[time, station]``, NaN in gaps.
+            time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
+
+        Raises:
+            InputError: If shapes or hours are invalid.
+        """
+        value, spread = self.filler.estimate(values, time)
+        gap = np.isnan(np.asarray(values))
+        filled = gap & np.isfinite(value)
+        status = np.where(gap, np.where(filled, FILLED, NOTHING_NEAR), MEASURED).astype(np.int8)
+        value[filled] = self.estimates(self.features(values, time, value, spread, filled))
+        lower, upper = (np.where(gap, np.nan, value) for _ in range(2))
+        if self.intervals is not None:
+            length, nearest = gap_positions(gap, filled)
+            levels = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+            lower[filled], upper[filled] = self.intervals.quantiles(
+                value[filled], spread[filled], length, nearest, levels
+            )
+        return GapFill(value, lower, upper, status)
+
+    @torch.no_grad()
+    def estimates(self, inputs: GapInputs) -> np.ndarray:
+        """Return the estimates of targets, shape ``[M]``, from their inputs."""
+        departure = np.zeros(len(inputs.background))
+        features = torch.from_numpy(inputs.features)
+        for network in self.networks:
+            departure += network.eval()(features).numpy() / len(self.networks)
+        return self.scaler.std[0] * np.maximum(inputs.background + inputs.scale * departure, 0.0)
+
+    def state(self) -> dict[str, Any]:
+        """Plain tensors, numbers, text and lists of them, for a checkpoint."""
+        return {
+            "target": self.target,
+            "scaler": self.scaler.state(),
+            "stations": list(self.stations),
+            "filler": {"name": type(self.filler).__name__, "state": self.filler.state()},
+            "networks": [
+                {"channels": each.channels, "dropout": each.dropout, "parameters": each.state_dict()}
+                for each in self.networks
+            ],
+            "intervals": None if self.intervals is None else self.intervals.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Undo :meth:`state`.
+
+        Args:
+            state: As :meth:`state` returned it.
+
+        Raises:
+            InputError: If the filler is unknown.
+        """
+        name = state["filler"]["name"]
+        if name not in FILLERS:
+            raise InputError(f"filler: {name!r} is unknown; a checkpoint holds one of {', '.join(FILLERS)}.")
+        filler = FILLERS[name].from_state(state["filler"]["state"])
+        networks = []
+        for each in state["networks"]:
+            networks.append(GapNetwork(each["channels"], each["dropout"]).eval())
+            networks[-1].load_state_dict(each["parameters"])
+        intervals = None if state["intervals"] is None else GapIntervals.from_state(state["intervals"])
+        scaler = Scaler.from_state(state["scaler"])
+        return cls(filler, networks, scaler, intervals, state["target"], tuple(state["stations"]))
+
+
+def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the length of the gap of some hours, and the hours to the nearest own measurement.
+
+    Args:
+        gap: Whether an hour is in a gap, shape ``[time, station]``.
+        targets: Whether it is wanted, of the same shape.
+
+    Returns:
+        Two arrays of shape ``[M]``, in the order of ``np.argwhere(targets)``.
+    """
+    before, after = hours_to_measurements(~gap)
+    return gap_length(gap)[targets], np.minimum(before, after)[targets]

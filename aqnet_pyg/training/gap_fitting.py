@@ -1,0 +1,240 @@
+"""From station data to a model that fills gaps: background, hidden measurements, networks and intervals."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from aqnet_pyg.baselines import SpaceTimeFiller
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.ensembles.gap_intervals import GapIntervals
+from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.gap_masks import copied_gaps, network_outages
+from aqnet_pyg.io.files import fingerprint
+from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
+from aqnet_pyg.nn.gap_network import GapNetwork
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.stations import check_station_data
+from aqnet_pyg.training.checkpoint import library_versions
+from aqnet_pyg.training.gap_settings import GapSettings
+
+log = logging.getLogger(__name__)
+
+WEEK = 168
+"""Hours of a part that a network is or is not trained on; longer silence of all stations separates periods."""
+
+FOLDS = 5
+"""Parts of the weeks, or as many as networks: each network is trained without one, on which its intervals are calibrated."""
+
+
+class GapExamples(NamedTuple):
+    """Hidden measurements to learn from.
+
+    Args:
+        inputs: Inputs of the networks, in standard deviations of the pollutant.
+        truth: The hidden measurements, in units of the data, shape ``[M]``.
+        spread: Spread of the background, likewise.
+        length: Length of the gap in hours, shape ``[M]``.
+        nearest: Hours to the nearest own measurement, shape ``[M]``; infinite without any.
+        hour: Hours since 1970-01-01 UTC, shape ``[M]``.
+    """
+
+    inputs: GapInputs
+    truth: np.ndarray
+    spread: np.ndarray
+    length: np.ndarray
+    nearest: np.ndarray
+    hour: np.ndarray
+
+
+def fit_gaps(
+    stations: xr.Dataset,
+    target: str = "pm25",
+    settings: GapSettings = GapSettings(),  # noqa: B008
+    *,
+    filler: SpreadFiller | None = None,
+) -> GapModel:
+    """Train and calibrate a model that fills the gaps of stations.
+
+    Measurements are hidden as they really go missing: gaps of other days are copied, and all stations fail together for some
+    hours. Networks learn the departure of the hidden measurements from the background. Each is trained without a fifth of
+    the weeks, on which its errors calibrate the intervals.
+
+    Args:
+        stations: Station data of the training hours; hours that are not to be used are NaN or left out.
+        target: Pollutant to fill.
+        settings: Of masks and networks.
+        filler: The background, fitted to the same stations in the same order before; default a new
+            :class:`aqnet_pyg.baselines.SpaceTimeFiller`.
+
+    Raises:
+        InputError: If the target is missing, or too little was measured.
+    """
+    stations = check_station_data(stations)
+    if target not in stations:
+        raise InputError(f"target: {target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}.")
+    values = stations[target].compute().values.astype(np.float64)
+    time = stations.time.values.astype("datetime64[h]")
+    scaler = Scaler.fit(stations, [target])
+    if filler is None:
+        log.info("fitting the background to %d stations and %d hours of %s", values.shape[1], len(values), target)
+        filler = SpaceTimeFiller().fit(coordinates_of(stations), values, time)
+    examples = draw_examples(filler, values, time, scaler.std[0], settings)
+    fold = _folds(examples.hour, max(FOLDS, settings.networks), settings.seed)
+    networks = []
+    for number in range(settings.networks):
+        log.info("training network %d of %d on %d hidden measurements", number + 1, settings.networks, len(fold))
+        networks.append(_trained(examples, fold != number, scaler.std[0], settings, 1000 * settings.seed + number))
+    provenance = {
+        "settings": asdict(settings),
+        "versions": library_versions(),
+        "data": stations.attrs.get("source", ""),
+        "data_sha256": fingerprint(stations),
+    }
+    model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance)
+    model.intervals = _calibrated(model, examples, fold)
+    return model
+
+
+def draw_examples(
+    filler: SpreadFiller, values: np.ndarray, time: np.ndarray, std: float, settings: GapSettings
+) -> GapExamples:
+    """Hide measurements as they go missing, and compute the inputs of the networks from the others.
+
+    Args:
+        filler: The background.
+        values: Measurements, shape ``[time, station]``, NaN where missing.
+        time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
+        std: Standard deviation of the pollutant.
+        settings: Number of masks and targets, and seed.
+
+    Raises:
+        InputError: If nothing was hidden.
+    """
+    rng = np.random.default_rng(settings.seed)
+    missing = np.isnan(values)
+    periods = _periods(missing)
+    used = np.zeros(len(values), bool)
+    for period in periods:
+        used[period] = True
+    features = GapFeatures(filler.coordinates_, std)
+    masks = settings.masks
+    parts: list[GapExamples] = []
+    number = 0
+    while number < masks:
+        mask = copied_gaps(missing, rng, hours=used)
+        mask |= network_outages(missing, rng, every=settings.outage_every, hours=used)
+        if number == 0:
+            estimates = int(np.count_nonzero((mask | missing)[used]))
+            masks = max(1, min(masks, settings.most_estimates // max(estimates, 1)))
+        targets = _drawn(mask, settings.most_targets // masks, rng)
+        parts += [_examples(filler, features, values, time, mask, targets, period) for period in periods]
+        number += 1
+        log.info("hid measurements: mask %d of %d", number, masks)
+    merged = GapExamples(
+        GapInputs(*(np.concatenate(arrays) for arrays in zip(*(part.inputs for part in parts), strict=True))),
+        *(np.concatenate(arrays) for arrays in zip(*(part[1:] for part in parts), strict=True)),
+    )
+    if not len(merged.truth):
+        raise InputError("values: no measurement could be hidden to learn from; give more hours.")
+    return merged
+
+
+def _examples(
+    filler: SpreadFiller,
+    features: GapFeatures,
+    values: np.ndarray,
+    time: np.ndarray,
+    mask: np.ndarray,
+    targets: np.ndarray,
+    period: slice,
+) -> GapExamples:
+    """Examples of one mask in one period."""
+    truth, time, mask, targets = values[period], time[period], mask[period], targets[period]
+    visible = np.where(mask, np.nan, truth)
+    background, spread = filler.estimate(visible, time)
+    targets = targets & np.isfinite(background)
+    inputs = features(visible, time, background, spread, targets)
+    hour = np.broadcast_to(time.astype("datetime64[h]").astype(np.int64)[:, None], targets.shape)
+    positions = gap_positions(np.isnan(visible), targets)
+    return GapExamples(inputs, truth[targets], spread[targets], *positions, hour[targets])
+
+
+def _periods(missing: np.ndarray) -> list[slice]:
+    """Hours between which all stations are silent for more than a week; estimates do not reach over it."""
+    hours = np.flatnonzero(~missing.all(axis=1))
+    ends = np.flatnonzero(np.diff(hours) > WEEK)
+    starts = [0, *(ends + 1)]
+    return [
+        slice(int(hours[start]), int(hours[end]) + 1)
+        for start, end in zip(starts, [*ends, len(hours) - 1], strict=True)
+    ]
+
+
+def _drawn(mask: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """The mask, or as many of its hours drawn at random."""
+    hidden = np.flatnonzero(mask)
+    if len(hidden) <= most:
+        return mask
+    drawn = np.zeros(mask.size, bool)
+    drawn[rng.choice(hidden, most, replace=False)] = True
+    return drawn.reshape(mask.shape)
+
+
+def _folds(hour: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Fold of each example, whole weeks at random, or shorter parts of a short record; shape ``[M]``."""
+    length = max(1, min(WEEK, int(np.ptp(hour) + 1) // (2 * folds)))
+    _, part = np.unique(hour // length, return_inverse=True)
+    numbers = np.random.default_rng(seed).permutation(int(part.max()) + 1) % folds
+    return numbers[part]
+
+
+def _trained(examples: GapExamples, chosen: np.ndarray, std: float, settings: GapSettings, seed: int) -> GapNetwork:
+    """A network trained on some of the examples."""
+    inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs, examples.truth / std)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = GapNetwork(settings.channels, settings.dropout).train()
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(settings.steps, 1))
+        for _ in range(settings.steps):
+            rows = torch.randint(len(inputs[0]), (settings.batch,))
+            features, background, scale, truth = (array[rows] for array in inputs)
+            loss = _loss(background + scale * network(features) - truth, settings)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    return network.eval()
+
+
+def _loss(error: Tensor, settings: GapSettings) -> Tensor:
+    """Mean absolute error that is smooth at zero, and some of the squared error; the factor is that of the tuning."""
+    smooth = torch.sqrt(error.square() + settings.huber**2) - settings.huber
+    square = error.clamp(-settings.largest, settings.largest).square()
+    return 8 * (smooth + settings.square * square).mean()
+
+
+def _calibrated(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapIntervals:
+    """Intervals from the errors of each network in the weeks that it was not trained on."""
+    values, rows = [], []
+    for number, network in enumerate(model.networks):
+        these = np.flatnonzero(fold == number)
+        single = GapModel(model.filler, [network], model.scaler)
+        rows.append(these)
+        values.append(single.estimates(GapInputs(*(array[these] for array in examples.inputs))))
+    if not model.networks:
+        rows, values = [np.arange(len(fold))], [model.estimates(examples.inputs)]
+    row = np.concatenate(rows)
+    return GapIntervals().fit(
+        np.concatenate(values), examples.spread[row], examples.length[row], examples.nearest[row], examples.truth[row]
+    )

@@ -1,0 +1,109 @@
+"""Filling the gaps of stations with an ensemble."""
+
+import numpy as np
+import pytest
+from gap_samples import NetworkMean, random_gap_model, series
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aqnet_pyg.ensembles import GapIntervals, GapModel
+from aqnet_pyg.ensembles.gap_model import FILLED, MEASURED, NOTHING_NEAR
+
+
+def intervals():
+    rng = np.random.default_rng(0)
+    value, length = rng.uniform(20, 100, 5000), rng.integers(1, 60, 5000)
+    truth = value + rng.normal(0, 5 + length / 4)
+    return GapIntervals().fit(value, np.full(5000, 5.0), length, np.ceil(length / 2), truth)
+
+
+def test_without_networks_it_is_the_background():
+    coordinates, values, time = series(hours=60)
+    model = random_gap_model(coordinates, values, time, networks=0)
+    np.testing.assert_allclose(model.fill(values, time).value, model.filler.fill(values, time))
+
+
+def test_estimates_are_the_mean_of_the_networks():
+    coordinates, values, time = series(hours=60)
+    model = random_gap_model(coordinates, values, time)
+    singles = [GapModel(model.filler, [network], model.scaler).fill(values, time).value for network in model.networks]
+    assert not np.allclose(*singles, equal_nan=True)
+    np.testing.assert_allclose(model.fill(values, time).value, np.mean(singles, axis=0))
+
+
+@given(st.integers(0, 1000), st.floats(0.05, 0.6))
+def test_a_measured_value_comes_back_bit_for_bit(seed, missing):
+    coordinates, values, time = series(hours=30, seed=seed, missing=missing)
+    values = values.astype(np.float32)
+    model = random_gap_model(coordinates, values, time)
+    model.intervals = intervals()
+    before = values.copy()
+    filled = model.fill(values, time)
+    np.testing.assert_array_equal(values, before)
+    measured = np.isfinite(values)
+    for each in filled[:3]:
+        assert (each[measured].astype(np.float32) == values[measured]).all()
+    np.testing.assert_array_equal(filled.status == MEASURED, measured)
+    gap = filled.status == FILLED
+    assert (filled.value[gap] >= 0).all()
+    assert (filled.lower[gap] <= filled.upper[gap]).all()
+
+
+def test_hours_without_an_estimate_are_not_filled():
+    coordinates, values, time = series(hours=60)
+    values[20:25] = np.nan
+    filled = random_gap_model(coordinates, values, time).fill(values, time)
+    assert (filled.status[20:25] == NOTHING_NEAR).all()
+    for each in filled[:3]:
+        assert np.isnan(each[20:25]).all()
+    assert (filled.status[:20][np.isnan(values[:20])] == FILLED).all()
+
+
+def test_without_intervals_there_are_none_in_gaps():
+    coordinates, values, time = series(hours=60)
+    filled = random_gap_model(coordinates, values, time).fill(values, time)
+    gap = filled.status == FILLED
+    assert np.isnan(filled.lower[gap]).all()
+    assert np.isnan(filled.upper[gap]).all()
+    assert np.isfinite(filled.value[gap]).all()
+
+
+@given(st.integers(0, 100), st.permutations(range(8)))
+def test_relabeled_stations_have_relabeled_values(seed, order):
+    (longitude, latitude), values, time = series(hours=40, seed=seed)
+    one = random_gap_model((longitude, latitude), values, time)
+    other = random_gap_model((longitude[order], latitude[order]), values[:, order], time)
+    for model in (one, other):
+        model.filler.std_, model.intervals = 30.0, intervals()
+        model.scaler = one.scaler
+        model.__post_init__()
+    for first, second in zip(one.fill(values, time), other.fill(values[:, order], time), strict=True):
+        np.testing.assert_allclose(second, first[:, order], rtol=1e-4)
+
+
+def test_full_turns_of_longitude_have_no_effect():
+    (longitude, latitude), values, time = series(hours=60)
+    longitude = 205 + np.round(longitude * 4) / 4 - 115 + np.arange(8) / 32  # differences from 360 are exact
+    one, other = (
+        random_gap_model((degrees, latitude), values, time).fill(values, time)
+        for degrees in (longitude, longitude - 360)
+    )
+    for first, second in zip(one, other, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_the_state_restores_the_model(monkeypatch):
+    monkeypatch.setattr("aqnet_pyg.ensembles.gap_model.FILLERS", {"NetworkMean": NetworkMean})
+    coordinates, values, time = series(hours=60)
+    model = random_gap_model(coordinates, values, time)
+    model.intervals = intervals()
+    again = GapModel.from_state(model.state())
+    assert (again.target, again.stations) == (model.target, model.stations)
+    for one, other in zip(model.fill(values, time), again.fill(values, time), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_an_unknown_filler_is_refused():
+    model = random_gap_model(*series(hours=60))
+    with pytest.raises(ValueError, match="'NetworkMean' is unknown"):
+        GapModel.from_state(model.state())

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
 from aqnet_pyg.baselines.forecaster import Forecaster
 from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
+from aqnet_pyg.baselines.iterative_ridge import IterativeRidge
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
 from aqnet_pyg.baselines.local_sill import LocalSillKriging
 from aqnet_pyg.baselines.neighbors import IDW, MeanOfK, Nearest
 from aqnet_pyg.baselines.one_sill import OneSillKriging
 from aqnet_pyg.baselines.persistence import Climatology, DampedPersistence, Persistence
+from aqnet_pyg.baselines.simple_gap_fillers import HourlyKriging, HourOfDayMean, LastValue, LinearInTime
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 from aqnet_pyg.baselines.space_time_covariance import covariance_table
 from aqnet_pyg.baselines.space_time_filler import SpaceTimeFiller
@@ -43,8 +45,13 @@ __all__ = [
     "Estimate",
     "Forecaster",
     "GapFiller",
+    "HourOfDayMean",
+    "HourlyKriging",
     "Interpolator",
+    "IterativeRidge",
     "LSTMForecaster",
+    "LastValue",
+    "LinearInTime",
     "LinearLags",
     "LocalSillKriging",
     "MeanOfK",

@@ -100,6 +100,12 @@ class GapFiller(BaseEstimator, ABC):
         return values, hours
 
 
+def station_order(coordinates: Coordinates) -> np.ndarray:
+    """Return positions of stations from west to east, an order that does not depend on how they are given, ``[station]``."""
+    longitude, latitude = coordinates
+    return np.lexsort((latitude, longitude % 360))
+
+
 def _hours(time: np.ndarray) -> np.ndarray:
     """Return consecutive times as ``datetime64[h]``."""
     times = np.asarray(time)

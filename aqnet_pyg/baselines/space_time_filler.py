@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
-from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
+from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller, station_order
 from aqnet_pyg.baselines.space_time_covariance import START, covariance_table
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import copied_gaps, network_outages
@@ -105,7 +105,7 @@ class SpaceTimeFiller(GapFiller):
                 raise InputError(f"{name}: {getattr(self, name)} was given; use at least 1.")
         longitude, latitude = self.coordinates_
         # In an order that does not depend on that of the stations, so that neither does the draw of targets.
-        order = np.lexsort((latitude, longitude % 360))
+        order = station_order(self.coordinates_)
         values, coordinates = values[:, order], (longitude[order], latitude[order])
         mean = float(np.nanmean(values))
         self.shift_ = float(self.shift) if self.shift is not None else 2 * mean if mean > 0 else 1.0

@@ -15,6 +15,8 @@ from aqnet_pyg.evaluation.audit import InputError
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.simulation import simulate
 
+pytestmark = pytest.mark.usefixtures("small_batches")
+
 DATES = ["--train", "2016-11-01/2016-11-03", "--validation", "2016-11-04", "--test", "2016-11-05/2016-11-06"]
 
 

@@ -29,9 +29,9 @@ class GapSettings:
     """
 
     networks: int = 5
-    masks: int = 8
+    masks: int = 16
     outage_every: float = 225.0
-    most_estimates: int = 2_000_000
+    most_estimates: int = 3_000_000
     most_targets: int = 500_000
     channels: int = 128
     dropout: float = 0.3

@@ -23,6 +23,7 @@ _MODULES = {
     "TrainedModel": "aqnet_pyg.inference",
     "Window": "aqnet_pyg.windows",
     "fetch": "aqnet_pyg.archives",
+    "fill": "aqnet_pyg.inference",
     "fit": "aqnet_pyg.training",
     "knn_edges": "aqnet_pyg.graph",
     "load_model": "aqnet_pyg.training",

@@ -20,7 +20,7 @@ figures are quoted, and refer to other data unless stated otherwise.
 """
 
 
-LABELS = {"mae": "MAE", "rmse": "RMSE", "r2": "R²"}
+LABELS = {"mae": "MAE", "rmse": "RMSE", "r2": "R²", "distance": "distance", "gap": "length of the gap"}
 
 
 def main(arguments=None):
@@ -62,6 +62,8 @@ def _cases(result):
     cases = result["cases"].values()
     values = ", ".join(f"{n:,} values{'' if name == 'all' else f' ({name})'}" for name, n in result["n"].items())
     stations = sorted({len(case["hidden"]) for case in cases})
+    if stations == [0]:
+        return f"Cases: {len(cases)}; masked hours: {values}."
     hidden = f"{stations[0]}" if len(stations) == 1 else f"{stations[0]} to {stations[-1]}"
     return f"Cases: {len(cases)}, with {hidden} hidden stations each; {values}."
 
@@ -114,8 +116,9 @@ def _differences(tables):
 
 def _intervals(tables):
     for group, rows in tables.items():
+        dimension = "gap" if "gap" in next(iter(rows.values())) else "distance"
         bins = list(
-            dict.fromkeys(name for row in rows.values() for name, one in row["distance"].items() if one["n"] >= 500)
+            dict.fromkeys(name for row in rows.values() for name, one in row[dimension].items() if one["n"] >= 500)
         )
         lines = [
             [
@@ -123,12 +126,12 @@ def _intervals(tables):
                 _percent(row["coverage"]),
                 _number(row["width"]),
                 _number(row["crps"]),
-                *(_percent(row["distance"][name]["coverage"]) if name in row["distance"] else "" for name in bins),
+                *(_percent(row[dimension][name]["coverage"]) if name in row[dimension] else "" for name in bins),
             ]
             for model, row in rows.items()
         ]
         header = ["row", "coverage %", "width", "CRPS", *bins]
-        yield from _table(header, lines, f"90 % intervals, and their coverage by distance{_of(group)}")
+        yield from _table(header, lines, f"90 % intervals, and their coverage by {LABELS[dimension]}{_of(group)}")
 
 
 def _published(published):

@@ -30,3 +30,11 @@ def pytest_make_collect_report(collector):
 @pytest.fixture
 def station_data():
     return random_station_data()
+
+
+@pytest.fixture(scope="module")
+def small_batches():
+    """Few windows in a batch, so that a step of a training is short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aqnet_pyg.training.data.STATIONS_PER_BATCH", 60)
+        yield

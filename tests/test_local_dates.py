@@ -83,7 +83,7 @@ def test_what_is_no_date_is_refused(text):
 
 
 @given(first=st.integers(0, 60), length=st.integers(1, 30), count=st.integers(1, 40))
-def test_sample_days_are_whole_and_about_as_many_as_asked(first, length, count):
+def test_sample_days_are_whole_and_about_as_many_as_requested(first, length, count):
     day = DAYS - DAYS[0]
     among = (day > first) & (day <= first + length)
     spread = sample_days(TIME, "Asia/Shanghai", among, count)

@@ -24,23 +24,46 @@ def notebook(request):
     return nbformat.read(request.param, as_version=4)
 
 
-def execute(notebook, folder):
-    """Run all cells in a folder; an error in a cell is raised."""
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+@pytest.fixture(scope="module")
+def kernel():
+    """One kernel for all notebooks: to start it and to import what they share takes longer than most of their cells."""
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=300)
+    with client.setup_kernel():
+        yield client
+
+
+def execute(notebook, folder, kernel):
+    """Run all cells in a folder, without the names of other notebooks; an error in a cell is raised."""
+    # The reset removes __spec__ too, which new processes of multiprocessing need.
+    start = f"%reset -f\n__spec__ = None\nimport os\nos.chdir({str(folder)!r})\ndel os"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(start))
+    kernel.nb = notebook
+    for number, cell in enumerate(notebook.cells):
+        kernel.execute_cell(cell, number)
+
+
+def shorten(notebook):
+    """Let networks take a few steps of small batches, and let dask start one process."""
+    for cell in notebook.cells:
+        cell.source = re.sub(r'(\bsteps=|"steps": )\d+', r"\g<1>4", cell.source)
+        cell.source = re.sub(r"(\bn_workers=)\d+", r"\g<1>1", cell.source)
+    small = "import aqnet_pyg.training.data\n\naqnet_pyg.training.data.STATIONS_PER_BATCH = 60\ndel aqnet_pyg"
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(small))
 
 
 def test_there_are_nine_notebooks():
     assert [path.name[:3] for path in NOTEBOOKS] == [f"0{number}_" for number in range(1, 10)]
 
 
-def test_notebook_runs(notebook, tmp_path):
-    execute(notebook, tmp_path)
+def test_notebook_runs(notebook, tmp_path, kernel):
+    shorten(notebook)
+    execute(notebook, tmp_path, kernel)
     assert not list(tmp_path.iterdir()), "it leaves files in the folder that it is run in"
 
 
 @pytest.mark.slow
-def test_notebook_runs_on_files(notebook, tmp_path):
-    """The switch at the top: the same cells on a table of one's own."""
+def test_notebook_runs_on_files(notebook, tmp_path, kernel):
+    """The switch at the top: the same cells, with their full trainings, on a table of one's own."""
     stations, _ = simulate(days=20, stations=90, seed=7, truth=False)
     write_table(stations, tmp_path / "mine.csv")
     switch = notebook.cells[1]
@@ -48,7 +71,7 @@ def test_notebook_runs_on_files(notebook, tmp_path):
     assert count == 1
     switch.source = re.sub("^COLUMNS = .*$", "COLUMNS = {}", switch.source, flags=re.MULTILINE)
     switch.source = re.sub("^ZONE = .*$", "ZONE = None", switch.source, flags=re.MULTILINE)
-    execute(notebook, tmp_path)
+    execute(notebook, tmp_path, kernel)
 
 
 def test_what_is_stored_is_fit_to_be_shown(notebook):
@@ -65,7 +88,7 @@ def test_what_is_stored_is_fit_to_be_shown(notebook):
     assert not [cell for cell in notebook.cells if "execution" in cell.metadata]
 
 
-def test_notebook_says_what_its_data_are(notebook):
+def test_notebook_describes_its_data(notebook):
     assert "simulated" in notebook.cells[0].source
     assert notebook.cells[1].source.startswith("ARCHIVE = None")
 

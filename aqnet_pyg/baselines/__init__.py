@@ -1,6 +1,7 @@
 """Baselines of every comparison: interpolators for hidden stations, estimators of gaps, and forecasters.
 
-:class:`LSTMForecaster`, :class:`PatchTSTForecaster` and their base class import torch, and are loaded on first use.
+:class:`LSTMForecaster`, :class:`PatchTSTForecaster`, :class:`BRITSFiller`, :class:`SAITSFiller` and their base classes import
+torch, and are loaded on first use.
 Nothing else here imports torch.
 """
 
@@ -24,11 +25,20 @@ from aqnet_pyg.baselines.space_time_filler import SpaceTimeFiller
 if TYPE_CHECKING:
     from aqnet_pyg.baselines.deep import LSTMForecaster, NetworkForecaster
     from aqnet_pyg.baselines.patchtst import PatchTSTForecaster
+    from aqnet_pyg.baselines.pypots_fillers import BRITSFiller, PyPOTSFiller, SAITSFiller
 
-_DEEP = {"LSTMForecaster": "deep", "NetworkForecaster": "deep", "PatchTSTForecaster": "patchtst"}
+_DEEP = {
+    "BRITSFiller": "pypots_fillers",
+    "LSTMForecaster": "deep",
+    "NetworkForecaster": "deep",
+    "PatchTSTForecaster": "patchtst",
+    "PyPOTSFiller": "pypots_fillers",
+    "SAITSFiller": "pypots_fillers",
+}
 
 __all__ = [
     "IDW",
+    "BRITSFiller",
     "Climatology",
     "Coordinates",
     "DampedPersistence",
@@ -51,6 +61,8 @@ __all__ = [
     "OrdinaryKriging",
     "PatchTSTForecaster",
     "Persistence",
+    "PyPOTSFiller",
+    "SAITSFiller",
     "SpaceTimeFiller",
     "SpaceTimeKriging",
     "covariance_table",

@@ -1,4 +1,4 @@
-"""The command line: ``aqnet reanalyze | train | alerts | report | evaluate | fetch | info | graph | simulate``.
+"""The command line: ``aqnet reanalyze | fill | train | alerts | report | evaluate | fetch | info | graph | simulate``.
 
 Settings are imported to parse options, and the module of a command only to run it.
 """
@@ -20,6 +20,7 @@ DESCRIPTION = "AQ-Net: air quality between monitoring stations. Options can also
 
 COMMANDS = {
     "reanalyze": ("ReanalysisSettings", "reanalyze:reanalysis_text"),
+    "fill": ("FillSettings", "fill:filling_text"),
     "train": ("TrainingSettings", "reanalyze:training_text"),
     "alerts": ("AlertSettings", "alerts:run_alerts"),
     "report": ("ReportSettings", "report:run_report"),

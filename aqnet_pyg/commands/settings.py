@@ -166,6 +166,33 @@ class ReanalysisSettings(TrainingSettings):
 
 
 @dataclass(frozen=True)
+class FillSettings(SourceSettings):
+    """Fill the hours that stations miss, with 90 % intervals, by models trained on the same data or loaded.
+
+    Args:
+        days: Length of the simulated period in days.
+        pollutants: Pollutants to fill, separated by commas, such as ``pm25,o3``, or ``all`` in the data.
+        longest: Longest gap to fill, in hours; longer ones stay missing. Default: every gap is filled.
+        period: Local dates to fill, such as 2024-03 or 2024-03-01/2024-04-15; other hours are inputs. Default: all hours.
+        checkpoint: Trained model of an earlier run, such as ``pm25.ckpt``, or its folder, instead of training.
+        csv: Write ``filled.csv`` too.
+        steps: Optimizer steps of each network; default 1200.
+        seed: Random seed of the simulation, the masked hours and the training.
+        out: Folder for the results.
+    """
+
+    days: int = 90
+    pollutants: str = "pm25"
+    longest: int | None = None
+    period: str | None = None
+    checkpoint: str | None = None
+    csv: bool = False
+    steps: int | None = None
+    seed: int = 0
+    out: str = "runs/filled"
+
+
+@dataclass(frozen=True)
 class InfoSettings(SourceSettings):
     """Summarize a file or an archive: first measurements, figures of each variable, and the options that read it.
 
@@ -286,7 +313,8 @@ class EvaluationSettings:
     """Score methods by a fixed protocol, and write a JSON file of tables.
 
     Args:
-        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term`` or ``short-term``.
+        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term``, ``short-term``
+            or ``gap-filling``.
         data: Folder (or file) with the data of the protocol.
         out: JSON file to write; finished results are kept in the folder ``OUT.parts``, from which an interrupted run is
             resumed.

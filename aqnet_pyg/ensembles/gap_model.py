@@ -63,7 +63,7 @@ class GapFill(NamedTuple):
 class GapModel:
     """An ensemble that fills the gaps of the stations that it was fitted to, in any hours.
 
-    The estimate is the background plus the mean departure from it of the networks.
+    The estimate is the background plus a weight times the mean departure from it of the networks.
 
     Args:
         filler: The background: a fitted gap filler that gives spreads.
@@ -72,6 +72,8 @@ class GapModel:
         intervals: Calibrated intervals; None before a calibration.
         target: The pollutant that is filled.
         stations: Codes of the stations that the filler was fitted to, in their order.
+        weights: Weights of the departure, 0 to 1: in hours in which a station of the neighborhood measured, and in hours
+            in which none did.
         provenance: Data, settings and library versions of the training.
     """
 
@@ -81,6 +83,7 @@ class GapModel:
     intervals: GapIntervals | None = None
     target: str = "pm25"
     stations: tuple[str, ...] = ()
+    weights: tuple[float, float] = (1.0, 1.0)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -118,6 +121,7 @@ class GapModel:
         features = torch.from_numpy(inputs.features)
         for network in self.networks:
             departure += network.eval()(features).numpy() / len(self.networks)
+        departure *= np.where(inputs.alone, self.weights[1], self.weights[0])
         return self.scaler.std[0] * np.maximum(inputs.background + inputs.scale * departure, 0.0)
 
     def state(self) -> dict[str, Any]:
@@ -126,6 +130,7 @@ class GapModel:
             "target": self.target,
             "scaler": self.scaler.state(),
             "stations": list(self.stations),
+            "weights": list(self.weights),
             "filler": {"name": type(self.filler).__name__, "state": self.filler.state()},
             "networks": [
                 {"channels": each.channels, "dropout": each.dropout, "parameters": each.state_dict()}
@@ -153,8 +158,8 @@ class GapModel:
             networks.append(GapNetwork(each["channels"], each["dropout"]).eval())
             networks[-1].load_state_dict(each["parameters"])
         intervals = None if state["intervals"] is None else GapIntervals.from_state(state["intervals"])
-        scaler = Scaler.from_state(state["scaler"])
-        return cls(filler, networks, scaler, intervals, state["target"], tuple(state["stations"]))
+        scaler, (near, alone) = Scaler.from_state(state["scaler"]), state["weights"]
+        return cls(filler, networks, scaler, intervals, state["target"], tuple(state["stations"]), (near, alone))
 
 
 def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

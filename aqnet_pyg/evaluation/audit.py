@@ -14,6 +14,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.forecast_case import ForecastCase
+from aqnet_pyg.evaluation.gap_case import GapCase
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol
 from aqnet_pyg.evaluation.result_cache import MethodResult
 
@@ -27,7 +28,8 @@ def audit(
 
     A method is run on the original data, and again after each change that must have no effect:
 
-    - *hidden stations*: all their measurements, at all hours;
+    - *hidden stations*: all their measurements, at all hours; where gaps are filled, *masked hours*: the masked measurements
+      of the test hours;
     - *test hours*: the measurements of all stations, while the method is fitted and calibrated; it then predicts from
       the original ones;
     - *future hours*, of a forecast: the measurements of all stations after the middle issue, except variables that are
@@ -76,23 +78,27 @@ def _run(
 
 def _changes(case: Case) -> list[tuple[str, Case, Case, int | None]]:
     """Return name, case to fit, case to predict from, and the number of rows of a prediction that must not change."""
-    all_stations, all_hours = np.ones(case.data.sizes["station"], bool), np.ones(case.data.sizes["time"], bool)
-    hidden = np.isin(case.data.station.values.astype(str), case.hidden)
-    other_stations = _changed(case, all_hours, hidden)
+    hours, stations = case.data.sizes["time"], case.data.sizes["station"]
+    if isinstance(case, GapCase):
+        unknown, name = case.scored, "masked hours"
+    else:
+        hidden = np.isin(case.data.station.values.astype(str), case.hidden)
+        unknown, name = np.broadcast_to(hidden, (hours, stations)), "hidden stations"
+    without_truth = _changed(case, unknown)
     changes: list[tuple[str, Case, Case, int | None]] = [
-        ("hidden stations", other_stations, other_stations, None),
-        ("test hours", _changed(case, case.test, all_stations), case, None),
+        (name, without_truth, without_truth, None),
+        ("test hours", _changed(case, np.tile(case.test[:, None], stations)), case, None),
     ]
     if isinstance(case, ForecastCase):
         number = len(case.issues) // 2
-        later = np.arange(len(all_hours)) > case.issues[number]
-        changes.append(("future hours", case, _changed(case, later, all_stations, case.known), number + 1))
+        later = np.tile(np.arange(hours)[:, None] > case.issues[number], stations)
+        changes.append(("future hours", case, _changed(case, later, case.known), number + 1))
     return changes
 
 
-def _changed(case: Case, hours: np.ndarray, stations: np.ndarray, kept: Sequence[str] = ()) -> Case:
+def _changed(case: Case, where: np.ndarray, kept: Sequence[str] = ()) -> Case:
+    """Return a case with other values ``where`` True, shape ``[time, station]``, except variables that are ``kept``."""
     rng = np.random.default_rng(1)
-    where = hours[:, None] & stations
     data = case.data.copy()
     for name in data.data_vars:
         if name in kept:

@@ -58,6 +58,9 @@ class Case:
                 raise InputError(f"{part}: contains no hour of the data, {first} to {last} UTC; choose other dates.")
         if (np.sum(list(hours.values()), axis=0) > 1).any():
             raise InputError("train, validation, test: they have hours in common; choose dates that do not overlap.")
+        self._check_values()
+
+    def _check_values(self) -> None:
         unknown = sorted(set(self.hidden) - set(self.data.indexes["station"]))
         if unknown or not self.hidden or not self.visible:
             raise InputError(
@@ -113,4 +116,4 @@ class Case:
         return truth.transpose("time", "station").values[self.test]
 
     def _visible_in(self, hours: np.ndarray) -> xr.Dataset:
-        return self.measured().where(xr.DataArray(hours, dims="time"))
+        return self.data.sel(station=list(self.visible)).where(xr.DataArray(hours, dims="time"))

@@ -16,7 +16,7 @@ import numpy as np
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table, score_intervals
+from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table
 from aqnet_pyg.evaluation.jobs import run_in_processes
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache, fingerprint
@@ -77,9 +77,8 @@ def evaluate(
                     predictions[name][model].append(values)
             selected["chosen"][model] = results[0].chosen
             selected["seconds"][model] = round(float(np.mean([result.seconds for result in results])), 1)
-            if case.group in truths:
-                for kind, each in score_intervals(truths[case.group], [result.arrays for result in results]).items():
-                    intervals[case.group][model if kind == "conformal" else f"{model}-{kind}"].append(each)
+            for kind, each in protocol.score_intervals(case, [result.arrays for result in results]).items():
+                intervals[case.group][f"{model}-{kind}" if kind else model].append(each)
         shutil.rmtree(_trainings(cache, case), ignore_errors=True)
         here = {name: _table(truth, predictions[name]) for name, truth in truths.items()}
         for name, table in here.items():
@@ -95,7 +94,9 @@ def evaluate(
         "differences": {"reference": reference}
         | _nonempty({name or "all": table.differences(reference) for name, table in pooled.items()}),
         "intervals": {
-            group or "all": interval_table({row: _pool_seeds(each) for row, each in rows.items()})
+            group or "all": interval_table(
+                {row: _pool_seeds(each) for row, each in rows.items()}, protocol.interval_bins
+            )
             for group, rows in intervals.items()
         },
     }

@@ -54,6 +54,22 @@ def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> di
     return _scores(value - half, value + half, truth, crps)
 
 
+def limit_scores(value: np.ndarray, lower: np.ndarray, upper: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    """Score 90 % intervals; the CRPS is that of a normal distribution about the estimate whose 90 % interval is as wide.
+
+    Args:
+        value: Estimates, shape ``[n]``.
+        lower: Lower ends of the intervals, shape ``[n]``.
+        upper: Upper ends, shape ``[n]``.
+        truth: Measurements, shape ``[n]``.
+
+    Returns:
+        The same scores as :func:`quantile_scores`.
+    """
+    std = (upper - lower) / (norm.ppf(LEVELS[UPPER]) - norm.ppf(LEVELS[LOWER]))
+    return _scores(lower, upper, truth, crps_normal(truth, value, np.maximum(std, 1e-9)))
+
+
 def _scores(lower: np.ndarray, upper: np.ndarray, truth: np.ndarray, crps: Any) -> dict[str, np.ndarray]:
     covered = (lower <= truth) & (truth <= upper)
     return {"covered": covered.astype(np.float64), "width": upper - lower, "crps": np.asarray(crps)}

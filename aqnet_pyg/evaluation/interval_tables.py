@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from aqnet_pyg.conformal import ConformalIntervals, bin_names, bin_of
+from aqnet_pyg.conformal import ConformalIntervals, bin_of
 from aqnet_pyg.evaluation.interval_scores import gaussian_scores, quantile_scores
-from aqnet_pyg.evaluation.protocol import Scored
+from aqnet_pyg.evaluation.protocol import Bins, Scored
 from aqnet_pyg.evaluation.tables import mean_and_sd
 
 IntervalScores = dict[str, np.ndarray]
-"""``covered``, ``width``, ``crps`` and the ``bin`` of distance of each value, of one method and seed."""
+"""``covered``, ``width``, ``crps`` and the number of the ``bin`` of each value, of one method and seed."""
 
 
 def score_intervals(scored: Scored, results: Sequence[Mapping[str, np.ndarray]]) -> dict[str, list[IntervalScores]]:
@@ -26,8 +26,8 @@ def score_intervals(scored: Scored, results: Sequence[Mapping[str, np.ndarray]])
         results: By seed, the arrays ``value``, ``std`` and ``calibration_*``.
 
     Returns:
-        By seed, the scores of the ``conformal`` quantiles and of the ``gaussian`` distribution with the same standard
-        deviation; empty if the method has no standard deviation.
+        By seed, the scores of the conformal quantiles (named ``""``) and of the ``gaussian`` distribution with the same
+        standard deviation; empty if the method has no standard deviation.
     """
     if any("std" not in arrays for arrays in results):
         return {}
@@ -36,32 +36,32 @@ def score_intervals(scored: Scored, results: Sequence[Mapping[str, np.ndarray]])
         *(np.concatenate([arrays[f"calibration_{name}"] for arrays in results]) for name in names)
     )
     assert scored.distance_km is not None
-    result: dict[str, list[IntervalScores]] = {"conformal": [], "gaussian": []}
+    result: dict[str, list[IntervalScores]] = {"": [], "gaussian": []}
     for arrays in results:
         value, std = arrays["value"].ravel(), arrays["std"].ravel()
         known = np.isfinite(scored.truth) & np.isfinite(value) & np.isfinite(std)
         truth, distance, value, std = (array[known] for array in (scored.truth, scored.distance_km, value, std))
         number = {"bin": bin_of(distance)}
-        result["conformal"].append(quantile_scores(intervals, value, std, distance, truth) | number)
+        result[""].append(quantile_scores(intervals, value, std, distance, truth) | number)
         result["gaussian"].append(gaussian_scores(value, std, truth) | number)
     return result
 
 
-def interval_table(rows: Mapping[str, list[IntervalScores]]) -> dict[str, Any]:
-    """Coverage of the 90 % interval, its mean width and the CRPS, overall and by distance.
+def interval_table(rows: Mapping[str, list[IntervalScores]], grouped: Bins) -> dict[str, Any]:
+    """Coverage of the 90 % interval, its mean width and the CRPS, overall and by bin.
 
     Args:
         rows: Scores of each seed, by row.
+        grouped: The bins.
     """
-    names = bin_names()
     table: dict[str, Any] = {}
     for row, seeds in rows.items():
         present = sorted(set(np.concatenate([seed["bin"] for seed in seeds]).tolist()))
         bins = {
-            names[i]: {"n": int((seeds[0]["bin"] == i).sum())} | _means([_only(seed, i) for seed in seeds])
+            grouped.names[i]: {"n": int((seeds[0]["bin"] == i).sum())} | _means([_only(seed, i) for seed in seeds])
             for i in present
         }
-        table[row] = {"n": int(seeds[0]["bin"].size)} | _means(seeds) | {"distance": bins}
+        table[row] = {"n": int(seeds[0]["bin"].size)} | _means(seeds) | {grouped.dimension: bins}
     return table
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import xarray as xr
 
+from aqnet_pyg.conformal import bin_names
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.result_cache import MethodResult
@@ -75,16 +76,30 @@ class Scored(NamedTuple):
     distance_km: np.ndarray | None = None
 
 
+class Bins(NamedTuple):
+    """Bins in which intervals are scored.
+
+    Args:
+        dimension: Name of the quantity: ``distance`` or ``gap``.
+        names: Names of the bins, in order.
+    """
+
+    dimension: str
+    names: tuple[str, ...]
+
+
 class Protocol(ABC):
     """An experiment that is fixed beforehand.
 
     Attributes:
         models: Rows that are computed by default.
         reference: Row that the others are compared with.
+        interval_bins: Bins in which intervals are scored.
     """
 
     models: ClassVar[tuple[str, ...]]
     reference: ClassVar[str]
+    interval_bins: ClassVar[Bins] = Bins("distance", tuple(bin_names()))
 
     @abstractmethod
     def cases(self, request: Request) -> list[Case]:
@@ -126,3 +141,18 @@ class Protocol(ABC):
             case: The experiment.
             arrays: Arrays of the result of a method.
         """
+
+    def score_intervals(
+        self, case: Any, results: Sequence[Mapping[str, np.ndarray]]
+    ) -> dict[str, list[dict[str, np.ndarray]]]:
+        """Return the scores of the intervals of a method; none by default.
+
+        Args:
+            case: The experiment.
+            results: Arrays of the results of the method, by seed.
+
+        Returns:
+            By kind of interval (``""`` for those of the row itself) and seed: ``covered``, ``width``, ``crps`` and the number
+            of the ``bin``, each of shape ``[n]``.
+        """
+        return {}

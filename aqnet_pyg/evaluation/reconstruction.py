@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.interval_tables import score_intervals
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.evaluation.result_cache import MethodResult
@@ -46,3 +49,9 @@ class ReconstructionProtocol(Protocol):
     def predictions(self, case: Case, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Predictions at the hidden stations in the test hours; arguments as for :meth:`Protocol.predictions`."""
         return {case.group: arrays["value"].ravel()}
+
+    def score_intervals(
+        self, case: Case, results: Sequence[Mapping[str, np.ndarray]]
+    ) -> dict[str, list[dict[str, np.ndarray]]]:
+        """Score conformal and normal intervals by distance; arguments as for :meth:`Protocol.score_intervals`."""
+        return score_intervals(self.truths(case)[case.group], results)

@@ -7,6 +7,7 @@ from functools import partial
 
 from aqnet_pyg.baselines import IDW, Interpolator, MeanOfK, Nearest, OneSillKriging, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.evaluation.forecast_methods import Forecast, InterpolatedForecast
+from aqnet_pyg.evaluation.gap_methods import FillerMethod, Filling
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod, Reconstruction
 from aqnet_pyg.resolver import find
@@ -31,6 +32,18 @@ FORECASTERS: dict[str, str] = {
     "patchtst": "patchtst:PatchTSTForecaster",
 }
 """Forecasters of single stations, by module and class in :mod:`aqnet_pyg.baselines`; some import torch, PatchTST transformers."""
+
+GAP_FILLERS: dict[str, str] = {
+    "last-value": "LastValue",
+    "linear-in-time": "LinearInTime",
+    "hour-of-day": "HourOfDayMean",
+    "kriging": "HourlyKriging",
+    "iterative-ridge": "IterativeRidge",
+    "space-time": "SpaceTimeFiller",
+    "saits": "SAITSFiller",
+    "brits": "BRITSFiller",
+}
+"""Estimators of gaps, by class in :mod:`aqnet_pyg.baselines`; the last two need PyPOTS."""
 
 ENSEMBLE = "ensemble"
 """Name of the row of the ensemble of networks and classical methods."""
@@ -74,6 +87,26 @@ def station_forecast(name: str) -> InterpolatedForecast:
     """
     path = f"aqnet_pyg.baselines.{FORECASTERS[name]}" if name in FORECASTERS else name
     return InterpolatedForecast(find(path, "models"), OrdinaryKriging())
+
+
+def filling(name: str, options: MethodOptions) -> Filling:
+    """Create the method of a row that fills gaps, not fitted.
+
+    Args:
+        name: An estimator of gaps, ``network``, ``ensemble``, or the path of the class of an estimator.
+        options: Options of networks, and the cache of fitted estimators.
+    """
+    if name in GAP_FILLERS or "." in name:
+        path = f"aqnet_pyg.baselines.{GAP_FILLERS[name]}" if name in GAP_FILLERS else name
+        return FillerMethod(find(path, "models")(), options.tuned)
+    from aqnet_pyg.evaluation.gap_network_methods import NetworkFilling
+
+    return NetworkFilling(options, ensemble=name == ENSEMBLE)
+
+
+def filling_names() -> list[str]:
+    """Return the names of all rows that fill gaps."""
+    return [*GAP_FILLERS, "network", ENSEMBLE]
 
 
 def reconstruction_names() -> list[str]:

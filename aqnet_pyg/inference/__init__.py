@@ -1,8 +1,9 @@
-"""From a trained model and station data to predictions, products in CF conventions, calibrated intervals and alerts."""
+"""From a trained model and station data to predictions, filled gaps, CF products, calibrated intervals and alerts."""
 
 from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
 from aqnet_pyg.inference.averaging_periods import PERIODS
 from aqnet_pyg.inference.calibration import calibrate
+from aqnet_pyg.inference.filling import STATUS, GapEstimator, fill
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Request
 from aqnet_pyg.inference.reanalysis import reanalyze
@@ -10,6 +11,8 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 
 __all__ = [
     "PERIODS",
+    "STATUS",
+    "GapEstimator",
     "NetworkPredictor",
     "Predictions",
     "Predictor",
@@ -19,5 +22,6 @@ __all__ = [
     "alert_table",
     "alerts",
     "calibrate",
+    "fill",
     "reanalyze",
 ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aqnet_pyg.datasets import StationDataset
     from aqnet_pyg.graph import Region
     from aqnet_pyg.grid import Grid
-    from aqnet_pyg.inference import TrainedModel
+    from aqnet_pyg.inference import GapEstimator, TrainedModel
     from aqnet_pyg.nn import AQNet
 
 
@@ -166,6 +166,26 @@ class AQNetAccessor:
             **options: Further arguments of :meth:`reanalyze`.
         """
         return self._predict(model, FORECAST, **options)
+
+    def fill(
+        self, model: GapEstimator | str | Path | Sequence[GapEstimator | str | Path], **options: Any
+    ) -> xr.Dataset:
+        """Fill the hours that visible stations miss; hidden stations are left out.
+
+        Args:
+            model: A trained model of gaps, or its checkpoint; or several, each of another pollutant.
+            **options: Further arguments of :func:`aqnet_pyg.fill`.
+
+        Raises:
+            InputError: If a checkpoint is of another kind of model, or as :func:`aqnet_pyg.fill`.
+        """
+        from aqnet_pyg.inference.filling import fill
+        from aqnet_pyg.training.checkpoint import load_gap_model
+
+        several = model if isinstance(model, Sequence) and not isinstance(model, str) else [model]
+        models = [load_gap_model(one) if isinstance(one, str | Path) else one for one in several]
+        visible = ~np.isin([str(code) for code in self.check().station.values], self.hidden)
+        return fill(models, self._dataset.isel(station=visible), **options)
 
     def aqi(self, standard: str = "china", **options: Any) -> xr.Dataset:
         """Compute the air quality index, daily by default, with :func:`aqnet_pyg.levels.aqi`.

@@ -50,11 +50,13 @@ class GapInputs(NamedTuple):
         background: Estimate that the network starts from, shape ``[M]``.
         scale: Unit of the departure from it: the spread of the background plus the root mean square difference between it
             and the values around, shape ``[M]``.
+        alone: Whether no station of the neighborhood measured in the hour, bool, shape ``[M]``.
     """
 
     features: np.ndarray
     background: np.ndarray
     scale: np.ndarray
+    alone: np.ndarray
 
 
 class GapFeatures:
@@ -101,11 +103,14 @@ class GapFeatures:
         count = int(np.count_nonzero(targets))
         row = np.zeros(targets.shape, np.int64)
         row[targets] = np.arange(count)
-        result = GapInputs(np.empty((count, NUM_FEATURES), np.float32), background[targets], np.empty(count))
+        result = GapInputs(
+            np.empty((count, NUM_FEATURES), np.float32), background[targets], np.empty(count), np.empty(count, bool)
+        )
         utc = time.astype("datetime64[h]").astype(np.int64)
         for station in np.flatnonzero(targets.any(axis=0)).tolist():
             hours = np.flatnonzero(targets[:, station])
             near = self.neighbors[station]
+            result.alone[row[hours, station]] = ~measured[hours][:, near].any(axis=1)
             features, scale = self._at(
                 station,
                 hours,

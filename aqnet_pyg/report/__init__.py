@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from aqnet_pyg.report.attention import attention_by_day, plot_attention
     from aqnet_pyg.report.error_by_distance import plot_error_by_distance
     from aqnet_pyg.report.field_map import map_field
+    from aqnet_pyg.report.filled_series import example_of_filling, plot_filled
+    from aqnet_pyg.report.gap_calendar import plot_gaps
     from aqnet_pyg.report.graph_map import map_graph
+    from aqnet_pyg.report.html.filling_page import filling_page
     from aqnet_pyg.report.html.page import report_page
     from aqnet_pyg.report.learning_curves import plot_learning_curves
     from aqnet_pyg.report.reliability import (
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "animate_field": "animation",
     "attention_by_day": "attention",
+    "example_of_filling": "filled_series",
+    "filling_page": "html.filling_page",
     "map_errors": "station_maps",
     "map_field": "field_map",
     "map_graph": "graph_map",
@@ -40,6 +45,8 @@ _MODULES = {
     "plot_attention": "attention",
     "plot_coverage": "reliability",
     "plot_error_by_distance": "error_by_distance",
+    "plot_filled": "filled_series",
+    "plot_gaps": "gap_calendar",
     "plot_learning_curves": "learning_curves",
     "plot_reliability": "reliability",
     "plot_series": "time_series",
@@ -53,6 +60,8 @@ _MODULES = {
 __all__ = [
     "animate_field",
     "attention_by_day",
+    "example_of_filling",
+    "filling_page",
     "map_errors",
     "map_field",
     "map_graph",
@@ -61,6 +70,8 @@ __all__ = [
     "plot_attention",
     "plot_coverage",
     "plot_error_by_distance",
+    "plot_filled",
+    "plot_gaps",
     "plot_learning_curves",
     "plot_reliability",
     "plot_series",

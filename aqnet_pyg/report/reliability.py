@@ -47,6 +47,7 @@ def plot_coverage(source: xr.Dataset | Mapping[str, Any] | str | Path, *, by: st
         name: {
             row: {where: part["coverage"] | {"n": part["n"]} for where, part in scores["distance"].items()}
             for row, scores in rows.items()
+            if "distance" in scores
         }
         for name, rows in (content.get("intervals") or {}).items()
     }

@@ -32,6 +32,37 @@ def predicted_pollutant(result: xr.Dataset) -> str:
     )
 
 
+def filled_pollutants(product: xr.Dataset) -> list[str]:
+    """Return the pollutants of a product of :func:`aqnet_pyg.fill`.
+
+    Raises:
+        InputError: If the dataset is not such a product.
+    """
+    found = [str(name) for name in product.data_vars if f"{name}_status" in product]
+    if not found:
+        raise InputError(
+            f"product: none of {', '.join(map(str, product.data_vars))} has a status; pass the result of fill(), or filled.nc of "
+            "a run."
+        )
+    return found
+
+
+def filled_pollutant(product: xr.Dataset, pollutant: str | None) -> str:
+    """Return the pollutant, or the first of a product of :func:`aqnet_pyg.fill`.
+
+    Args:
+        product: Result of :func:`aqnet_pyg.fill`.
+        pollutant: The pollutant; None for the first.
+
+    Raises:
+        InputError: If the product does not have it.
+    """
+    found = filled_pollutants(product)
+    if pollutant is not None and pollutant not in found:
+        raise InputError(f"pollutant: {pollutant!r} is not in the product; use one of {', '.join(found)}.")
+    return pollutant or found[0]
+
+
 def measurements(stations: xr.Dataset, pollutant: str) -> xr.DataArray:
     """Return the measurements in station data or in a result at stations.
 

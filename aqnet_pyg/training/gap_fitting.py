@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +13,11 @@ from torch import Tensor
 
 from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.space_time_filler import RMSE_WEIGHT
 from aqnet_pyg.ensembles.gap_intervals import GapIntervals
 from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.gap_masks import copied_gaps, network_outages
+from aqnet_pyg.gap_masks import LONGEST_OUTAGE, copied_gaps, network_outages
 from aqnet_pyg.io.files import fingerprint
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
 from aqnet_pyg.nn.gap_network import GapNetwork
@@ -28,7 +29,10 @@ from aqnet_pyg.training.gap_settings import GapSettings
 log = logging.getLogger(__name__)
 
 WEEK = 168
-"""Hours of a part that a network is or is not trained on; longer silence of all stations separates periods."""
+"""Hours of a part that a network is or is not trained on."""
+
+WEIGHTS = tuple(number / 10 for number in range(10, -1, -1))
+"""Weights of the departure of networks from the background that are tried; of equal ones, the largest."""
 
 FOLDS = 5
 """Parts of the weeks, or as many as networks: each network is trained without one, on which its intervals are calibrated."""
@@ -65,7 +69,7 @@ def fit_gaps(
 
     Measurements are hidden as they really go missing: gaps of other days are copied, and all stations fail together for some
     hours. Networks learn the departure of the hidden measurements from the background. Each is trained without a fifth of
-    the weeks, on which its errors calibrate the intervals.
+    the weeks; its estimates there choose the weights of the departure and calibrate the intervals.
 
     Args:
         stations: Station data of the training hours; hours that are not to be used are NaN or left out.
@@ -98,9 +102,8 @@ def fit_gaps(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
-    model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance)
-    model.intervals = _calibrated(model, examples, fold)
-    return model
+    model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance=provenance)
+    return _weighted(model, examples, fold)
 
 
 def draw_examples(
@@ -121,23 +124,15 @@ def draw_examples(
     rng = np.random.default_rng(settings.seed)
     missing = np.isnan(values)
     periods = _periods(missing)
-    used = np.zeros(len(values), bool)
-    for period in periods:
-        used[period] = True
     features = GapFeatures(filler.coordinates_, std)
-    masks = settings.masks
+    estimates = 2 * sum(int(np.count_nonzero(missing[period])) for period in periods)  # a mask hides as many again
+    masks = max(1, min(settings.masks, settings.most_estimates // max(estimates, 1)))
     parts: list[GapExamples] = []
-    number = 0
-    while number < masks:
-        mask = copied_gaps(missing, rng, hours=used)
-        mask |= network_outages(missing, rng, every=settings.outage_every, hours=used)
-        if number == 0:
-            estimates = int(np.count_nonzero((mask | missing)[used]))
-            masks = max(1, min(masks, settings.most_estimates // max(estimates, 1)))
+    for number in range(masks):
+        mask = copied_gaps(missing, rng) | network_outages(missing, rng, every=settings.outage_every)
         targets = _drawn(mask, settings.most_targets // masks, rng)
         parts += [_examples(filler, features, values, time, mask, targets, period) for period in periods]
-        number += 1
-        log.info("hid measurements: mask %d of %d", number, masks)
+        log.info("hid measurements: mask %d of %d", number + 1, masks)
     merged = GapExamples(
         GapInputs(*(np.concatenate(arrays) for arrays in zip(*(part.inputs for part in parts), strict=True))),
         *(np.concatenate(arrays) for arrays in zip(*(part[1:] for part in parts), strict=True)),
@@ -168,9 +163,9 @@ def _examples(
 
 
 def _periods(missing: np.ndarray) -> list[slice]:
-    """Hours between which all stations are silent for more than a week; estimates do not reach over it."""
+    """Parts of the record between which all stations are silent for longer than an estimate reaches."""
     hours = np.flatnonzero(~missing.all(axis=1))
-    ends = np.flatnonzero(np.diff(hours) > WEEK)
+    ends = np.flatnonzero(np.diff(hours) > LONGEST_OUTAGE)
     starts = [0, *(ends + 1)]
     return [
         slice(int(hours[start]), int(hours[end]) + 1)
@@ -198,7 +193,7 @@ def _folds(hour: np.ndarray, folds: int, seed: int) -> np.ndarray:
 
 def _trained(examples: GapExamples, chosen: np.ndarray, std: float, settings: GapSettings, seed: int) -> GapNetwork:
     """A network trained on some of the examples."""
-    inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs, examples.truth / std)]
+    inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs[:3], examples.truth / std)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = GapNetwork(settings.channels, settings.dropout).train()
@@ -224,8 +219,8 @@ def _loss(error: Tensor, settings: GapSettings) -> Tensor:
     return 8 * (smooth + settings.square * square).mean()
 
 
-def _calibrated(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapIntervals:
-    """Intervals from the errors of each network in the weeks that it was not trained on."""
+def _left_out(model: GapModel, examples: GapExamples, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates of each network in the weeks that it was not trained on, and their rows, both of shape ``[m]``."""
     values, rows = [], []
     for number, network in enumerate(model.networks):
         these = np.flatnonzero(fold == number)
@@ -233,8 +228,27 @@ def _calibrated(model: GapModel, examples: GapExamples, fold: np.ndarray) -> Gap
         rows.append(these)
         values.append(single.estimates(GapInputs(*(array[these] for array in examples.inputs))))
     if not model.networks:
-        rows, values = [np.arange(len(fold))], [model.estimates(examples.inputs)]
-    row = np.concatenate(rows)
-    return GapIntervals().fit(
-        np.concatenate(values), examples.spread[row], examples.length[row], examples.nearest[row], examples.truth[row]
-    )
+        return model.estimates(examples.inputs), np.arange(len(fold))
+    return np.concatenate(values), np.concatenate(rows)
+
+
+def _weighted(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapModel:
+    """The model with the weights of least error in the weeks that networks were not trained on, and intervals from there."""
+    value, row = _left_out(model, examples, fold)
+    background, alone = examples.inputs.background[row] * model.scaler.std[0], examples.inputs.alone[row]
+    truth = examples.truth[row]
+    weights = [1.0, 1.0]
+    for position, these in enumerate((~alone, alone)):
+        if these.any():
+            departure, error = (value - background)[these], (truth - background)[these]
+            weights[position] = min(WEIGHTS, key=lambda weight: _error(weight * departure - error))
+            value[these] = background[these] + weights[position] * departure
+    near, far = weights
+    log.info("weight of the networks: %g where a neighbor measured, %g where none did", near, far)
+    intervals = GapIntervals().fit(value, examples.spread[row], examples.length[row], examples.nearest[row], truth)
+    return replace(model, weights=(near, far), intervals=intervals)
+
+
+def _error(error: np.ndarray) -> float:
+    """The criterion of the background: mean absolute error, and some of the root-mean-square error."""
+    return float(np.abs(error).mean() + RMSE_WEIGHT * np.sqrt(np.square(error).mean()))

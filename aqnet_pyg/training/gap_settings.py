@@ -13,7 +13,8 @@ class GapSettings:
         networks: Networks of the ensemble; with 0 the background is the estimate.
         masks: Masks of hidden measurements that the networks learn from, each with its own copied gaps and outages.
         outage_every: Mean number of hours for each outage of all stations in a mask.
-        most_estimates: Largest number of estimates of the background in all masks; of larger data fewer masks are drawn, but one.
+        most_estimates: About the largest number of estimates of the background in all masks; of larger data
+            fewer masks are drawn, but one.
         most_targets: Largest number of hidden measurements to learn from, drawn from those of all masks.
         channels: Size of the hidden layers of a network.
         dropout: Probability of their dropout.
@@ -28,9 +29,9 @@ class GapSettings:
     """
 
     networks: int = 5
-    masks: int = 8
+    masks: int = 16
     outage_every: float = 225.0
-    most_estimates: int = 2_000_000
+    most_estimates: int = 3_000_000
     most_targets: int = 500_000
     channels: int = 128
     dropout: float = 0.3

@@ -15,6 +15,8 @@ from aqnet_pyg.evaluation.audit import InputError
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.simulation import simulate
 
+pytestmark = pytest.mark.usefixtures("small_batches")
+
 DATES = ["--train", "2016-11-01/2016-11-03", "--validation", "2016-11-04", "--test", "2016-11-05/2016-11-06"]
 
 
@@ -174,6 +176,25 @@ def test_sections_of_other_commands_stay(written, tmp_path):
     changed.write_text(json.dumps(content | {"seeds": 77}))
     results().main([str(changed), "--out", str(out)])
     assert out.read_text(encoding="utf-8") == before.replace(f"Seeds: {content['seeds']}.", "Seeds: 77.", 1)
+
+
+def test_masked_hours_are_tables_by_length_of_the_gap(archive, tmp_path):
+    out = tmp_path / "gaps.json"
+    arguments = ["--data", str(archive), "--out", str(out), "--models", "linear-in-time,kriging,space-time"]
+    assert main(["evaluate", "gap-filling", *arguments, *DATES]) == 0
+    content = json.loads(out.read_text())
+    assert content["n"]["all"] == content["n"]["neighbors_measured"] + content["n"].get("no_neighbor_measured", 0) > 10
+    assert {"hidden": [], "visible": 16}.items() <= content["cases"]["gaps"].items()
+    results().main([str(out), "--out", str(tmp_path / "gaps.md")])
+    text = (tmp_path / "gaps.md").read_text(encoding="utf-8")
+    for title in (
+        "Cases: 1; masked hours: ",
+        "gap, 1h:",
+        "neighbors, measured:",
+        "by length of the gap:",
+        "| PriSTI | 9.03 |",
+    ):
+        assert title in text
 
 
 def test_horizons_are_columns_of_one_table(written, tmp_path):

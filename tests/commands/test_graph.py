@@ -45,7 +45,7 @@ def test_it_prints_and_writes_what_it_finds(archive, tmp_path, capsys):
     assert np.bincount(shapely.get_type_id(shapes)).tolist() == [30, 120]
 
 
-def test_nothing_is_written_unless_asked(archive, tmp_path, monkeypatch):
+def test_nothing_is_written_without_an_output_folder(archive, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = run_graph(GraphSettings("netcdf", str(archive)))
     assert "30, 30 of them visible" in text

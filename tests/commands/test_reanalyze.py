@@ -1,8 +1,11 @@
 """A source in, a folder of results out: the whole path on small simulated data."""
 
+import contextlib
+import io
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,8 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import table
 from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.simulation import simulate
+
+pytestmark = pytest.mark.usefixtures("small_batches")
 
 SMALL = {"days": 12, "steps": 4, "k": 4, "history": 12, "margin": 2, "spacing": 2.0}
 
@@ -32,6 +37,23 @@ def archive(tmp_path_factory):
     path = tmp_path_factory.mktemp("archive") / "archive.nc"
     write_netcdf(data, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def run(archive, tmp_path_factory):
+    """A network on the archive, from a file of options: its settings and what it prints."""
+    folder = tmp_path_factory.mktemp("run")
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(folder / "a"), hidden=0.2, **SMALL)
+    options = SMALL | {"source": "netcdf", "path": str(archive), "out": settings.out, "hidden": 0.2}
+    config = folder / "run.yaml"
+    config.write_text("\n".join(f"{name}: {value}" for name, value in options.items()))
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert main(["reanalyze", "--config", str(config)]) == 0
+    return settings, printed.getvalue()
+
+
+def metrics_of(settings):
+    return json.loads((Path(settings.out) / "metrics.json").read_text())
 
 
 def test_a_reconstruction_of_the_simulated_network(tmp_path):
@@ -69,9 +91,9 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
     assert "MAE" in table(metrics)
 
 
-def test_hidden_stations_and_test_hours_do_not_reach_the_model(archive, tmp_path):
-    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
-    first = run_reanalysis(settings)
+def test_hidden_stations_and_test_hours_do_not_reach_the_model(run, archive, tmp_path):
+    settings, _ = run
+    first = metrics_of(settings)
     data, _ = read_netcdf(archive)
     hidden = first["split"]["hidden"]
     for name in ("pm25", "pm10", "so2", "no2", "o3", "co"):
@@ -79,17 +101,17 @@ def test_hidden_stations_and_test_hours_do_not_reach_the_model(archive, tmp_path
     write_netcdf(data, tmp_path / "b.nc")
     second = run_reanalysis(replace(settings, path=str(tmp_path / "b.nc"), out=str(tmp_path / "b")))
     assert second["split"] == first["split"]
-    with xr.open_dataset(tmp_path / "a" / "grid.nc") as a, xr.open_dataset(tmp_path / "b" / "grid.nc") as b:
+    with xr.open_dataset(f"{settings.out}/grid.nc") as a, xr.open_dataset(tmp_path / "b" / "grid.nc") as b:
         np.testing.assert_array_equal(a.pm25, b.pm25)
 
 
-def test_a_checkpoint_is_used_without_training(archive, tmp_path, monkeypatch):
-    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
-    first = run_reanalysis(settings)
+def test_a_checkpoint_is_used_without_training(run, tmp_path, monkeypatch):
+    settings, _ = run
+    first = metrics_of(settings)
     assert first["reader"]["files_read"] == 1
     monkeypatch.setattr(report, "MAX_VALUES", 1)
     again = run_reanalysis(
-        replace(settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None)
+        replace(settings, out=str(tmp_path / "b"), checkpoint=f"{settings.out}/aqnet.ckpt", history=None)
     )
     assert not (tmp_path / "b" / "checkpoints").exists()
     assert again["tasks"] == first["tasks"]
@@ -122,20 +144,18 @@ def test_an_ensemble_of_forecasts(tmp_path):
         assert grid.pm25_upper.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
 
 
-def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(archive, tmp_path):
+def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(run, tmp_path):
     pytest.importorskip("distributed")
-    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **SMALL)
-    first = run_reanalysis(settings)
+    settings, _ = run
+    first = metrics_of(settings)
     again = run_reanalysis(
-        replace(
-            settings, out=str(tmp_path / "b"), checkpoint=str(tmp_path / "a" / "aqnet.ckpt"), history=None, dask="1"
-        )
+        replace(settings, out=str(tmp_path / "b"), checkpoint=f"{settings.out}/aqnet.ckpt", history=None, dask="1")
     )
     assert again["tasks"]["reconstruct"]["stations"]["network"] == pytest.approx(
         first["tasks"]["reconstruct"]["stations"]["network"], rel=1e-4
     )
     for name in ("stations", "grid"):
-        with xr.open_dataset(tmp_path / "a" / f"{name}.nc") as a, xr.open_zarr(tmp_path / "b" / f"{name}.zarr") as b:
+        with xr.open_dataset(f"{settings.out}/{name}.nc") as a, xr.open_zarr(tmp_path / "b" / f"{name}.zarr") as b:
             xr.testing.assert_allclose(a, b.transpose(*a.pm25.dims, ...), rtol=1e-4, atol=1e-3)
             assert a.attrs == b.attrs
 
@@ -198,13 +218,11 @@ def test_bad_input_is_one_line(arguments, message, archive, tmp_path, capsys, mo
     assert not any("Traceback" in line for line in printed)
 
 
-def test_options_come_from_a_file(archive, tmp_path, capsys):
-    config = tmp_path / "run.yaml"
-    options = SMALL | {"source": "netcdf", "path": str(archive), "out": str(tmp_path / "run"), "hidden": 0.2}
-    config.write_text("\n".join(f"{name}: {value}" for name, value in options.items()))
-    assert main(["reanalyze", "--config", str(config)]) == 0
-    assert "hidden stations" in capsys.readouterr().out
-    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["split"]["stations"]["hidden"] == 6
+def test_options_come_from_a_file(run):
+    settings, printed = run
+    assert "hidden stations" in printed
+    assert f"Results are in {settings.out}." in printed
+    assert metrics_of(settings)["split"]["stations"]["hidden"] == 6
 
 
 def test_train_info_and_simulate(tmp_path, capsys, archive):
@@ -234,7 +252,7 @@ def test_columns_of_a_table_are_declared_in_the_file_of_options(tmp_path, capsys
     assert "2020-06-30 23:00:00 to 2020-07-01 00:00:00 UTC, local zone Europe/Berlin" in capsys.readouterr().out
 
 
-def test_an_interruption_says_how_to_go_on(archive, tmp_path, capsys, monkeypatch):
+def test_an_interrupted_run_prints_how_to_resume_it(archive, tmp_path, capsys, monkeypatch):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 

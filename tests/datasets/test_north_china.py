@@ -43,16 +43,16 @@ def lists(tmp_path):
 
 
 class Server:
-    """A pooch downloader that copies from a folder and notes what it was asked for."""
+    """A pooch downloader that copies from a folder and records which files were requested."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.asked = []
+        self.requested = []
 
     def __call__(self, url, output_file, pooch):
         assert url.startswith("https://quotsoft.net/air/data/china_sites_")
         name = url.rsplit("/", 1)[1]
-        self.asked.append(name)
+        self.requested.append(name)
         if not (self.folder / name).exists():
             raise requests.HTTPError("404", response=SimpleNamespace(status_code=404))
         shutil.copyfile(self.folder / name, output_file)
@@ -82,7 +82,7 @@ def raw(tmp_path):
 def test_download(tmp_path, server, opened):
     downloader = Server(server)
     dataset = opened(downloader=downloader)
-    assert sorted(downloader.asked) == NAMES
+    assert sorted(downloader.requested) == NAMES
     assert raw(tmp_path) == [*NAMES, "download_20170501_20170504.json"]
     assert dataset.codes == CODES
     assert dataset.values.shape == (96, 6, 6)
@@ -90,7 +90,7 @@ def test_download(tmp_path, server, opened):
         expected = simulated_day(number, 7)["pm25"][:, :0:-1]
         np.testing.assert_array_equal(dataset.values[24 * number : 24 * number + 24, :, 0], expected)
     opened(downloader=downloader)
-    assert len(downloader.asked) == 4
+    assert len(downloader.requested) == 4
     assert (dataset.pos[:, 0] >= 115).all()
 
 
@@ -100,7 +100,7 @@ def test_files_that_are_there_are_not_fetched_again(tmp_path, server, opened):
     (tmp_path / "root" / "raw" / NAMES[2]).write_text("date,hour,type,1001A\n20170504,0,PM2.5,1\n")  # another day
     downloader = Server(server)
     dataset = opened(downloader=downloader)
-    assert sorted(downloader.asked) == [NAMES[0], NAMES[2], NAMES[3]]
+    assert sorted(downloader.requested) == [NAMES[0], NAMES[2], NAMES[3]]
     assert len(dataset.time) == 96
 
 
@@ -127,7 +127,7 @@ def test_day_that_is_not_to_be_had_is_reported(tmp_path, server, opened, caplog,
     assert dataset.report["absent_days"] == ["2017-05-02"]
     assert dataset.values[24:48].isnan().all()
     opened(downloader=downloader)
-    assert len(downloader.asked) == 4
+    assert len(downloader.requested) == 4
 
 
 def test_interrupted_download_goes_on(tmp_path, server, opened):
@@ -142,10 +142,10 @@ def test_interrupted_download_goes_on(tmp_path, server, opened):
     first = Interrupted(server)
     with pytest.raises(KeyboardInterrupt):
         opened(downloader=first)
-    assert set(raw(tmp_path)) == set(first.asked)
+    assert set(raw(tmp_path)) == set(first.requested)
     second = Server(server)
     dataset = opened(downloader=second)
-    assert sorted(first.asked + second.asked) == NAMES
+    assert sorted(first.requested + second.requested) == NAMES
     assert len(dataset.time) == 96
 
 
@@ -163,7 +163,7 @@ def test_server_out_of_reach(tmp_path, server, opened):
     assert raw(tmp_path) == NAMES[1:]
     downloader = Server(server)
     opened(downloader=downloader)
-    assert downloader.asked == NAMES[:1]
+    assert downloader.requested == NAMES[:1]
 
 
 def test_error_of_the_server_is_no_missing_day(tmp_path, server, opened):
@@ -175,8 +175,8 @@ def test_error_of_the_server_is_no_missing_day(tmp_path, server, opened):
     assert raw(tmp_path) == []
 
 
-def test_server_that_stays_out_of_reach_is_not_asked_for_every_day(opened, monkeypatch):
-    asked = []
+def test_download_stops_while_the_server_is_out_of_reach(opened, monkeypatch):
+    requested = []
     stopped = threading.Event()
 
     class Pool(ThreadPoolExecutor):
@@ -186,16 +186,16 @@ def test_server_that_stays_out_of_reach_is_not_asked_for_every_day(opened, monke
             super().shutdown(wait)
 
     def offline(url, output_file, pooch):
-        asked.append(url)
+        requested.append(url)
         # Ten files fail at once; later ones take until the download has stopped, so that no chance decides their number.
-        if len(asked) > 10 and not stopped.wait(10):
+        if len(requested) > 10 and not stopped.wait(10):
             stopped.set()
         raise requests.ConnectionError("no route to host")
 
     monkeypatch.setattr("aqnet_pyg.datasets.north_china.ThreadPoolExecutor", Pool)
     with pytest.raises(InputError, match="10 of 1826 daily files could not be downloaded"):
         opened(start="2013-01-01", end="2017-12-31", downloader=offline)
-    assert len(asked) <= 10 + NorthChina.threads
+    assert len(requested) <= 10 + NorthChina.threads
 
 
 def test_server_that_has_none_of_the_days(tmp_path, opened):
@@ -231,7 +231,7 @@ def test_processed_files_need_nothing_else(server, opened):
     assert len(opened(station_lists=None).codes) == 6
 
 
-def test_stations_that_are_silent_in_the_period_are_left_out(server, opened):
+def test_stations_without_values_in_the_period_are_left_out(server, opened):
     for number, day in enumerate(DAYS[:3]):
         values = simulated_day(number, 7)
         for array in values.values():
@@ -272,11 +272,11 @@ def test_files_of_other_stations(tmp_path, opened, lists):
         opened(archive=folder)
 
 
-def test_station_lists_are_asked_for_before_a_long_download(server, opened):
+def test_missing_station_lists_are_refused_before_a_long_download(server, opened):
     downloader = Server(server)
     with pytest.raises(InputError, match="station_lists"):
         opened(station_lists=None, downloader=downloader)
-    assert not downloader.asked
+    assert not downloader.requested
 
 
 def test_repr(server, opened):

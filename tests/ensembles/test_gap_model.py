@@ -6,6 +6,7 @@ from gap_samples import NetworkMean, random_gap_model, series
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.ensembles import GapIntervals, GapModel
 from aqnet_pyg.ensembles.gap_model import FILLED, MEASURED, NOTHING_NEAR
 
@@ -29,6 +30,24 @@ def test_estimates_are_the_mean_of_the_networks():
     singles = [GapModel(model.filler, [network], model.scaler).fill(values, time).value for network in model.networks]
     assert not np.allclose(*singles, equal_nan=True)
     np.testing.assert_allclose(model.fill(values, time).value, np.mean(singles, axis=0))
+
+
+def test_weights_are_those_of_hours_with_and_without_neighbors_that_measured():
+    coordinates, values, time = series(hours=60)
+    model = random_gap_model(coordinates, values, time)
+    background = SpaceTimeFiller().fit(coordinates, values, time)
+    values[20:25] = np.nan
+    full, near = (
+        GapModel(background, model.networks, model.scaler, weights=weights).fill(values, time).value
+        for weights in ((1.0, 1.0), (0.5, 0.0))
+    )
+    start = background.fill(values, time)
+    gap = np.isnan(values)
+    np.testing.assert_allclose(near[20:25], start[20:25])
+    gap[20:25] = False
+    positive = gap & (np.minimum(full, near) > 0)
+    np.testing.assert_allclose((near - start)[positive], 0.5 * (full - start)[positive], rtol=1e-5, atol=1e-5)
+    assert np.abs(full[20:25] - start[20:25]).max() > 0.1
 
 
 @given(st.integers(0, 1000), st.floats(0.05, 0.6))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aqnet_pyg.baselines import IDW, OrdinaryKriging
+from aqnet_pyg.baselines import IDW, LinearInTime, OrdinaryKriging
 from aqnet_pyg.ensembles import tuning
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 
@@ -29,6 +29,15 @@ def test_the_same_measurements_are_not_fitted_again(fits):
     tuned.fit(OrdinaryKriging(nugget=0.1), COORDINATES, VALUES + 1)
     tuned.fit(IDW(), COORDINATES, VALUES)
     assert len(fits) == 3
+
+
+def test_gap_fillers_are_fitted_once_for_the_same_hours(monkeypatch):
+    calls, fit = [], LinearInTime.fit
+    monkeypatch.setattr(LinearInTime, "fit", lambda self, *data: calls.append(1) or fit(self, *data))
+    tuned, time = TunedInterpolators(), np.datetime64("2020-01-01T00") + np.arange(30)
+    for hours in (time, time, time + 1):
+        assert isinstance(tuned.fit(LinearInTime(), COORDINATES, VALUES, hours), LinearInTime)
+    assert len(calls) == 2
 
 
 def test_what_is_returned_is_a_copy():

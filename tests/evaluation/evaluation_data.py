@@ -22,7 +22,7 @@ def hours_of(length, shares=(0.5, 0.2)):
 
 
 def small_case(stations=16, hours=120, hidden=HIDDEN, **options):
-    data = random_station_data(stations, hours)
+    data = random_station_data(stations, hours, missing=0.03)  # few patterns of gaps: fewer kriging systems
     return Case("small", data, "pm25", hidden, **hours_of(hours), **options)
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 from evaluation.evaluation_data import small_case, small_forecast_case
 
-from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt
 from aqnet_pyg.evaluation.forecasting import ForecastProtocol
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
@@ -67,13 +66,6 @@ class Random(MeanOfNetwork):
     def predict(self, measured, coordinates, hours):
         value, std = super().predict(measured, coordinates, hours)
         return Prediction(value + self.noise, std)
-
-
-class Refusing(MeanOfNetwork):
-    """A method that fails while it is fitted."""
-
-    def fit(self, training, validation, target, seed):
-        raise InputError("data: refused.")
 
 
 class MeanOfDay(Forecast):

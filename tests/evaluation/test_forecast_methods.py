@@ -33,7 +33,7 @@ def test_a_station_that_has_no_measurement_is_not_interpolated():
     unmeasured.pm25[:, 0] = np.nan
     empty = whole.where(False)
     visible, hidden = method.predict([whole, unmeasured, empty], case.targets)
-    # Climatology is used for it, which says empty of the places around it.
+    # It is forecast by climatology, which is not interpolated to the places around it.
     assert np.isfinite(visible).all()
     used = visible[0].copy()
     used[:, 0] = np.nan

@@ -68,6 +68,7 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     assert again["rows"] == whole["rows"]
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_network_is_trained_once_for_all_rows_of_a_case_and_then_removed(tmp_path, monkeypatch):
     trained, train = [], fitting.train
 

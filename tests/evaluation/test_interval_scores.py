@@ -5,7 +5,7 @@ import pytest
 
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.evaluation import interval_scores
-from aqnet_pyg.evaluation.interval_scores import gaussian_scores, quantile_scores
+from aqnet_pyg.evaluation.interval_scores import gaussian_scores, limit_scores, quantile_scores
 
 
 def test_scores_of_a_standard_normal_distribution():
@@ -26,3 +26,15 @@ def test_calibrated_quantiles_of_normal_errors_score_like_the_distribution(monke
     monkeypatch.setattr(interval_scores, "_CHUNK", 1500)
     for name, scores in quantile_scores(intervals, value, std, distance, truth).items():
         np.testing.assert_array_equal(scores, found[name])
+
+
+def test_limits_of_a_normal_distribution_score_like_it():
+    rng = np.random.default_rng(0)
+    value, std = rng.normal(size=50), rng.uniform(1, 2, 50)
+    truth = value + rng.normal(size=50)
+    half = 1.6448536 * std
+    found, expected = limit_scores(value, value - half, value + half, truth), gaussian_scores(value, std, truth)
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-6)
+    lopsided = limit_scores(np.zeros(2), np.zeros(2), np.full(2, 3.0), np.array([-0.1, 2.9]))
+    np.testing.assert_array_equal(lopsided["covered"], [0, 1])

@@ -17,6 +17,8 @@ from aqnet_pyg.windows import Window
 
 TRAIN = "aqnet_pyg.training.fitting.train"
 
+pytestmark = pytest.mark.usefixtures("small_batches")
+
 
 @pytest.fixture(scope="module")
 def ensemble(tmp_path_factory):
@@ -25,16 +27,17 @@ def ensemble(tmp_path_factory):
     return case, method.fit(case.training_data(), case.validation_data(), case.target, 0)
 
 
+def not_trained(model, data, folder, **options):
+    folder.mkdir(parents=True)
+    return model.eval()
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_some_visible_stations_are_kept_out_of_the_training(seed, tmp_path, monkeypatch):
     seen = []
-
-    def no_training(model, data, folder, **options):
-        folder.mkdir(parents=True)
-        seen.append(data)
-        return model.eval()
-
-    monkeypatch.setattr(TRAIN, no_training)
+    monkeypatch.setattr(
+        TRAIN, lambda model, data, folder, **options: seen.append(data) or not_trained(model, data, folder)
+    )
     case = small_case()
     member = train_network(
         "network",
@@ -69,7 +72,8 @@ def test_intervals_are_calibrated_on_the_krigings_alone(ensemble, monkeypatch):
     np.testing.assert_array_equal(calibration_sample(case, method).value, sample.value)
 
 
-def test_members_of_an_ensemble_keep_out_other_stations(tmp_path):
+def test_members_of_an_ensemble_keep_out_other_stations(tmp_path, monkeypatch):
+    monkeypatch.setattr(TRAIN, not_trained)
     case = small_case()
     options = MethodOptions(tmp_path, steps=1, device="cpu")
     views = case.training_data(), case.validation_data()
@@ -111,16 +115,21 @@ def test_the_weights_of_an_ensemble_are_reported(ensemble):
     assert all(0 <= weight <= 1 for weight in near.values())
 
 
-@pytest.mark.parametrize("name", [name for name in ABLATIONS if name != "network"])
-def test_an_ablation_is_another_network(name, tmp_path):
+def predicted(name, folder):
     case = small_case()
+    method = reconstruction(name, MethodOptions(folder, steps=2, device="cpu"))
+    method.fit(case.training_data(), case.validation_data(), case.target, 0)
+    return method.predict(case.measured(), case.targets, case.hours).value
 
-    def predicted(name):
-        method = reconstruction(name, MethodOptions(tmp_path / name, steps=2, device="cpu"))
-        method.fit(case.training_data(), case.validation_data(), case.target, 0)
-        return method.predict(case.measured(), case.targets, case.hours).value
 
-    one, other = predicted("network"), predicted(name)
+@pytest.fixture(scope="module")
+def predicted_by_network(tmp_path_factory):
+    return predicted("network", tmp_path_factory.mktemp("network"))
+
+
+@pytest.mark.parametrize("name", [name for name in ABLATIONS if name != "network"])
+def test_an_ablation_is_another_network(name, predicted_by_network, tmp_path):
+    one, other = predicted_by_network, predicted(name, tmp_path)
     assert np.isfinite(other).all()
     assert not np.allclose(one, other)
 

@@ -35,7 +35,7 @@ def test_a_broken_part_is_computed_again(tmp_path):
     assert store.load("one", "mark") is None
 
 
-def test_the_fingerprint_tells_whatever_a_part_depends_on():
+def test_the_fingerprint_depends_on_whatever_a_part_depends_on():
     case = small_case()
     other = case.data.copy(deep=True)
     other["pm25"][3, 2] += 1

@@ -81,7 +81,7 @@ def test_across_the_antimeridian_and_turned_longitudes():
     st.floats(-70, 60),
     st.floats(1, 20),
 )
-def test_a_meridian_is_crossed_where_its_formula_says(edges, longitude, south, length):
+def test_a_meridian_is_crossed_where_its_formula_gives(edges, longitude, south, length):
     start, end, width, share = np.array(edges).T
     north, west = south + length, longitude - share * width
     # Latitude where a great circle meets a meridian, from tan(latitude) being a sum of sines along it.

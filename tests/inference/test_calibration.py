@@ -14,7 +14,7 @@ from aqnet_pyg.windows import Window
 
 
 @pytest.mark.parametrize("window", [Window(12, margin=2), Window(24, horizon=12)])
-def test_a_calibrated_model_says_how_far_off_it_may_be(window, tmp_path):
+def test_a_calibrated_model_has_intervals(window, tmp_path):
     data = random_station_data(stations=30)
     hidden = data.station.values[:6]
     model = calibrate(AQNet(window, Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8), data, [hidden])
@@ -35,7 +35,7 @@ def test_a_calibrated_model_says_how_far_off_it_may_be(window, tmp_path):
     np.testing.assert_array_equal(again.pm25_upper.sel(station=hidden), stations.pm25_upper.sel(station=hidden))
 
 
-def test_calibration_looks_at_hidden_stations_only():
+def test_calibration_uses_hidden_stations_only():
     data = random_station_data(stations=30)
     hidden = list(data.station.values[:6])
     model = AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25", "pm10"]), k=4, channels=8).eval()

@@ -155,7 +155,7 @@ def test_chunked_data_are_reanalyzed_lazily_and_equal(station_data, window, chun
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("window", [RECONSTRUCT, FORECAST])
-def test_a_gpu_says_the_same(window, station_data):
+def test_a_gpu_gives_the_same(window, station_data):
     model = a_model(station_data, window)
     grid = Grid.around(station_data, 2.0)
     parts = [

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import xarray as xr
+from filling_samples import HourlyMean
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_samples import random_network, sample_model
@@ -14,7 +15,7 @@ from station_samples import random_station_data
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import Region
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference import reanalyze
+from aqnet_pyg.inference import fill, reanalyze
 from aqnet_pyg.integrations import xarray_accessor
 from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.stations import flag_suspect
@@ -137,3 +138,16 @@ def test_other_data_sets_are_refused(station_data):
     assert station_data.aqnet.check() is station_data
     with pytest.raises(InputError, match="station"):
         station_data.rename(station="site").aqnet.check()
+
+
+def test_gaps_of_visible_stations_are_filled(station_data, tmp_path):
+    data = station_data.aqnet.hide(0.25)
+    model = HourlyMean.of(data)
+    filled = data.aqnet.fill(model, longest=3)
+    assert not set(filled.station.values) & set(data.aqnet.hidden)
+    xr.testing.assert_identical(filled, fill(model, data.isel(station=data.visible.values == 1), longest=3))
+    both = data.aqnet.fill([model, HourlyMean.of(data, "o3")])
+    assert {"pm25_status", "o3_status"} <= set(both)
+    save_model(sample_model("network", data, RECONSTRUCT), tmp_path / "a.ckpt")
+    with pytest.raises(InputError, match="does not fill gaps"):
+        data.aqnet.fill(tmp_path / "a.ckpt")

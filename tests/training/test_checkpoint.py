@@ -10,7 +10,7 @@ from station_samples import random_station_data
 from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging
 from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, StackingWeights
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference import NetworkPredictor, TrainedModel, calibrate, reanalyze
+from aqnet_pyg.inference import NetworkPredictor, calibrate, reanalyze
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_gap_model, load_model, save_model
@@ -62,14 +62,6 @@ def test_a_trained_model_comes_back_equal(kind, tmp_path):
             np.testing.assert_array_equal(one.pm25_upper, other.pm25_upper)
 
 
-def test_another_model_has_another_fingerprint():
-    prints = {TrainedModel.of(each).fingerprint() for each in predictors().values()}
-    assert len(prints) == 4
-    other = kriging()
-    other.krigings[0].nugget = 0.2
-    assert TrainedModel.of(other).fingerprint() not in prints
-
-
 @WINDOWS
 def test_user_defined_parts_are_given_again(window, tmp_path):
     data = random_station_data(hours=window.length)
@@ -103,12 +95,6 @@ def test_other_files_are_refused(name, message, tmp_path):
     torch.save({"format": "other"}, tmp_path / "c.ckpt")
     with pytest.raises(InputError, match=message):
         load_model(tmp_path / name)
-
-
-@pytest.mark.parametrize("kind", ["kriging", "ensemble"])
-def test_only_a_network_is_a_network(kind):
-    with pytest.raises(InputError, match=kind):
-        _ = TrainedModel.of(predictors()[kind]).network
 
 
 def test_a_model_of_gaps_comes_back_equal(tmp_path, monkeypatch):

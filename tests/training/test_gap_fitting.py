@@ -11,9 +11,11 @@ from gap_samples import NetworkMean, series
 from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.ensembles import GapModel
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.gap_masks import LONGEST_OUTAGE
+from aqnet_pyg.nn import GapNetwork
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training import GapSettings, fit_gaps
-from aqnet_pyg.training.gap_fitting import WEEK, draw_examples
+from aqnet_pyg.training.gap_fitting import draw_examples
 
 SMALL = GapSettings(networks=2, masks=2, outage_every=100.0, channels=16, dropout=0.1, steps=150, batch=128)
 
@@ -43,6 +45,18 @@ def test_networks_learn_from_the_own_hours_on_both_sides(trained):
     assert after < 0.75 * before
     covered = ((filled.lower <= truth) & (truth <= filled.upper))[hidden].mean()
     assert 0.84 < covered < 0.96
+
+
+def test_networks_that_do_not_help_have_no_weight(monkeypatch):
+    def noise(examples, chosen, std, settings, seed):
+        torch.manual_seed(seed)
+        network = GapNetwork(16)
+        torch.nn.init.normal_(network.layers[-1].weight, std=10.0)
+        return network.eval()
+
+    monkeypatch.setattr("aqnet_pyg.training.gap_fitting._trained", noise)
+    # Where no neighbor measures, this background has no estimate, and there is nothing to weigh.
+    assert fitted(*series(hours=24 * 20)).weights == (0.0, 1.0)
 
 
 def test_a_training_depends_on_its_seed_only(trained):
@@ -92,19 +106,18 @@ def test_hidden_measurements_have_no_way_in():
 
 def test_long_silence_separates_periods():
     coordinates, values, time = series(hours=24 * 30)
-    values[200 : 200 + WEEK + 1] = np.nan
+    values[200 : 201 + LONGEST_OUTAGE] = np.nan
     spans = []
 
     class Recording(NetworkMean):
         def estimate(self, values, time):
             spans.append((time[0], len(time)))
-            assert not np.isnan(values).all(axis=1)[[0, -1]].all() or len(time) < 200
             return super().estimate(values, time)
 
     filler = Recording().fit(coordinates, values, time)
     examples = draw_examples(filler, values, time, 30.0, GapSettings(masks=1))
-    assert [hours for _, hours in spans] == [200, len(time) - 200 - WEEK - 1]
-    assert not np.isin(examples.hour, time[200 : 200 + WEEK + 1].astype(int)).any()
+    assert [hours for _, hours in spans] == [200, len(time) - 201 - LONGEST_OUTAGE]
+    assert not np.isin(examples.hour, time[200 : 201 + LONGEST_OUTAGE].astype(int)).any()
 
 
 def test_large_data_take_fewer_masks_and_targets():

@@ -1,8 +1,11 @@
+"""Training of a network."""
+
 import numpy as np
 import pytest
 import torch
 from lightning import seed_everything
 from station_samples import random_station_data
+from training.training_windows import WINDOW, parts
 
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.errors import InputError
@@ -11,42 +14,12 @@ from aqnet_pyg.training import StationDataModule, train
 from aqnet_pyg.training.network import set_regression
 from aqnet_pyg.windows import Window
 
-WINDOW = Window(12, margin=2)
-
-
-def parts(data, window=WINDOW, k=4, **options):
-    """Ten training stations, two validation stations; the last day is for validation."""
-    validation = list(data.station.values[-2:])
-    hours = data.sizes["time"]
-    split = hours - max(24, window.length)
-    return StationDataModule(
-        data.isel(station=slice(0, -2), time=slice(0, split)),
-        data.isel(time=slice(split, hours)),
-        validation,
-        window,
-        k=k,
-        **options,
-    )
-
 
 def fit(data, folder, steps=8, window=WINDOW, seed=0, **options):
     seed_everything(seed, verbose=False)
-    windows = parts(data, window)
+    windows = parts(data, window, batch_size=8)
     model = AQNet(window, windows.scaler, k=4, channels=8)
     return train(model, windows, folder, steps=steps, validate_every=4, **options)
-
-
-def test_scaler_and_background_see_training_stations_and_hours_only():
-    data = random_station_data()
-    before = parts(data)
-    changed = data.copy(deep=True)
-    for name in data.data_vars:
-        changed[name][:, -2:] *= 2
-        changed[name][-24:] *= 2
-    assert parts(changed).scaler == before.scaler
-    assert torch.equal(
-        torch.nan_to_num(parts(changed).train_windows.values), torch.nan_to_num(before.train_windows.values)
-    )
 
 
 def test_same_seed_same_model_and_it_learns(tmp_path):
@@ -86,22 +59,6 @@ def test_resuming_another_model_is_refused(tmp_path):
 def test_it_forecasts_too(tmp_path):
     model = fit(random_station_data(hours=120), tmp_path, window=Window(24, horizon=6))
     assert model.window.task.ahead
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"k": 10}, "k: 10 neighbors"), ({"variables": ["pm25", "snow"]}, "snow"), ({"target": "co"}, "target")],
-)
-def test_what_cannot_be_used_is_refused(options, message):
-    with pytest.raises(InputError, match=message):
-        parts(random_station_data(), **options)
-
-
-def test_validation_without_a_measurement_is_refused():
-    data = random_station_data()
-    data["pm25"][-24:, -2:] = np.nan
-    with pytest.raises(InputError, match="validation"):
-        parts(data)
 
 
 @pytest.mark.slow

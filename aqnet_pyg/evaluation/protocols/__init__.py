@@ -1,13 +1,14 @@
 """The protocols of the evaluation, one module each."""
 
 from aqnet_pyg.evaluation.protocol import Protocol
+from aqnet_pyg.evaluation.protocols.gap_filling import GapFilling
 from aqnet_pyg.evaluation.protocols.grin_virtual import GrinVirtual
 from aqnet_pyg.evaluation.protocols.increase_beijing import IncreaseBeijing
 from aqnet_pyg.evaluation.protocols.long_term import LongTerm
 from aqnet_pyg.evaluation.protocols.short_term import ShortTerm
 from aqnet_pyg.evaluation.protocols.station_folds import StationFolds
 
-__all__ = ["PROTOCOLS", "GrinVirtual", "IncreaseBeijing", "LongTerm", "ShortTerm", "StationFolds"]
+__all__ = ["PROTOCOLS", "GapFilling", "GrinVirtual", "IncreaseBeijing", "LongTerm", "ShortTerm", "StationFolds"]
 
 PROTOCOLS: dict[str, Protocol] = {
     "increase-beijing": IncreaseBeijing(),
@@ -15,5 +16,6 @@ PROTOCOLS: dict[str, Protocol] = {
     "station-folds": StationFolds(),
     "long-term": LongTerm(),
     "short-term": ShortTerm(),
+    "gap-filling": GapFilling(),
 }
 """The protocols by name."""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from typing import Any
 
-from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.evaluation.protocols.aqi36 import TIME_ZONE, find_file, refuse_options, station_positions
+from aqnet_pyg.evaluation.protocols.aqi36 import refuse_options, sample_data, sample_hours
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
-from aqnet_pyg.stations import make_station_data
 
 HIDDEN = ("001014", "001031")
 """The best and the worst connected station; each is hidden in a case of its own."""
-
-TEST_MONTHS = (3, 6, 9, 12)
-
-VALIDATION_MONTHS, VALIDATION_DAY = (2, 5, 8, 11), 22
-"""Validation is from this day to the end of these months: a part of every season, next to the test months."""
 
 
 class GrinVirtual(ReconstructionProtocol):
@@ -33,23 +25,6 @@ class GrinVirtual(ReconstructionProtocol):
     def cases(self, request: Request) -> list[Case]:
         """Return one case for each of the two stations."""
         refuse_options(request, "grin-virtual")
-        stations = station_positions(request.folder)
-        path = find_file(request.folder, "pm25_ground.txt", ("aqi36",))
-        values = pd.read_csv(path, index_col="datetime", parse_dates=["datetime"], date_format="%Y/%m/%d %H:%M:%S")
-        if set(values) != set(stations.index) or not set(HIDDEN) <= set(values):
-            raise InputError(
-                f"{path}: its stations are not those of pm25_latlng.txt with {' and '.join(HIDDEN)}; give files of one sample."
-            )
-        data = make_station_data(
-            {"pm25": values[list(stations.index)].to_numpy()},
-            # One hour late, and eight hours ahead of UTC.
-            pd.DatetimeIndex(values.index) - pd.Timedelta("9h"),
-            stations,
-            time_zone=TIME_ZONE,
-            source="ST-MVL sample: 36 stations in Beijing",
-        )
-        labels = pd.date_range(values.index[0], values.index[-1], freq="h")
-        test = np.isin(labels.month, TEST_MONTHS)
-        validation = np.isin(labels.month, VALIDATION_MONTHS) & (labels.day >= VALIDATION_DAY)
-        parts = (~test & ~validation, validation, test)
-        return [Case(code, data, "pm25", (code,), *parts, group=code) for code in HIDDEN]
+        data = sample_data(request.folder)
+        parts: dict[str, Any] = sample_hours(data)
+        return [Case(code, data, "pm25", (code,), **parts, group=code) for code in HIDDEN]

@@ -33,7 +33,6 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
     target = predicted_pollutant(stations)
     forecast = "lead" in stations.dims
     hidden = int((stations.visible.values == 0).sum())
-    where = f"{_span(stations.latitude, 'NS')}, {_span(stations.longitude, 'EW')}"
     count = counted(stations.sizes["station"], "station")
     count += f", {hidden} of them hidden" if hidden else ", none of them hidden"
     if grid is not None:
@@ -43,10 +42,8 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
     if forecast:
         rounds, ahead = stations.sizes["forecast_reference_time"], stations.sizes["lead"]
         every = f"{counted(rounds, 'forecast')} of {counted(ahead, 'hour')}"
-    zone = stations.attrs.get("time_zone", "UTC")
     facts = [
-        ("Area", where),
-        ("Period", period_text(stations.time.values, zone)),
+        *place_and_period(stations),
         ("Content", f"{count}; {every}"),
         ("Data", str(metrics.get("dataset", "unknown"))),
     ]
@@ -56,6 +53,13 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
         "simulated": "simulated" in str(metrics.get("dataset", "")).lower(),
         "facts": facts,
     }
+
+
+def place_and_period(stations: xr.Dataset) -> Rows:
+    """Return the extent of the stations, and the first and last hour in local time."""
+    where = f"{_span(stations.latitude, 'NS')}, {_span(stations.longitude, 'EW')}"
+    zone = stations.attrs.get("time_zone", "UTC")
+    return [("Area", where), ("Period", period_text(stations.time.values, zone))]
 
 
 def settings_rows(settings: Mapping[str, Any]) -> tuple[Rows, list[str]]:

@@ -17,7 +17,8 @@ from aqnet_pyg.report.html.description import data_problems, headline, provenanc
 from aqnet_pyg.report.html.payload import payload
 from aqnet_pyg.report.html.tables import alert_table, error_tables, score_tables
 
-_ASSETS = Path(__file__).parent / "assets"
+ASSETS = Path(__file__).parent / "assets"
+"""Templates, style sheet and scripts."""
 
 _SCRIPTS = (
     *("data", "state", "formatting", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
@@ -52,43 +53,52 @@ def report_page(
         InputError: If ``stations`` is not a result at stations, or the borders cannot be read.
     """
     about, values = payload(stations, grid, borders)
-    script = "\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{script}}})();\n'
-    style = (_ASSETS / "page.css").read_text(encoding="utf-8")
+    style = (ASSETS / "page.css").read_text(encoding="utf-8")
     reliability = (metrics.get("alerts") or {}).get("reliability") or []
     settings, unset = settings_rows(metrics.get("settings") or {})
-    environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            policy=f"default-src 'none'; img-src data:; script-src {hash_of(script)}; style-src {hash_of(style)}; "
+            "base-uri 'none'; form-action 'none'",
+            script=script,
+            style=style,
+            about=about,
+            values=values,
+            head=headline(stations, grid, metrics),
+            version=version("aqnet-pyg"),
+            units=about["units"],
+            reconstruction="lead" not in stations.dims,
+            scores=score_tables(metrics, about["units"]),
+            errors=error_tables(stations, about["units"]),
+            alerts=None if alerts is None else alert_table(alerts),
+            alert_scores=metrics.get("alerts") or {},
+            reliability=reliability,
+            settings=settings,
+            unset=unset,
+            split=split_rows(metrics.get("split") or {}),
+            hidden=(metrics.get("split") or {}).get("hidden") or [],
+            provenance=provenance(metrics, stations.attrs),
+            problems=None if metrics.get("reader") is None else data_problems(metrics["reader"]),
+        )
+    )
+
+
+def environment() -> Environment:
+    """Return the environment of the templates, which escapes all text."""
+    return Environment(
+        loader=FileSystemLoader(ASSETS),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(
-        policy=f"default-src 'none'; img-src data:; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "base-uri 'none'; form-action 'none'",
-        script=script,
-        style=style,
-        about=about,
-        values=values,
-        head=headline(stations, grid, metrics),
-        version=version("aqnet-pyg"),
-        units=about["units"],
-        reconstruction="lead" not in stations.dims,
-        scores=score_tables(metrics, about["units"]),
-        errors=error_tables(stations, about["units"]),
-        alerts=None if alerts is None else alert_table(alerts),
-        alert_scores=metrics.get("alerts") or {},
-        reliability=reliability,
-        settings=settings,
-        unset=unset,
-        split=split_rows(metrics.get("split") or {}),
-        hidden=(metrics.get("split") or {}).get("hidden") or [],
-        provenance=provenance(metrics, stations.attrs),
-        problems=None if metrics.get("reader") is None else data_problems(metrics["reader"]),
-    )
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """Return the source expression of a script or style for the content security policy."""
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"'sha256-{digest}'"

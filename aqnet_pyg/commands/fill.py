@@ -1,0 +1,213 @@
+"""``aqnet fill``: train models of the gaps of a source, fill them, score them and write the results to a folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from aqnet_pyg.baselines import LinearInTime
+from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.commands.settings import FillSettings, names
+from aqnet_pyg.commands.sources import open_source
+from aqnet_pyg.ensembles.gap_model import GapModel
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.masked_hours import mask_hours, masked_scores
+from aqnet_pyg.inference.filling import STATUS, fill
+from aqnet_pyg.io.files import fingerprint, output_folder, replacing, write_dataset, write_json
+from aqnet_pyg.io.logs import log_file
+from aqnet_pyg.local_dates import date_mask, local_days
+from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.training.checkpoint import library_versions, load_gap_model, save_model
+from aqnet_pyg.training.gap_fitting import fit_gaps
+from aqnet_pyg.training.gap_settings import GapSettings
+
+log = logging.getLogger(__name__)
+
+
+def run_filling(settings: FillSettings) -> dict[str, Any]:
+    """Train models (unless checkpoints are given), fill gaps, score and write all results to the folder ``settings.out``.
+
+    A model is trained without some measured hours, masked as real gaps of other weeks are; at these it is scored. It then fills
+    the gaps from all measurements. Writes ``filled.nc``, ``metrics.json``, ``report.html``, ``run.log``, for each pollutant its
+    model (``pm25.ckpt``) and pictures (``pm25_gaps.png``, ``pm25_series.png``), and on request ``filled.csv``.
+
+    Returns:
+        The content of ``metrics.json``.
+
+    Raises:
+        InputError: If the settings or the source cannot be used.
+    """
+    # Imported first, to fail early if optional packages are missing.
+    from aqnet_pyg.report import filling_page
+
+    folder = output_folder(settings.out)
+    with log_file("aqnet_pyg", folder / "run.log"):
+        data, _, found = open_source(settings, days=settings.days, seed=settings.seed)
+        loaded = {} if settings.checkpoint is None else _loaded(Path(settings.checkpoint), settings)
+        targets = tuple(loaded) or _targets(data, settings.pollutants)
+        first, last = _period(data, settings.period)
+        models, results = [], {}
+        for target in targets:
+            model, scores = _model(data, target, settings, loaded.get(target))
+            save_model(model, folder / f"{target}.ckpt")
+            models.append(model)
+            results[target] = {"scores": scores}
+        history = f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}"
+        product = fill(models, data, longest=settings.longest, start=first, end=last).assign_attrs(history=history)
+        for target in targets:
+            status = product[f"{target}_status"].values
+            results[target]["hours"] = {kind: int((status == value).sum()) for kind, value in STATUS.items()}
+        metrics = {
+            "dataset": data.attrs.get("source", settings.source),
+            "task": "fill",
+            "seed": settings.seed,
+            "settings": json.loads(json.dumps(asdict(settings))),
+            "data_sha256": fingerprint(data),
+            "reader": None if found is None else found.to_dict(),
+            "pollutants": results,
+            "versions": library_versions(),
+        }
+        write_dataset(product.transpose("station", ...), folder / "filled.nc")
+        if settings.csv:
+            write_csv(product, folder / "filled.csv")
+        write_json(metrics, folder / "metrics.json")
+        page = filling_page(product, metrics, _pictures(product, folder))
+        with replacing(folder / "report.html") as file:
+            file.write_text(page, encoding="utf-8")
+        log.info("wrote filled.nc, metrics.json, pictures and report.html to %s", folder)
+    return metrics
+
+
+def filling_text(settings: FillSettings) -> str:
+    """Run :func:`run_filling`, and return numbers of hours and scores as text."""
+    metrics = run_filling(settings)
+    blocks = [_text(target, found) for target, found in metrics["pollutants"].items()]
+    return "\n\n".join([*blocks, f"Results are in {settings.out}."])
+
+
+def write_csv(product: xr.Dataset, path: Path) -> None:
+    """Write a row for each station and hour, with words for the status.
+
+    Args:
+        product: Result of :func:`aqnet_pyg.fill`.
+        path: The file; an existing one is replaced atomically.
+    """
+    places = [name for name in ("longitude", "latitude") if name in product.coords]
+    table = product.to_dataframe(dim_order=["station", "time"])[[*places, *map(str, product.data_vars)]]
+    kinds = {value: kind for kind, value in STATUS.items()}
+    for name in product.data_vars:
+        if str(name).endswith("_status"):
+            table[name] = table[name].map(kinds)
+    with replacing(path) as file:
+        table.to_csv(file)
+
+
+def _loaded(path: Path, settings: FillSettings) -> dict[str, GapModel]:
+    """Load the model of a file, or those of a folder for the pollutants to fill."""
+    if not path.is_dir():
+        model = load_gap_model(path)
+        return {model.target: model}
+    wanted = names(settings.pollutants)
+    if wanted == ("all",):
+        wanted = tuple(sorted(file.stem for file in path.glob("*.ckpt") if file.stem in POLLUTANTS))
+    if not wanted:
+        raise InputError(
+            f"checkpoint: {path} has no models such as pm25.ckpt; give the folder of a finished `aqnet fill`."
+        )
+    return {target: load_gap_model(path / f"{target}.ckpt") for target in wanted}
+
+
+def _targets(data: xr.Dataset, pollutants: str) -> tuple[str, ...]:
+    there = [name for name in POLLUTANTS if name in data]
+    wanted = tuple(there) if pollutants.strip() == "all" else tuple(dict.fromkeys(names(pollutants)))
+    absent = [name for name in wanted if name not in there]
+    if absent or not wanted:
+        found = f"{absent[0]!r} is not in the data" if absent else f"{pollutants!r} names none"
+        raise InputError(f"pollutants: {found}; use some of {', '.join(there)}, or all.")
+    return wanted
+
+
+def _period(data: xr.Dataset, dates: str | None) -> tuple[np.datetime64, np.datetime64]:
+    """First and last hour of the local dates, or of the data."""
+    hours = data.time.values
+    if dates is not None:
+        days = local_days(pd.DatetimeIndex(data.indexes["time"]), data.attrs["time_zone"])
+        chosen = np.flatnonzero(date_mask(days, dates, "period"))
+        if not chosen.size or chosen[-1] - chosen[0] >= chosen.size:
+            lack = "leaves days out in between" if chosen.size else "has no hour of the data"
+            raise InputError(
+                f"period: {dates!r} {lack}; give dates without a break within {np.datetime64(int(days[0]), 'D')} to "
+                f"{np.datetime64(int(days[-1]), 'D')}."
+            )
+        hours = hours[chosen]
+    return hours[0], hours[-1]
+
+
+def _model(
+    data: xr.Dataset, target: str, settings: FillSettings, loaded: GapModel | None
+) -> tuple[GapModel, dict[str, Any] | None]:
+    """Train a model without masked hours, or take the loaded one; and score it there."""
+    values = data[target].transpose("time", "station").values
+    masked = mask_hours(values, settings.seed)
+    remaining = data.assign({target: data[target].where(xr.DataArray(~masked, dims=("time", "station")))})
+    options = {} if settings.steps is None else {"steps": settings.steps}
+    log.info("%s: %d measured hours are masked for scores", target, masked.sum())
+    model = loaded or fit_gaps(remaining, target, GapSettings(seed=settings.seed, **options))
+    if not masked.any():
+        return model, None
+    product = fill(model, remaining)
+    background = replace(model, networks=[], intervals=None)
+    known, time = np.where(masked, np.nan, values).astype(np.float64), data.time.values.astype("datetime64[h]")
+    estimates = {
+        "model": product[target].values,
+        "space-time": fill(background, remaining)[target].values,
+        "linear": LinearInTime().fit(coordinates_of(data), known, time).fill(known, time),
+    }
+    ends = product[f"{target}_lower"].values, product[f"{target}_upper"].values
+    return model, {"held_out": loaded is None, **masked_scores(values, masked, estimates, ends)}
+
+
+def _pictures(product: xr.Dataset, folder: Path) -> dict[str, bytes]:
+    """Draw and write the pictures of each pollutant; return them by caption."""
+    from aqnet_pyg.report import example_of_filling, plot_filled, plot_gaps, save_figure
+
+    found = {}
+    for target in (str(name) for name in product.data_vars if f"{name}_status" in product):
+        label = POLLUTANTS[target].label
+        station, hours = example_of_filling(product, target)
+        figures = {
+            f"Calendar of the gaps of {label}": ("gaps", plot_gaps(product, target)),
+            f"{label} at station {station}, measured and filled": (
+                "series",
+                plot_filled(product, station, target, time=hours),
+            ),
+        }
+        for caption, (name, figure) in figures.items():
+            path = folder / f"{target}_{name}.png"
+            save_figure(figure, path)
+            found[caption] = path.read_bytes()
+    return found
+
+
+def _text(target: str, found: Mapping[str, Any]) -> str:
+    """Numbers of hours and scores of one pollutant."""
+    hours = found["hours"]
+    kinds = {kind: kind.replace("not_filled_", "not filled: ").replace("_", " ") for kind in STATUS}
+    lines = [f"{POLLUTANTS[target].label}: " + "; ".join(f"{count:,} {kinds[kind]}" for kind, count in hours.items())]
+    scores = found["scores"]
+    if scores is None:
+        return "\n".join([*lines, "No hours were masked, so there are no scores."])
+    lines.append(f"{'masked hours, by gap length':<28}{'method':<12}{'MAE':>8}{'RMSE':>8}{'in 90 %':>9}{'values':>9}")
+    for length, methods in {"all": scores["overall"], **scores["by_gap_length"]}.items():
+        for method, row in methods.items():
+            covered = f"{row['coverage']:.1%}" if "coverage" in row else ""
+            lines.append(f"{length:<28}{method:<12}{row['mae']:>8.2f}{row['rmse']:>8.2f}{covered:>9}{row['n']:>9,}")
+    return "\n".join(lines)

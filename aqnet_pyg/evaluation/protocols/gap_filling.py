@@ -1,0 +1,61 @@
+"""Filling the gaps of stations: measurements are masked the way they really go missing, and estimated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.filling import FillingProtocol
+from aqnet_pyg.evaluation.gap_case import GapCase
+from aqnet_pyg.evaluation.protocol import Request
+from aqnet_pyg.evaluation.protocols.aqi36 import refuse_options, sample_data, sample_hours
+from aqnet_pyg.evaluation.protocols.station_lists import measured_stations
+from aqnet_pyg.gap_masks import copied_gaps
+from aqnet_pyg.local_dates import split_hours
+
+PUBLISHED_MASK = "pm25_missing.txt"
+"""File of the ST-MVL sample in which measurements of ``pm25_ground.txt`` are missing."""
+
+
+class GapFilling(FillingProtocol):
+    """Masked measurements of the test hours are estimated from all others, earlier and later, of the station and its neighbors.
+
+    In the ST-MVL sample (a folder with ``pm25_missing.txt``) the masked measurements are those of ``pm25_ground.txt`` that are
+    not in ``pm25_missing.txt``; those of March, June, September and December are scored, as by GRIN, CSDI and PriSTI, and
+    the other eight months are for fitting. Of these, methods are fitted to ``pm25_ground.txt``. Nothing of the
+    four months is used to train, tune, select or calibrate; the published networks used them for early stopping.
+
+    In other archives the gaps of all stations are shifted together by a number of days (:func:`aqnet_pyg.gap_masks.copied_gaps`,
+    seed 0), so that the masked hours have the lengths, hours of the day and common outages of the real gaps.
+    """
+
+    def cases(self, request: Request) -> list[Case]:
+        """Return the case."""
+        folders = (request.folder, request.folder / "aqi36")
+        if any((folder / PUBLISHED_MASK).is_file() for folder in folders):
+            return [_published(request)]
+        return [_copied(request)]
+
+
+def _published(request: Request) -> GapCase:
+    refuse_options(request, "gap-filling in this sample")
+    data, given = (sample_data(request.folder, name) for name in ("pm25_ground.txt", PUBLISHED_MASK))
+    if not data.indexes["time"].equals(given.indexes["time"]):
+        raise InputError(f"{request.folder}: its two files have different hours; give files of one sample.")
+    masked = (data.pm25.notnull() & given.pm25.isnull()).values
+    parts: dict[str, Any] = sample_hours(data)
+    return GapCase("gaps", data, "pm25", (), **parts, masked=masked)
+
+
+def _copied(request: Request) -> GapCase:
+    for name in ("hidden", "known"):
+        if getattr(request, name):
+            raise InputError(f"{name}: gap-filling hides hours, not stations, and has no horizon; omit this option.")
+    data = measured_stations(request.open_data(), request.target)[[request.target]]
+    parts: dict[str, Any] = split_hours(data, request.folder.resolve().name, request.dates)
+    missing = data[request.target].isnull().transpose("time", "station").values
+    masked = copied_gaps(missing, np.random.default_rng(0)) & parts["test"][:, None]
+    return GapCase("gaps", data, request.target, (), **parts, masked=masked)

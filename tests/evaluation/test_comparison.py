@@ -1,0 +1,95 @@
+"""Scores of a model beside those of classical interpolators."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from station_samples import random_station_data
+
+from aqnet_pyg.baselines import IDW
+from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.evaluation.comparison import Comparison, table
+from aqnet_pyg.evaluation.metrics import scores
+
+TRAIN = slice(0, 48)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return random_station_data()
+
+
+@pytest.fixture(scope="module")
+def tuned():
+    return TunedInterpolators()
+
+
+def visible_and_hidden(data):
+    pm25 = data.pm25
+    return pm25.isel(station=slice(0, -3)), pm25.isel(station=slice(-3, None))
+
+
+def test_all_rows_are_scored_at_the_values_that_each_predicts(data, tuned):
+    visible, hidden = visible_and_hidden(data)
+    truth = hidden.isel(time=slice(48, None))
+    predicted = truth + 2.0
+    predicted[:5] = np.nan
+    rows = Comparison(visible, TRAIN, "network", tuned)(truth, predicted)
+    assert list(rows) == ["network", "idw", "kriging", "kriging-log"]
+    known = truth.values[5:]
+    assert rows["network"] == {
+        **{name: pytest.approx(2.0, rel=1e-6) for name in ("mae", "rmse")},
+        "r2": pytest.approx(1 - 4 / np.nanvar(known), rel=1e-5),
+        "n": np.isfinite(known).sum(),
+    }
+    idw = IDW().fit((visible.longitude, visible.latitude), visible.values[TRAIN])
+    expected = idw.predict((hidden.longitude.values, hidden.latitude.values), visible.values[48:])
+    assert rows["idw"] == scores(known, expected[5:])
+
+
+def test_a_kriging_model_takes_the_place_of_tuned_kriging(data, tuned):
+    visible, hidden = visible_and_hidden(data)
+    rows = Comparison(visible, TRAIN, "kriging", tuned)(hidden, hidden + 1.0)
+    assert list(rows) == ["kriging", "idw", "kriging-log"]
+    assert rows["kriging"]["mae"] == pytest.approx(1.0)
+
+
+def test_the_order_of_dimensions_does_not_matter(data, tuned):
+    visible, hidden = visible_and_hidden(data)
+    one, other = (
+        Comparison(each, TRAIN, "network", tuned)(hidden, hidden)
+        for each in (visible, visible.transpose("station", "time"))
+    )
+    assert one == other
+
+
+def test_forecasts_are_compared_with_the_mean_of_the_last_day(data, tuned):
+    visible, hidden = visible_and_hidden(data)
+    issued, lead = data.time.values[[30, 45]], np.arange(1, 7)
+    valid = issued[:, None] + lead * np.timedelta64(1, "h")
+    truth = xr.DataArray(
+        hidden.sel(time=valid.ravel()).values.reshape(2, 6, 3),
+        dims=("forecast_reference_time", "lead", "station"),
+        coords={"forecast_reference_time": issued, "lead": lead, "longitude": hidden.longitude}
+        | {"latitude": hidden.latitude},
+    )
+    rows = Comparison(visible, TRAIN, "network", tuned)(truth, truth)
+    last_day = np.stack([np.nanmean(visible.values[end - 23 : end + 1], axis=0) for end in (30, 45)])
+    idw = IDW().fit((visible.longitude, visible.latitude), visible.values[TRAIN])
+    expected = idw.predict((hidden.longitude.values, hidden.latitude.values), last_day)
+    assert rows["idw"] == pytest.approx(scores(truth.values, np.repeat(expected[:, None], 6, axis=1)), rel=1e-5)
+    assert rows["network"]["mae"] == 0
+
+
+def test_the_table_of_a_run():
+    row = {"mae": 1.234, "rmse": 2.0, "r2": 0.9876, "n": 1000}
+    metrics = {
+        "dataset": "made up",
+        "seed": 3,
+        "tasks": {"reconstruct": {"stations": {"network": row, "idw": row | {"mae": 12.5}}, "grid": None}},
+    }
+    first, title, network, idw = table(metrics).splitlines()
+    assert first == "made up, seed 3"
+    assert title.split() == ["reconstruct,", "hidden", "stations", "MAE", "RMSE", "R2", "n"]
+    assert network.split() == ["network", "1.23", "2.00", "0.988", "1000"]
+    assert idw.split()[1] == "12.50"
+    assert len(title) == len(network) == len(idw)

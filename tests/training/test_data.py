@@ -1,0 +1,74 @@
+"""Training and validation windows."""
+
+import numpy as np
+import pytest
+import torch
+from station_samples import random_station_data
+from training.training_windows import parts
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.graph import KNNGraphBuilder
+
+
+def test_scaler_and_training_windows_have_training_stations_and_hours_only():
+    data = random_station_data()
+    before = parts(data)
+    changed = data.copy(deep=True)
+    for name in changed.data_vars:
+        changed[name][:, -2:] *= 2
+        changed[name][-24:] *= 2
+    assert parts(changed).scaler == before.scaler
+    assert torch.equal(
+        torch.nan_to_num(parts(changed).train_windows.values), torch.nan_to_num(before.train_windows.values)
+    )
+
+
+def test_measurements_of_validation_stations_are_scored_and_hidden():
+    data = random_station_data()
+    windows = parts(data).validation_windows
+    assert [code for code, hidden in zip(windows.codes, windows.hidden, strict=True) if hidden] == sorted(
+        data.station.values[-2:]
+    )
+    for item in windows:
+        assert torch.equal(item.scored, item.y_mask & ~item.visible[:, None])
+        assert item.scored.any()
+        assert not item.x_mask[~item.visible].any()
+    assert sum(int(item.scored.sum()) for item in windows) == int(data.pm25[-24:, -2:][2:-6].notnull().sum())
+
+
+def test_every_training_window_hides_other_stations_and_has_a_graph_of_the_rest():
+    windows = parts(random_station_data()).train_windows
+    items = [windows[0] for _ in range(10)]
+    assert len({tuple(item.visible.tolist()) for item in items}) > 1
+    for item in items:
+        assert item.visible[item.edge_index[0]].all()
+        assert (item.edge_index[1].bincount(minlength=10) == 4).all()
+
+
+def test_a_batch_has_about_as_many_stations_whatever_their_number():
+    few, more = (parts(random_station_data(stations=number)) for number in (12, 42))
+    assert (few.batch_size, more.batch_size) == (60, 15)
+    (batch,) = parts(random_station_data(hours=64), batch_size=100).train_dataloader()
+    assert batch.num_graphs == 40 - 11
+    assert next(iter(parts(random_station_data(), batch_size=3).train_dataloader())).num_graphs == 3
+
+
+def test_a_given_graph_replaces_k():
+    windows = parts(random_station_data(), graph=KNNGraphBuilder(2))
+    assert windows.train_windows[0].edge_index.size(1) == 10 * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"k": 10}, "k: 10 neighbors"), ({"variables": ["pm25", "snow"]}, "snow"), ({"target": "co"}, "target")],
+)
+def test_what_cannot_be_used_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        parts(random_station_data(), **options)
+
+
+def test_validation_without_a_measurement_is_refused():
+    data = random_station_data()
+    data["pm25"][-24:, -2:] = np.nan
+    with pytest.raises(InputError, match="validation"):
+        parts(data)

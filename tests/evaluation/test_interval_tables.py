@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from aqnet_pyg.conformal import ConformalIntervals, bin_of
+from aqnet_pyg.conformal import ConformalIntervals, bin_names, bin_of
 from aqnet_pyg.evaluation.interval_scores import gaussian_scores, quantile_scores
 from aqnet_pyg.evaluation.interval_tables import interval_table, score_intervals
-from aqnet_pyg.evaluation.protocol import Scored
+from aqnet_pyg.evaluation.protocol import Bins, Scored
 
 N = 300
 
@@ -37,7 +37,7 @@ def result(scored, seed, calibration=400):
 def test_values_that_are_known_and_predicted_are_scored_by_both_distributions():
     truth, arrays = scored(), result(scored(), 1)
     found = score_intervals(truth, [arrays])
-    assert set(found) == {"conformal", "gaussian"}
+    assert set(found) == {"", "gaussian"}
     known = slice(20, -6)
     value, std = arrays["value"].ravel()[known], arrays["std"].ravel()[known]
     intervals = ConformalIntervals().fit(
@@ -45,7 +45,7 @@ def test_values_that_are_known_and_predicted_are_scored_by_both_distributions():
     )
     expected = quantile_scores(intervals, value, std, truth.distance_km[known], truth.truth[known])
     for name, array in expected.items():
-        np.testing.assert_array_equal(found["conformal"][0][name], array)
+        np.testing.assert_array_equal(found[""][0][name], array)
     for name, array in gaussian_scores(value, std, truth.truth[known]).items():
         np.testing.assert_array_equal(found["gaussian"][0][name], array)
     for (scores,) in found.values():
@@ -56,7 +56,7 @@ def test_seeds_are_calibrated_together():
     truth = scored()
     first, second = result(truth, 1), result(truth, 2)
     second["calibration_truth"] = second["calibration_truth"] + 40
-    alone, together = (score_intervals(truth, seeds)["conformal"] for seeds in ([first], [first, second]))
+    alone, together = (score_intervals(truth, seeds)[""] for seeds in ([first], [first, second]))
     assert len(together) == 2
     assert together[0]["width"].mean() > 1.2 * alone[0]["width"].mean()
 
@@ -73,7 +73,7 @@ def test_the_table_has_means_over_seeds_and_the_bins_that_occur():
     seeds = [{name: np.array(values, float) for name, values in each.items()} for each in (one, two)]
     for each in seeds:
         each["bin"] = each["bin"].astype(int)
-    row = interval_table({"kriging": seeds})["kriging"]
+    row = interval_table({"kriging": seeds}, Bins("distance", tuple(bin_names())))["kriging"]
     assert row["n"] == 4
     assert row["coverage"] == {"mean": 0.875, "sd": pytest.approx(0.25 / np.sqrt(2))}
     assert row["width"]["mean"] == 6

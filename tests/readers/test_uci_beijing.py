@@ -121,3 +121,11 @@ def test_station_missing_in_the_table(archive):
         InputError, match=r"none of the 3 stations \(Aotizhongxin, Dongsi, Nowhere, \.\.\.\) has coordinates"
     ):
         read_uci_beijing(archive, table)
+
+
+def test_a_pressure_of_999_is_not_noted_as_missing(tmp_path):
+    row = ROWS["Dongsi"][0]
+    write(tmp_path, "Dongsi", [row.replace(",1023,", ",999,").replace(",9,19,", ",999,999,")])
+    _, report = read_uci_beijing(tmp_path, strict=False)
+    noted = [note.split(" is ")[0] for note in report.notes if "may stand for a missing value" in note]
+    assert noted == ["1 value of pm25", "1 value of pm10"]

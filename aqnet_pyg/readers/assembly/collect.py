@@ -27,6 +27,9 @@ _APART = 5 * _YEAR
 _MISSING_CODES = (999.0, 999.9, 999.99)
 """Numbers that stand for missing values in some files, and are possible values."""
 
+_NEAR_1000 = ("pressure",)
+"""Variables, in hPa, of which these numbers are usual values."""
+
 _DAILY = 20
 """Hours between values from which on these are daily means."""
 
@@ -123,7 +126,7 @@ def station_data(
     for name in store.variables:
         values[name], more = _merged(store, name, groups)
         several += more
-        for code in _MISSING_CODES:
+        for code in () if name in _NEAR_1000 else _MISSING_CODES:
             count = int((values[name] == np.float32(code)).sum())
             if count:
                 report.notes.append(

@@ -60,6 +60,18 @@ class TestCopiedGaps:
         assert len(set(masks)) > 4
 
     @given(SEEDS)
+    def test_variables_are_shifted_together(self, seed):
+        missing = record()
+        both = np.stack([missing, np.roll(missing, 11, axis=0)], axis=-1)
+        both[:11, :, 1] = missing[:11]
+        mask = copied_gaps(both, np.random.default_rng(seed))
+        for variable in range(2):
+            alone = copied_gaps(both[..., variable], np.random.default_rng(seed))
+            np.testing.assert_array_equal(mask[..., variable], alone)
+        silent = network_outages(both, np.random.default_rng(seed), every=50)
+        np.testing.assert_array_equal(silent.any(axis=1)[:, 0], silent.any(axis=1)[:, 1])
+
+    @given(SEEDS)
     def test_excluded_hours_are_neither_hidden_nor_copied(self, seed):
         missing, hours = record(), np.zeros(1440, bool)
         hours[:450] = hours[600:] = True

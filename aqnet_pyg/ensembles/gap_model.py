@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -68,7 +68,7 @@ class GapModel:
     Args:
         filler: The background: a fitted gap filler that gives spreads.
         networks: Networks; without any the background is the estimate.
-        scaler: Of the target.
+        scaler: Of the target, and of the other pollutants that are inputs.
         intervals: Calibrated intervals; None before a calibration.
         target: The pollutant that is filled.
         stations: Codes of the stations that the filler was fitted to, in their order.
@@ -87,24 +87,33 @@ class GapModel:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.features = GapFeatures(self.filler.coordinates_, self.scaler.std[0])
+        std, *others = self.scaler.std
+        self.features = GapFeatures(self.filler.coordinates_, std, others)
 
-    def fill(self, values: np.ndarray, time: np.ndarray) -> GapFill:
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other pollutants that are inputs."""
+        return self.scaler.variables[1:]
+
+    def fill(self, values: np.ndarray, time: np.ndarray, others: Sequence[np.ndarray] = ()) -> GapFill:
         """Fill every gap.
 
         Args:
             values: Measurements of the stations, in the order of the fit, in the units of the training data: shape
                 ``[time, station]``, NaN in gaps.
             time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
+            others: Measurements of :attr:`others`, each of the shape of the values; default none.
 
         Raises:
             InputError: If shapes or hours are invalid.
         """
+        if not others:
+            others = [np.full(np.shape(values), np.nan)] * len(self.others)
         value, spread = self.filler.estimate(values, time)
         gap = np.isnan(np.asarray(values))
         filled = gap & np.isfinite(value)
         status = np.where(gap, np.where(filled, FILLED, NOTHING_NEAR), MEASURED).astype(np.int8)
-        value[filled] = self.estimates(self.features(values, time, value, spread, filled))
+        value[filled] = self.estimates(self.features(values, time, value, spread, filled, others))
         lower, upper = (np.where(gap, np.nan, value) for _ in range(2))
         if self.intervals is not None:
             length, nearest = gap_positions(gap, filled)
@@ -153,13 +162,13 @@ class GapModel:
         if name not in FILLERS:
             raise InputError(f"filler: {name!r} is unknown; a checkpoint holds one of {', '.join(FILLERS)}.")
         filler = FILLERS[name].from_state(state["filler"]["state"])
-        networks = []
-        for each in state["networks"]:
-            networks.append(GapNetwork(each["channels"], each["dropout"]).eval())
-            networks[-1].load_state_dict(each["parameters"])
         intervals = None if state["intervals"] is None else GapIntervals.from_state(state["intervals"])
         scaler, (near, alone) = Scaler.from_state(state["scaler"]), state["weights"]
-        return cls(filler, networks, scaler, intervals, state["target"], tuple(state["stations"]), (near, alone))
+        model = cls(filler, (), scaler, intervals, state["target"], tuple(state["stations"]), (near, alone))
+        networks = [GapNetwork(each["channels"], each["dropout"], model.features.number) for each in state["networks"]]
+        for network, each in zip(networks, state["networks"], strict=True):
+            network.eval().load_state_dict(each["parameters"])
+        return replace(model, networks=networks)
 
 
 def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,11 +24,12 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
 
     Args:
-        values: Measurements in consecutive hours, shape ``[time, station]``, NaN where missing.
+        values: Measurements in consecutive hours, shape ``[time, station, variable]``, NaN where missing: those of the pollutant
+            to fill come first, and the gaps of others are copied with its gaps.
         seed: Of the choice.
 
     Returns:
-        Whether an hour is masked, bool, shape ``[time, station]``; only measured hours are, and none if the record has no gaps.
+        Whether a measurement is masked, bool, of the same shape; only measured hours are, and none if the record has no gaps.
     """
     rng = np.random.default_rng(seed)
     missing = ~np.isfinite(values)
@@ -38,8 +39,8 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     chosen = weeks % EVERY == rng.integers(EVERY) if len(values) >= EVERY * WEEK else np.ones(len(values), bool)
     masked = np.zeros_like(missing)
     for _ in range(DRAWS):
-        masked |= copied_gaps(missing, rng) & chosen[:, None]
-        if masked.sum() >= ENOUGH:
+        masked |= copied_gaps(missing, rng) & chosen[:, None, None]
+        if masked[..., 0].sum() >= ENOUGH:
             break
     return masked
 

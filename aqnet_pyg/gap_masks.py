@@ -141,6 +141,19 @@ def gap_bins(length: np.ndarray) -> np.ndarray:
     return np.where(length > 0, np.digitize(length, GAP_BINS), -1)
 
 
+def by_gap_bin(length: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which lengths are in each bin.
+
+    Args:
+        length: Lengths in hours, as from :func:`gap_length`, any shape.
+
+    Returns:
+        For each name in :data:`GAP_BIN_NAMES`, a bool array of the same shape; lengths of 0 are in no bin.
+    """
+    number = gap_bins(length)
+    return {name: number == position for position, name in enumerate(GAP_BIN_NAMES)}
+
+
 def _checked(missing: np.ndarray, hours: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the array of missing measurements, and the positions of the hours."""
     missing = np.asarray(missing)

@@ -15,12 +15,10 @@ from aqnet_pyg.baselines.gap_filler import Estimate
 from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import gap_length
+from aqnet_pyg.inference.filling import STATUS
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs, hours_to_measurements
 from aqnet_pyg.nn.gap_network import GapNetwork
 from aqnet_pyg.scaling import Scaler
-
-MEASURED, FILLED, TOO_LONG, NOTHING_NEAR = range(4)
-"""Status of an hour: measured; filled; not filled, since its gap is longer than was asked for, or nothing was measured near."""
 
 
 class SpreadFiller(Protocol):
@@ -50,7 +48,7 @@ class GapFill(NamedTuple):
         value: Measurements as they are, estimates in gaps, float64, shape ``[time, station]``; NaN where not filled.
         lower: Lower limit of the 90 % interval, likewise; the measurement where there is one, NaN without intervals.
         upper: Upper limit, likewise.
-        status: :data:`MEASURED`, :data:`FILLED` or :data:`NOTHING_NEAR`, int8, of the same shape.
+        status: Values of :data:`aqnet_pyg.inference.STATUS`, int8, of the same shape.
     """
 
     value: np.ndarray
@@ -112,7 +110,8 @@ class GapModel:
         value, spread = self.filler.estimate(values, time)
         gap = np.isnan(np.asarray(values))
         filled = gap & np.isfinite(value)
-        status = np.where(gap, np.where(filled, FILLED, NOTHING_NEAR), MEASURED).astype(np.int8)
+        not_measured = np.where(filled, STATUS["filled"], STATUS["not_filled_nothing_measured_near"])
+        status = np.where(gap, not_measured, STATUS["measured"]).astype(np.int8)
         value[filled] = self.estimates(self.features(values, time, value, spread, filled, others))
         lower, upper = (np.where(gap, np.nan, value) for _ in range(2))
         if self.intervals is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aqnet_pyg.evaluation.metrics import scores
-from aqnet_pyg.gap_masks import GAP_BIN_NAMES, copied_gaps, gap_bins, gap_length
+from aqnet_pyg.gap_masks import by_gap_bin, copied_gaps, gap_length
 
 WEEK = 168
 """Hours of a week."""
@@ -66,7 +66,6 @@ def masked_scores(
     """
     missing = masked | ~np.isfinite(values)
     known = masked & np.isfinite(np.stack(list(estimates.values()))).all(axis=0)
-    number = gap_bins(gap_length(missing))
 
     def rows(chosen: np.ndarray) -> dict[str, dict[str, float | int]]:
         found = {name: scores(values[chosen], estimate[chosen]) for name, estimate in estimates.items()}
@@ -80,7 +79,7 @@ def masked_scores(
             }
         return found
 
-    bins = {name: known & (number == position) for position, name in enumerate(GAP_BIN_NAMES)}
+    bins = {name: known & these for name, these in by_gap_bin(gap_length(missing)).items()}
     return {
         "overall": rows(known),
         "by_gap_length": {name: rows(chosen) for name, chosen in bins.items() if chosen.any()},

@@ -14,10 +14,10 @@ WEEK = 168
 """Hours of a week."""
 
 EVERY = 5
-"""Of so many weeks, one has masked hours; a shorter record has them in all."""
+"""One week in this number has masked hours; in a shorter record all weeks have."""
 
 ENOUGH, DRAWS = 2000, 10
-"""Gaps are copied again until so many hours are masked, at most so many times."""
+"""Gaps are copied repeatedly until this number of hours is masked, but not more often than ``DRAWS`` times."""
 
 
 def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
@@ -26,7 +26,7 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     Args:
         values: Measurements in consecutive hours, shape ``[time, station, variable]``, NaN where missing: those of the pollutant
             to fill come first, and the gaps of others are copied with its gaps.
-        seed: Of the choice.
+        seed: Random seed.
 
     Returns:
         Whether a measurement is masked, bool, of the same shape; only measured hours are, and none if the record has no gaps.

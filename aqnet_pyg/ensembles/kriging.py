@@ -17,7 +17,7 @@ from aqnet_pyg.baselines import (
     SpaceTimeKriging,
     distance_matrix_km,
 )
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
@@ -255,8 +255,7 @@ def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeInd
     """
     rows = stations.indexes["time"].get_indexer(hours)
     span = slice(max(rows.min() - CONTEXT_HOURS, 0), rows.max() + CONTEXT_HOURS + 1)
-    values = stations[target].isel(time=span).transpose("time", "station").values.astype(np.float64)
-    return values, rows - span.start
+    return values_of(stations.isel(time=span), target), rows - span.start
 
 
 def _merged(visible: np.ndarray, at_visible: np.ndarray, at_hidden: np.ndarray) -> np.ndarray:

@@ -58,7 +58,8 @@ class StationLabels:
             named = [code for code in self._names.get(label, ()) if code != label]
             if label in self._codes:
                 found[label] = label
-                both |= {label: other for other in named[:1]}
+                if named:
+                    both[label] = named[0]
             elif len(named) == 1:
                 found[label] = named[0]
             elif named:

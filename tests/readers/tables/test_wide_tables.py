@@ -197,7 +197,7 @@ def test_stations_by_name(tmp_path):
     assert series(data, "pm25", "2") == {"2023-02-01 02:00": 1.5}
     assert series(data, "pm25", "P1") == {"2023-02-01 02:00": 2, "2023-02-01 03:00": 3}
     assert data.name.sel(station="P1") == "Mitte"
-    assert report.notes[-1] == "2 stations found by name in the station table, such as 'São José (centro)' (2)."
+    assert report.notes[-1] == "2 stations found by name in the station table, such as 'Mitte' (P1)."
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
         InputError: If the settings or the source cannot be used.
     """
     # Imported first, to fail early if optional packages are missing.
-    from aqnet_pyg.report import filling_page
+    from aqnet_pyg.commands.filling_page import write_filling_page
 
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
@@ -79,9 +79,7 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
         if settings.csv:
             write_csv(product, folder / "filled.csv")
         write_json(metrics, folder / "metrics.json")
-        page = filling_page(product, metrics, _pictures(product, folder))
-        with replacing(folder / "report.html") as file:
-            file.write_text(page, encoding="utf-8")
+        write_filling_page(product, metrics, folder)
         log.info("wrote filled.nc, metrics.json, pictures and report.html to %s", folder)
     return metrics
 
@@ -173,28 +171,6 @@ def _model(
     }
     ends = product[f"{target}_lower"].values, product[f"{target}_upper"].values
     return model, {"held_out": loaded is None, **masked_scores(values, masked, estimates, ends)}
-
-
-def _pictures(product: xr.Dataset, folder: Path) -> dict[str, bytes]:
-    """Draw and write the pictures of each pollutant; return them by caption."""
-    from aqnet_pyg.report import example_of_filling, plot_filled, plot_gaps, save_figure
-
-    found = {}
-    for target in (str(name) for name in product.data_vars if f"{name}_status" in product):
-        label = POLLUTANTS[target].label
-        station, hours = example_of_filling(product, target)
-        figures = {
-            f"Calendar of the gaps of {label}": ("gaps", plot_gaps(product, target)),
-            f"{label} at station {station}, measured and filled": (
-                "series",
-                plot_filled(product, station, target, time=hours),
-            ),
-        }
-        for caption, (name, figure) in figures.items():
-            path = folder / f"{target}_{name}.png"
-            save_figure(figure, path)
-            found[caption] = path.read_bytes()
-    return found
 
 
 def _text(target: str, found: Mapping[str, Any]) -> str:

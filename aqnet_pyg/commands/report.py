@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.commands.filling_page import write_filling_page
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import ReportSettings
 from aqnet_pyg.errors import InputError
@@ -26,6 +29,8 @@ def run_report(settings: ReportSettings) -> str:
             or the borders cannot be read.
     """
     run = RunFolder(settings.run)
+    if (filled := run.filled) is not None:
+        return _written(write_filling_page(filled.isel(_chosen(filled, settings)).load(), run.metrics, run.path))
     with_grid = any((run.path / f"grid.{suffix}").exists() for suffix in ("nc", "zarr"))
     chosen = _chosen(run.stations, settings)
     stations, grid = run.stations.isel(chosen), run.grid.isel(chosen) if with_grid else None
@@ -41,6 +46,10 @@ def run_report(settings: ReportSettings) -> str:
     path = run.path / "report.html"
     with replacing(path) as file:
         file.write_text(page, encoding="utf-8")
+    return _written(path)
+
+
+def _written(path: Path) -> str:
     return f"{path} ({path.stat().st_size / 1e6:.1f} MB) opens in any browser."
 
 

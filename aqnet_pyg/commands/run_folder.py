@@ -1,4 +1,4 @@
-"""Results in the folder of a run of ``aqnet reanalyze``."""
+"""Results in the folder of a run of ``aqnet reanalyze`` or ``aqnet fill``."""
 
 from __future__ import annotations
 
@@ -28,13 +28,24 @@ class RunFolder:
         self.path = Path(path)
         if not (self.path / "metrics.json").is_file():
             raise InputError(
-                f"{path}: it has no metrics.json; give the folder (--out) of a finished `aqnet reanalyze`."
+                f"{path}: it has no metrics.json; give the folder (--out) of a finished `aqnet reanalyze` or "
+                "`aqnet fill`."
             )
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Content of ``metrics.json``."""
         return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
+
+    @property
+    def filled(self) -> xr.Dataset | None:
+        """Filled stations, opened lazily; None if the run is one of ``aqnet reanalyze``."""
+        if self.metrics.get("task") != "fill":
+            return None
+        file = self.path / "filled.nc"
+        if not file.is_file():
+            raise InputError(f"{file}: it is not there; complete the run of `aqnet fill`.")
+        return from_cf(xr.open_dataset(file, engine="h5netcdf"))
 
     @property
     def stations(self) -> xr.Dataset:

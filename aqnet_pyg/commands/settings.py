@@ -296,7 +296,7 @@ class ReportSettings:
     """Write an HTML page of a run, which opens offline.
 
     Args:
-        run: Folder of a finished ``aqnet reanalyze``; ``report.html`` is written to it.
+        run: Folder of a finished ``aqnet reanalyze`` or ``aqnet fill``; ``report.html`` is written to it.
         start: First local date (2025-01-25, or 2025-01 for its first day); default the first of the run.
         end: Last local date, in the same format; of forecasts, those issued in these days are included.
         borders: A GeoJSON file of outlines to draw on the map.

@@ -2,13 +2,15 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from aqnet_pyg.commands.fill import filling_text, run_filling
-from aqnet_pyg.commands.settings import FillSettings
+from aqnet_pyg.commands.report import run_report
+from aqnet_pyg.commands.settings import FillSettings, ReportSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import STATUS
 from aqnet_pyg.io.cf import from_cf
@@ -126,3 +128,20 @@ def test_fewer_stations_than_the_model_has(archive, run, tmp_path):
     scores = run_filling(settings)["pollutants"]["pm25"]["scores"]
     assert scores["overall"]["space-time"]["n"] > 0
     assert list(read(tmp_path).station.values) == list(data.station.values[[5, 2, 6]])
+
+
+def test_the_page_is_written_again_for_some_days(run, tmp_path):
+    folder, _, _ = run
+    copy = shutil.copytree(folder, tmp_path / "run")
+    for name in ("report.html", "pm25_gaps.png", "pm25_series.png"):
+        (copy / name).unlink()
+    assert "report.html (0." in run_report(ReportSettings(str(copy)))
+    assert (copy / "report.html").read_text() == (folder / "report.html").read_text()
+    assert (copy / "pm25_gaps.png").read_bytes() == (folder / "pm25_gaps.png").read_bytes()
+    run_report(ReportSettings(str(copy), start="2016-11-04", end="2016-11-05"))
+    assert (copy / "report.html").read_text() != (folder / "report.html").read_text()
+    with pytest.raises(InputError, match="it covers 2016-10-31 to 2016-11-15"):
+        run_report(ReportSettings(str(copy), start="2031"))
+    (copy / "filled.nc").unlink()
+    with pytest.raises(InputError, match=r"filled.nc: it is not there; complete the run"):
+        run_report(ReportSettings(str(copy)))

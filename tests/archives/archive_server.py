@@ -274,7 +274,8 @@ def aqs_zip(year, days, sites, parameter=88101, value=lambda site, hour: hour + 
             gmt = local + datetime.timedelta(hours=8)
             rows.append(
                 f'"{state}","{county}","{site}","{parameter}",1,{latitude},{longitude},"WGS84","PM2.5 - Local Conditions",'
-                f'"{local:%Y-%m-%d}","{local:%H:%M}","{gmt:%Y-%m-%d}","{gmt:%H:%M}",{value(number, hour)},"Micrograms/cubic meter (LC)",'
+                f'"{local:%Y-%m-%d}","{local:%H:%M}","{gmt:%Y-%m-%d}","{gmt:%H:%M}",{value(number, hour)},'
+                '"Micrograms/cubic meter (LC)",'
                 '5.0,"","","FEM","170","Met One BAM-1020","California","Los Angeles","2023-05-01"'
             )
     name = f"hourly_{parameter}_{year}"

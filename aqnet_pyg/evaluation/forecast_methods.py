@@ -14,7 +14,7 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates, Interpolator
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.station_forecasters import fit_forecaster, forecast_stations, measured
-from aqnet_pyg.evaluation.reconstruction_methods import fitted_parameters
+from aqnet_pyg.evaluation.method import Method, fitted_parameters
 from aqnet_pyg.splits import measured_span
 from aqnet_pyg.windows import Window
 
@@ -31,18 +31,8 @@ class ForecastAt(NamedTuple):
     hidden: np.ndarray
 
 
-class Forecast(ABC):
-    """A method that forecasts a pollutant at visible stations and at targets without measurements.
-
-    Attributes:
-        stochastic: Whether results depend on the seed.
-        chosen: The selected hyper-parameters, by name.
-    """
-
-    stochastic = False
-
-    def __init__(self) -> None:
-        self.chosen: dict[str, Any] = {}
+class Forecast(Method, ABC):
+    """A method that forecasts a pollutant at visible stations and at targets without measurements."""
 
     @abstractmethod
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:

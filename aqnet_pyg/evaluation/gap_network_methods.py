@@ -52,5 +52,6 @@ class NetworkFilling(Filling):
 
     def fill(self, measured: xr.Dataset) -> Filled:
         """Fill all gaps; arguments as for :meth:`Filling.fill`."""
-        value, lower, upper, _ = self.model.fill(values_of(measured, self.model.target), measured.time.values)
+        values, *others = (values_of(measured, name) for name in (self.model.target, *self.model.others))
+        value, lower, upper, _ = self.model.fill(values, measured.time.values, others)
         return Filled(value, lower, upper)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aqnet_pyg.evaluation.metrics import scores
-from aqnet_pyg.gap_masks import GAP_BIN_NAMES, copied_gaps, gap_bins, gap_length
+from aqnet_pyg.gap_masks import by_gap_bin, copied_gaps, gap_length
 
 WEEK = 168
 """Hours of a week."""
@@ -24,11 +24,12 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
 
     Args:
-        values: Measurements in consecutive hours, shape ``[time, station]``, NaN where missing.
+        values: Measurements in consecutive hours, shape ``[time, station, variable]``, NaN where missing: those of the pollutant
+            to fill come first, and the gaps of others are copied with its gaps.
         seed: Of the choice.
 
     Returns:
-        Whether an hour is masked, bool, shape ``[time, station]``; only measured hours are, and none if the record has no gaps.
+        Whether a measurement is masked, bool, of the same shape; only measured hours are, and none if the record has no gaps.
     """
     rng = np.random.default_rng(seed)
     missing = ~np.isfinite(values)
@@ -38,8 +39,8 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     chosen = weeks % EVERY == rng.integers(EVERY) if len(values) >= EVERY * WEEK else np.ones(len(values), bool)
     masked = np.zeros_like(missing)
     for _ in range(DRAWS):
-        masked |= copied_gaps(missing, rng) & chosen[:, None]
-        if masked.sum() >= ENOUGH:
+        masked |= copied_gaps(missing, rng) & chosen[:, None, None]
+        if masked[..., 0].sum() >= ENOUGH:
             break
     return masked
 
@@ -65,7 +66,6 @@ def masked_scores(
     """
     missing = masked | ~np.isfinite(values)
     known = masked & np.isfinite(np.stack(list(estimates.values()))).all(axis=0)
-    number = gap_bins(gap_length(missing))
 
     def rows(chosen: np.ndarray) -> dict[str, dict[str, float | int]]:
         found = {name: scores(values[chosen], estimate[chosen]) for name, estimate in estimates.items()}
@@ -79,7 +79,7 @@ def masked_scores(
             }
         return found
 
-    bins = {name: known & (number == position) for position, name in enumerate(GAP_BIN_NAMES)}
+    bins = {name: known & these for name, these in by_gap_bin(gap_length(missing)).items()}
     return {
         "overall": rows(known),
         "by_gap_length": {name: rows(chosen) for name, chosen in bins.items() if chosen.any()},

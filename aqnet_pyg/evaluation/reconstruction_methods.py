@@ -15,6 +15,7 @@ from aqnet_pyg.baselines import Coordinates, Interpolator
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles.kriging import measurements_around
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.evaluation.method import Method, fitted_parameters
 
 
 class Prediction(NamedTuple):
@@ -29,18 +30,8 @@ class Prediction(NamedTuple):
     std: np.ndarray | None = None
 
 
-class Reconstruction(ABC):
-    """A method that predicts a pollutant at targets from the measurements of other stations in the same hours.
-
-    Attributes:
-        stochastic: Whether results depend on the seed.
-        chosen: The selected hyper-parameters, by name.
-    """
-
-    stochastic = False
-
-    def __init__(self) -> None:
-        self.chosen: dict[str, Any] = {}
+class Reconstruction(Method, ABC):
+    """A method that predicts a pollutant at targets from the measurements of other stations in the same hours."""
 
     @abstractmethod
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
@@ -101,9 +92,3 @@ class InterpolatorMethod(Reconstruction):
             value, std = predict(coordinates, values, return_std=True)
             return Prediction(value[rows], std[rows])
         return Prediction(self.interpolator.predict(coordinates, values)[rows])
-
-
-def fitted_parameters(estimator: Any) -> dict[str, Any]:
-    """Return the chosen parameters of an estimator: its attributes that end in ``_`` and are numbers or text."""
-    found = {name: value for name, value in vars(estimator).items() if name.endswith("_") and not name.startswith("_")}
-    return {name: value for name, value in found.items() if isinstance(value, bool | int | float | str)}

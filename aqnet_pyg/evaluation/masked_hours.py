@@ -24,8 +24,8 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
 
     Args:
-        values: Measurements in consecutive hours, shape ``[time, station, variable]``, NaN where missing: those of the pollutant
-            to fill come first, and the gaps of others are copied with its gaps.
+        values: Measurements in consecutive hours, NaN where missing, shape ``[time, station]``; or ``[time, station, variable]`` of
+            the pollutant to fill, which comes first, and of others, whose gaps are copied with its gaps.
         seed: Random seed.
 
     Returns:
@@ -38,9 +38,11 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     weeks = np.arange(len(values)) // WEEK
     chosen = weeks % EVERY == rng.integers(EVERY) if len(values) >= EVERY * WEEK else np.ones(len(values), bool)
     masked = np.zeros_like(missing)
+    target = masked.reshape(*masked.shape[:2], -1)[..., 0]
+    chosen = chosen.reshape(-1, *[1] * (missing.ndim - 1))
     for _ in range(DRAWS):
-        masked |= copied_gaps(missing, rng) & chosen[:, None, None]
-        if masked[..., 0].sum() >= ENOUGH:
+        masked |= copied_gaps(missing, rng) & chosen
+        if target.sum() >= ENOUGH:
             break
     return masked
 

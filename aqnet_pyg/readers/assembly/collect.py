@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.assembly.assemble import assemble
+from aqnet_pyg.readers.assembly.assemble import DAILY, assemble
 from aqnet_pyg.readers.assembly.hourly_store import BLOCK_HOURS, REQUIRED_SHARE, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
 from aqnet_pyg.readers.read_report import ReadReport
@@ -138,7 +138,7 @@ def station_data(
     _check_resolution(values, resolution, report)
     if resolution == "day":
         report.notes.append("daily means stand at the hour that ends the local day.")
-        attributes |= {name: {"cell_methods": "time: mean (interval: 1 day)"} for name in values}
+        attributes |= {name: {"cell_methods": DAILY} for name in values}
     _record(store, several, "day" if resolution == "day" else "hour", report)
     return assemble(
         values,
@@ -149,6 +149,7 @@ def station_data(
         source=source,
         attributes=attributes,
         keep_empty=keep_empty,
+        daily=resolution == "day",
     )
 
 

@@ -24,8 +24,8 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
 
     Args:
-        values: Measurements in consecutive hours, NaN where missing, shape ``[time, station]``; or ``[time, station, variable]`` of
-            the pollutant to fill, which comes first, and of others, whose gaps are copied with its gaps.
+        values: Measurements in consecutive hours, NaN where missing, shape ``[time, station]``; or ``[time, station, variable]``
+            of the pollutant to fill, which comes first, and of others, whose gaps are copied with its gaps.
         seed: Random seed.
 
     Returns:

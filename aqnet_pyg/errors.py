@@ -12,6 +12,7 @@ EXTRAS = {
     **dict.fromkeys(("dask", "distributed", "zarr"), "dask"),
     **dict.fromkeys(("h5py", "joblib", "scoringrules", "transformers"), "evaluation"),
     **dict.fromkeys(("hypothesis", "pytest"), "test"),
+    "gpboost": "gpboost",
     "pypots": "imputation",
     "rdata": "r",
     "torch_cluster": "cluster",

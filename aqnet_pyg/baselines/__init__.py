@@ -21,6 +21,7 @@ from aqnet_pyg.baselines.simple_gap_fillers import HourlyKriging, HourOfDayMean,
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 from aqnet_pyg.baselines.space_time_covariance import covariance_table
 from aqnet_pyg.baselines.space_time_filler import SpaceTimeFiller
+from aqnet_pyg.baselines.vecchia import VecchiaGP
 
 if TYPE_CHECKING:
     from aqnet_pyg.baselines.deep import LSTMForecaster, NetworkForecaster
@@ -65,6 +66,7 @@ __all__ = [
     "SAITSFiller",
     "SpaceTimeFiller",
     "SpaceTimeKriging",
+    "VecchiaGP",
     "covariance_table",
     "distance_matrix_km",
 ]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from aqnet_pyg.baselines import IDW, Interpolator, MeanOfK, Nearest, OneSillKriging, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.baselines import (
+    IDW,
+    Interpolator,
+    MeanOfK,
+    Nearest,
+    OneSillKriging,
+    OrdinaryKriging,
+    SpaceTimeKriging,
+    VecchiaGP,
+)
 from aqnet_pyg.evaluation.forecast_methods import Forecast, InterpolatedForecast
 from aqnet_pyg.evaluation.gap_methods import FillerMethod, Filling
 from aqnet_pyg.evaluation.protocol import MethodOptions
@@ -20,8 +29,9 @@ INTERPOLATORS: dict[str, Callable[[], Interpolator]] = {
     "kriging-log": partial(OrdinaryKriging, log=True),
     "kriging-st": SpaceTimeKriging,
     "kriging-one-sill": OneSillKriging,
+    "gpboost": VecchiaGP,
 }
-"""Interpolators of the classical rows, each tuned on the visible stations."""
+"""Interpolators of the classical rows, each tuned on the visible stations; the last one needs GPBoost."""
 
 FORECASTERS: dict[str, str] = {
     "persistence": "persistence:Persistence",

@@ -8,7 +8,7 @@ INSTALL := $(RUN)/pip install --quiet --constraint constraints.txt
 # A process on each core, with one thread.
 PARALLEL := --numprocesses $(CORES) --dist worksteal
 
-.PHONY: reanalysis test test-minimal slow coverage lint types docs clean
+.PHONY: reanalysis test test-minimal slow coverage lint types docs benchmark clean
 .DELETE_ON_ERROR:
 
 # The main job on the simulated network: trains, predicts hidden stations and the grid, prints the scores.
@@ -43,6 +43,10 @@ coverage: .venv/test-ready
 # The site, in build/docs. Needs no network.
 docs: .venv/test-ready
 	$(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
+
+# Ratios of speed and memory, written to benchmarks/RESULTS.md; with QUICK=1 small sizes, printed only.
+benchmark: .venv/test-ready
+	$(RUN)/python benchmarks/speed.py $(if $(QUICK),--quick)
 
 # What the main job needs. torch-cluster is a source distribution whose build needs torch, so torch comes first and the build is
 # not isolated; its files are compiled side by side and without debug information: minutes instead of a quarter of an hour.

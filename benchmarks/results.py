@@ -16,7 +16,7 @@ HEADER = """# Results
 
 Created by `python benchmarks/results.py FILES` from the output of the commands below; `docs/evaluation.md` describes the
 protocols and rows. Errors of PM2.5 in µg/m³, mean ± standard deviation over seeds for rows that depend on the seed. Published
-figures are quoted, and refer to other data unless stated otherwise.
+figures are quoted, and refer to other data unless stated otherwise. The section Speed is created by `make benchmark`.
 """
 
 
@@ -29,15 +29,15 @@ def main(arguments=None):
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     options = parser.parse_args(arguments)
-    sections = _sections(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    sections = page_sections(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
     for path in options.files:
-        sections |= _sections(section(json.loads(path.read_text(encoding="utf-8"))))
+        sections |= page_sections(section(json.loads(path.read_text(encoding="utf-8"))))
     text = "\n".join([HEADER, *sections.values()])
     with replacing(options.out) as beside:
         beside.write_text(text, encoding="utf-8")
 
 
-def _sections(text):
+def page_sections(text):
     """Return the sections of a page, keyed by their commands."""
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
     return {re.search(r"```\n(.*?)\n```", part, re.DOTALL)[1]: part.strip() + "\n" for part in parts}
@@ -53,6 +53,7 @@ def section(result):
         *_distances(result["distance"]),
         *_differences(result["differences"]),
         *_intervals(result["intervals"]),
+        *_costs(result.get("cost", {})),
         *_published(result["published"]),
     ]
     return "\n".join(parts)
@@ -132,6 +133,15 @@ def _intervals(tables):
         ]
         header = ["row", "coverage %", "width", "CRPS", *bins]
         yield from _table(header, lines, f"90 % intervals, and their coverage by {LABELS[dimension]}{_of(group)}")
+
+
+def _costs(costs):
+    if costs:
+        columns = {"seconds": "s", "processor_seconds": "processor s", "memory_mib": "peak MiB"}
+        lines = [
+            [row, *("" if cost[key] is None else f"{cost[key]:,.0f}" for key in columns)] for row, cost in costs.items()
+        ]
+        yield from _table(["row", *columns.values()], lines, "Time of all cases, and peak of memory above that before")
 
 
 def _published(published):

@@ -73,7 +73,7 @@ class VecchiaGP(Interpolator):
         Raises:
             InputError: If shapes or coordinates are invalid, or GPBoost is not installed.
         """
-        estimate, std = self._estimate(*self._checked(coordinates, values))
+        estimate, std = self._estimate(*self._checked(coordinates, values), return_std)
         return (estimate, std) if return_std else estimate
 
     def _fit(self, values: np.ndarray) -> None:
@@ -94,9 +94,11 @@ class VecchiaGP(Interpolator):
         self.nugget_ = error / self.sill_
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        return self._estimate(coordinates, values)[0]
+        return self._estimate(coordinates, values, False)[0]
 
-    def _estimate(self, coordinates: Coordinates, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _estimate(
+        self, coordinates: Coordinates, values: np.ndarray, return_std: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         targets = len(coordinates[0])
         estimate, std = np.full((2, len(values), targets), np.nan)
         usable = np.flatnonzero(np.isfinite(values).any(axis=1))
@@ -113,10 +115,11 @@ class VecchiaGP(Interpolator):
                 gp_coords_pred=np.tile(_positions(coordinates), (len(rows), 1)),
                 cluster_ids_pred=hour,
                 X_pred=_means(hour, len(rows)),
-                predict_var=True,
+                predict_var=return_std,
             )
             estimate[rows] = found["mu"].reshape(len(rows), targets)
-            std[rows] = np.sqrt(found["var"]).reshape(len(rows), targets)
+            if return_std:
+                std[rows] = np.sqrt(found["var"]).reshape(len(rows), targets)
         return estimate, std
 
     def _model(self, values: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:

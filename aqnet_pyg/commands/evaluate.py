@@ -33,6 +33,9 @@ SOURCES = {
 }
 """By source, the pattern of its file names, and how messages show it."""
 
+COSTS = ("seconds", "processor_seconds", "memory_mib")
+"""Keys of the printed costs of a row."""
+
 
 def run_evaluation(settings: EvaluationSettings) -> str:
     """Evaluate methods, and write the tables to ``settings.out``.
@@ -77,7 +80,7 @@ def run_evaluation(settings: EvaluationSettings) -> str:
     if audited is not None:
         content["audit"] = audited
     write_json(content, out)
-    return f"{_table(content['rows'])}\nThe tables are in {out}."
+    return f"{_table(content['rows'], content['cost'])}\nThe tables are in {out}."
 
 
 def _request(settings: EvaluationSettings) -> Request:
@@ -139,13 +142,17 @@ def _command(settings: EvaluationSettings) -> str:
     return " ".join(words)
 
 
-def _table(rows: dict[str, dict[str, dict[str, float]]]) -> str:
-    """Format the means over seeds, with a line for each metric and a column for each method."""
+def _table(rows: dict[str, dict[str, dict[str, float]]], costs: dict[str, dict[str, float | None]]) -> str:
+    """Format the means over seeds and the costs, with a line for each and a column for each method."""
     metrics = list(next(iter(rows.values())))
-    first, widths = max(map(len, metrics)), {name: max(len(name), 7) for name in rows}
+    first, widths = max(map(len, (*metrics, *COSTS))), {name: max(len(name), 7) for name in rows}
     lines = [" " * first + "".join(f"  {name:>{width}}" for name, width in widths.items())]
     for metric in metrics:
         digits = 3 if metric.startswith("r2") else 2
         cells = (f"  {rows[name][metric]['mean']:>{width}.{digits}f}" for name, width in widths.items())
         lines.append(f"{metric:<{first}}{''.join(cells)}")
+    for key in COSTS:
+        numbers = [("" if costs[name][key] is None else f"{costs[name][key]:.0f}") for name in rows]
+        cells = (f"  {text:>{width}}" for text, width in zip(numbers, widths.values(), strict=True))
+        lines.append(f"{key:<{first}}{''.join(cells)}")
     return "\n".join(lines)

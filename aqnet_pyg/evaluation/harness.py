@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ import numpy as np
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.cost import Cost, measured
 from aqnet_pyg.evaluation.interval_tables import IntervalScores, interval_table
 from aqnet_pyg.evaluation.jobs import run_in_processes
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
@@ -65,6 +65,7 @@ def evaluate(
     tables: dict[str, list[Table]] = defaultdict(list)
     intervals: dict[str, dict[str, list[list[IntervalScores]]]] = defaultdict(lambda: defaultdict(list))
     described: dict[str, Any] = {}
+    costs: dict[str, list[Cost]] = defaultdict(list)
     for case in cases:
         truths = protocol.truths(case)
         predictions: dict[str, dict[str, list[np.ndarray]]] = {name: defaultdict(list) for name in truths}
@@ -77,7 +78,8 @@ def evaluate(
                 for name, values in protocol.predictions(case, result.arrays).items():
                     predictions[name][model].append(values)
             selected["chosen"][model] = results[0].chosen
-            selected["seconds"][model] = round(float(np.mean([result.seconds for result in results])), 1)
+            costs[model] += [result.cost for result in results]
+            selected["seconds"][model] = round(float(np.mean([result.cost.seconds for result in results])), 1)
             for kind, each in protocol.score_intervals(case, [result.arrays for result in results]).items():
                 intervals[case.group][f"{model}-{kind}" if kind else model].append(each)
         shutil.rmtree(_trainings(cache, case), ignore_errors=True)
@@ -91,6 +93,7 @@ def evaluate(
         "n": {name or "all": int(table.scored.truth.size) for name, table in pooled.items()},
         "without": {name or "all": table.without for name, table in pooled.items()},
         "cases": described,
+        "cost": {model: _sum_costs(each, len(cases)) for model, each in costs.items()},
         "distance": _nonempty({name or "all": table.by_distance() for name, table in pooled.items()}),
         "differences": {"reference": reference}
         | _nonempty({name or "all": table.differences(reference) for name, table in pooled.items()}),
@@ -123,13 +126,13 @@ def run_method(
     if result is not None:
         return result
     log.info("%s: %s, seed %d ...", case.name, model, seed)
-    start = time.perf_counter()
     # A folder per option set, so that no run resumes another's training.
     folder = _trainings(cache, case) / fingerprint(case, *settings)[:12]
-    result = protocol.run(case, protocol.method(model, replace(options, folder=folder)), seed, case)
-    result = replace(result, seconds=time.perf_counter() - start)
+    with measured() as cost:
+        result = protocol.run(case, protocol.method(model, replace(options, folder=folder)), seed, case)
+    result = replace(result, cost=cost)
     cache.save(name, key, result)
-    log.info("%s: %s, seed %d, took %.0f s", case.name, model, seed, result.seconds)
+    log.info("%s: %s, seed %d, took %.0f s", case.name, model, seed, cost.seconds)
     return result
 
 
@@ -195,6 +198,17 @@ def _describe(case: Case) -> dict[str, Any]:
             name: {"n": int(part.sum()), "first": str(hours[part][0]), "last": str(hours[part][-1])}
             for name, part in parts.items()
         },
+    }
+
+
+def _sum_costs(costs: Sequence[Cost], cases: int) -> dict[str, float | None]:
+    """Return the times of all cases, averaged over seeds, and the largest memory."""
+    seeds = len(costs) / cases
+    memory = [cost.memory_mib for cost in costs if cost.memory_mib is not None]
+    return {
+        "seconds": round(sum(cost.seconds for cost in costs) / seeds, 1),
+        "processor_seconds": round(sum(cost.processor_seconds for cost in costs) / seeds, 1),
+        "memory_mib": round(max(memory)) if memory else None,
     }
 
 

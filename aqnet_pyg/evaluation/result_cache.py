@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.cost import Cost
 from aqnet_pyg.io import files
 from aqnet_pyg.io.files import output_folder, replacing
 
@@ -23,12 +24,12 @@ class MethodResult:
     Args:
         arrays: Predictions by name, of any shape.
         chosen: Selected hyper-parameters.
-        seconds: Computing time.
+        cost: Computing time and memory.
     """
 
     arrays: dict[str, np.ndarray]
     chosen: dict[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
+    cost: Cost = field(default_factory=Cost)
 
 
 class ResultCache:
@@ -56,10 +57,11 @@ class ResultCache:
                 metadata = json.loads(str(file["about"]))
                 if metadata["mark"] != key:
                     return None
+                cost = Cost(**metadata["cost"])
                 arrays = {key: file[key] for key in file.files if key != "about"}
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             return None
-        return MethodResult(arrays, metadata["chosen"], metadata["seconds"])
+        return MethodResult(arrays, metadata["chosen"], cost)
 
     def save(self, name: str, key: str, result: MethodResult) -> None:
         """Save a result.
@@ -69,7 +71,7 @@ class ResultCache:
             key: Its fingerprint.
             result: The result.
         """
-        metadata = json.dumps({"mark": key, "chosen": result.chosen, "seconds": result.seconds})
+        metadata = json.dumps({"mark": key, "chosen": result.chosen, "cost": asdict(result.cost)})
         with replacing(self.folder / f"{name}.npz") as path:
             np.savez_compressed(path, allow_pickle=False, about=np.array(metadata), **result.arrays)
 

@@ -57,7 +57,7 @@ class Model:
         return np.array([1.0, 3.0, 250.0])
 
     def predict(self, gp_coords_pred, cluster_ids_pred, X_pred, predict_var):
-        return {"mu": X_pred @ self.coefficients, "var": np.full(len(X_pred), 4.0)}
+        return {"mu": X_pred @ self.coefficients, "var": np.full(len(X_pred), 4.0) if predict_var else None}
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_covariance_is_estimated_once_and_held(fake):
     assert np.isnan(estimate[7]).all()
     assert np.isnan(std[7]).all()
     assert (np.delete(std, 7, axis=0) == 2).all()
+    np.testing.assert_array_equal(fitted.predict(targets, values), estimate)
 
 
 def test_distances_are_chords_in_kilometers(fake):

@@ -82,7 +82,12 @@ def test_a_second_run_takes_the_parts_up(written, archive, monkeypatch, caplog):
     after = json.loads(written.with_name("again.json").read_text())
     assert after["rows"] == before["rows"]
     assert "audit" not in after
-    assert text.splitlines()[1].startswith("mae ")
+    assert after["cost"] == before["cost"]
+    assert after["cost"]["ensemble"]["processor_seconds"] > 0
+    assert [line.split()[0] for line in text.splitlines()[1:-1]] == [
+        *("mae", "rmse", "r2"),
+        *("seconds", "processor_seconds", "memory_mib"),
+    ]
 
 
 def test_the_audit_stops_the_command_with_one_sentence(archive, tmp_path, monkeypatch, capsys):

@@ -1,5 +1,7 @@
 """Methods, seeds and cases, run and combined into tables."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evaluation.evaluation_data import small_case
@@ -8,9 +10,11 @@ from evaluation.sample_methods import MeanOfNetwork, OneCase, Random
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.evaluation import harness
+from aqnet_pyg.evaluation.cost import Cost
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.result_cache import ResultCache
+from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache
 from aqnet_pyg.training import fitting
 
 
@@ -41,6 +45,21 @@ def test_random_methods_have_a_spread_and_others_are_run_once(tmp_path):
     assert files == ["small-idw-0.npz", *(f"small-random-{seed}.npz" for seed in range(3))]
     assert set(result["differences"]["all"]) == {"random"}
     assert set(result["intervals"]["all"]) == {"random", "random-gaussian"}
+
+
+def test_costs_are_the_sum_over_cases_and_the_mean_over_seeds(tmp_path, monkeypatch):
+    costs = {0: Cost(2.0, 1.0, 30.0), 1: Cost(4.0, 2.0, None), 2: Cost(6.0, 3.0, 50.0)}
+
+    def result(protocol, case, model, seed, cache, options):
+        return MethodResult({"value": case.truth() + seed}, {}, costs[seed])
+
+    monkeypatch.setattr(harness, "run_method", result)
+    protocol = OneCase({"random": Random})
+    cases = [small_case(), replace(small_case(), name="other")]
+    store = ResultCache(tmp_path)
+    found = evaluate(protocol, cases, ["random"], 3, store, MethodOptions(store.folder), "random")
+    assert found["cost"] == {"random": {"seconds": 8.0, "processor_seconds": 4.0, "memory_mib": 50}}
+    assert found["cases"]["other"]["seconds"] == {"random": 4.0}
 
 
 def test_finished_parts_are_not_run_again(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from evaluation.evaluation_data import small_case, small_forecast_case
 
+from aqnet_pyg.evaluation.cost import Cost
 from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache, fingerprint
 from aqnet_pyg.windows import Window
 
@@ -12,11 +13,13 @@ from aqnet_pyg.windows import Window
 def test_a_part_comes_back_as_it_was(tmp_path):
     store = ResultCache(tmp_path / "parts")
     part = MethodResult(
-        {"value": np.array([[1.5, np.nan]]), "std": np.ones(3, np.float32)}, {"k": 3, "power": 1.5}, 2.0
+        {"value": np.array([[1.5, np.nan]]), "std": np.ones(3, np.float32)},
+        {"k": 3, "power": 1.5},
+        Cost(2.0, 1.5, 80.0),
     )
     store.save("one", "mark", part)
     again = store.load("one", "mark")
-    assert (again.chosen, again.seconds) == (part.chosen, 2.0)
+    assert (again.chosen, again.cost) == (part.chosen, Cost(2.0, 1.5, 80.0))
     assert set(again.arrays) == {"value", "std"}
     np.testing.assert_array_equal(again.arrays["value"], part.arrays["value"])
     assert again.arrays["std"].dtype == np.float32

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.assembly.assemble import assemble
+from aqnet_pyg.readers.assembly.assemble import DAILY, assemble
 from aqnet_pyg.readers.assembly.hourly_store import BLOCK_HOURS, REQUIRED_SHARE, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
 from aqnet_pyg.readers.read_report import ReadReport
@@ -138,7 +138,7 @@ def station_data(
     _check_resolution(values, resolution, report)
     if resolution == "day":
         report.notes.append("daily means stand at the hour that ends the local day.")
-        attributes |= {name: {"cell_methods": "time: mean (interval: 1 day)"} for name in values}
+        attributes |= {name: {"cell_methods": DAILY} for name in values}
     _record(store, several, "day" if resolution == "day" else "hour", report)
     return assemble(
         values,
@@ -149,6 +149,7 @@ def station_data(
         source=source,
         attributes=attributes,
         keep_empty=keep_empty,
+        daily=resolution == "day",
     )
 
 
@@ -226,7 +227,7 @@ def _merged(store: HourlyStore, name: str, groups: list[list[int]]) -> tuple[np.
 
 
 def _check_times(store: HourlyStore, report: ReadReport) -> None:
-    """Refuse times that are years apart from the others."""
+    """Raise an error if times are years apart from the others."""
     hours = store.hours
     blocks = np.array(sorted(store.rows))
     counts = np.array([store.rows[block] for block in blocks])
@@ -248,7 +249,7 @@ def _check_times(store: HourlyStore, report: ReadReport) -> None:
 
 
 def _check_resolution(values: Mapping[str, np.ndarray], resolution: str | None, report: ReadReport) -> None:
-    """Refuse daily means that were not declared, and note values that are some hours apart."""
+    """Raise an error for daily means that were not declared, and record values that are some hours apart."""
     hours, stations = next(iter(values.values())).shape
     chosen = np.unique(np.linspace(0, stations - 1, _SAMPLED).astype(int))
     measured = np.zeros((hours, len(chosen)), bool)

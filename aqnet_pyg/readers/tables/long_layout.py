@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,15 @@ from aqnet_pyg.readers.tables.column_names import (
     recognize,
     split_units,
 )
-from aqnet_pyg.readers.tables.wide_tables import STATION, VALUE, pollutant_of_table, station_columns, units_of_columns
+from aqnet_pyg.readers.tables.station_labels import StationLabels
+from aqnet_pyg.readers.tables.wide_tables import (
+    STATION,
+    VALUE,
+    pollutant_of_table,
+    station_columns,
+    time_index,
+    units_of_columns,
+)
 from aqnet_pyg.stations import POLLUTANTS
 
 _FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "validity", "valid", "verification")
@@ -62,8 +70,9 @@ class Layout:
         temperature: Reference temperature in °C of conversions of rows.
         notes: Rules that were applied, for the read report.
         times_zone: Time zone of times without a UTC offset; default the local time zone.
-        stations: Column names by station code, of a table with one column per station; :attr:`columns` are then those of its rows
-            (:func:`aqnet_pyg.readers.tables.wide_tables.rows_of`).
+        stations: Column names by code or name of the station, of a table with one column per station; :attr:`columns` are then
+            those of its rows (:func:`aqnet_pyg.readers.tables.wide_tables.rows_of`).
+        labels: Codes and names of the station table; None if the file has codes and coordinates.
     """
 
     columns: Mapping[str, str]
@@ -78,6 +87,7 @@ class Layout:
     notes: Sequence[str] = ()
     times_zone: str | None = None
     stations: Mapping[str, str] = field(default_factory=dict)
+    labels: StationLabels | None = None
 
     @property
     def variables(self) -> list[str]:
@@ -95,7 +105,7 @@ def find_layout(
     file: str,
     *,
     columns: Mapping[str, str] | None = None,
-    codes: Collection[str] | None = None,
+    labels: StationLabels | None = None,
     parameter: str | None = None,
     time_zone: str | None = None,
     units: Mapping[str, str] | None = None,
@@ -108,7 +118,7 @@ def find_layout(
         names: The column names of the table.
         file: Its name, for messages.
         columns: Declared column names by variable. Other variables are recognized by name.
-        codes: Codes of the station table that has the coordinates; None if the file has them.
+        labels: Codes and names of the station table that has the coordinates; None if the file has them.
         parameter: Pollutant of a table with one column per station. Default: that in the name of the file.
         time_zone: Declared time zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
         units: Declared units by variable. Default: those in the column names, or else those of the package.
@@ -127,7 +137,11 @@ def find_layout(
     chosen = _choose(free, declared, file)
     wanted = _wanted(chosen, declared)
     notes: list[str] = []
-    stations = _stations(free, chosen, declared, codes or (), file)
+    index = None if _has_time(chosen) or "year" in chosen else time_index(free)
+    if index is not None and index not in chosen.values():
+        chosen["time"] = index
+        notes.append(f"times are read from {index!r}, the column of an index without a name.")
+    stations = _stations(free, chosen, declared, labels, file)
     if stations:
         pollutant = pollutant_of_table(file, parameter)
         chosen = {variable: chosen[variable] for variable in TIME_COLUMNS if variable in chosen}
@@ -136,10 +150,10 @@ def find_layout(
         notes.append(f"one column per station, with values of {pollutant}{stated}.")
     elif parameter is not None:
         raise InputError(
-            f"parameter: {file} has no column that is named by a code of the station table; leave it out, or give the station "
+            f"parameter: {file} has no column that is named by a station of the station table; leave it out, or give the station "
             "table of the same network (stations=...)."
         )
-    _check_required(chosen, names, codes, file)
+    _check_required(chosen, names, labels, file)
     unknown = [variable for variable in units if variable not in chosen and variable not in POLLUTANTS]
     if unknown:
         raise InputError(f"units: no variable {unknown[0]!r} in {file}; use one of {', '.join(chosen)}.")
@@ -193,7 +207,13 @@ def find_layout(
         notes=notes,
         times_zone=named,
         stations=stations,
+        labels=labels,
     )
+
+
+def _has_time(chosen: Mapping[str, str]) -> bool:
+    parts = all(part in chosen for part in TIME_PARTS[:3]) and ("hour" in chosen or "time" in chosen)
+    return "time" in chosen or "date" in chosen or parts
 
 
 def _is_data(variable: str) -> bool:
@@ -201,13 +221,18 @@ def _is_data(variable: str) -> bool:
 
 
 def _stations(
-    names: Sequence[str], chosen: Mapping[str, str], declared: Mapping[str, str], codes: Collection[str], file: str
+    names: Sequence[str],
+    chosen: Mapping[str, str],
+    declared: Mapping[str, str],
+    labels: StationLabels | None,
+    file: str,
 ) -> dict[str, str]:
-    """Columns of stations by code; none if the table has rows of stations."""
+    """Columns of stations by code or name; none if the table has rows of stations."""
     times = [chosen[variable] for variable in TIME_COLUMNS if variable in chosen]
-    found = station_columns([name for name in names if name not in (*declared.values(), *times)], codes)
-    others = {variable: name for variable, name in chosen.items() if name not in found.values()}
-    if not found or any(variable in POLLUTANTS or variable == "parameter" for variable in others):
+    others = [name for name in names if name not in (*declared.values(), *times)]
+    found = {} if labels is None else station_columns(others, labels, file)
+    rest = [variable for variable, name in chosen.items() if name not in found.values()]
+    if not found or any(variable in POLLUTANTS or variable == "parameter" for variable in rest):
         return {}
     wrong = [variable for variable in declared if variable not in TIME_COLUMNS]
     if wrong:
@@ -266,16 +291,16 @@ def _wanted(chosen: dict[str, str], declared: Mapping[str, str]) -> list[str]:
     return wanted
 
 
-def _check_required(chosen: Mapping[str, str], names: Sequence[str], codes: Collection[str] | None, file: str) -> None:
-    station_table = codes is not None
+def _check_required(chosen: Mapping[str, str], names: Sequence[str], labels: StationLabels | None, file: str) -> None:
+    station_table = labels is not None
     has_coordinates = "longitude" in chosen and "latitude" in chosen
     missing = []
     if "station" not in chosen and (station_table or not has_coordinates):
         missing.append("station (or longitude and latitude)")
     elif not station_table and not has_coordinates:
         missing.append("longitude and latitude (or a station table)")
-    parts = all(part in chosen for part in TIME_PARTS[:3]) and ("hour" in chosen or "time" in chosen)
-    if "time" not in chosen and "date" not in chosen and not parts:
+    times = _has_time(chosen)
+    if not times:
         missing.append("time (or year, month, day and hour)")
     if not any(name in POLLUTANTS for name in chosen) and "parameter" not in chosen:
         missing.append(f"one of {', '.join(POLLUTANTS)}")
@@ -286,13 +311,15 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], codes: Coll
                 f"{file}: no column for {'; '.join(missing)}; the columns are those of an archive, which the source "
                 f"{archive!r} reads instead of 'table'."
             )
-        times = "time" in chosen or "date" in chosen or parts
         wide = times and "station" not in chosen and not has_coordinates
         advice = ""
         if wide:
-            advice = "; a table with one column per station needs a station table (stations=...) with these column names as codes"
-            if codes is not None:
-                advice += f", such as {min(codes, default='none')!r}"
+            advice = (
+                "; a table with one column per station needs a station table (stations=...) with these column names as codes or "
+                "names"
+            )
+            if labels is not None:
+                advice += f", such as {labels.example!r}"
         raise InputError(
             f"{file}: no column for {'; '.join(missing)}; found {_listed(names)}; declare columns by name, such as "
             f"{{time: Fecha, pm25: MP2.5}}, with columns= or --columns{advice}."

@@ -276,6 +276,8 @@ class LongRows:
             index, codes = texts(data["station"])
             empty = np.array([not code for code in codes] + [True])
             keys = np.where(empty[index], -1, index)
+            if self.layout.labels is not None:
+                codes = self.layout.labels.add(codes, self.file)
         else:
             longitude, latitude = (self._numbers(data[name]) for name in ("longitude", "latitude"))
             scale = 10**_POSITION_DECIMALS

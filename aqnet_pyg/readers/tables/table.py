@@ -15,6 +15,7 @@ from aqnet_pyg.readers.files.times import check_zone
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.tables.long import TableOptions, read_long
 from aqnet_pyg.readers.tables.long_layout import TEMPERATURE, Layout, find_layout
+from aqnet_pyg.readers.tables.station_labels import StationLabels
 
 
 def read_table(
@@ -43,8 +44,9 @@ def read_table(
     hour longitude latitude``, ``PM2.5 (μg/m3)`` and so on) therefore need no declaration; their times are interpreted as Beijing
     time.
 
-    With a station table, columns that are named by its codes have the values of one pollutant at these stations. The pollutant
-    is in the name of the file, such as ``PM2.5_2023.csv``, or is given.
+    With a station table, stations are those of its codes, or else of its names. Columns that are named by them have the values
+    of one pollutant at these stations. The pollutant is in the name of the file, such as ``PM2.5_2023.csv``, or is given. A first
+    column without a name, as pandas writes an index, has the times if no other column does.
 
     Args:
         path: CSV or Parquet file (also compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``), folder or zip file of them, or several
@@ -91,7 +93,7 @@ def read_table(
     missing_values = _numbers(missing)
     zone = None if time_zone is None else check_zone(time_zone)
     table = None if stations is None else read_station_table(stations)
-    codes = None if table is None else set(map(str, table.index))
+    labels = None if table is None else StationLabels(table)
     ignored = [name.strip() for name in ignore.split(",")] if isinstance(ignore, str) else list(ignore)
 
     def layout_of(names: Sequence[str], file: str) -> Layout:
@@ -99,7 +101,7 @@ def read_table(
             names,
             file,
             columns=columns,
-            codes=codes,
+            labels=labels,
             parameter=parameter,
             time_zone=zone,
             units=units,
@@ -110,7 +112,10 @@ def read_table(
     names = ", ".join(Path(one).name for one in ([path] if isinstance(path, str | Path) else path))
     options = TableOptions(hour_label, day_first, skip_rows, encoding, resolution, missing_values)
     source = f"hourly measurements in {names}"
-    return read_long(members, layout_of, table, report, source=source, options=options, keep_empty=True), report
+    data = read_long(members, layout_of, table, report, source=source, options=options, keep_empty=True)
+    if labels is not None and labels.note is not None:
+        report.notes.append(labels.note)
+    return data, report
 
 
 def _numbers(missing: float | str | Sequence[float]) -> tuple[float, ...]:

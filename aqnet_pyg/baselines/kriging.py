@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from typing import Literal, overload
 
 import gstools
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cholesky
+from scipy.linalg.lapack import dpotri
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
-from aqnet_pyg.baselines.kriging_system import left_out_estimates, left_out_precision, systems
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.grid_search import descend
+from aqnet_pyg.baselines.kriging_system import left_out_estimates, systems
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -25,6 +26,9 @@ MODELS = {
 
 RANGE_GRID = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 NUGGET_GRID = (0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4)
+
+START = 400.0, 0.05
+"""Range and nugget from which the search for better ones starts."""
 
 MIN_NUGGET = 1e-6
 """Smaller nuggets are raised to this, as coincident stations would otherwise make the covariance matrix singular."""
@@ -45,8 +49,8 @@ class OrdinaryKriging(Interpolator):
     at a station is smoothed unless the nugget is zero. The sill cancels in the estimate; for the standard deviation
     it is estimated separately in every hour, :math:`z^\top C^{-1} (z - \hat\mu 1) / (n - 1)`.
 
-    Range and nugget are chosen on a grid to minimize the leave-one-out error, which has a closed form (Dubrule 1983,
-    doi 10.1007/BF01033232). The covariance matrix of all visible stations is inverted once; hours in which some of them
+    Range and nugget are chosen by descent on a grid to minimize the leave-one-out error, which has a closed form (Dubrule
+    1983, doi 10.1007/BF01033232). The covariance matrix of all visible stations is inverted once; hours in which some of them
     did not measure are solved from this inverse.
 
     Args:
@@ -142,9 +146,7 @@ class OrdinaryKriging(Interpolator):
         values = self._transform(self._checked_values(values))
         estimate, variance = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
         for system in systems(self.inverse_, values):
-            estimate[system.hours], variance[system.hours] = left_out_estimates(
-                self.inverse_, system, values[system.hours]
-            )
+            estimate[system.hours], variance[system.hours] = left_out_estimates(system, values[system.hours])
         estimate = self._restore(estimate)
         if not return_std:
             return estimate
@@ -155,25 +157,25 @@ class OrdinaryKriging(Interpolator):
         if self.model not in MODELS:
             raise InputError(f"model: {self.model!r} is unknown; use one of {', '.join(MODELS)}.")
         check_parameters(self.range_km, self.nugget)
-        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
+        chords = chord_matrix_km(self.coordinates_, self.coordinates_)
         if self.range_km is not None and self.nugget is not None:
             self.range_km_, self.nugget_ = float(self.range_km), float(self.nugget)
         else:
-            self._choose(distances, values[tuning_hours(values, "range and nugget")])
+            self._choose(chords, values[tuning_hours(values, "range and nugget")])
         self.covariance_ = self._covariance(self.range_km_, self.nugget_)
-        self.inverse_ = _inverse(self.covariance_, distances)
+        self.inverse_ = _inverse(self.covariance_, chords)
 
-    def _choose(self, distances: np.ndarray, values: np.ndarray) -> None:
+    def _choose(self, chords: np.ndarray, values: np.ndarray) -> None:
         ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
         nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
         has_data = np.isfinite(values).any(axis=0)
-        values, distances = values[:, has_data], distances[np.ix_(has_data, has_data)]
-        errors: dict[tuple[float, float], float] = {}
-        for choice in product(ranges, nuggets):
-            estimate = self._leave_one_out(_inverse(self._covariance(*choice), distances), values)
-            errors[choice] = float(np.nanmean(np.abs(estimate - values)))
-        self.range_km_, self.nugget_ = min(errors, key=errors.__getitem__)
-        self.loo_mae_ = errors[self.range_km_, self.nugget_]
+        values, chords = values[:, has_data], chords[np.ix_(has_data, has_data)]
+
+        def error(range_km: float, nugget: float) -> float:
+            estimate = self._leave_one_out(_inverse(self._covariance(range_km, nugget), chords), values)
+            return float(np.nanmean(np.abs(estimate - values)))
+
+        (self.range_km_, self.nugget_), self.loo_mae_ = descend(error, (ranges, nuggets), START)
 
     def _covariance(self, range_km: float, nugget: float) -> gstools.CovModel:
         nugget = max(nugget, MIN_NUGGET)
@@ -186,7 +188,7 @@ class OrdinaryKriging(Interpolator):
         values = self._transform(values)
         estimate = np.full(values.shape, np.nan)
         for system in systems(inverse, values):
-            estimate[system.hours] = values[system.hours] - system.dual / left_out_precision(inverse, system)
+            estimate[system.hours] = values[system.hours] - system.dual / system.precision
         return self._restore(estimate)
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
@@ -199,18 +201,21 @@ class OrdinaryKriging(Interpolator):
 
     def _std(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         values = self._transform(values)
-        variances, sill = [], np.full(len(values), np.nan)
+        solved, sill = list(systems(self.inverse_, values)), np.full(len(values), np.nan)
+        for system in solved:
+            sill[system.hours] = system.sill
+        ones = self.inverse_.sum(axis=1)
+        variances = []
         for covariance in self._covariances(coordinates):
-            weighted = covariance @ self.inverse_
-            explained = np.sum(weighted * covariance, axis=1)
+            weights = self.inverse_ @ covariance.T  # [station, target]
+            of_mean = (1 - weights.sum(axis=0)) / ones.sum()
+            complete = 1 - np.einsum("st,ts->t", weights, covariance) + of_mean**2 * ones.sum()
+            weights += np.outer(ones, of_mean)
             variance = np.full((len(values), len(covariance)), np.nan)
-            for system in systems(self.inverse_, values):
-                at_missing = weighted[:, system.missing]
-                among_missing = self.inverse_[np.ix_(system.missing, system.missing)]
-                not_explained = np.sum(at_missing * np.linalg.solve(among_missing, at_missing.T).T, axis=1)
-                of_mean = (1 - covariance @ system.ones) ** 2 / system.ones.sum()
-                variance[system.hours] = np.maximum(1 - explained + not_explained + of_mean, 0.0)
-                sill[system.hours] = system.sill
+            for system in solved:
+                # The errors of the values predicted at the stations that did not measure.
+                errors = system.whitening @ weights[system.missing]
+                variance[system.hours] = np.maximum(complete + np.einsum("mt,mt->t", errors, errors), 0.0)
             variances.append(variance)
         return np.sqrt(np.concatenate(variances, axis=1) * self._sill(coordinates, values, sill))
 
@@ -225,7 +230,7 @@ class OrdinaryKriging(Interpolator):
             measured = np.isfinite(values[system.hours])
             freedom = values.shape[1] - len(system.missing) - 1
             # The sum of squares decreases by the squared error of the station, in units of its variance.
-            own = system.dual**2 / left_out_precision(self.inverse_, system)
+            own = system.dual**2 / system.precision
             rest = np.maximum(system.sill[:, None] * freedom - np.where(measured, own, 0.0), 0.0)
             others = freedom - measured
             sill[system.hours] = rest / np.where(others > 0, others, np.nan)
@@ -236,7 +241,7 @@ class OrdinaryKriging(Interpolator):
         targets = len(coordinates[0])
         for chunk in np.array_split(np.arange(targets), -(-targets * len(self.inverse_) // _CHUNK)):
             part = coordinates[0][chunk], coordinates[1][chunk]
-            yield self.covariance_.cov_yadrenko(distance_matrix_km(part, self.coordinates_))
+            yield self.covariance_.covariance(chord_matrix_km(part, self.coordinates_))
 
     def _transform(self, values: np.ndarray) -> np.ndarray:
         if not self.log:
@@ -265,7 +270,11 @@ def check_parameters(range_km: float | None, nugget: float | None) -> None:
         raise InputError(f"nugget: {nugget} was given; use a fraction of the sill, from 0 to below 1.")
 
 
-def _inverse(covariance: gstools.CovModel, distances: np.ndarray) -> np.ndarray:
-    matrix = covariance.cov_yadrenko(distances)
+def _inverse(covariance: gstools.CovModel, chords: np.ndarray) -> np.ndarray:
+    matrix = covariance.covariance(chords)
     matrix[np.diag_indices_from(matrix)] += covariance.nugget
-    return cho_solve(cho_factor(matrix), np.eye(len(matrix)))
+    lower = cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+    inverse, _ = dpotri(lower, lower=1, overwrite_c=1)
+    upper = np.triu_indices_from(inverse, 1)
+    inverse[upper] = inverse.T[upper]
+    return inverse

@@ -8,6 +8,7 @@ from scipy.ndimage import convolve1d
 from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
+from aqnet_pyg.baselines.local_system import weights_by_distance
 
 REACH_KM = 50.0
 """Distance at which the weight of a station's error has decreased to 1/e."""
@@ -28,16 +29,19 @@ class LocalSillKriging(OrdinaryKriging):
     those of :class:`OrdinaryKriging`.
     """
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
-        squares = np.full(values.shape, np.nan)
-        for system in systems(self.inverse_, values):
-            squares[system.hours] = system.dual**2 / system.precision
+    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        squares, sill = self._squares(values)
         known = np.isfinite(squares)
-        weight = np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM)
-        total, weights = np.where(known, squares, 0.0) @ weight.T, known.astype(np.float64) @ weight.T
-        return _average(total, weights, sill[:, None])
+        both = np.concatenate([np.where(known, squares, 0.0), known.astype(np.float64)])
+        if self.local_ is not None:
+            weighted = (weights_by_distance(coordinates, self.coordinates_, REACH_KM) @ both.T).T
+        else:
+            weighted = both @ np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM).T
+        return _average(weighted[: len(values)], weighted[len(values) :], sill[:, None])
 
     def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
+        if self.local_ is not None:
+            return _average(*self.local_.squares_without_each(values, REACH_KM), super()._left_out_sill(values))
         weight = np.exp(-distance_matrix_km(self.coordinates_, self.coordinates_) / REACH_KM)
         np.fill_diagonal(weight, 0.0)
         total, weights = np.zeros(values.shape), np.zeros(values.shape)

@@ -10,7 +10,7 @@ import xarray as xr
 from scipy.stats import norm
 
 from aqnet_pyg.baselines import GapFiller
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.gap_intervals import LEVEL
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.method import Method, fitted_parameters
@@ -85,13 +85,3 @@ class FillerMethod(Filling):
         value, spread = estimate(values, time)
         half = norm.ppf((1 + LEVEL) / 2) * spread
         return Filled(value, value - half, value + half)
-
-
-def values_of(data: xr.Dataset, target: str) -> np.ndarray:
-    """Return the values of a pollutant, float64, shape ``[time, station]``.
-
-    Args:
-        data: Station data.
-        target: The pollutant.
-    """
-    return data[target].transpose("time", "station").values.astype(np.float64)

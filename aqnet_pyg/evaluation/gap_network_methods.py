@@ -8,8 +8,8 @@ from typing import Self
 import xarray as xr
 
 from aqnet_pyg.baselines import SpaceTimeFiller
-from aqnet_pyg.baselines.base import coordinates_of
-from aqnet_pyg.evaluation.gap_methods import Filled, Filling, values_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.evaluation.gap_methods import Filled, Filling
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.io.files import output_folder
 from aqnet_pyg.training.checkpoint import load_gap_model, save_model

@@ -14,19 +14,19 @@ WEEK = 168
 """Hours of a week."""
 
 EVERY = 5
-"""Of so many weeks, one has masked hours; a shorter record has them in all."""
+"""One week in this number has masked hours; in a shorter record all weeks have."""
 
 ENOUGH, DRAWS = 2000, 10
-"""Gaps are copied again until so many hours are masked, at most so many times."""
+"""Gaps are copied repeatedly until this number of hours is masked, but not more often than ``DRAWS`` times."""
 
 
 def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
 
     Args:
-        values: Measurements in consecutive hours, shape ``[time, station, variable]``, NaN where missing: those of the pollutant
-            to fill come first, and the gaps of others are copied with its gaps.
-        seed: Of the choice.
+        values: Measurements in consecutive hours, NaN where missing, shape ``[time, station]``; or ``[time, station, variable]``
+            of the pollutant to fill, which comes first, and of others, whose gaps are copied with its gaps.
+        seed: Random seed.
 
     Returns:
         Whether a measurement is masked, bool, of the same shape; only measured hours are, and none if the record has no gaps.
@@ -38,9 +38,11 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     weeks = np.arange(len(values)) // WEEK
     chosen = weeks % EVERY == rng.integers(EVERY) if len(values) >= EVERY * WEEK else np.ones(len(values), bool)
     masked = np.zeros_like(missing)
+    target = masked.reshape(*masked.shape[:2], -1)[..., 0]
+    chosen = chosen.reshape(-1, *[1] * (missing.ndim - 1))
     for _ in range(DRAWS):
-        masked |= copied_gaps(missing, rng) & chosen[:, None, None]
-        if masked[..., 0].sum() >= ENOUGH:
+        masked |= copied_gaps(missing, rng) & chosen
+        if target.sum() >= ENOUGH:
             break
     return masked
 

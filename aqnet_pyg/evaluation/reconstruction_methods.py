@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import measurements_around
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.method import Method, fitted_parameters
@@ -78,8 +78,7 @@ class InterpolatorMethod(Reconstruction):
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         """Tune the interpolator; validation hours and seed are not used. Arguments as for :meth:`Reconstruction.fit`."""
         self.target, self.stations = target, training.station
-        values = training[target].transpose("time", "station").values.astype(np.float64)
-        self.interpolator = self.tuned.fit(self.interpolator, coordinates_of(training), values)
+        self.interpolator = self.tuned.fit(self.interpolator, coordinates_of(training), values_of(training, target))
         self.chosen = fitted_parameters(self.interpolator)
         return self
 

@@ -17,7 +17,7 @@ from aqnet_pyg.stations import POLLUTANTS, check_station_data, variable_attribut
 STATUS = {
     "measured": 0,
     "filled": 1,
-    "not_filled_gap_longer_than_asked": 2,
+    "not_filled_gap_longer_than_limit": 2,
     "not_filled_nothing_measured_near": 3,
 }
 """Values of ``<pollutant>_status`` by meaning."""
@@ -167,7 +167,7 @@ def _filled(
     *estimates, status = (array[:, columns] for array in all_stations)
     status = np.where(missing, status, STATUS["measured"]).astype(np.int8)
     if longest is not None:
-        status[missing & (gap_length(missing) > longest)] = STATUS["not_filled_gap_longer_than_asked"]
+        status[missing & (gap_length(missing) > longest)] = STATUS["not_filled_gap_longer_than_limit"]
     new = status == STATUS["filled"]
     results = [np.where(new, array, np.where(missing, np.nan, values)).astype(np.float32) for array in estimates]
     return (*results, status)

@@ -466,7 +466,7 @@ def _can_be(pollutant: str, unit: str) -> bool:
 
 
 def _converted(pollutant: str, value: float, unit: str) -> float:
-    """A value in other units than those of :data:`POLLUTANTS`."""
+    """A value in other units than those of :data:`~aqnet_pyg.stations.POLLUTANTS`."""
     micrograms = value * _MICROGRAMS[_OWN[pollutant]]
     if unit in _MICROGRAMS:
         return micrograms / _MICROGRAMS[unit]

@@ -1,4 +1,4 @@
-"""Trained models on disk: plain tensors, numbers and text, so that a checkpoint from anyone can be opened without pickle."""
+"""Trained models in files: plain tensors, numbers and text, so that checkpoints of unknown origin are opened without pickle."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PREDICTORS: dict[str, type[Predictor]] = {
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that a result depends on, by name; transformers if it is installed."""
+    """Return the versions of Python and of the libraries that a result depends on, by name; transformers if it is installed."""
     names = ["aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy"]
     names += ["transformers"] if find_spec("transformers") else []
     return {"python": platform.python_version()} | {name: version(name) for name in names}
@@ -42,7 +42,7 @@ def save_model(model: TrainedModel | Predictor | AQNet | GapModel, path: str | P
 
     Args:
         model: The model.
-        path: File to write; an older one is replaced only once the new one is whole.
+        path: File to write; an existing one is replaced atomically.
     """
     with replacing(path) as beside:
         torch.save(_gap_content(model) if isinstance(model, GapModel) else _content(TrainedModel.of(model)), beside)

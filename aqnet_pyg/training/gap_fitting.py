@@ -36,7 +36,7 @@ WEIGHTS = tuple(number / 10 for number in range(10, -1, -1))
 """Weights of the departure of networks from the background that are tried; of equal ones, the largest."""
 
 FOLDS = 5
-"""Parts of the weeks, or as many as networks: each network is trained without one, on which its intervals are calibrated."""
+"""Minimum number of folds of weeks; each network is trained without one of them, on which its intervals are calibrated."""
 
 
 class GapExamples(NamedTuple):
@@ -173,7 +173,7 @@ def _other_pollutants(stations: xr.Dataset, target: str) -> list[str]:
 
 
 def _periods(missing: np.ndarray) -> list[slice]:
-    """Parts of the record between which all stations are silent for longer than an estimate reaches."""
+    """Return the parts of the record between outages of all stations that are longer than the reach of an estimate."""
     hours = np.flatnonzero(~missing.all(axis=1))
     ends = np.flatnonzero(np.diff(hours) > LONGEST_OUTAGE)
     starts = [0, *(ends + 1)]

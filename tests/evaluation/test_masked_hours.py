@@ -18,6 +18,7 @@ def test_masked_hours_are_measured_ones(weeks, seed):
     assert masked.any()
     assert (masked[..., 0] != masked[..., 1]).any()
     np.testing.assert_array_equal(masked, mask_hours(values, seed))
+    np.testing.assert_array_equal(mask_hours(values[..., :1], seed)[..., 0], mask_hours(values[..., 0], seed))
     if weeks >= EVERY:
         assert len(np.unique(np.flatnonzero(masked.any(axis=(1, 2))) // WEEK % EVERY)) == 1
 

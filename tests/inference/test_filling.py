@@ -49,7 +49,7 @@ def test_status_of_every_hour():
     np.testing.assert_allclose(product.pm25[5:35, 0], data.pm25[5:35, 1:].mean("station"), rtol=1e-6)
     np.testing.assert_allclose(product.pm25_upper[5:35, 0], product.pm25[5:35, 0] + 10, rtol=1e-6)
     at_most = fill(HourlyMean.of(data), data, longest=29)
-    assert (at_most.pm25_status[5:35, 0] == STATUS["not_filled_gap_longer_than_asked"]).all()
+    assert (at_most.pm25_status[5:35, 0] == STATUS["not_filled_gap_longer_than_limit"]).all()
     assert at_most.pm25[5:35, 0].isnull().all()
     assert at_most.attrs["longest_gap_hours"] == 29
     xr.testing.assert_equal(fill(HourlyMean.of(data), data, longest=30), product)

@@ -1,4 +1,4 @@
-"""Filling the gaps of stations: measurements are masked the way they really go missing, and estimated."""
+"""Filling of gaps: measurements are masked in the pattern of real gaps, and estimated."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class GapFilling(FillingProtocol):
     """Masked measurements of the test hours are estimated from all others, earlier and later, of the station and its neighbors.
 
     In the ST-MVL sample (a folder with ``pm25_missing.txt``) the masked measurements are those of ``pm25_ground.txt`` that are
-    not in ``pm25_missing.txt``; those of March, June, September and December are scored, as by GRIN, CSDI and PriSTI, and
-    the other eight months are for fitting. Of these, methods are fitted to ``pm25_ground.txt``. Nothing of the
-    four months is used to train, tune, select or calibrate; the published networks used them for early stopping.
+    not in ``pm25_missing.txt``; those of March, June, September and December are scored, as by GRIN, CSDI and PriSTI. Methods
+    are fitted to the measurements of ``pm25_ground.txt`` in the other eight months. Nothing of the four months is used to
+    train, tune, select or calibrate; the published networks used them for early stopping.
 
     In other archives the gaps of all stations are shifted together by a number of days (:func:`aqnet_pyg.gap_masks.copied_gaps`,
     seed 0), so that the masked hours have the lengths, hours of the day and common outages of the real gaps. The gaps of other

@@ -239,7 +239,7 @@ def _merged(store: HourlyStore, name: str, groups: list[list[int]]) -> tuple[np.
 
 
 def _check_times(store: HourlyStore, report: ReadReport) -> None:
-    """Refuse times that are years apart from the others."""
+    """Raise an error if times are years apart from the others."""
     hours = store.hours
     blocks = np.array(sorted(store.rows))
     counts = np.array([store.rows[block] for block in blocks])
@@ -261,7 +261,7 @@ def _check_times(store: HourlyStore, report: ReadReport) -> None:
 
 
 def _check_resolution(values: Mapping[str, np.ndarray], resolution: str | None, report: ReadReport) -> None:
-    """Refuse daily means that were not declared, and note values that are some hours apart."""
+    """Raise an error for daily means that were not declared, and record values that are some hours apart."""
     hours, stations = next(iter(values.values())).shape
     chosen = np.unique(np.linspace(0, stations - 1, _SAMPLED).astype(int))
     measured = np.zeros((hours, len(chosen)), bool)

@@ -93,7 +93,10 @@ def gap_table(product: xr.Dataset, target: str) -> Table:
     rows.append(["All gaps", sum(row[1] for row in rows), *_hours(status[missing])])
     share = np.mean(missing)
     columns = [Column("Length of the gap (hours)"), *(Column(name, ",.0f") for name in ("Gaps", "Hours filled"))]
-    columns += [Column("Not filled: longer than asked", ",.0f"), Column("Not filled: nothing measured near", ",.0f")]
+    columns += [
+        Column("Not filled: longer than the limit", ",.0f"),
+        Column("Not filled: nothing measured near", ",.0f"),
+    ]
     return Table(f"Gaps of {plain_name(target)}: {share:.1%} of {status.size:,} station-hours", columns, rows)
 
 

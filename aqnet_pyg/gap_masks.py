@@ -1,7 +1,8 @@
 """Gaps of stations: masks that hide measurements the way they go missing, and lengths of gaps.
 
-Masks are boolean arrays of shape ``[time, station]``, True where a measurement is to be hidden, so that the truth is known
-wherever a mask is True. All random numbers come from the generator that is given.
+Masks are boolean arrays of shape ``[time, station]``, or ``[time, station, variable]`` for several pollutants, True where a
+measurement is to be hidden, so that the truth is known wherever a mask is True. All random numbers come from the generator
+that is given.
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ LEAST_SHIFT_DAYS = 7
 def copied_gaps(missing: np.ndarray, rng: np.random.Generator, *, hours: np.ndarray | None = None) -> np.ndarray:
     """Draw a mask that copies the gaps of the record to other days.
 
-    The gaps of all stations are shifted together by a random number of whole days, from the end of the record on to its
-    beginning. So lengths, hours of the day, and the way stations fail together are those of the record. Hours before the first
-    and after the last measurement of a station are no gaps, and are not copied.
+    The gaps of all stations (and variables) are shifted together by a random number of whole days, from the end of the record
+    on to its beginning. So lengths, hours of the day, and the way stations fail together are those of the record. Hours before
+    the first and after the last measurement of a station are no gaps, and are not copied.
 
     Args:
-        missing: Whether a measurement is missing, shape ``[time, station]``, in consecutive hours.
+        missing: Whether a measurement is missing, shape ``[time, station]`` or ``[time, station, variable]``, in consecutive
+            hours.
         rng: Random generator.
         hours: Hours that gaps are copied from and to, bool, shape ``[time]``; default all, except periods of more than
             :data:`LONGEST_OUTAGE` hours without any measurement.
 
     Returns:
-        bool array of shape ``[time, station]``, True at measurements to hide.
+        bool array of the same shape, True at measurements to hide.
 
     Raises:
         InputError: If a shape is invalid, or fewer than two hours have measurements.
@@ -68,14 +70,14 @@ def network_outages(
     Outages begin at random hours, and the logarithms of their lengths are uniform, up to ``longest``.
 
     Args:
-        missing: Whether a measurement is missing, shape ``[time, station]``, in consecutive hours.
+        missing: As for :func:`copied_gaps`.
         rng: Random generator.
         every: Mean number of hours for each outage.
         longest: Length of the longest outage in hours.
         hours: Hours that may be masked, bool, shape ``[time]``; default as for :func:`copied_gaps`.
 
     Returns:
-        bool array of shape ``[time, station]``, True at measurements to hide.
+        bool array of the same shape, True at measurements to hide.
 
     Raises:
         InputError: If a shape is invalid, or a number is below one.
@@ -90,7 +92,7 @@ def network_outages(
         length = int(np.exp(rng.uniform(0, np.log(longest + 1))))
         silent[start : start + length] = True
     masked = np.zeros_like(missing)
-    masked[chosen] = silent[chosen, None] & ~missing[chosen]
+    masked[chosen] = silent[chosen].reshape(-1, *[1] * (missing.ndim - 1)) & ~missing[chosen]
     return masked
 
 
@@ -139,15 +141,29 @@ def gap_bins(length: np.ndarray) -> np.ndarray:
     return np.where(length > 0, np.digitize(length, GAP_BINS), -1)
 
 
+def by_gap_bin(length: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which lengths are in each bin.
+
+    Args:
+        length: Lengths in hours, as from :func:`gap_length`, any shape.
+
+    Returns:
+        For each name in :data:`GAP_BIN_NAMES`, a bool array of the same shape; lengths of 0 are in no bin.
+    """
+    number = gap_bins(length)
+    return {name: number == position for position, name in enumerate(GAP_BIN_NAMES)}
+
+
 def _checked(missing: np.ndarray, hours: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the array of missing measurements, and the positions of the hours."""
     missing = np.asarray(missing)
-    if missing.ndim != 2 or missing.dtype != bool:
+    if missing.ndim not in (2, 3) or missing.dtype != bool:
         raise InputError(
-            f"missing: an array of {missing.dtype} of shape {missing.shape} was given; use bool, [time, station]."
+            f"missing: an array of {missing.dtype} of shape {missing.shape} was given; use bool, [time, station] or "
+            "[time, station, variable]."
         )
     if hours is None:
-        silent = np.asarray(missing.all(axis=1))
+        silent = np.asarray(missing.reshape(len(missing), -1).all(axis=1))
         outage = gap_length(silent[:, None])[:, 0]
         return missing, np.flatnonzero(outage <= LONGEST_OUTAGE)
     hours = np.asarray(hours)
@@ -159,7 +175,7 @@ def _checked(missing: np.ndarray, hours: np.ndarray | None) -> tuple[np.ndarray,
 
 
 def _between_measurements(missing: np.ndarray) -> np.ndarray:
-    """Return which hours are between the first and the last measurement of a station, ``[time, station]``."""
+    """Return which hours are between the first and the last measurement of a station, of the shape of ``missing``."""
     measured = ~missing
     return np.logical_or.accumulate(measured, axis=0) & np.logical_or.accumulate(measured[::-1], axis=0)[::-1]
 

@@ -1,6 +1,6 @@
-"""Which stations are hidden and which hours are kept for the test.
+"""Splits of station data: stations to hide, and hours for training, validation and test.
 
-Everything is seeded, and depends on the station codes but not on their order. A list of hidden stations is kept as a
+All splits depend on a seed and on the station codes, not on their order. A list of hidden stations can be written to a
 text file, so that others can hide the same ones.
 """
 
@@ -20,7 +20,7 @@ from aqnet_pyg.stations import check_coordinates, pollutants_in
 from aqnet_pyg.text import counted
 
 KM_PER_DEGREE = 111.195
-"""Of latitude."""
+"""Kilometers of one degree of latitude."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Split:
         Args:
             data: Station data.
             hidden: A file with the codes of hidden stations, or the fraction to hide at random.
-            seed: Of everything random.
+            seed: Random seed of the drawn stations.
             target: Pollutant to predict; default any of the data.
 
         Raises:
@@ -192,7 +192,7 @@ def random_hidden(codes: Collection[str], fraction: float, seed: int = 0) -> tup
     Args:
         codes: Station codes.
         fraction: Share of them to hide, between 0 and 1; at least one station is hidden.
-        seed: Of the draw.
+        seed: Random seed.
 
     Returns:
         Codes of the hidden stations, sorted.
@@ -222,7 +222,7 @@ def blocked_hidden(
         codes: Station codes.
         coordinates: Their longitudes and latitudes in degrees, each of shape ``[station]``.
         fraction: Share of the stations to hide, between 0 and 1; at least one block is hidden.
-        seed: Of the order.
+        seed: Random seed of the order.
         block_km: Side of a block in kilometers.
 
     Returns:
@@ -262,8 +262,8 @@ def choose_hidden(codes: Collection[str], wanted: str | Path | float, seed: int 
 
     Args:
         codes: Station codes.
-        wanted: Path of a list as :func:`write_hidden` leaves it, or a fraction; 0 hides none.
-        seed: Of the draw.
+        wanted: Path of a list in the format of :func:`write_hidden`, or a fraction; 0 hides none.
+        seed: Random seed.
 
     Raises:
         InputError: As :func:`read_hidden` and :func:`random_hidden`.
@@ -298,13 +298,13 @@ def _is_file(wanted: str | Path | float) -> bool:
 def split_stations(
     codes: Collection[str], hidden: Collection[str], validation_fraction: float = 0.1, seed: int = 0
 ) -> StationSplit:
-    """Part the stations, with validation stations drawn at random from those that are not hidden.
+    """Split the stations in three parts; validation stations are drawn at random from those that are not hidden.
 
     Args:
         codes: Codes of all stations.
         hidden: Codes of the hidden stations, all among ``codes``.
         validation_fraction: Share of the stations that are not hidden to use for validation, between 0 and 1.
-        seed: Of the draw.
+        seed: Random seed.
 
     Raises:
         InputError: If a hidden station is unknown, the fraction is out of range, or no station would stay visible.
@@ -321,10 +321,10 @@ def split_stations(
 
 
 def write_hidden(path: str | Path, codes: Collection[str], comment: str) -> None:
-    """Keep a list of hidden stations: lines of comment after ``#``, then one code a line.
+    """Write a list of hidden stations: comment lines that begin with ``#``, then one code per line.
 
     Args:
-        path: The text file; an old one is replaced at once.
+        path: The text file; an existing one is replaced atomically.
         codes: Codes of the hidden stations.
         comment: How the list was made.
     """
@@ -336,7 +336,7 @@ def write_hidden(path: str | Path, codes: Collection[str], comment: str) -> None
 
 
 def read_hidden(path: str | Path, codes: Collection[str] | None = None) -> tuple[str, ...]:
-    """Read a list of hidden stations, as :func:`write_hidden` leaves it.
+    """Read a list of hidden stations in the format of :func:`write_hidden`.
 
     Args:
         path: The text file; empty lines, and lines that begin with ``#``, are skipped.
@@ -394,11 +394,11 @@ def _sorted(codes: Collection[str]) -> list[str]:
 
 
 def measured_span(data: xr.Dataset, target: str) -> xr.Dataset:
-    """From the first to the last hour with a measurement: views of a case are empty outside their hours.
+    """Return the hours from the first to the last with a measurement of a pollutant at any station.
 
     Args:
         data: Station data.
-        target: The pollutant that counts.
+        target: The pollutant.
     """
     measured = np.flatnonzero(data[target].notnull().any("station").values)
     return data.isel(time=slice(measured[0], measured[-1] + 1))

@@ -13,12 +13,13 @@ class HourlyMean:
 
     target: str
     stations: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data, target="pm25"):
         return cls(target, tuple(data.station.values))
 
-    def fill(self, values, time):
+    def fill(self, values, time, others=()):
         assert values.dtype == np.float64
         assert time.dtype == "datetime64[h]"
         missing = np.isnan(values)

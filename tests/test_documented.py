@@ -189,5 +189,28 @@ def test_no_docstring_begins_with_what(module):
     assert not [text.splitlines()[0] for text in texts if text.startswith("What ")]
 
 
+def test_references_in_docstrings_exist(module):
+    """To objects of this package by their full names; Sphinx checks only those of documented objects."""
+    names = re.findall(
+        r":\w+:`[~!]?(aqnet_pyg\.[\w.]+)`|``(aqnet_pyg\.[\w.]+)``", Path(module.__file__).read_text("utf-8")
+    )
+    assert not [name for name in map("".join, names) if not exists(name)]
+
+
+def exists(name):
+    """Whether a dotted name is a module, or an attribute or annotated field of something in one."""
+    parts, thing = name.split("."), aqnet_pyg
+    for number, part in enumerate(parts[1:], start=2):
+        if not hasattr(thing, part) and inspect.ismodule(thing):
+            try:
+                importlib.import_module(".".join(parts[:number]))
+            except ModuleNotFoundError:
+                return False
+        if not hasattr(thing, part):
+            return inspect.isclass(thing) and any(part in inspect.get_annotations(base) for base in thing.__mro__)
+        thing = getattr(thing, part)
+    return True
+
+
 def is_text(node):
     return isinstance(node, ast.Constant) and isinstance(node.value, str)

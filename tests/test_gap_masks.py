@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as arrays
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import (
     GAP_BIN_NAMES,
+    by_gap_bin,
     copied_gaps,
     gap_bins,
     gap_length,
@@ -58,6 +59,18 @@ class TestCopiedGaps:
         masks = [copied_gaps(missing, np.random.default_rng(seed)).tobytes() for seed in (0, 0, *range(1, 8))]
         assert masks[0] == masks[1]
         assert len(set(masks)) > 4
+
+    @given(SEEDS)
+    def test_variables_are_shifted_together(self, seed):
+        missing = record()
+        both = np.stack([missing, np.roll(missing, 11, axis=0)], axis=-1)
+        both[:11, :, 1] = missing[:11]
+        mask = copied_gaps(both, np.random.default_rng(seed))
+        for variable in range(2):
+            alone = copied_gaps(both[..., variable], np.random.default_rng(seed))
+            np.testing.assert_array_equal(mask[..., variable], alone)
+        silent = network_outages(both, np.random.default_rng(seed), every=50)
+        np.testing.assert_array_equal(silent.any(axis=1)[:, 0], silent.any(axis=1)[:, 1])
 
     @given(SEEDS)
     def test_excluded_hours_are_neither_hidden_nor_copied(self, seed):
@@ -132,6 +145,14 @@ def test_gap_bins():
     lengths = np.array([[0, 1, 2, 3, 4, 12], [13, 48, 49, 5000, 0, 1]])
     names = ["none" if bin_ < 0 else GAP_BIN_NAMES[bin_] for bin_ in gap_bins(lengths).ravel()]
     assert names == ["none", "1", "2-3", "2-3", "4-12", "4-12", "13-48", "13-48", "longer", "longer", "none", "1"]
+
+
+def test_by_gap_bin():
+    lengths = np.array([[0, 1, 2], [3, 49, 1]])
+    bins = by_gap_bin(lengths)
+    assert tuple(bins) == GAP_BIN_NAMES
+    found = {name: lengths[these].tolist() for name, these in bins.items() if these.any()}
+    assert found == {"1": [1, 1], "2-3": [2, 3], "longer": [49]}
 
 
 @pytest.mark.parametrize("draw", [copied_gaps, network_outages])

@@ -28,7 +28,7 @@ USER_AGENT = f"aqnet-pyg/{__version__} (https://pypi.org/project/aqnet-pyg)"
 """Name of the package and its version, which administrators of an archive find in their logs."""
 
 ATTEMPTS = 5
-"""Number of attempts for a request that the server is too busy for, or whose answer is damaged."""
+"""Number of attempts for a request that the server is too busy for, or whose response is damaged."""
 
 LONGEST_WAIT = 900.0
 """Seconds; a server that demands a longer pause is left alone until the command is run again."""
@@ -43,7 +43,7 @@ _CHUNK = 1 << 18
 class Client:
     """Requests to the servers of an archive over one connection, one after the other.
 
-    After the statuses 429 and 5xx, a failed connection or a damaged answer, a request is repeated up to four times: after the
+    After the statuses 429 and 5xx, a failed connection or a damaged response, a request is repeated up to four times: after the
     time in the header ``Retry-After`` (for OpenAQ ``x-ratelimit-reset``), else after 1, 2, 4 and 8 seconds.
 
     Args:
@@ -146,7 +146,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> T:
-        """Make a request, several times if necessary, and return what ``use`` makes of the answer."""
+        """Make a request, several times if necessary, and return what ``use`` returns for the response."""
         from requests.exceptions import BaseHTTPError, ConnectionError, RequestException
 
         connected, fault, pause = True, "", 0.0
@@ -181,7 +181,7 @@ class Client:
         raise Failed(f"{fault}, {ATTEMPTS} times")
 
     def _open(self, url: str, headers: Mapping[str, str] | None, body: Mapping[str, Any] | None) -> requests.Response:
-        """Open an answer, following redirects on the same host only: a portal or a sign-in page is no archive."""
+        """Open a response, following redirects on the same host only, since others lead to portals or sign-in pages."""
         for _ in range(_REDIRECTS):
             response = self._session.request(
                 "GET" if body is None else "POST",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Missing(Exception):
-    """The server has no such file, or answers that it has no data for the request."""
+    """The server has no such file, or reports that it has no data for the request."""
 
 
 class Damaged(Exception):

@@ -43,7 +43,7 @@ class RemoteFile:
 class Store:
     """Folder of the files of one archive.
 
-    A file stands under its name only after its content check; its size and SHA-256 are in the manifest ``fetched.json``.
+    A file gets its name only after its content check; its size and SHA-256 are in the manifest ``fetched.json``.
 
     Args:
         folder: The folder; it is created.

@@ -98,6 +98,16 @@ def coordinates_of(data: xr.Dataset | xr.DataArray) -> Coordinates:
     return data.longitude.values, data.latitude.values
 
 
+def values_of(data: xr.Dataset, target: str) -> np.ndarray:
+    """Return the values of a pollutant in station data, float64, shape ``[time, station]``, NaN where missing.
+
+    Args:
+        data: Station data.
+        target: The pollutant.
+    """
+    return data[target].transpose("time", "station").values.astype(np.float64)
+
+
 def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
     """Return the great-circle distances from each point to each of the others.
 

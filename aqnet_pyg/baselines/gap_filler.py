@@ -31,7 +31,7 @@ class Estimate(NamedTuple):
 class GapFiller(BaseEstimator, ABC):
     """Estimator of the missing hours of stations that otherwise measure.
 
-    An estimate may use whatever was measured, by the station before and after the gap and by the others. A subclass assigns
+    An estimate may use all measurements: of the station before and after the gap, and of the other stations. A subclass assigns
     its parameters in ``__init__``; ``_fit`` stores its results as attributes that end in ``_``; ``_fill`` estimates. The base
     class checks the input, and returns measurements as they are.
 

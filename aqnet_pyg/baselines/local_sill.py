@@ -24,8 +24,8 @@ class LocalSillKriging(OrdinaryKriging):
     the sill. At a target they are averaged with weights :math:`e^{-d / 50\,\mathrm{km}}`, including two hours
     on each side; the sill of the hour counts as one of them, and is the limit far from stations.
 
-    Rows of ``values`` are consecutive hours, as for :class:`SpaceTimeKriging`. Arguments and attributes are those of
-    :class:`OrdinaryKriging`.
+    Rows of ``values`` are consecutive hours, as for :class:`aqnet_pyg.baselines.SpaceTimeKriging`. Arguments and attributes are
+    those of :class:`OrdinaryKriging`.
     """
 
     def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:

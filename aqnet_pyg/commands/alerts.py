@@ -26,7 +26,7 @@ LINES = 20
 
 
 def run_alerts(settings: AlertSettings) -> str:
-    """Write ``alerts.csv`` and ``alerts.geojson`` to the folder of a run; return the likeliest rows as text.
+    """Write ``alerts.csv`` and ``alerts.geojson`` to the folder of a run; return the most probable rows as text.
 
     Raises:
         InputError: If the folder has no results, or as for :func:`aqnet_pyg.inference.alerts`.

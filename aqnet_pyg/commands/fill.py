@@ -161,9 +161,12 @@ def _model(
     from aqnet_pyg.training.gap_fitting import fit_gaps
     from aqnet_pyg.training.gap_settings import GapSettings
 
-    values = data[target].transpose("time", "station").values
-    masked = mask_hours(values, settings.seed)
-    remaining = data.assign({target: data[target].where(xr.DataArray(~masked, dims=("time", "station")))})
+    variables = [target, *(name for name in POLLUTANTS if name in data and name != target)]
+    arrays = np.stack([data[name].transpose("time", "station").values for name in variables], axis=-1)
+    every = mask_hours(arrays, settings.seed)
+    kept = {name: xr.DataArray(~every[..., number], dims=("time", "station")) for number, name in enumerate(variables)}
+    remaining = data.assign({name: data[name].where(mask) for name, mask in kept.items()})
+    values, masked = arrays[..., 0], every[..., 0]
     options = {} if settings.steps is None else {"steps": settings.steps}
     log.info("%s: %d measured hours are masked for scores", target, masked.sum())
     model = loaded or fit_gaps(remaining, target, GapSettings(seed=settings.seed, **options))

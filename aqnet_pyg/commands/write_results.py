@@ -60,7 +60,7 @@ def write_results(
         Both results as of :func:`aqnet_pyg.reanalyze`; with dask, opened lazily.
 
     Raises:
-        InputError: If the scheduler does not answer, or the folder cannot be written to.
+        InputError: If the scheduler cannot be reached, or the folder cannot be written to.
     """
     attributes = {"history": history, "model_sha256": model.fingerprint()}
     at_stations, on_grid = reanalyze(

@@ -39,7 +39,7 @@ _ABSENT = (404, 410)
 
 class NorthChina(NetworkDataset):
     r"""The 584 stations of the Chinese national network in the region and years of the AQ-Net paper (`Kheder et al., 2025
-    <https://doi.org/10.1007/978-3-031-95911-0_6>`_). The list of stations is our reconstruction, not that of the authors.
+    <https://doi.org/10.1007/978-3-031-95911-0_6>`_). The list of stations is a reconstruction, not that of the authors.
 
     The measurements are those of the China National Environmental Monitoring Center, collected day by day in the public
     archive at https://quotsoft.net/air, from which :meth:`download` downloads the available ones. The dated

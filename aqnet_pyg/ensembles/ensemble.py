@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
 from aqnet_pyg.ensembles.kriging import KrigingPredictor, measurements_around, with_parameters
 from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
@@ -144,7 +144,7 @@ def fit_krigings(
         tuned: Interpolators that were tuned before.
     """
     tuned = tuned or TunedInterpolators()
-    coordinates, values = coordinates_of(training), _values(training, target)
+    coordinates, values = coordinates_of(training), values_of(training, target)
     others = (OrdinaryKriging(log=True), SpaceTimeKriging())
     fitted = [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
     unweighted = KrigingPredictor(target, [_local_sill(training, target, tuned), *fitted], window=window)
@@ -178,7 +178,7 @@ def fit_ensemble(
 
 def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators) -> LocalSillKriging:
     """Ordinary kriging with the covariance that is best by leave-one-out, and a local sill."""
-    best = tuned.fit(OrdinaryKriging(), coordinates_of(training), _values(training, target))
+    best = tuned.fit(OrdinaryKriging(), coordinates_of(training), values_of(training, target))
     return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
 
 
@@ -238,7 +238,3 @@ def nearest_km(places: Coordinates, stations: xr.Dataset) -> np.ndarray:
         stations: Station data.
     """
     return distance_matrix_km(places, coordinates_of(stations)).min(axis=1)
-
-
-def _values(data: xr.Dataset, target: str) -> np.ndarray:
-    return data[target].transpose("time", "station").values.astype(np.float64)

@@ -23,17 +23,18 @@ def station_folds(
     folds: int = FOLDS,
     seed: int = 0,
 ) -> list[tuple[str, ...]]:
-    """Deal stations into folds.
+    """Assign stations to folds.
 
-    Depends on the seed and on the codes, not on their order.
+    The folds depend on the seed and on the codes, not on their order.
 
     Args:
         codes: Station codes.
         coordinates: Their longitudes and latitudes in degrees, each of shape ``[station]``.
-        spacing: Stations in one block are in one fold: blocks are about square, with sides of so many degrees of latitude
-            (Verde's ``BlockKFold``, on longitudes shortened by the cosine of the mean latitude). ``None`` deals one by one.
+        spacing: Stations in one block are in one fold: blocks are about square, with sides of this number of degrees of
+            latitude (Verde's ``BlockKFold``, on longitudes shortened by the cosine of the mean latitude). ``None`` assigns
+            stations one by one.
         folds: Number of folds.
-        seed: Of the dealing.
+        seed: Random seed.
 
     Returns:
         The codes of each fold, sorted.
@@ -59,14 +60,14 @@ def station_folds(
         with warnings.catch_warnings():
             # In a city one block may hold a third of all stations.
             warnings.filterwarnings("ignore", "Could not balance folds")
-            dealt = [tuple(str(code) for code in codes[test]) for _, test in splitter.split(places)]
+            chosen = [tuple(str(code) for code in codes[test]) for _, test in splitter.split(places)]
     except ValueError:
         raise InputError(f"stations: {len(codes)} stations do not make {folds} folds of {unit}.") from None
-    return [tuple(sorted(fold)) for fold in dealt]
+    return [tuple(sorted(fold)) for fold in chosen]
 
 
 def block_spacing(data: xr.Dataset) -> float:
-    """Side of the blocks in degrees: a sixth of the network's height, between 0.3 (a city) and 1.5 (a country).
+    """Return the side of the blocks in degrees: a sixth of the network's height, between 0.3 (a city) and 1.5 (a country).
 
     Args:
         data: Station data.

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import with_parameters
 from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
-from aqnet_pyg.ensembles.station_forecasters import StationForecasters, forecast_stations, measured
+from aqnet_pyg.ensembles.station_forecasters import StationForecasters, forecast_stations
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Progress, Request
@@ -85,7 +85,7 @@ class ForecastEnsemblePredictor(NetworkEnsemble):
         visible = np.append(~np.isin(stations.station.values.astype(str), request.hidden), at_cells)
         coordinates = np.concatenate([np.stack(coordinates_of(stations), axis=1), request.cells])
         at_stations, elsewhere = (tuple(coordinates[part].T) for part in (visible, ~visible))
-        values = measured(stations, self.target)[:, visible[: stations.sizes["station"]]]
+        values = values_of(stations, self.target)[:, visible[: stations.sizes["station"]]]
         regression, others, kriging = self.forecasters
         nothing = np.empty((0, values.shape[1]))
         fitted = with_parameters(kriging).fit(at_stations, nothing)
@@ -145,7 +145,7 @@ def fit_forecast_ensemble(
     unweighted = ForecastEnsemblePredictor(network, forecasters, np.zeros(-(-window.horizon // DAY)))
     request = Request((), np.empty((0, 2)), DAY, device=device)
     forecasts = list(unweighted.members(network.predict(span, request), span, request))
-    values = measured(span, target)
+    values = values_of(span, target)
     starts = [number * DAY + window.history for number in range(len(forecasts))]
     truth = np.stack([values[start : start + window.horizon] for start in starts])
     regression, mean, _ = (np.stack(each) for each in zip(*forecasts, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
@@ -15,12 +15,10 @@ from aqnet_pyg.baselines.gap_filler import Estimate
 from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import gap_length
+from aqnet_pyg.inference.filling import STATUS
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs, hours_to_measurements
 from aqnet_pyg.nn.gap_network import GapNetwork
 from aqnet_pyg.scaling import Scaler
-
-MEASURED, FILLED, TOO_LONG, NOTHING_NEAR = range(4)
-"""Status of an hour: measured; filled; not filled, since its gap is longer than was asked for, or nothing was measured near."""
 
 
 class SpreadFiller(Protocol):
@@ -50,7 +48,7 @@ class GapFill(NamedTuple):
         value: Measurements as they are, estimates in gaps, float64, shape ``[time, station]``; NaN where not filled.
         lower: Lower limit of the 90 % interval, likewise; the measurement where there is one, NaN without intervals.
         upper: Upper limit, likewise.
-        status: :data:`MEASURED`, :data:`FILLED` or :data:`NOTHING_NEAR`, int8, of the same shape.
+        status: Values of :data:`aqnet_pyg.inference.STATUS`, int8, of the same shape.
     """
 
     value: np.ndarray
@@ -68,7 +66,7 @@ class GapModel:
     Args:
         filler: The background: a fitted gap filler that gives spreads.
         networks: Networks; without any the background is the estimate.
-        scaler: Of the target.
+        scaler: Of the target, and of the other pollutants that are inputs.
         intervals: Calibrated intervals; None before a calibration.
         target: The pollutant that is filled.
         stations: Codes of the stations that the filler was fitted to, in their order.
@@ -87,24 +85,34 @@ class GapModel:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.features = GapFeatures(self.filler.coordinates_, self.scaler.std[0])
+        std, *others = self.scaler.std
+        self.features = GapFeatures(self.filler.coordinates_, std, others)
 
-    def fill(self, values: np.ndarray, time: np.ndarray) -> GapFill:
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other pollutants that are inputs."""
+        return self.scaler.variables[1:]
+
+    def fill(self, values: np.ndarray, time: np.ndarray, others: Sequence[np.ndarray] = ()) -> GapFill:
         """Fill every gap.
 
         Args:
             values: Measurements of the stations, in the order of the fit, in the units of the training data: shape
                 ``[time, station]``, NaN in gaps.
             time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
+            others: Measurements of :attr:`others`, each of the shape of the values; default none.
 
         Raises:
             InputError: If shapes or hours are invalid.
         """
+        if not others:
+            others = [np.full(np.shape(values), np.nan)] * len(self.others)
         value, spread = self.filler.estimate(values, time)
         gap = np.isnan(np.asarray(values))
         filled = gap & np.isfinite(value)
-        status = np.where(gap, np.where(filled, FILLED, NOTHING_NEAR), MEASURED).astype(np.int8)
-        value[filled] = self.estimates(self.features(values, time, value, spread, filled))
+        not_measured = np.where(filled, STATUS["filled"], STATUS["not_filled_nothing_measured_near"])
+        status = np.where(gap, not_measured, STATUS["measured"]).astype(np.int8)
+        value[filled] = self.estimates(self.features(values, time, value, spread, filled, others))
         lower, upper = (np.where(gap, np.nan, value) for _ in range(2))
         if self.intervals is not None:
             length, nearest = gap_positions(gap, filled)
@@ -153,13 +161,13 @@ class GapModel:
         if name not in FILLERS:
             raise InputError(f"filler: {name!r} is unknown; a checkpoint holds one of {', '.join(FILLERS)}.")
         filler = FILLERS[name].from_state(state["filler"]["state"])
-        networks = []
-        for each in state["networks"]:
-            networks.append(GapNetwork(each["channels"], each["dropout"]).eval())
-            networks[-1].load_state_dict(each["parameters"])
         intervals = None if state["intervals"] is None else GapIntervals.from_state(state["intervals"])
         scaler, (near, alone) = Scaler.from_state(state["scaler"]), state["weights"]
-        return cls(filler, networks, scaler, intervals, state["target"], tuple(state["stations"]), (near, alone))
+        model = cls(filler, (), scaler, intervals, state["target"], tuple(state["stations"]), (near, alone))
+        networks = [GapNetwork(each["channels"], each["dropout"], model.features.number) for each in state["networks"]]
+        for network, each in zip(networks, state["networks"], strict=True):
+            network.eval().load_state_dict(each["parameters"])
+        return replace(model, networks=networks)
 
 
 def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

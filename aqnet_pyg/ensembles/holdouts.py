@@ -1,4 +1,4 @@
-"""Which visible stations are held out to fit stacking weights, near to and far from the remaining ones."""
+"""Hold-outs of visible stations, near to and far from the remaining ones, to which stacking weights are fitted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def all_stations_in_turn(stations: xr.Dataset) -> Iterator[HoldOut]:
 
 
 def untrained_stations(stations: xr.Dataset, untrained: Sequence[str]) -> Iterator[HoldOut]:
-    """Hold out the stations that a network was not trained on: by themselves, and then with all stations around them.
+    """Hold out the stations that a network was not trained on: these alone, and then with all stations around them.
 
     Args:
         stations: Station data of the visible stations.

@@ -17,7 +17,7 @@ from aqnet_pyg.baselines import (
     SpaceTimeKriging,
     distance_matrix_km,
 )
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
@@ -87,8 +87,8 @@ class FittedKrigings:
         value, std = self.base.leave_one_out(values, return_std=True)
         return _estimate(value, std, [each.leave_one_out(values) for each in self.others])
 
-    def nowhere(self, hours: int) -> KrigingEstimate:
-        """Return NaN at each station.
+    def not_estimated(self, hours: int) -> KrigingEstimate:
+        """Return NaN at each station, in place of leave-one-out estimates that are not wanted.
 
         Args:
             hours: Number of hours.
@@ -108,7 +108,7 @@ def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray]) -> K
 class KrigingPredictor(Predictor):
     """Ordinary kriging, or the stacked mean of ordinary kriging and further krigings.
 
-    Ordinary kriging comes with a standard deviation from a local sill, see :class:`aqnet_pyg.baselines.LocalSillKriging`.
+    The standard deviation of ordinary kriging is that of a local sill, see :class:`aqnet_pyg.baselines.LocalSillKriging`.
     Further krigings are added with weights that depend on the distance to the nearest visible station.
 
     Args:
@@ -181,7 +181,7 @@ class KrigingPredictor(Predictor):
         Args:
             stations: Station data.
             request: Places. Estimates at the visible stations are NaN where they are not wanted.
-            progress: Shows how far the loop over chunks of hours is.
+            progress: Wraps the loop over chunks of hours, such as a progress bar.
 
         Yields:
             Estimate, and distances to the nearest (other) visible station in kilometers, shape ``[place]``; at the stations and
@@ -204,7 +204,7 @@ class KrigingPredictor(Predictor):
         for start, end in chunks if progress is None else progress(chunks, len(chunks)):
             low = max(start - CONTEXT_HOURS, 0)
             part, rows = values[low : end + CONTEXT_HOURS], slice(start - low, end - low)
-            left_out = fitted.leave_one_out(part) if request.at_visible else fitted.nowhere(len(part))
+            left_out = fitted.leave_one_out(part) if request.at_visible else fitted.not_estimated(len(part))
             predicted = fitted.predict(unmeasured, part)
             merged = KrigingEstimate(
                 *(_merged(visible, *(array[rows] for array in pair)) for pair in zip(left_out, predicted, strict=True))
@@ -255,8 +255,7 @@ def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeInd
     """
     rows = stations.indexes["time"].get_indexer(hours)
     span = slice(max(rows.min() - CONTEXT_HOURS, 0), rows.max() + CONTEXT_HOURS + 1)
-    values = stations[target].isel(time=span).transpose("time", "station").values.astype(np.float64)
-    return values, rows - span.start
+    return values_of(stations.isel(time=span), target), rows - span.start
 
 
 def _merged(visible: np.ndarray, at_visible: np.ndarray, at_hidden: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from aqnet_pyg import baselines
 from aqnet_pyg.baselines import Coordinates, Forecaster, Interpolator, LinearLags, OrdinaryKriging
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import with_parameters
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.splits import measured_span
@@ -82,7 +82,7 @@ def fit_station_forecasters(
 
     training = measured_span(training, target)
     kriging = (tuned or TunedInterpolators()).fit(
-        OrdinaryKriging(), coordinates_of(training), measured(training, target)
+        OrdinaryKriging(), coordinates_of(training), values_of(training, target)
     )
     regression, patchtst = (
         fit_forecaster(each, training, target, window, seed) for each in (LinearLags, PatchTSTForecaster)
@@ -105,7 +105,7 @@ def fit_forecaster(forecaster: Callable[..., Any], training: xr.Dataset, target:
     seeded = {"seed": seed} if "seed" in inspect.signature(forecaster).parameters else {}
     offset = time[0].tz_localize("UTC").tz_convert(training.attrs["time_zone"]).utcoffset().total_seconds() / 3600
     made = forecaster(history=window.history, horizon=window.horizon, utc_offset=offset, **seeded)
-    return made.fit(measured(training, target), time)
+    return made.fit(values_of(training, target), time)
 
 
 def forecast_stations(
@@ -131,16 +131,6 @@ def forecast_stations(
     reporting |= ~reporting.any(axis=1, keepdims=True)
     flat = np.where(reporting[:, None], visible, np.nan).reshape(-1, visible.shape[-1])
     return visible, interpolator.predict(places, flat).reshape(*visible.shape[:2], -1)
-
-
-def measured(data: xr.Dataset, target: str) -> np.ndarray:
-    """Return measurements of a pollutant, float64, shape ``[time, station]``.
-
-    Args:
-        data: Station data.
-        target: The pollutant.
-    """
-    return data[target].transpose("time", "station").values.astype(np.float64)
 
 
 def _class(name: str) -> type[Forecaster]:

@@ -17,7 +17,7 @@ CAPACITY = 8
 
 
 class TunedInterpolators:
-    """Fits interpolators and gap fillers, and hands out copies of those that were fitted to the same measurements before.
+    """Fits interpolators and gap fillers, and returns copies of those that were fitted to the same measurements before.
 
     Tuning takes minutes for a large network, and the same kriging is a row of a table, a member of an ensemble and a reference
     in the scores of a run.

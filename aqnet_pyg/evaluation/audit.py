@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def audit(
     A method is run on the original data, and again after each change that must have no effect:
 
     - *hidden stations*: all their measurements, at all hours; where gaps are filled, *masked hours*: the masked measurements
-      of the test hours;
+      of the test hours, of all pollutants;
     - *test hours*: the measurements of all stations, while the method is fitted and calibrated; it then predicts from
       the original ones;
     - *future hours*, of a forecast: the measurements of all stations after the middle issue, except variables that are
@@ -80,11 +80,10 @@ def _changes(case: Case) -> list[tuple[str, Case, Case, int | None]]:
     """Return name, case to fit, case to predict from, and the number of rows of a prediction that must not change."""
     hours, stations = case.data.sizes["time"], case.data.sizes["station"]
     if isinstance(case, GapCase):
-        unknown, name = case.scored, "masked hours"
+        name, without_truth = "masked hours", _changed(case, case.unknown)
     else:
         hidden = np.isin(case.data.station.values.astype(str), case.hidden)
-        unknown, name = np.broadcast_to(hidden, (hours, stations)), "hidden stations"
-    without_truth = _changed(case, unknown)
+        name, without_truth = "hidden stations", _changed(case, np.broadcast_to(hidden, (hours, stations)))
     changes: list[tuple[str, Case, Case, int | None]] = [
         (name, without_truth, without_truth, None),
         ("test hours", _changed(case, np.tile(case.test[:, None], stations)), case, None),
@@ -96,18 +95,19 @@ def _changes(case: Case) -> list[tuple[str, Case, Case, int | None]]:
     return changes
 
 
-def _changed(case: Case, where: np.ndarray, kept: Sequence[str] = ()) -> Case:
-    """Return a case with other values ``where`` True, shape ``[time, station]``, except variables that are ``kept``."""
+def _changed(case: Case, where: np.ndarray | Mapping[str, np.ndarray], kept: Sequence[str] = ()) -> Case:
+    """Return a case with other values ``where`` True, ``[time, station]`` or by variable, except variables that are ``kept``."""
+    masks = where if isinstance(where, Mapping) else {str(name): where for name in case.data.data_vars}
     rng = np.random.default_rng(1)
     data = case.data.copy()
-    for name in data.data_vars:
+    for name, mask in masks.items():
         if name in kept:
             continue
         values = data[name].transpose("time", "station").values.copy()
         highest = np.nanmax(values, initial=1.0)
         other = rng.uniform(0, 2 * highest, values.shape).astype(values.dtype)
         other[rng.random(values.shape) < 0.3] = np.nan
-        values[where] = other[where]
+        values[mask] = other[mask]
         data[name] = xr.DataArray(values, dims=("time", "station"), attrs=data[name].attrs)
     return replace(case, data=data)
 

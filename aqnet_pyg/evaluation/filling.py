@@ -12,7 +12,7 @@ from aqnet_pyg.evaluation.interval_scores import limit_scores
 from aqnet_pyg.evaluation.protocol import Bins, MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.evaluation.rows import ENSEMBLE, GAP_FILLERS, filling, filling_names
-from aqnet_pyg.gap_masks import GAP_BIN_NAMES, gap_bins, gap_length
+from aqnet_pyg.gap_masks import GAP_BIN_NAMES, by_gap_bin, gap_bins, gap_length
 from aqnet_pyg.local_dates import local_days
 
 BIN_NAMES = tuple(f"{name}h" if name[0].isdigit() else name for name in GAP_BIN_NAMES)
@@ -61,7 +61,7 @@ class FillingProtocol(Protocol):
         """Score the 90 % intervals of each seed by gap length; arguments as for :meth:`Protocol.score_intervals`."""
         if any("lower" not in arrays for arrays in results):
             return {}
-        truth, number = case.truth(), _bin(case)
+        truth, number = case.truth(), gap_bins(_gap_length(case))
         scores = []
         for arrays in results:
             known = np.isfinite(truth) & np.isfinite(arrays["lower"])
@@ -71,17 +71,17 @@ class FillingProtocol(Protocol):
         return {"": scores}
 
 
-def _bin(case: GapCase) -> np.ndarray:
-    """Return the bin of gap length of each scored value, shape ``[n]``."""
-    return gap_bins(gap_length(case.missing)[case.scored])
+def _gap_length(case: GapCase) -> np.ndarray:
+    """Return the length in hours of the gap of each scored value, shape ``[n]``."""
+    return gap_length(case.missing)[case.scored]
 
 
 def _tables(case: GapCase) -> dict[str, np.ndarray]:
     """Return which scored values are in each table, by name, each of shape ``[n]``; tables without a value are left out."""
     neighbors = (~case.missing).sum(axis=1)[np.nonzero(case.scored)[0]] > 0
-    number = _bin(case)
-    tables: dict[str, np.ndarray] = {"": np.ones(len(number), bool)}
-    tables |= {f"gap_{name}": number == i for i, name in enumerate(BIN_NAMES)}
+    bins = by_gap_bin(_gap_length(case))
+    tables: dict[str, np.ndarray] = {"": np.ones(len(neighbors), bool)}
+    tables |= {f"gap_{name}": these for name, these in zip(BIN_NAMES, bins.values(), strict=True)}
     tables |= {"neighbors_measured": neighbors, "no_neighbor_measured": ~neighbors}
     known = np.isfinite(case.truth())
     return {name: these for name, these in tables.items() if (these & known).any()}

@@ -12,9 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
-from aqnet_pyg.baselines.base import coordinates_of
-from aqnet_pyg.ensembles.station_forecasters import fit_forecaster, forecast_stations, measured
-from aqnet_pyg.evaluation.reconstruction_methods import fitted_parameters
+from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.ensembles.station_forecasters import fit_forecaster, forecast_stations
+from aqnet_pyg.evaluation.method import Method, fitted_parameters
 from aqnet_pyg.splits import measured_span
 from aqnet_pyg.windows import Window
 
@@ -31,18 +31,8 @@ class ForecastAt(NamedTuple):
     hidden: np.ndarray
 
 
-class Forecast(ABC):
-    """A method that forecasts a pollutant at visible stations and at targets without measurements.
-
-    Attributes:
-        stochastic: Whether results depend on the seed.
-        chosen: The selected hyper-parameters, by name.
-    """
-
-    stochastic = False
-
-    def __init__(self) -> None:
-        self.chosen: dict[str, Any] = {}
+class Forecast(Method, ABC):
+    """A method that forecasts a pollutant at visible stations and at targets without measurements."""
 
     @abstractmethod
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, window: Window, seed: int) -> Self:
@@ -86,7 +76,7 @@ class InterpolatedForecast(Forecast):
         # Without the empty hours at the ends, which forecasters would use for early stopping.
         training = measured_span(training, target)
         self.forecaster = fit_forecaster(self.forecaster_class, training, target, window, seed)
-        self.interpolator.fit(coordinates_of(training), measured(training, target))
+        self.interpolator.fit(coordinates_of(training), values_of(training, target))
         self.chosen = fitted_parameters(self.forecaster) | {
             f"interpolator_{name}": value for name, value in fitted_parameters(self.interpolator).items()
         }
@@ -95,6 +85,6 @@ class InterpolatedForecast(Forecast):
     def predict(self, windows: Sequence[xr.Dataset], coordinates: Coordinates) -> ForecastAt:
         """Forecast each station from its own history, then interpolate lead by lead."""
         past = slice(0, self.window.history)
-        history = np.stack([measured(window.isel(time=past), self.target) for window in windows])
+        history = np.stack([values_of(window.isel(time=past), self.target) for window in windows])
         end = pd.DatetimeIndex([window.indexes["time"][self.window.history - 1] for window in windows])
         return ForecastAt(*forecast_stations(self.forecaster, self.interpolator, history, end, coordinates))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,12 +21,14 @@ class GapCase(Case):
 
     Args:
         masked: Measurements of the target that are not given to the methods when they fill, bool, shape ``[time, station]``.
+        others_masked: Measurements of other pollutants that are not given to them either, by name, of the same shape.
 
     Raises:
         InputError: As for :class:`Case`; also if the mask has another shape, or no measurement of the test hours is masked.
     """
 
     masked: np.ndarray = field(kw_only=True)
+    others_masked: Mapping[str, np.ndarray] = field(kw_only=True, default_factory=dict)
 
     def _check_values(self) -> None:
         values = self._values(self.data)
@@ -49,10 +52,17 @@ class GapCase(Case):
         """Values of the target that are missing or masked when a method fills, bool, shape ``[time, station]``."""
         return self.masked | np.isnan(self._values(self.data))
 
+    @property
+    def unknown(self) -> dict[str, np.ndarray]:
+        """Measurements of the test hours that methods are not given, by variable, bool, shape ``[time, station]``."""
+        masks = {self.target: self.masked, **self.others_masked}
+        return {name: mask & self.test[:, None] for name, mask in masks.items()}
+
     def measured(self) -> xr.Dataset:
-        """All stations at all hours, the masked measurements of the target missing: the input of filling."""
-        target = self.data[self.target].where(xr.DataArray(~self.masked, dims=("time", "station")))
-        return self.data.assign({self.target: target})
+        """All stations at all hours, the masked measurements missing: the input of filling."""
+        masks = {self.target: self.masked, **self.others_masked}
+        kept = {name: xr.DataArray(~mask, dims=("time", "station")) for name, mask in masks.items()}
+        return self.data.assign({name: self.data[name].where(mask) for name, mask in kept.items()})
 
     def truth(self) -> np.ndarray:
         """Measurements at the scored hours, shape ``[n]``, by time and then by station."""

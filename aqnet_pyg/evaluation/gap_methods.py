@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import xarray as xr
 from scipy.stats import norm
 
 from aqnet_pyg.baselines import GapFiller
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.ensembles.gap_intervals import LEVEL
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
-from aqnet_pyg.evaluation.reconstruction_methods import fitted_parameters
-
-LEVEL = 0.9
-"""Probability of the intervals that are scored."""
+from aqnet_pyg.evaluation.method import Method, fitted_parameters
 
 
 class Filled(NamedTuple):
@@ -32,18 +30,8 @@ class Filled(NamedTuple):
     upper: np.ndarray | None = None
 
 
-class Filling(ABC):
-    """A method that fills the gaps of stations from their own measurements and those of the others.
-
-    Attributes:
-        stochastic: Whether results depend on the seed.
-        chosen: The selected hyper-parameters, by name.
-    """
-
-    stochastic = False
-
-    def __init__(self) -> None:
-        self.chosen: dict[str, Any] = {}
+class Filling(Method, ABC):
+    """A method that fills the gaps of stations from their own measurements and those of the others."""
 
     @abstractmethod
     def fit(self, training: xr.Dataset, target: str, seed: int) -> Self:
@@ -97,13 +85,3 @@ class FillerMethod(Filling):
         value, spread = estimate(values, time)
         half = norm.ppf((1 + LEVEL) / 2) * spread
         return Filled(value, value - half, value + half)
-
-
-def values_of(data: xr.Dataset, target: str) -> np.ndarray:
-    """Return the values of a pollutant, float64, shape ``[time, station]``.
-
-    Args:
-        data: Station data.
-        target: The pollutant.
-    """
-    return data[target].transpose("time", "station").values.astype(np.float64)

@@ -8,8 +8,8 @@ from typing import Self
 import xarray as xr
 
 from aqnet_pyg.baselines import SpaceTimeFiller
-from aqnet_pyg.baselines.base import coordinates_of
-from aqnet_pyg.evaluation.gap_methods import Filled, Filling, values_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.evaluation.gap_methods import Filled, Filling
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.io.files import output_folder
 from aqnet_pyg.training.checkpoint import load_gap_model, save_model
@@ -52,5 +52,6 @@ class NetworkFilling(Filling):
 
     def fill(self, measured: xr.Dataset) -> Filled:
         """Fill all gaps; arguments as for :meth:`Filling.fill`."""
-        value, lower, upper, _ = self.model.fill(values_of(measured, self.model.target), measured.time.values)
+        values, *others = (values_of(measured, name) for name in (self.model.target, *self.model.others))
+        value, lower, upper, _ = self.model.fill(values, measured.time.values, others)
         return Filled(value, lower, upper)

@@ -51,7 +51,8 @@ def evaluate(
         jobs: Number of processes; each runs one seed of a case at a time.
 
     Returns:
-        The tables ``rows``, ``n``, ``cases``, ``distance``, ``differences`` and ``intervals``.
+        Tables by name: ``rows`` (metrics of each row), ``n`` (number of values), ``without`` (number of values left out because
+        a row has no prediction there), ``cases``, ``distance``, ``differences`` to the reference and ``intervals``.
 
     Raises:
         InputError: If a method cannot be fitted to the data.

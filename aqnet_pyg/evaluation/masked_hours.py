@@ -8,27 +8,28 @@ from typing import Any
 import numpy as np
 
 from aqnet_pyg.evaluation.metrics import scores
-from aqnet_pyg.gap_masks import GAP_BIN_NAMES, copied_gaps, gap_bins, gap_length
+from aqnet_pyg.gap_masks import by_gap_bin, copied_gaps, gap_length
 
 WEEK = 168
 """Hours of a week."""
 
 EVERY = 5
-"""Of so many weeks, one has masked hours; a shorter record has them in all."""
+"""One week in this number has masked hours; in a shorter record all weeks have."""
 
 ENOUGH, DRAWS = 2000, 10
-"""Gaps are copied again until so many hours are masked, at most so many times."""
+"""Gaps are copied repeatedly until this number of hours is masked, but not more often than ``DRAWS`` times."""
 
 
 def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     """Mask measured hours with the gaps of other weeks, in every fifth week.
 
     Args:
-        values: Measurements in consecutive hours, shape ``[time, station]``, NaN where missing.
-        seed: Of the choice.
+        values: Measurements in consecutive hours, NaN where missing, shape ``[time, station]``; or ``[time, station, variable]``
+            of the pollutant to fill, which comes first, and of others, whose gaps are copied with its gaps.
+        seed: Random seed.
 
     Returns:
-        Whether an hour is masked, bool, shape ``[time, station]``; only measured hours are, and none if the record has no gaps.
+        Whether a measurement is masked, bool, of the same shape; only measured hours are, and none if the record has no gaps.
     """
     rng = np.random.default_rng(seed)
     missing = ~np.isfinite(values)
@@ -37,9 +38,11 @@ def mask_hours(values: np.ndarray, seed: int) -> np.ndarray:
     weeks = np.arange(len(values)) // WEEK
     chosen = weeks % EVERY == rng.integers(EVERY) if len(values) >= EVERY * WEEK else np.ones(len(values), bool)
     masked = np.zeros_like(missing)
+    target = masked.reshape(*masked.shape[:2], -1)[..., 0]
+    chosen = chosen.reshape(-1, *[1] * (missing.ndim - 1))
     for _ in range(DRAWS):
-        masked |= copied_gaps(missing, rng) & chosen[:, None]
-        if masked.sum() >= ENOUGH:
+        masked |= copied_gaps(missing, rng) & chosen
+        if target.sum() >= ENOUGH:
             break
     return masked
 
@@ -65,7 +68,6 @@ def masked_scores(
     """
     missing = masked | ~np.isfinite(values)
     known = masked & np.isfinite(np.stack(list(estimates.values()))).all(axis=0)
-    number = gap_bins(gap_length(missing))
 
     def rows(chosen: np.ndarray) -> dict[str, dict[str, float | int]]:
         found = {name: scores(values[chosen], estimate[chosen]) for name, estimate in estimates.items()}
@@ -79,7 +81,7 @@ def masked_scores(
             }
         return found
 
-    bins = {name: known & (number == position) for position, name in enumerate(GAP_BIN_NAMES)}
+    bins = {name: known & these for name, these in by_gap_bin(gap_length(missing)).items()}
     return {
         "overall": rows(known),
         "by_gap_length": {name: rows(chosen) for name, chosen in bins.items() if chosen.any()},

@@ -186,7 +186,7 @@ class EnsembleReconstruction(Reconstruction):
 
 
 class PredictedForecast(Forecast):
-    """A method whose fit leaves a predictor.
+    """Base class of forecast methods whose ``fit`` sets the attribute ``predictor``.
 
     Args:
         options: Training options and input variables of the network.

@@ -14,6 +14,7 @@ import xarray as xr
 from aqnet_pyg.conformal import bin_names
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.method import Method
 from aqnet_pyg.evaluation.result_cache import MethodResult
 
 
@@ -110,7 +111,7 @@ class Protocol(ABC):
         """Return the names of all rows."""
 
     @abstractmethod
-    def method(self, name: str, options: MethodOptions) -> Any:
+    def method(self, name: str, options: MethodOptions) -> Method:
         """Create the method of a row, not fitted.
 
         Args:

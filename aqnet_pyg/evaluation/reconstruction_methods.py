@@ -12,9 +12,10 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.base import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import measurements_around
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.evaluation.method import Method, fitted_parameters
 
 
 class Prediction(NamedTuple):
@@ -29,18 +30,8 @@ class Prediction(NamedTuple):
     std: np.ndarray | None = None
 
 
-class Reconstruction(ABC):
-    """A method that predicts a pollutant at targets from the measurements of other stations in the same hours.
-
-    Attributes:
-        stochastic: Whether results depend on the seed.
-        chosen: The selected hyper-parameters, by name.
-    """
-
-    stochastic = False
-
-    def __init__(self) -> None:
-        self.chosen: dict[str, Any] = {}
+class Reconstruction(Method, ABC):
+    """A method that predicts a pollutant at targets from the measurements of other stations in the same hours."""
 
     @abstractmethod
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
@@ -87,8 +78,7 @@ class InterpolatorMethod(Reconstruction):
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         """Tune the interpolator; validation hours and seed are not used. Arguments as for :meth:`Reconstruction.fit`."""
         self.target, self.stations = target, training.station
-        values = training[target].transpose("time", "station").values.astype(np.float64)
-        self.interpolator = self.tuned.fit(self.interpolator, coordinates_of(training), values)
+        self.interpolator = self.tuned.fit(self.interpolator, coordinates_of(training), values_of(training, target))
         self.chosen = fitted_parameters(self.interpolator)
         return self
 
@@ -101,9 +91,3 @@ class InterpolatorMethod(Reconstruction):
             value, std = predict(coordinates, values, return_std=True)
             return Prediction(value[rows], std[rows])
         return Prediction(self.interpolator.predict(coordinates, values)[rows])
-
-
-def fitted_parameters(estimator: Any) -> dict[str, Any]:
-    """Return the chosen parameters of an estimator: its attributes that end in ``_`` and are numbers or text."""
-    found = {name: value for name, value in vars(estimator).items() if name.endswith("_") and not name.startswith("_")}
-    return {name: value for name, value in found.items() if isinstance(value, bool | int | float | str)}

@@ -75,7 +75,7 @@ class ResultCache:
 
 
 def fingerprint(case: Case, *options: Any) -> str:
-    """Return a hash of everything but the code on which a result depends.
+    """Return a hash of what a result depends on, except the code.
 
     Args:
         case: The experiment.

@@ -1,6 +1,6 @@
 """All neighbors within a great-circle radius.
 
-* Every visible station within the radius is a neighbor, to a millimeter; kernels by themselves stop at an arbitrary 32.
+* Every visible station within the radius is a neighbor, to a millimeter; kernels alone stop at 32 neighbors by default.
 * Every source is visible, no station is its own neighbor, and no edge connects two graphs of a batch.
 * Coordinates that are not finite raise an error.
 """
@@ -33,7 +33,7 @@ def radius_edges(
 ) -> Tensor:
     """Edges from all visible stations within a radius to every target; a target with none has no edge.
 
-    Chords are compared after rounding to a millimeter. Near the antipodes chords hardly change with distance: the radius is
+    Chords are compared after rounding to a millimeter. Near the antipodes chords change little with distance: the radius is
     accurate to a hundred meters at the antipode itself, and to one meter 10 km away from it.
 
     Args:

@@ -81,7 +81,7 @@ def _widths(k: int, counts: Tensor, stations: int, most: int) -> tuple[int, int]
     """Numbers of candidates that suffice for nearly all targets if stations are hidden at random.
 
     The first is for the average mask, the second for the mask with the fewest visible stations, but at most twice the
-    first: one mask with hardly any visible station must not widen the search for all.
+    first: one mask with very few visible stations must not widen the search for all.
     """
     if counts.numel() == 0:
         return 0, 0

@@ -1,4 +1,4 @@
-"""Predictions over the averaging periods of air-quality standards: hours, days, the highest means of days."""
+"""Predictions averaged over the periods of air-quality standards: hours, days, and the highest 1-hour or 8-hour mean of a day."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PERIODS: dict[str, Average] = {
     "day_8h": DailyMaximum(RunningMean(8, min_hours=6), first=0, count=17, min_count=13, valid_above=np.inf),
 }
 """Periods for which intervals are calibrated: the hour, the mean of the local day, its highest hour and its highest 8-hour mean.
-Standards differ in how many hours they want and when a day begins; errors hardly do."""
+Standards differ in the minimum number of hours and in the beginning of a day; one calibration per period serves all of them."""
 
 
 def period_of(average: Average) -> str | None:
-    """Return the name in :data:`PERIODS` whose errors an average has; None if there is none.
+    """Return the name in :data:`PERIODS` of the calibration that applies to an average; None if there is none.
 
     Args:
-        average: As a standard wants it.
+        average: Averaging rule of a standard.
     """
     match average:
         case RunningMean(hours=1):
@@ -44,7 +44,7 @@ class PeriodPrediction:
         value: The prediction.
         spread: Its standard deviation.
         measured: The measurements; None on a grid.
-        lead: Hours that a forecast is ahead, mean of the period; 0 for a reconstruction.
+        lead: Mean lead time of the period in hours; 0 for a reconstruction.
     """
 
     value: xr.DataArray
@@ -56,7 +56,7 @@ class PeriodPrediction:
         """Return value, spread, distance and lead, of one shape, as :class:`aqnet_pyg.conformal.ConformalIntervals` takes them.
 
         Args:
-            distance_km: Of the places.
+            distance_km: Distances of the places to the nearest visible station in kilometers, shape ``[place]``.
         """
         parts = xr.broadcast(self.value, self.spread, distance_km, xr.DataArray(self.lead))
         return tuple(part.transpose(*self.value.dims).values for part in parts)
@@ -68,7 +68,7 @@ def over_period(result: xr.Dataset, pollutant: str, average: Average) -> Iterato
     Args:
         result: At stations or on a grid, with the spread of the neighbors.
         pollutant: The predicted pollutant.
-        average: As a standard wants it, in the units of the data.
+        average: Averaging rule of a standard, with thresholds in the units of the data.
     """
     for timeline in _timelines(result):
         days = LocalDays.from_dataset(timeline, None)

@@ -23,13 +23,13 @@ def calibrate(
     hidden: Sequence[Collection[str]],
     device: str = "cpu",
 ) -> TrainedModel:
-    """Fit the intervals of a model to its errors; what :func:`aqnet_pyg.reanalyze` then returns has them.
+    """Fit the intervals of a model to its errors; they are then part of the results of :func:`aqnet_pyg.reanalyze`.
 
     Args:
         model: The model.
         stations: Station data of hours that it was not trained on.
-        hidden: Codes of stations that it was not trained on: each collection is hidden and predicted by itself. In a forecast
-            the visible stations count too, since their future is unknown.
+        hidden: Codes of stations that it was not trained on: the collections are hidden and predicted one after the other. In a
+            forecast the errors at the visible stations are used too, since their future is unknown.
         device: As for :func:`aqnet_pyg.reanalyze`.
 
     Returns:
@@ -52,7 +52,7 @@ def calibrate(
 
 
 def _fit(results: Sequence[xr.Dataset], target: str, average: Average) -> ConformalIntervals | None:
-    """Intervals of a period; None where no such period was measured."""
+    """Fit the intervals of a period; None if no such period was measured."""
     parts = [
         (*mean.arguments(result.station_distance), mean.measured.transpose(*mean.value.dims).values)
         for result in results

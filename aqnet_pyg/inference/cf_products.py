@@ -1,4 +1,4 @@
-"""Predictions as data sets in CF conventions."""
+"""Predictions as data sets that follow the CF conventions."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
 
 INTERVAL = (0.05, 0.95)
-"""Levels of the ends of the interval."""
+"""Levels of the ends of the 90 % interval."""
 
 
 @dataclass(frozen=True)
 class Axes:
-    """The axes of time of a prediction.
+    """Time axes of a prediction.
 
     Args:
-        dims: Names.
-        coords: Coordinates, the valid ``time`` among them.
+        dims: Names of the dimensions.
+        coords: Coordinates by name, including the valid ``time``.
     """
 
     dims: tuple[str, ...]
@@ -35,7 +35,7 @@ class Axes:
 
     @property
     def time(self) -> np.ndarray:
-        """The hour that each value is for, shape as the axes."""
+        """Valid time of each value, UTC, in the shape of the axes."""
         return self.coords["time"].values
 
     @property
@@ -45,12 +45,12 @@ class Axes:
 
 
 def reconstruction_axes(time: xr.DataArray) -> Axes:
-    """One axis: the hours themselves."""
+    """Return the single axis of a reconstruction, the hours."""
     return Axes(("time",), {"time": time.variable.to_base_variable()})
 
 
 def forecast_axes(issued: np.ndarray, horizon: int) -> Axes:
-    """Two axes: the last hour of the history, and the hours ahead.
+    """Return the two axes of forecasts: the last hour of the history, and the hours ahead.
 
     Args:
         issued: The last hours of the histories, UTC, shape ``[forecast]``.
@@ -88,12 +88,12 @@ class Places:
 
     @classmethod
     def of(cls, stations: xr.Dataset, visible: np.ndarray, grid: Grid | None) -> Places:
-        """Measure.
+        """Compute the distances of stations and cells.
 
         Args:
             stations: Station data.
-            visible: Shape ``[station]``.
-            grid: The cells; none without.
+            visible: Whether the measurements of a station are inputs, bool, shape ``[station]``.
+            grid: Grid of the cells; None for no cells.
         """
         pos = torch.from_numpy(np.stack([stations.longitude.values, stations.latitude.values], axis=1))
         cells = torch.from_numpy(np.empty((0, 2)) if grid is None else grid.pos)
@@ -110,14 +110,14 @@ class Places:
 
 
 def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, places: Places, axes: Axes) -> xr.Dataset:
-    """Predictions at stations, beside the measurements.
+    """Combine predictions at stations with the measurements.
 
     Args:
         model: The model that predicted.
         values: Predictions and spreads, ``[2, *axes, station]``, NumPy or dask.
         stations: Station data that the model read.
         places: The stations.
-        axes: Of time.
+        axes: The time axes.
     """
     target = model.target
     measured = stations[target].transpose("time", "station")
@@ -150,15 +150,15 @@ def station_product(model: TrainedModel, values: Any, stations: xr.Dataset, plac
 def grid_product(
     model: TrainedModel, values: Any, stations: xr.Dataset, grid: Grid, places: Places, axes: Axes
 ) -> xr.Dataset:
-    """Predictions on a grid, with the distance to the nearest visible station.
+    """Combine predictions on a grid with the distances to the nearest visible station.
 
     Args:
         model: The model that predicted.
         values: Predictions and spreads, ``[2, *axes, cell]``, NumPy or dask.
         stations: Station data that the model read.
-        grid: Where the cells are.
+        grid: Grid of the cells.
         places: The cells.
-        axes: Of time.
+        axes: The time axes.
     """
     shape = grid.latitude.size, grid.longitude.size
     sphere = {
@@ -188,7 +188,7 @@ _DISTANCE = {"long_name": "great-circle distance to the nearest visible station"
 def _fields(
     model: TrainedModel, values: Any, km: np.ndarray, dims: tuple[str, ...], shape: tuple[int, ...]
 ) -> dict[str, Any]:
-    """Variables of the prediction and of its uncertainty."""
+    """Return the variables of the prediction and of its uncertainty."""
     target = model.target
     attrs = variable_attributes(target)
     value, spread = values
@@ -230,7 +230,7 @@ def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:
 
 
 def _neighbors(model: TrainedModel) -> dict[str, int]:
-    """The number of neighbors; the neighbors of a user-defined graph are unknown."""
+    """Return the number of neighbors; empty for a user-defined graph, whose neighbors are unknown."""
     if not isinstance(model.predictor, NetworkPredictor):
         return {}
     graph = model.predictor.network.graph

@@ -17,15 +17,14 @@ from aqnet_pyg.levels.units import convert_units
 
 
 def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, level: str | None = None) -> xr.Dataset:
-    """The probability that the limit values of a standard are exceeded.
+    """Compute the probability that the limit values of a standard are exceeded.
 
-    Averages are those of the standard, of local days. The probability comes from the calibrated intervals of the model, those
-    of hours or of days: the share of the errors at the validation stations that would have carried such a prediction over the
-    limit.
+    Averages are those of the standard, over local days. The probability is that of the calibrated quantiles of the model, hourly
+    or daily: the share of the errors in the calibration with which the predicted average would exceed the limit.
 
     Args:
-        result: What :func:`aqnet_pyg.reanalyze` returned, at stations or on a grid.
-        model: The model that made it, calibrated.
+        result: Result of :func:`aqnet_pyg.reanalyze`, at stations or on a grid.
+        model: Calibrated model of the result.
         standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``who`` (2021).
         level: A column of :func:`aqnet_pyg.levels.limits`. Default: ``grade_2`` of China, the guideline ``AQG`` of WHO.
 
@@ -36,7 +35,7 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
         the places, for forecasts also on ``forecast_reference_time``. NaN where too few hours have a value.
 
     Raises:
-        InputError: If standard or level are not known, the model is not calibrated, or no limit is on hours or days.
+        InputError: If standard or level are unknown, the model is not calibrated, or no limit is on hours or days.
     """
     rules, target = find_standard(standard), model.target
     level = find_level(standard, level)
@@ -45,7 +44,7 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
             "model: it has no calibrated intervals; train it with fit() or call aqnet_pyg.inference.calibrate(model, ...)."
         )
     if f"{target}_spread" not in result:
-        raise InputError(f"result: {target}_spread is missing; pass what reanalyze() returned, or the file of a run.")
+        raise InputError(f"result: {target}_spread is missing; pass the result of reanalyze(), or the file of a run.")
     calibrated = {"1h": model.intervals} | model.daily_intervals
     found: dict[str, xr.DataArray] = {}
     for name, limit in rules.limits.items():
@@ -70,7 +69,7 @@ def _fields(
     limit_units: str,
     intervals: ConformalIntervals,
 ) -> dict[str, xr.DataArray]:
-    """Average, probability and what was measured, for one limit."""
+    """Return predicted average, probability and measured average for one limit."""
     units = result[target].attrs["units"]
     threshold = _in_units(_threshold(limit, highest), target, limit_units, units)
     means = list(over_period(result, target, limit.average))
@@ -93,11 +92,11 @@ def _fields(
 
 
 def alert_table(found: xr.Dataset, least: float = 0.5) -> pd.DataFrame:
-    """A row for each place, period and limit that is exceeded with at least some probability, the likeliest first.
+    """Return a row for each place, period and limit that is exceeded with a minimum probability, the most probable first.
 
     Args:
-        found: What :func:`alerts` returned.
-        least: The probability.
+        found: Result of :func:`alerts`.
+        least: Minimum probability.
 
     Returns:
         Columns ``limit``, ``time`` (the end of the hour, UTC) or ``day`` (local), the place (``station``, or ``longitude`` and
@@ -128,10 +127,10 @@ _COLUMNS = (
 
 
 def alert_features(table: pd.DataFrame) -> dict[str, Any]:
-    """A table of alerts as GeoJSON: a point a row, everything else as its properties.
+    """Convert a table of alerts to a GeoJSON FeatureCollection: one point per row, with the other columns as properties.
 
     Args:
-        table: What :func:`alert_table` returned.
+        table: Result of :func:`alert_table`.
     """
     features = []
     for row in table.to_dict("records"):
@@ -144,7 +143,7 @@ def alert_features(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it."""
+    """Convert a value to a type of JSON."""
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
     if pd.isna(value):
@@ -153,7 +152,7 @@ def _plain(value: Any) -> Any:
 
 
 def _threshold(limit: Limit, value: float) -> float:
-    """The least average that exceeds a limit once it is rounded."""
+    """Return the smallest average that exceeds a limit after rounding."""
     if limit.rounding is None:
         return float(np.nextafter(value, np.inf))
     above = value + limit.rounding.step * np.linspace(0, 1, 1001)

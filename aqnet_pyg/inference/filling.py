@@ -17,7 +17,7 @@ from aqnet_pyg.stations import POLLUTANTS, check_station_data, variable_attribut
 STATUS = {
     "measured": 0,
     "filled": 1,
-    "not_filled_gap_longer_than_asked": 2,
+    "not_filled_gap_longer_than_limit": 2,
     "not_filled_nothing_measured_near": 3,
 }
 """Values of ``<pollutant>_status`` by meaning."""
@@ -35,12 +35,19 @@ class GapEstimator(Protocol):
     def stations(self) -> Sequence[str]:
         """Codes of its stations, in the order of the columns of the values."""
 
-    def fill(self, values: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    @property
+    def others(self) -> Sequence[str]:
+        """The other pollutants that are inputs; may be empty."""
+
+    def fill(
+        self, values: np.ndarray, time: np.ndarray, others: Sequence[np.ndarray] = ()
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Estimate the missing hours.
 
         Args:
             values: Measurements, shape ``[time, station]``, NaN where missing.
             time: Consecutive hours in UTC, shape ``[time]``.
+            others: Measurements of the other pollutants, each of the shape of the values.
 
         Returns:
             Values, ends of the 90 % interval and status (of :data:`STATUS`), each of shape ``[time, station]``.
@@ -118,16 +125,20 @@ def _fields(model: GapEstimator, stations: xr.Dataset, longest: int | None) -> d
             f"stations: {int((columns < 0).sum())} of {len(columns)} are not among the stations of the model, such as {code!r}; "
             "train a model on these data, or leave them out."
         )
-    measured = stations[target].transpose("time", "station")
+    measured, *others = (
+        stations[name].transpose("time", "station") if name in stations else xr.full_like(stations[target], np.nan)
+        for name in (target, *model.others)
+    )
     time = stations.time.values
 
-    def filled(values: np.ndarray) -> tuple[np.ndarray, ...]:
-        return _filled(model, values, time, columns, longest)
+    def filled(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        return _filled(model, arrays, time, columns, longest)
 
     arrays = xr.apply_ufunc(
         filled,
         measured,
-        input_core_dims=[["time", "station"]],
+        *others,
+        input_core_dims=[["time", "station"]] * (1 + len(others)),
         output_core_dims=[["time", "station"]] * 4,
         dask="parallelized",
         dask_gufunc_kwargs={"allow_rechunk": True},
@@ -142,16 +153,21 @@ def _fields(model: GapEstimator, stations: xr.Dataset, longest: int | None) -> d
 
 
 def _filled(
-    model: GapEstimator, values: np.ndarray, time: np.ndarray, columns: np.ndarray, longest: int | None
+    model: GapEstimator, arrays: Sequence[np.ndarray], time: np.ndarray, columns: np.ndarray, longest: int | None
 ) -> tuple[np.ndarray, ...]:
-    """Values, ends of the interval and status, shape ``[time, station]``; ``columns`` are those of the stations in the model."""
+    """Values, ends of the interval and status, shape ``[time, station]``.
+
+    ``arrays`` are the measurements of the pollutant and of the others, and ``columns`` those of the stations in the model.
+    """
+    values = arrays[0]
     missing = ~np.isfinite(values)
-    known = np.full((len(time), len(model.stations)), np.nan)
-    known[:, columns] = np.where(missing, np.nan, values)
-    *estimates, status = (array[:, columns] for array in model.fill(known, time.astype("datetime64[h]")))
+    known = np.full((len(arrays), len(time), len(model.stations)), np.nan)
+    known[:, :, columns] = [np.where(np.isfinite(array), array, np.nan) for array in arrays]
+    all_stations = model.fill(known[0], time.astype("datetime64[h]"), list(known[1:]))
+    *estimates, status = (array[:, columns] for array in all_stations)
     status = np.where(missing, status, STATUS["measured"]).astype(np.int8)
     if longest is not None:
-        status[missing & (gap_length(missing) > longest)] = STATUS["not_filled_gap_longer_than_asked"]
+        status[missing & (gap_length(missing) > longest)] = STATUS["not_filled_gap_longer_than_limit"]
     new = status == STATUS["filled"]
     results = [np.where(new, array, np.where(missing, np.nan, values)).astype(np.float32) for array in estimates]
     return (*results, status)

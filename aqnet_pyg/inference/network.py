@@ -20,7 +20,7 @@ from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 CELLS_PER_CHUNK = 2000
-"""Grid cells that are interpolated together: bounds the memory, whatever the grid."""
+"""Number of grid cells that are interpolated at once, to limit the memory."""
 
 
 class NetworkPredictor(Predictor):
@@ -96,7 +96,7 @@ class NetworkPredictor(Predictor):
 
         Args:
             state: As :meth:`state` returned it.
-            parts: What the network was given in place of the built-in parts (``graph=``, ``encoder=``, ...).
+            parts: User-defined parts of the network, by name (``graph=``, ``encoder=``, ...).
 
         Raises:
             InputError: If parts are missing or too many, or the parameters do not fit.

@@ -1,4 +1,4 @@
-"""The interface of everything that predicts a pollutant from station data, and what it returns."""
+"""Interface of predictors: networks, krigings and ensembles, which predict a pollutant from station data."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ class Predictor(ABC):
             stations: Station data in the order of their codes.
             request: Targets and windows.
             covariates: Covariates at the cells, dimensions ``(time, cell)``, on the hours of the stations.
-            progress: Shows how far the loop over windows is.
+            progress: Wraps the loop over windows, such as a progress bar.
         """
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
-        """All that predictions depend on but the code, as tensors, numbers, text, lists and dictionaries."""
+        """Return what predictions depend on, except the code, as tensors, numbers, text, lists and dictionaries."""
 
     @classmethod
     @abstractmethod

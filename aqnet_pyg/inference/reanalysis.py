@@ -47,13 +47,13 @@ def reanalyze(
     horizon fit into the period.
 
     If the station data are chunked (dask), nothing is computed yet: the results are lazy, a block of whole windows to a
-    chunk, whose stations are encoded once. Memory is bounded by the block, whatever the period.
+    chunk, whose stations are encoded once. Memory is that of a block, independent of the length of the period.
 
     Args:
         model: A trained model; its window decides the task.
         stations: Station data; hours outside the period serve as context.
         hidden: Codes of stations whose measurements are not used.
-        grid: Where else to predict.
+        grid: Grid of further places to predict.
         start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first of the data.
         end: Last hour to predict; default the last of the data.
         stride: Hours between forecasts.
@@ -169,7 +169,7 @@ def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:
 
 
 def _forecasts(window: Window, hours: int, stride: int) -> int:
-    """How many forecasts fit into so many hours."""
+    """Return the number of forecasts that fit into a number of hours."""
     if hours < window.length:
         raise InputError(
             f"history: a forecast takes {window.length} hours (history {window.history}, horizon {window.horizon}), but the "

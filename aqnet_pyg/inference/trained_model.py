@@ -74,7 +74,7 @@ class TrainedModel:
         return self.predictor.network
 
     def fingerprint(self) -> str:
-        """SHA-256 of everything that the predictions depend on, but the code."""
+        """Return the SHA-256 of what the predictions depend on, except the code."""
         digest = hashlib.sha256()
         _update(digest, self.predictor.state())
         if self.intervals is not None:

@@ -10,9 +10,10 @@ from aqnet_pyg.errors import InputError
 def network_folder(name: str) -> Path:
     """Return the folder of a named network.
 
-    It contains ``README.md`` (the data card), ``croissant.json`` (its machine-readable form), ``region.geojson``,
-    ``hidden_random.txt``, ``hidden_blocked.txt``, and ``stations.txt`` or ``stations.csv`` where the network is a fixed list
-    of stations.
+    It contains ``README.md`` (the data card), ``croissant.json`` (its machine-readable form) and lists of hidden stations:
+    ``hidden_random.txt`` and ``hidden_blocked.txt`` of a data set, or the five folds ``random_1.txt`` to ``blocked_5.txt`` of a
+    folder of measurements. Data sets also have ``region.geojson``, and ``stations.txt`` or ``stations.csv`` where the network
+    is a fixed list of stations.
 
     Args:
         name: Name of the network, such as ``"north_china"``.

@@ -115,7 +115,7 @@ class Average(Protocol):
 
     @property
     def min_days(self) -> int:
-        """Days of data below which the result is missing everywhere."""
+        """Minimum number of days of data; with fewer, all results are missing."""
 
     def __call__(self, hourly: xr.DataArray, days: LocalDays) -> xr.DataArray:
         """Compute the average.

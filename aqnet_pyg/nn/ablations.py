@@ -59,7 +59,7 @@ ABLATIONS: dict[str, dict[str, Any]] = {
     "network-idw": {"make": _InverseDistanceOnly},
     "network-from-scratch": {"make": _FromScratch},
 }
-"""Single networks, complete and without one part: settings of each in :data:`aqnet_pyg.ensembles.network_members.NETWORKS`."""
+"""By row of the tables, where a network differs from the complete one: ``make``, which creates it, or ``k``, its neighbors."""
 
 
 class _Identity(nn.Module):

@@ -244,7 +244,7 @@ class AQNet(nn.Module):
             pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
             time: Hours since 1970-01-01 UTC of each window, shape ``[B, length]``.
             utc_offset: Offset of local time from UTC in hours, shape ``[B, length]``.
-            x_mask: Whether there is a value, shape as ``x``; default everywhere.
+            x_mask: Whether there is a value, shape as ``x``; default True everywhere.
             visible: Whether a station is visible, shape ``[N]``; default all.
             known: Covariates at the steps and their mask, shape ``[N, steps, 2 C]``; default all missing.
             batch: Window of each station, shape ``[N]``; default a single window.

@@ -1,7 +1,8 @@
-"""Features of the hours of gaps: measurements on both sides, neighbors, and the background at the hours around."""
+"""Features of the hours of gaps: measurements on both sides, neighbors, the background around, and other pollutants."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,10 @@ OWN_LAGS = (-24, -12, -6, -3, -2, -1, 1, 2, 3, 6, 12, 24)
 """Hours around a target whose own value, measured or background, is a feature."""
 
 NUM_FEATURES = 2 + 4 + 2 + 2 + 2 + 2 + 8 + len(NEIGHBORHOOD_LAGS) + len(OWN_LAGS) + 3 + 2 * NEAREST + 1
-"""Number of features of a target."""
+"""Number of features of a target without other pollutants."""
+
+FEATURES_OF_OTHER = 6
+"""Number of further features for each other pollutant."""
 
 LEAST_SPREAD = 0.024
 """Lower limit of the spread of the background in the scale, in standard deviations of the pollutant."""
@@ -38,6 +42,9 @@ _OFFSET = 0.06
 _LONGEST = 200.0
 """Hours to the own measurements before and after a target are limited to this."""
 
+_LARGEST_CHANGE = 1.5
+"""Changes of the logarithm of another pollutant are limited to this."""
+
 _LIMIT = 6.0
 """Differences from the background, in units of the scale, are limited to this, so that none extrapolates far."""
 
@@ -46,7 +53,7 @@ class GapInputs(NamedTuple):
     """Inputs of :class:`aqnet_pyg.nn.GapNetwork` at ``M`` targets, in standard deviations of the pollutant.
 
     Args:
-        features: float32, shape ``[M, NUM_FEATURES]``.
+        features: float32, shape ``[M, NUM_FEATURES + FEATURES_OF_OTHER * P]`` with ``P`` other pollutants.
         background: Estimate that the network starts from, shape ``[M]``.
         scale: Unit of the departure from it: the spread of the background plus the root mean square difference between it
             and the values around, shape ``[M]``.
@@ -66,23 +73,39 @@ class GapFeatures:
     that clean and polluted hours look alike. The neighborhood of a station is itself and the nearest others, by the great
     circle and, at equal distances, in the order in which they are given.
 
+    Where the station measured another pollutant in the hour, its logarithm is compared with that at the ends of the gap, and with
+    that at the nearest stations: the ratio of two pollutants changes more slowly in time and space than each of them.
+
     Args:
         coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
         std: Standard deviation of the pollutant, in the units of the values.
+        other_std: Standard deviations of the other pollutants, likewise.
     """
 
-    def __init__(self, coordinates: Coordinates, std: float) -> None:
+    def __init__(self, coordinates: Coordinates, std: float, other_std: Sequence[float] = ()) -> None:
         longitude, latitude = (np.asarray(axis, np.float64) for axis in coordinates)
         self.longitude = np.remainder(longitude, 360.0)
         self.std = std
+        self.other_std = tuple(other_std)
         between = np.round(distance_matrix_km((self.longitude, latitude), (self.longitude, latitude)), 6)
         np.fill_diagonal(between, -1.0)  # a station comes first, also where others stand at the same place
         self.neighbors = np.argsort(between, axis=1, kind="stable")[:, :NEIGHBORHOOD]
         self.distance_km = np.maximum(np.take_along_axis(between, self.neighbors, axis=1), 0.0)
         self.place = _local_coordinates(self.longitude, latitude)
 
+    @property
+    def number(self) -> int:
+        """Number of features of a target."""
+        return NUM_FEATURES + FEATURES_OF_OTHER * len(self.other_std)
+
     def __call__(
-        self, values: np.ndarray, time: np.ndarray, background: np.ndarray, spread: np.ndarray, targets: np.ndarray
+        self,
+        values: np.ndarray,
+        time: np.ndarray,
+        background: np.ndarray,
+        spread: np.ndarray,
+        targets: np.ndarray,
+        others: Sequence[np.ndarray] = (),
     ) -> GapInputs:
         """Return the features of some hours of gaps.
 
@@ -92,6 +115,7 @@ class GapFeatures:
             background: Estimates in gaps, of the shape of the values, NaN where there is none.
             spread: Their standard deviations, likewise.
             targets: Whether an hour of a gap is wanted, likewise; the background must not be NaN there.
+            others: Measurements of the other pollutants, each of the shape of the values, NaN where missing.
 
         Returns:
             Inputs in the order of ``np.argwhere(targets)``.
@@ -104,9 +128,12 @@ class GapFeatures:
         row = np.zeros(targets.shape, np.int64)
         row[targets] = np.arange(count)
         result = GapInputs(
-            np.empty((count, NUM_FEATURES), np.float32), background[targets], np.empty(count), np.empty(count, bool)
+            np.empty((count, self.number), np.float32), background[targets], np.empty(count), np.empty(count, bool)
         )
         utc = time.astype("datetime64[h]").astype(np.int64)
+        logarithms = [
+            np.log(np.maximum(other, 0.0) / std + _OFFSET) for other, std in zip(others, self.other_std, strict=True)
+        ]
         for station in np.flatnonzero(targets.any(axis=0)).tolist():
             hours = np.flatnonzero(targets[:, station])
             near = self.neighbors[station]
@@ -120,7 +147,13 @@ class GapFeatures:
                 (before[hours, station], after[hours, station]),
                 utc[hours],
             )
-            result.features[row[hours, station]] = features
+            gaps = before[hours, station], after[hours, station]
+            base = filled[hours, station]
+            columns = [
+                _of_other(series.take(near, axis=1), self.distance_km[station], hours, gaps, base, scale)
+                for series in logarithms
+            ]
+            result.features[row[hours, station]] = np.concatenate([features, *columns], axis=1)
             result.scale[row[hours, station]] = scale
         return result
 
@@ -190,6 +223,31 @@ class GapFeatures:
             np.log(scale) + 1.9,
         ]
         return np.stack(columns, axis=1), scale
+
+
+def _of_other(
+    nearby: np.ndarray,
+    distance_km: np.ndarray,
+    hours: np.ndarray,
+    gaps: tuple[np.ndarray, np.ndarray],
+    base: np.ndarray,
+    scale: np.ndarray,
+) -> np.ndarray:
+    """Features ``[hour, feature]`` from logarithms of another pollutant, ``[time, neighborhood]``; zero where it is missing."""
+    series, last = nearby[:, 0], len(nearby) - 1
+    previous, following = (_taken(series, _shifted(hours, shift, last)) for shift in (-gaps[0], gaps[1]))
+    departure = series - _inverse_distance(nearby[:, 1:], np.isfinite(nearby[:, 1:]), distance_km[1:])[0]
+    usual, of_station = (each - _known_mean(each) for each in (series, departure))
+    differences = [series[hours] - _linear(previous, following, *gaps), of_station[hours]]
+    changes = [np.clip(np.nan_to_num(each), -_LARGEST_CHANGE, _LARGEST_CHANGE) for each in differences]
+    proportional = [np.clip(base * np.expm1(each) / scale, -_LIMIT, _LIMIT) for each in changes]
+    return np.stack([np.isfinite(series[hours]), np.nan_to_num(usual[hours]), *changes, *proportional], axis=1)
+
+
+def _known_mean(series: np.ndarray) -> float:
+    """Mean of the values that are known, NaN if none is."""
+    known = series[np.isfinite(series)]
+    return float(known.mean()) if len(known) else np.nan
 
 
 def hours_to_measurements(measured: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -78,7 +78,7 @@ class Sizes:
 
 
 def _steps_per_state(window: Window) -> int:
-    """One for hours of the history; for a forecast a day, or the whole horizon where it is not made of whole days."""
+    """One for hours of the history; for a forecast a day, or the whole horizon if it is not a number of whole days."""
     if not window.horizon:
         return 1
     return 24 if window.steps % 24 == 0 else window.steps

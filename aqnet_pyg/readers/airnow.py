@@ -19,8 +19,9 @@ from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.text_columns import first_line, read_columns, to_utf8
 from aqnet_pyg.readers.files.text_files import clean_text
+from aqnet_pyg.readers.files.times import check_zone
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.us_standard_time import check_zone, zone_of
+from aqnet_pyg.readers.us_standard_time import zone_of
 from aqnet_pyg.text import counted
 
 
@@ -43,7 +44,8 @@ def read_airnow(
         stations: Lists of sites for HourlyData, ``Monitoring_Site_Locations_V2.dat`` or ``monitoring_site_locations.dat``; of
             several, the last one that has a site. A station table (CSV) with code, longitude and latitude is accepted, too.
             Default: the lists in the folders of the files.
-        time_zone: IANA name of the zone of local days, which is stored in the data set. Default: the standard time of most sites.
+        time_zone: IANA name of the zone of local days, or an offset such as ``-06:00``, which is stored in the data set. Default:
+            the standard time of most sites.
         strict: Raise an error at the first damaged file instead of recording it.
 
     Returns:
@@ -52,7 +54,7 @@ def read_airnow(
     Raises:
         InputError: If there is nothing to read, or there is HourlyData without a list of sites.
     """
-    check_zone(time_zone)
+    time_zone = None if time_zone is None else check_zone(time_zone)
     report = ReadReport(str(path), strict)
     expected = "HourlyData_YYYYMMDDHH.dat or HourlyAQObs_YYYYMMDDHH.dat"
     members = find_members(path, r"Hourly(Data|AQObs)_\d{10}\.dat(\.gz)?", expected, report)

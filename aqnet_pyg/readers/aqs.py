@@ -19,8 +19,9 @@ from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.text_columns import TextColumn, first_line, read_columns, to_utf8
 from aqnet_pyg.readers.files.text_files import clean_text
+from aqnet_pyg.readers.files.times import check_zone
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.readers.us_standard_time import check_zone, zone_of
+from aqnet_pyg.readers.us_standard_time import zone_of
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
@@ -117,8 +118,8 @@ def read_aqs(
 
     Args:
         path: Files, folders or zip files.
-        time_zone: IANA name of the zone of local days. Default: the standard time of each county; that of most stations is
-            stored in the data set.
+        time_zone: IANA name of the zone of local days, or an offset such as ``-06:00``. Default: the standard time of each
+            county; that of most stations is stored in the data set.
         resolution: ``"day"`` to read daily files: a daily mean is the value of the hour that ends the day.
         strict: Raise an error at the first damaged file instead of recording it.
 
@@ -128,7 +129,7 @@ def read_aqs(
     Raises:
         InputError: If there is nothing to read, or files are daily and ``resolution`` is not ``"day"``.
     """
-    check_zone(time_zone)
+    time_zone = None if time_zone is None else check_zone(time_zone)
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.csv(\.gz)?", "hourly_*.csv, daily_*.csv or an export of AirData", report)
     tally = Tally()

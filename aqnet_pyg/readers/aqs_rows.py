@@ -88,7 +88,7 @@ def daily_rows(
     Args:
         columns: The rows of a whole file.
         date_format: Format of its dates.
-        time_zone: IANA name of the zone of days; None for the standard time of each county.
+        time_zone: IANA name or offset of the zone of days; None for the standard time of each county.
         tally: Counts, added to.
         faults: Rows by fault, added to.
     """

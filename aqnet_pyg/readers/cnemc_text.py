@@ -39,8 +39,8 @@ def read_cnemc_text(
 
     Returns:
         Station data (UTC), and the read report. Times are the ends of the averaging hours in Beijing time, units µg m-3 and (CO)
-        mg m-3. Ozone of daily files is left out, since the files do not say whether it is the mean or the highest mean over 8
-        hours. Stations that share the code of a site are told apart by their coordinates.
+        mg m-3. Ozone of daily files is left out, since the files do not state whether it is the mean or the highest mean over 8
+        hours. Stations that share the code of a site are distinguished by their coordinates.
 
     Raises:
         InputError: If there is nothing to read.

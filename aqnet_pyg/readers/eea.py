@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from aqnet_pyg.readers.assembly.mass_units import unconverted_note
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.long_files import open_table
+from aqnet_pyg.readers.files.times import check_zone
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.sampling_points import read_sampling_points, without_country
 from aqnet_pyg.stations import POLLUTANTS
@@ -103,8 +103,8 @@ def read_eea(
         stations: Metadata of the sampling points, as published by the EEA (``DataExtract.csv``, the zip file of it,
             ``PanEuropean_metadata.csv``), or a station table with longitude, latitude and the codes of sampling points (for CSV
             files, of stations).
-        time_zone: IANA name of the time zone of times without an offset, for files that deviate from the documentation, such as
-            ``Europe/Rome``. Default: UTC+1.
+        time_zone: Time zone of times without a UTC offset, for files that deviate from the documentation: IANA name such as
+            ``Europe/Rome``, or an offset such as ``+02:00``. Default: UTC+1.
         resolution: ``day`` to read daily means, each of which is placed at the hour that ends its day, instead of hourly means.
         strict: Raise an error at the first damaged file instead of recording it.
 
@@ -115,8 +115,7 @@ def read_eea(
     Raises:
         InputError: If there is nothing to read, an option is invalid, or no station has coordinates.
     """
-    if time_zone is not None and time_zone not in available_timezones():
-        raise InputError(f"time_zone: {time_zone!r} is not an IANA name; use one such as 'Europe/Rome' or 'UTC'.")
+    time_zone = None if time_zone is None else check_zone(time_zone)
     average = resolution or "hour"
     if average not in ("hour", "day"):
         raise InputError(f"resolution: {resolution!r} is not that of values of the EEA; use 'hour' or 'day'.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import write_dataset
+from aqnet_pyg.readers.assembly.assemble import DAILY, record_absent
 from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in, standard_form
@@ -73,6 +75,9 @@ def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
     with open_netcdf(path) as opened:
         dataset = opened.load().drop_encoding().transpose("time", "station", ...)
     report.files_read = 1
-    measured = [dataset[name].notnull().any("station").values for name in pollutants_in(dataset)]
-    report.absent_hours = int((~np.any(measured, axis=0)).sum()) if measured else 0
+    pollutants = [dataset[name] for name in pollutants_in(dataset)]
+    measured = np.any([values.notnull().any("station").values for values in pollutants], axis=0)
+    if measured.any():
+        daily = all(values.attrs.get("cell_methods") == DAILY for values in pollutants)
+        record_absent(pd.DatetimeIndex(dataset.indexes["time"]), measured, dataset.attrs["time_zone"], daily, report)
     return dataset, report

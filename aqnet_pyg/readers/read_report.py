@@ -24,7 +24,7 @@ class ReadReport:
         skipped: ``(file, reason)`` for every file without valid lines.
         damaged: ``(file, fault)`` for every file that was read in part.
         absent_days: Local days (ISO dates) without data between the first and the last day of the archive.
-        absent_hours: Number of hours without measurements on the complete time axis.
+        absent_hours: Number of hours without measurements on the complete time axis; of daily means, days are listed instead.
         masked: Number of impossible values set to NaN, by pollutant.
         duplicates: Number of repeated station-hours, lines or days; the first is kept.
         without_coordinates: Codes or names of stations left out because their coordinates are unknown.

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from aqnet_pyg.readers.assembly.station_tables import read_station_table
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.national_encodings import decode_text
 from aqnet_pyg.readers.files.number_columns import parse_numbers
+from aqnet_pyg.readers.files.times import check_zone
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -87,16 +87,12 @@ def read_sinca(
         InputError: If there is nothing to read, station or pollutant of a file are unknown, units of CO are missing, or no
             station of the files is in the table.
     """
-    if time_zone not in available_timezones() and not re.fullmatch(r"[+-]\d\d:\d\d", time_zone):
-        raise InputError(
-            f"time_zone: {time_zone!r} is neither an IANA name nor an offset; use one such as 'America/Santiago' or '-04:00'."
-        )
     if pollutant is not None and pollutant not in POLLUTANTS:
         raise InputError(f"pollutant: {pollutant!r} is unknown; use one of {', '.join(POLLUTANTS)}.")
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.csv(\.gz)?", "*.csv", report, exclude=[Path(stations)])
     table, _ = by_name(read_station_table(stations))
-    options = _Options(station, pollutant, _UNITS | dict(units or {}), time_zone, validated, resolution)
+    options = _Options(station, pollutant, _UNITS | dict(units or {}), check_zone(time_zone), validated, resolution)
     counts: Counter[str] = Counter()
     dataset = collect(
         _frames(members, options, counts, report),

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
-from aqnet_pyg.errors import InputError
-
 _STATES: dict[int, str] = {
     -4: "72 78",
     -5: "09 10 11 12 13 18 21 23 24 25 26 33 34 36 37 39 42 44 45 50 51 54",
@@ -59,15 +55,3 @@ def standard_offset(county: str) -> int | None:
 def zone_of(offset: int) -> str:
     """Return the IANA name of a fixed offset from UTC in hours, such as ``Etc/GMT+6`` for -6 (the sign is that of POSIX)."""
     return "UTC" if offset == 0 else f"Etc/GMT{-offset:+d}"
-
-
-def check_zone(time_zone: str | None) -> None:
-    """Check an option ``time_zone``.
-
-    Raises:
-        InputError: If it is given and no IANA name.
-    """
-    if time_zone is not None and time_zone not in available_timezones():
-        raise InputError(
-            f"time_zone: {time_zone!r} is not an IANA name; use one such as 'America/Chicago' or 'Etc/GMT+6'."
-        )

@@ -1,4 +1,4 @@
-"""Hypothesis strategy for station data written as text tables in the dialects of many archives, with the options to read them."""
+"""Hypothesis strategy for station data written as tables in the dialects of many archives, with the options to read them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import gzip
 import io
 import lzma
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import xarray as xr
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -85,7 +88,7 @@ _MISSING_NUMBERS = (999.9, 999.0, -1.0, 0.0)
 
 
 class WrittenTable(NamedTuple):
-    """Station data as text.
+    """Station data as tables.
 
     Args:
         files: Content of each file by name.
@@ -128,54 +131,66 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
     minutes = draw(st.sampled_from([60, 60, 60, 30, 20, 15, 10]))
     form = draw(st.sampled_from(["column per pollutant", "row per pollutant", "column per station"]))
     wide = form == "column per station"
+    parquet = draw(st.sampled_from([False, False, False, True]))
     rows = _rows(draw, data, minutes, instruments=1 if wide else draw(st.sampled_from([1, 1, 2])))
     if minutes < 60 and draw(st.booleans()):
         options["resolution"] = f"{minutes}min"
-    columns: dict[str, Callable[[_Row], str]] = {}
+    columns: dict[str, Callable[[_Row], Any]] = {}
     separator = draw(st.sampled_from([",", ";", "\t", "|"]))
     comma = draw(st.booleans())
+    kind = draw(st.sampled_from(["text", "float", "decimal"])) if parquet else "text"
 
-    def number(value: float, decimals: int) -> str:
+    def number(value: float, decimals: int) -> Any:
         text = f"{value:.{decimals}f}"
-        return text.replace(".", ",") if comma else text
+        if kind == "text":
+            return text.replace(".", ",") if comma else text
+        return float(text) if kind == "float" else Decimal(text)
 
     codes = [str(code) for code in data.station.values]
+    named = [f"Station {place}" for place in range(len(codes))] if draw(st.booleans()) else []
+    listed = wide or draw(st.booleans())
+    labels = named if named and listed and draw(st.booleans()) else codes
     if not wide:
-        columns[_name(draw, "station")] = lambda row: codes[row.station]
-    columns |= _time_columns(draw, rows, minutes, options)
+        columns[_name(draw, "station")] = lambda row: labels[row.station]
+    columns |= _time_columns(draw, rows, minutes, options, parquet)
+    if wide and len(columns) == 1 and draw(st.booleans()):
+        unnamed = "__index_level_0__" if parquet else draw(st.sampled_from(["", "Unnamed: 0"]))
+        columns = {unnamed: next(iter(columns.values()))}
     files: dict[str, bytes] = {}
     places = [(float(x), float(y)) for x, y in zip(data.longitude.values, data.latitude.values, strict=True)]
-    if not wide and draw(st.booleans()):
+    if not listed:
         columns[_name(draw, "longitude")] = lambda row: number(places[row.station][0], 2)
         columns[_name(draw, "latitude")] = lambda row: number(places[row.station][1], 2)
     else:
-        mark = draw(st.sampled_from([";", "\t"])) if comma else ","
-        lines = [mark.join(["code", "longitude", "latitude"])]
-        lines += [mark.join([code, number(x, 2), number(y, 2)]) for code, (x, y) in zip(codes, places, strict=True)]
+        mark = draw(st.sampled_from([";", "\t"])) if comma and kind == "text" else ","
+        lines = [mark.join(["code", "longitude", "latitude", *(["name"] if named else [])])]
+        for place, (x, y) in enumerate(places):
+            lines.append(mark.join([codes[place], f"{number(x, 2)}", f"{number(y, 2)}", *named[place : place + 1]]))
         files["stations.csv"] = "\n".join(lines).encode()
         options["stations"] = "stations.csv"
     if any(row.instrument > 1 for row in rows) or (not wide and draw(st.booleans())):
         columns[_name(draw, "instrument")] = lambda row: str(row.instrument)
     code = draw(st.sampled_from([None, None, *_MISSING_NUMBERS]))
-    missing = draw(st.sampled_from(_MISSING)) if code is None else number(code, 1)
+    markers = _MISSING if kind == "text" else (None, np.nan) if kind == "float" else (None,)
+    missing = draw(st.sampled_from(markers)) if code is None else number(code, 1)
     if code is not None:
         options["missing"] = code
     split = draw(st.sampled_from(["", "pollutant", "day", "station"]))
     in_rows = form == "row per pollutant"
     units = {name: draw(st.sampled_from([unit for unit in _UNITS if _can_be(name, unit)])) for name in pollutants}
 
-    def text(name: str, value: float) -> str:
+    def text(name: str, value: float) -> Any:
         return missing if np.isnan(value) else number(_converted(name, value, units[name]), 9)
 
     spelled = {name: draw(st.sampled_from(_UNITS[units[name]])) for name in pollutants}
-    named = {name: _name(draw, name) for name in pollutants}
+    spellings = {name: _name(draw, name) for name in pollutants}
     groups: dict[str, list[tuple[_Row, list[str]]]] = {}
     in_header = not wide or draw(st.booleans())
     if not in_header:
         options["units"] = dict(units)
     stated = wide and len(pollutants) == 1 and draw(st.booleans())
     if stated:
-        options["parameter"] = named[pollutants[0]]
+        options["parameter"] = spellings[pollutants[0]]
     sets = [[name] for name in pollutants] if in_rows or wide or split == "pollutant" else [pollutants]
     for row in rows:
         for names in sets:
@@ -186,58 +201,64 @@ def _written_tables(draw: DrawFn) -> WrittenTable:
                 "station": f"station{row.station}",
             }[split]
             if wide and not stated:
-                key = f"{named[names[0]].replace('/', '')}_{key}" if split != "pollutant" else named[names[0]]
+                spelling = spellings[names[0]].replace("/", "")
+                key = f"{spelling}_{key}" if split != "pollutant" else spelling
             groups.setdefault(key, []).append((row, names))
     extra = draw(st.sampled_from(["", "", "trailing separators", "a column of notes"]))
     head = draw(st.sampled_from([0, 0, 1, 3]))
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     end = draw(st.sampled_from(["\n", "\r\n"]))
-    everything = "".join(codes) + "".join(spelled.values())
+    everything = "".join(labels) + "".join(spelled.values())
     encodings = ["utf-8", "utf-8-sig", "utf-16", "gb18030"]
     encodings += ["cp1252"] if everything.encode("cp1252", "ignore").decode("cp1252") == everything else []
     encoding = draw(st.sampled_from(encodings))
-    if encoding in ("gb18030", "cp1252"):
+    if encoding in ("gb18030", "cp1252") and not parquet:
         options["encoding"] = encoding
-    if head and draw(st.booleans()):
+    if head and not parquet and draw(st.booleans()):
         options["skip_rows"] = head
     suffix = draw(st.sampled_from(list(_OPENERS)))
     for key, group in groups.items():
-        file = io.StringIO(newline="")
-        writer = csv.writer(file, delimiter=separator, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]
-        for line in ("Hourly values", "", "Created: 1 March 2023")[:head]:
-            file.write(line + end)
+        lines_of_file: list[list[Any]] = []
         names = group[0][1]
         here = sorted({row.station for row, _ in group})
         if wide:
-            header = [f"{codes[place]} ({spelled[names[0]]})" if in_header else codes[place] for place in here]
+            header = [f"{labels[place]} ({spelled[names[0]]})" if in_header else labels[place] for place in here]
         elif in_rows:
             header = [_NAMES["parameter"][0], _NAMES["value"][0], _NAMES["unit"][0]]
         else:
-            header = [f"{named[name]} ({spelled[name]})" for name in names]
+            header = [f"{spellings[name]} ({spelled[name]})" for name in names]
         header = [*columns, *header, *{"trailing separators": [""], "a column of notes": ["notes"]}.get(extra, [])]
-        writer.writerow(header)
         for beside, own in _lines(group) if wide else [({row.station: row}, own) for row, own in group]:
             row = next(iter(beside.values()))
             fields = [column(row) for column in columns.values()]
             if wide:
                 fields += [text(own[0], beside[place].values[own[0]]) if place in beside else missing for place in here]
             elif in_rows:
-                fields += [named[own[0]], text(own[0], row.values[own[0]]), spelled[own[0]]]
+                fields += [spellings[own[0]], text(own[0], row.values[own[0]]), spelled[own[0]]]
             else:
                 fields += [text(name, row.values[name]) for name in own]
             fields += {"trailing separators": [""], "a column of notes": ["calm; dry, 5°"]}.get(extra, [])
-            writer.writerow(fields)
+            lines_of_file.append(fields)
+        if parquet:
+            files[f"{key}.parquet"] = _as_parquet(header, lines_of_file)
+            continue
+        file = io.StringIO(newline="")
+        for line in ("Hourly values", "", "Created: 1 March 2023")[:head]:
+            file.write(line + end)
+        writer = csv.writer(file, delimiter=separator, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]
+        writer.writerows([header, *lines_of_file])
         files[f"{key}.csv{suffix}"] = _OPENERS[suffix](file.getvalue().encode(encoding))
     return WrittenTable(files, options, data)
 
 
 def written_tables() -> SearchStrategy[WrittenTable]:
-    """Small station data, written as text in the dialects of many archives.
+    """Small station data, written as text or Parquet in the dialects of many archives.
 
-    Separators, decimal commas, encodings, compressed files, lines before the header, names of columns, spellings of dates and
-    times of day, time zones, labels of the hour, units, numbers for missing values, a column per pollutant or station or a row
-    per pollutant, several files, several instruments, repeated, empty and unsorted rows, readings within the hour, and stations
-    without measurements are drawn; with the options of :func:`aqnet_pyg.readers.read_table` that tell what the files do not.
+    Separators, decimal commas, types of numbers and times, encodings, compressed files, lines before the header, names of
+    columns, spellings of dates and times of day, time zones, labels of the hour, units, numbers for missing values, a column per
+    pollutant or station or a row per pollutant, several files, several instruments, repeated, empty and unsorted rows, readings
+    within the hour, stations by name, an index without a name, and stations without measurements are drawn; with the options of
+    :func:`aqnet_pyg.readers.read_table` that tell what the files do not.
 
     Examples:
         >>> from hypothesis import given
@@ -326,16 +347,19 @@ def _rows(draw: DrawFn, data: xr.Dataset, minutes: int, instruments: int) -> lis
 
 
 def _time_columns(
-    draw: DrawFn, rows: list[_Row], minutes: int, options: dict[str, Any]
-) -> dict[str, Callable[[_Row], str]]:
+    draw: DrawFn, rows: list[_Row], minutes: int, options: dict[str, Any], parquet: bool
+) -> dict[str, Callable[[_Row], Any]]:
     """Columns of the time, and options that tell its zone, its label and the order of day and month."""
     beginning = draw(st.booleans())
     if beginning:
         options["hour_label"] = "beginning"
     zone = draw(st.sampled_from(_ZONES))
-    kind = draw(st.sampled_from(["one", "one", "offset", "epoch", "compact", "clock", "hour", "parts"]))
+    kinds = ["one", "one", "offset", "epoch", "compact", "clock", "hour", "parts"]
+    kind = draw(st.sampled_from([*kinds, "timestamp", "timestamp", "instant", "date and time"] if parquet else kinds))
     if kind in ("hour", "parts") and (minutes < 60 or zone in ("Asia/Kolkata", "-03:30")):
         kind = "clock"
+
+    whole = int if parquet else str  # type of whole numbers
 
     def local(row: _Row) -> datetime:
         label = row.time - timedelta(minutes=minutes if beginning else 0)
@@ -345,7 +369,7 @@ def _time_columns(
         factor = draw(st.sampled_from([1, 1000]))
         utc = datetime(1970, 1, 1)
         return {
-            _name(draw, "time"): lambda row: str(
+            _name(draw, "time"): lambda row: whole(
                 factor * int((row.time - timedelta(minutes=minutes if beginning else 0) - utc).total_seconds())
             )
         }
@@ -360,7 +384,17 @@ def _time_columns(
                 )
             )
         }
+    if kind == "instant":
+        begin = timedelta(minutes=minutes * beginning)
+        return {_name(draw, "time"): lambda row: (row.time - begin).replace(tzinfo=UTC)}
     options["time_zone"] = zone
+    if kind == "timestamp":
+        return {_name(draw, "time"): local}
+    if kind == "date and time":
+        return {
+            _name(draw, "date"): lambda row: local(row).date(),
+            _name(draw, "clock"): lambda row: local(row).time(),
+        }
     late = draw(st.booleans())  # 24:00 of the day before in place of 0:00
 
     def day_and_hour(row: _Row) -> tuple[datetime, bool]:
@@ -373,10 +407,10 @@ def _time_columns(
         return {_name(draw, "time"): lambda row: f"{local(row):{form}}"}
     if kind == "parts":
         return {
-            "Year": lambda row: str(day_and_hour(row)[0].year),
-            "Month": lambda row: str(day_and_hour(row)[0].month),
-            "Day": lambda row: str(day_and_hour(row)[0].day),
-            "Hour": lambda row: "24" if day_and_hour(row)[1] else str(day_and_hour(row)[0].hour),
+            "Year": lambda row: whole(day_and_hour(row)[0].year),
+            "Month": lambda row: whole(day_and_hour(row)[0].month),
+            "Day": lambda row: whole(day_and_hour(row)[0].day),
+            "Hour": lambda row: whole(24 if day_and_hour(row)[1] else day_and_hour(row)[0].hour),
         }
     spelling = draw(st.sampled_from(list(_DATES)))
     date = _DATES[spelling]
@@ -399,6 +433,14 @@ def _time_columns(
     if kind == "clock":
         return {_name(draw, "date"): lambda row: date(day_and_hour(row)[0]), _name(draw, "clock"): clock}
     return {_name(draw, "time"): lambda row: f"{date(day_and_hour(row)[0])} {clock(row)}"}
+
+
+def _as_parquet(header: list[str], rows: list[list[Any]]) -> bytes:
+    """A Parquet file, with the types that the values of each column have."""
+    columns = [pa.array(column) for column in zip(*rows, strict=True)]
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(columns, names=header), buffer)
+    return buffer.getvalue()
 
 
 def _name(draw: DrawFn, variable: str) -> str:
@@ -424,7 +466,7 @@ def _can_be(pollutant: str, unit: str) -> bool:
 
 
 def _converted(pollutant: str, value: float, unit: str) -> float:
-    """A value in other units than those of :data:`POLLUTANTS`."""
+    """A value in other units than those of :data:`~aqnet_pyg.stations.POLLUTANTS`."""
     micrograms = value * _MICROGRAMS[_OWN[pollutant]]
     if unit in _MICROGRAMS:
         return micrograms / _MICROGRAMS[unit]

@@ -1,6 +1,6 @@
-"""Trained models on disk: plain tensors, numbers and text, so that a checkpoint from anyone can be opened without pickle.
+"""Trained models in files: plain tensors, numbers and text, so that checkpoints of unknown origin are opened without pickle.
 
-Deep learning is imported to read or write a model only.
+Deep learning is imported only to read or write a model.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ GAP_MODEL = "GapModel"
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that a result depends on, by name; transformers if it is installed."""
+    """Return the versions of Python and of the libraries that a result depends on, by name; transformers if it is installed."""
     names = ["aqnet-pyg", "torch", "torch-geometric", "lightning", "xarray", "numpy"]
     names += ["transformers"] if find_spec("transformers") else []
     return {"python": platform.python_version()} | {name: version(name) for name in names}
@@ -48,7 +48,7 @@ def save_model(model: TrainedModel | Predictor | AQNet | GapModel, path: str | P
 
     Args:
         model: The model.
-        path: File to write; an older one is replaced only once the new one is whole.
+        path: File to write; an existing one is replaced atomically.
     """
     import torch
 

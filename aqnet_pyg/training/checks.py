@@ -1,4 +1,4 @@
-"""Settings of a training that do not fit the data or each other; importing this module does not import torch."""
+"""Check of the settings of a training; importing this module does not import torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS = {"reconstruct": ("network", "kriging", "ensemble"), "forecast": ("networ
 
 
 def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None:
-    """Refuse settings that do not fit the data or each other.
+    """Raise an error for settings that do not fit the data or each other.
 
     Args:
         stations: Station data.

@@ -31,12 +31,12 @@ class StationDataModule(L.LightningDataModule):
     Args:
         train: Station data of the training stations and hours; the scaler is fitted to them.
         validation: Station data of the validation hours, with the training stations and the validation stations.
-        validation_stations: Codes of those that are hidden there, and scored.
+        validation_stations: Codes of the stations that are hidden and scored in validation.
         window: Hours read and predicted.
         variables: Variables that the model reads; default every pollutant in the data.
         target: The pollutant to predict.
         k: Neighbors of a target, where no graph is given.
-        graph: How edges and their features are made, as in :class:`aqnet_pyg.nn.AQNet`.
+        graph: Graph builder of edges and their features, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
         batch_size: Windows of a batch; default as many as hold about :data:`STATIONS_PER_BATCH` stations.
         hiding: Transform that hides stations in training.

@@ -167,9 +167,10 @@ def fit_network(
         validation_stations: Codes of the stations that select the network.
         settings: Sizes, steps, seed and device.
         folder: Where checkpoints and learning curve go.
-        make: The network, from window, scaler, ``target``, ``k`` and what the settings have of ``known``, ``channels``, ``patch``
-            and parts.
-        finished: File of the parameters of a finished training: written, and with ``settings.resume`` read where it is there.
+        make: Function that creates the network: called with window, scaler, ``target``, ``k``, ``known``, ``channels``, ``patch``
+            and the user-defined parts of the settings.
+        finished: File for the parameters of the finished training; with ``settings.resume``, an existing one is read instead of
+            training.
 
     Returns:
         The network in the state that was best at the validation stations and hours, in evaluation mode.
@@ -287,7 +288,7 @@ def train_member(
         validation: Likewise in the validation hours.
         settings: Of the network; its seed is that of the ensemble.
         folder: Where checkpoints, learning curve and the finished parameters (``trained.pt``) go. A finished training in it is
-            used again if the settings say ``resume``.
+            used again with ``settings.resume``.
         number: Of the member.
         make: As for :func:`fit_network`.
     """

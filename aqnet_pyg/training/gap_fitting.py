@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from aqnet_pyg.io.files import fingerprint
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
 from aqnet_pyg.nn.gap_network import GapNetwork
 from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.stations import check_station_data
+from aqnet_pyg.stations import POLLUTANTS, check_station_data
 from aqnet_pyg.training.checkpoint import library_versions
 from aqnet_pyg.training.gap_settings import GapSettings
 
@@ -35,7 +36,7 @@ WEIGHTS = tuple(number / 10 for number in range(10, -1, -1))
 """Weights of the departure of networks from the background that are tried; of equal ones, the largest."""
 
 FOLDS = 5
-"""Parts of the weeks, or as many as networks: each network is trained without one, on which its intervals are calibrated."""
+"""Minimum number of folds of weeks; each network is trained without one of them, on which its intervals are calibrated."""
 
 
 class GapExamples(NamedTuple):
@@ -84,13 +85,15 @@ def fit_gaps(
     stations = check_station_data(stations)
     if target not in stations:
         raise InputError(f"target: {target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}.")
-    values = stations[target].compute().values.astype(np.float64)
+    variables = (target, *_other_pollutants(stations, target))
+    arrays = [stations[name].compute().values for name in variables]
+    values = arrays[0] = arrays[0].astype(np.float64)
     time = stations.time.values.astype("datetime64[h]")
-    scaler = Scaler.fit(stations, [target])
+    scaler = Scaler.fit(stations, variables)
     if filler is None:
         log.info("fitting the background to %d stations and %d hours of %s", values.shape[1], len(values), target)
         filler = SpaceTimeFiller().fit(coordinates_of(stations), values, time)
-    examples = draw_examples(filler, values, time, scaler.std[0], settings)
+    examples = draw_examples(filler, arrays, time, scaler.std, settings)
     fold = _folds(examples.hour, max(FOLDS, settings.networks), settings.seed)
     networks = []
     for number in range(settings.networks):
@@ -107,31 +110,33 @@ def fit_gaps(
 
 
 def draw_examples(
-    filler: SpreadFiller, values: np.ndarray, time: np.ndarray, std: float, settings: GapSettings
+    filler: SpreadFiller, arrays: Sequence[np.ndarray], time: np.ndarray, std: Sequence[float], settings: GapSettings
 ) -> GapExamples:
     """Hide measurements as they go missing, and compute the inputs of the networks from the others.
 
     Args:
         filler: The background.
-        values: Measurements, shape ``[time, station]``, NaN where missing.
+        arrays: Measurements of the target and of the other pollutants, each of shape ``[time, station]``, NaN where missing.
         time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
-        std: Standard deviation of the pollutant.
+        std: Standard deviations of the pollutants.
         settings: Number of masks and targets, and seed.
 
     Raises:
         InputError: If nothing was hidden.
     """
     rng = np.random.default_rng(settings.seed)
-    missing = np.isnan(values)
+    every = np.stack([np.isnan(array) for array in arrays], axis=-1)
+    missing = every[..., 0]
     periods = _periods(missing)
-    features = GapFeatures(filler.coordinates_, std)
+    features = GapFeatures(filler.coordinates_, std[0], std[1:])
     estimates = 2 * sum(int(np.count_nonzero(missing[period])) for period in periods)  # a mask hides as many again
     masks = max(1, min(settings.masks, settings.most_estimates // max(estimates, 1)))
     parts: list[GapExamples] = []
     for number in range(masks):
-        mask = copied_gaps(missing, rng) | network_outages(missing, rng, every=settings.outage_every)
-        targets = _drawn(mask, settings.most_targets // masks, rng)
-        parts += [_examples(filler, features, values, time, mask, targets, period) for period in periods]
+        mask = copied_gaps(every, rng) | network_outages(every, rng, every=settings.outage_every)
+        targets = _drawn(mask[..., 0], settings.most_targets // masks, rng)
+        hidden = [np.where(mask[..., variable], np.nan, array) for variable, array in enumerate(arrays)]
+        parts += [_examples(filler, features, arrays[0], hidden, time, targets, period) for period in periods]
         log.info("hid measurements: mask %d of %d", number + 1, masks)
     merged = GapExamples(
         GapInputs(*(np.concatenate(arrays) for arrays in zip(*(part.inputs for part in parts), strict=True))),
@@ -145,25 +150,30 @@ def draw_examples(
 def _examples(
     filler: SpreadFiller,
     features: GapFeatures,
-    values: np.ndarray,
+    truth: np.ndarray,
+    hidden: Sequence[np.ndarray],
     time: np.ndarray,
-    mask: np.ndarray,
     targets: np.ndarray,
     period: slice,
 ) -> GapExamples:
-    """Examples of one mask in one period."""
-    truth, time, mask, targets = values[period], time[period], mask[period], targets[period]
-    visible = np.where(mask, np.nan, truth)
+    """Examples in one period; ``hidden`` are the arrays without what a mask hides."""
+    truth, time, targets = truth[period], time[period], targets[period]
+    visible, *others = (array[period] for array in hidden)
     background, spread = filler.estimate(visible, time)
     targets = targets & np.isfinite(background)
-    inputs = features(visible, time, background, spread, targets)
+    inputs = features(visible, time, background, spread, targets, others)
     hour = np.broadcast_to(time.astype("datetime64[h]").astype(np.int64)[:, None], targets.shape)
     positions = gap_positions(np.isnan(visible), targets)
     return GapExamples(inputs, truth[targets], spread[targets], *positions, hour[targets])
 
 
+def _other_pollutants(stations: xr.Dataset, target: str) -> list[str]:
+    """Pollutants besides the target that were measured."""
+    return [name for name in POLLUTANTS if name != target and name in stations and bool(stations[name].notnull().any())]
+
+
 def _periods(missing: np.ndarray) -> list[slice]:
-    """Parts of the record between which all stations are silent for longer than an estimate reaches."""
+    """Return the parts of the record between outages of all stations that are longer than the reach of an estimate."""
     hours = np.flatnonzero(~missing.all(axis=1))
     ends = np.flatnonzero(np.diff(hours) > LONGEST_OUTAGE)
     starts = [0, *(ends + 1)]
@@ -196,7 +206,7 @@ def _trained(examples: GapExamples, chosen: np.ndarray, std: float, settings: Ga
     inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs[:3], examples.truth / std)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = GapNetwork(settings.channels, settings.dropout).train()
+        network = GapNetwork(settings.channels, settings.dropout, inputs[0].size(1)).train()
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
@@ -224,7 +234,7 @@ def _left_out(model: GapModel, examples: GapExamples, fold: np.ndarray) -> tuple
     values, rows = [], []
     for number, network in enumerate(model.networks):
         these = np.flatnonzero(fold == number)
-        single = GapModel(model.filler, [network], model.scaler)
+        single = replace(model, networks=[network])
         rows.append(these)
         values.append(single.estimates(GapInputs(*(array[these] for array in examples.inputs))))
     if not model.networks:

@@ -25,7 +25,7 @@ class GapSettings:
         huber: Error at which the loss turns from a square to an absolute value, in standard deviations of the pollutant.
         square: Weight of the squared error in the loss, besides.
         largest: Errors in this square are limited to so many standard deviations.
-        seed: Seed of everything random.
+        seed: Random seed.
     """
 
     networks: int = 5

@@ -40,7 +40,7 @@ HUBER_DELTA = 0.3
 
 
 def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
-    """Give the kriging backgrounds of a model the covariance that is best at the training stations, by leave-one-out.
+    """Set the covariance of the kriging backgrounds of a model to the best by leave-one-out at the training stations.
 
     Args:
         model: The network.
@@ -56,7 +56,7 @@ def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
 
 
 def set_regression(model: AQNet, windows: StationDataset) -> None:
-    """Give the station forecasts in a model the linear regression that is best in the training windows, by ridge.
+    """Set the linear regression of the station forecasts of a model, fitted to the training windows by ridge regression.
 
     Args:
         model: The network.
@@ -85,7 +85,7 @@ def set_regression(model: AQNet, windows: StationDataset) -> None:
 
 
 class TrainingModule(L.LightningModule):
-    """Fits an :class:`aqnet_pyg.AQNet` to the measurements, wherever there are any.
+    """Fits an :class:`aqnet_pyg.AQNet` to all available measurements.
 
     The loss is a Huber loss in units of the pollutant's standard deviation. In a reconstruction every training station
     is a target, interpolated from the others that are still visible; in a forecast, all of them are forecast. Validation
@@ -235,7 +235,7 @@ def train(
 
 
 def _check_fits(checkpoint: Path, module: TrainingModule) -> None:
-    """Refuse a checkpoint of another network before Lightning opens it."""
+    """Raise an error for a checkpoint of another network before Lightning opens it."""
     try:
         found = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
     except Exception:  # torch raises many kinds for a file that is damaged

@@ -25,12 +25,12 @@ class NetworkSettings:
         graph: Builder of edges and edge features.
         time_encoding: Encoding of time.
         encoder: Temporal encoder.
-        readout: From tokens to states.
+        readout: Module from the tokens of the encoder to states.
         station_values: Values at the stations that are interpolated.
-        background: First estimate from all stations.
-        interpolator: From stations to targets.
-        head: Last correction of a value.
-        loss: Of predictions and measurements in standard deviations; default a Huber loss.
+        background: Classical estimate from all stations.
+        interpolator: Interpolation from stations to targets.
+        head: Correction of the interpolated value.
+        loss: Loss of predictions and measurements, in standard deviations of the pollutant; default a Huber loss.
     """
 
     channels: int = 32
@@ -66,7 +66,7 @@ class FitSettings:
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         network: Sizes and user-defined parts of networks.
         steps: Optimizer steps of a network.
-        seed: Seed of everything random.
+        seed: Random seed.
         resume: Go on with an interrupted training in the same folder.
         device: Where to compute: ``auto``, ``cpu`` or ``gpu``.
     """

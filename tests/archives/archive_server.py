@@ -176,11 +176,11 @@ def zipped(members):
 OPENAQ_COLUMNS = "location_id,sensors_id,location,datetime,lat,lon,parameter,units,value"
 
 
-def openaq_day(number, day, longitude, latitude):
+def openaq_day(number, day, longitude, latitude, more=0.5):
     """A daily file of OpenAQ: 24 hours of PM2.5, labeled by their ends, with a local offset."""
     rows = [
         f'{number},{number * 10},"Location {number}-{number}",{day}T{hour:02d}:00:00+00:00,{latitude},{longitude},pm25,µg/m³,'
-        f"{hour + 0.5}"
+        f"{hour + more}"
         for hour in range(24)
     ]
     return gzip.compress("\n".join([OPENAQ_COLUMNS, *rows, ""]).encode(), mtime=0)
@@ -263,18 +263,19 @@ AQS_COLUMNS = [
 ]
 
 
-def aqs_zip(year, days, sites, parameter=88101):
+def aqs_zip(year, days, sites, parameter=88101, value=lambda site, hour: hour + 0.5):
     """A pre-generated hourly file: ``sites`` of ``(state, county, site, longitude, latitude)``, in UTC-8."""
     import datetime
 
     rows = [",".join(f'"{name}"' for name in AQS_COLUMNS)]
-    for state, county, site, longitude, latitude in sites:
+    for number, (state, county, site, longitude, latitude) in enumerate(sites):
         for hour in range(24 * days):
             local = datetime.datetime(year, 1, 1) + datetime.timedelta(hours=hour)
             gmt = local + datetime.timedelta(hours=8)
             rows.append(
                 f'"{state}","{county}","{site}","{parameter}",1,{latitude},{longitude},"WGS84","PM2.5 - Local Conditions",'
-                f'"{local:%Y-%m-%d}","{local:%H:%M}","{gmt:%Y-%m-%d}","{gmt:%H:%M}",{hour + 0.5},"Micrograms/cubic meter (LC)",'
+                f'"{local:%Y-%m-%d}","{local:%H:%M}","{gmt:%Y-%m-%d}","{gmt:%H:%M}",{value(number, hour)},'
+                '"Micrograms/cubic meter (LC)",'
                 '5.0,"","","FEM","170","Met One BAM-1020","California","Los Angeles","2023-05-01"'
             )
     name = f"hourly_{parameter}_{year}"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from aqnet_pyg.baselines import distance_matrix_km
-from aqnet_pyg.baselines.base import TUNING_HOURS, tuning_hours
+from aqnet_pyg.baselines.base import TUNING_HOURS, coordinates_of, tuning_hours, values_of
 
 
 def test_distance_matrix_km():
@@ -13,6 +13,14 @@ def test_distance_matrix_km():
     assert distance_matrix_km((np.array([0.0]), np.array([0.0])), (np.array([180.0]), np.array([0.0]))) == (
         pytest.approx(20015.1, abs=0.1)
     )
+
+
+def test_values_and_coordinates_of_station_data(station_data):
+    swapped = station_data.transpose("station", "time")
+    values = values_of(swapped, "pm10")
+    assert values.dtype == np.float64
+    np.testing.assert_array_equal(values, station_data.pm10.values)
+    np.testing.assert_array_equal(coordinates_of(swapped.pm10), [station_data.longitude, station_data.latitude])
 
 
 def test_tuning_hours_have_two_measurements_and_are_always_the_same():

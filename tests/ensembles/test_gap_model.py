@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.ensembles import GapIntervals, GapModel
-from aqnet_pyg.ensembles.gap_model import FILLED, MEASURED, NOTHING_NEAR
+from aqnet_pyg.inference import STATUS
 
 
 def intervals():
@@ -62,8 +62,8 @@ def test_a_measured_value_comes_back_bit_for_bit(seed, missing):
     measured = np.isfinite(values)
     for each in filled[:3]:
         assert (each[measured].astype(np.float32) == values[measured]).all()
-    np.testing.assert_array_equal(filled.status == MEASURED, measured)
-    gap = filled.status == FILLED
+    np.testing.assert_array_equal(filled.status == STATUS["measured"], measured)
+    gap = filled.status == STATUS["filled"]
     assert (filled.value[gap] >= 0).all()
     assert (filled.lower[gap] <= filled.upper[gap]).all()
 
@@ -72,16 +72,16 @@ def test_hours_without_an_estimate_are_not_filled():
     coordinates, values, time = series(hours=60)
     values[20:25] = np.nan
     filled = random_gap_model(coordinates, values, time).fill(values, time)
-    assert (filled.status[20:25] == NOTHING_NEAR).all()
+    assert (filled.status[20:25] == STATUS["not_filled_nothing_measured_near"]).all()
     for each in filled[:3]:
         assert np.isnan(each[20:25]).all()
-    assert (filled.status[:20][np.isnan(values[:20])] == FILLED).all()
+    assert (filled.status[:20][np.isnan(values[:20])] == STATUS["filled"]).all()
 
 
 def test_without_intervals_there_are_none_in_gaps():
     coordinates, values, time = series(hours=60)
     filled = random_gap_model(coordinates, values, time).fill(values, time)
-    gap = filled.status == FILLED
+    gap = filled.status == STATUS["filled"]
     assert np.isnan(filled.lower[gap]).all()
     assert np.isnan(filled.upper[gap]).all()
     assert np.isfinite(filled.value[gap]).all()

@@ -1,6 +1,7 @@
 """Protocols that mask measurements: tables, intervals and the audit."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,6 +96,30 @@ def test_the_audit_finds_masked_measurements_and_test_hours_in_use(fitted, given
     raises = pytest.raises(InputError, match=f"{change}, which it must not use") if change else nullcontext()
     with raises:
         audit(protocol, protocol.cases(), ["mean"], MethodOptions(tmp_path))
+
+
+class FillsFromAnother(OneGapCase):
+    """Fills with half of PM10, from the measurements that are given or from all."""
+
+    def __init__(self, given):
+        super().__init__({"half": MeanFiller})
+        self.given = given
+
+    def cases(self, request=None):
+        case = small_gap_case()
+        data = case.data.assign(pm10=2 * case.data.pm25.fillna(1.0))
+        return [replace(case, data=data, others_masked={"pm10": case.masked & (np.arange(240) % 2 == 0)[:, None]})]
+
+    def run(self, case, method, seed, predicted_from):
+        return MethodResult({"value": self.given(predicted_from).pm10.values[case.scored] / 2})
+
+
+def test_the_audit_finds_masked_measurements_of_other_pollutants_in_use(tmp_path):
+    protocol = FillsFromAnother(GapCase.measured)
+    assert audit(protocol, protocol.cases(), ["half"], MethodOptions(tmp_path))
+    protocol = FillsFromAnother(lambda case: case.data)
+    with pytest.raises(InputError, match="depends on the masked hours"):
+        audit(protocol, protocol.cases(), ["half"], MethodOptions(tmp_path))
 
 
 def test_every_row_can_be_created(tmp_path):

@@ -18,6 +18,21 @@ def test_the_input_lacks_the_masked_measurements_and_nothing_else():
     assert case.visible == tuple(case.data.station.values)
 
 
+def test_masked_measurements_of_other_pollutants_are_not_given():
+    case = small_gap_case()
+    masked = np.roll(case.masked, 1, axis=1)
+    data = case.data.assign(pm10=case.data.pm25.fillna(0.0) * 2)
+    case = replace(case, data=data, others_masked={"pm10": masked})
+    given = case.measured()
+    assert np.isnan(given.pm10.values[masked]).all()
+    np.testing.assert_array_equal(given.pm10.values[~masked], data.pm10.values[~masked])
+    np.testing.assert_array_equal(np.isnan(given.pm25), case.missing)
+    assert {name: mask.sum() for name, mask in case.unknown.items()} == {
+        "pm25": case.scored.sum(),
+        "pm10": (masked & case.test[:, None]).sum(),
+    }
+
+
 def test_methods_are_fitted_to_all_measurements_before_the_test():
     case = small_gap_case()
     fitted, before = case.fitting_data().pm25.values, case.data.pm25.values

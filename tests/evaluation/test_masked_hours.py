@@ -11,19 +11,21 @@ from aqnet_pyg.evaluation.masked_hours import EVERY, WEEK
 
 @given(weeks=st.integers(1, 12), seed=st.integers(0, 99))
 def test_masked_hours_are_measured_ones(weeks, seed):
-    values = np.random.default_rng(seed).uniform(0, 99, (weeks * WEEK, 3))
+    values = np.random.default_rng(seed).uniform(0, 99, (weeks * WEEK, 3, 2))
     values[np.random.default_rng(seed).random(values.shape) < 0.2] = np.nan
     masked = mask_hours(values, seed)
     assert np.isfinite(values[masked]).all()
     assert masked.any()
+    assert (masked[..., 0] != masked[..., 1]).any()
     np.testing.assert_array_equal(masked, mask_hours(values, seed))
+    np.testing.assert_array_equal(mask_hours(values[..., :1], seed)[..., 0], mask_hours(values[..., 0], seed))
     if weeks >= EVERY:
-        assert len(np.unique(np.flatnonzero(masked.any(axis=1)) // WEEK % EVERY)) == 1
+        assert len(np.unique(np.flatnonzero(masked.any(axis=(1, 2))) // WEEK % EVERY)) == 1
 
 
 def test_a_record_without_gaps_or_of_one_hour_has_no_masked_hours():
-    assert not mask_hours(np.ones((500, 3)), 0).any()
-    assert not mask_hours(np.array([[1.0, np.nan]]), 0).any()
+    assert not mask_hours(np.ones((500, 3, 1)), 0).any()
+    assert not mask_hours(np.array([[[1.0], [np.nan]]]), 0).any()
 
 
 def test_scores_by_the_length_of_the_gap():

@@ -49,10 +49,21 @@ def test_status_of_every_hour():
     np.testing.assert_allclose(product.pm25[5:35, 0], data.pm25[5:35, 1:].mean("station"), rtol=1e-6)
     np.testing.assert_allclose(product.pm25_upper[5:35, 0], product.pm25[5:35, 0] + 10, rtol=1e-6)
     at_most = fill(HourlyMean.of(data), data, longest=29)
-    assert (at_most.pm25_status[5:35, 0] == STATUS["not_filled_gap_longer_than_asked"]).all()
+    assert (at_most.pm25_status[5:35, 0] == STATUS["not_filled_gap_longer_than_limit"]).all()
     assert at_most.pm25[5:35, 0].isnull().all()
     assert at_most.attrs["longest_gap_hours"] == 29
     xr.testing.assert_equal(fill(HourlyMean.of(data), data, longest=30), product)
+
+
+def test_models_are_given_the_other_pollutants_that_they_read():
+    data = with_gaps(missing=0)
+    model = HourlyMean.of(data)
+    model.others, arrays = ("pm10", "o3"), []
+    model.fill = lambda values, time, others: arrays.extend(others) or HourlyMean.fill(model, values, time)
+    product = fill(model, data.drop_vars("o3"))
+    np.testing.assert_array_equal(arrays[0], data.pm10.transpose("time", "station"))
+    assert np.isnan(arrays[1]).all()
+    xr.testing.assert_equal(product, fill(HourlyMean.of(data), data.drop_vars("o3")))
 
 
 def test_the_length_of_a_gap_is_that_in_the_whole_record():

@@ -6,7 +6,7 @@ from gap_samples import START, NetworkMean, series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.nn.gap_features import NUM_FEATURES, GapFeatures, hours_to_measurements
+from aqnet_pyg.nn.gap_features import FEATURES_OF_OTHER, NUM_FEATURES, GapFeatures, hours_to_measurements
 
 
 def inputs(coordinates, values, time, targets=None):
@@ -55,6 +55,32 @@ def test_relabeled_stations_have_the_same_features(seed, order):
     rows = row[:, order][np.isnan(values[:, order])]
     np.testing.assert_array_equal(other.background, one.background[rows])
     np.testing.assert_allclose(other.features, one.features[rows], rtol=1e-5, atol=1e-6)
+
+
+def test_other_pollutants_are_compared_with_the_ends_of_the_gap_and_with_neighbors():
+    coordinates, values, time = series(hours=60, missing=0)
+    values[20:25, 2] = np.nan
+    other = np.full(values.shape, 100.0)
+    other[22, 2], other[23, 2] = 150.0, np.nan
+    other[24] = 150.0
+    estimate = NetworkMean().fit(coordinates, values, time).estimate(values, time)
+    gap = np.isnan(values)
+    features = GapFeatures(coordinates, 30.0, [1.0, 50.0])
+    found = features(values, time, *estimate, gap, [np.full(values.shape, np.nan), other])
+    assert found.features.shape == (5, features.number)
+    alone = GapFeatures(coordinates, 30.0)(values, time, *estimate, gap)
+    np.testing.assert_array_equal(found.features[:, :NUM_FEATURES], alone.features)
+    absent, there = np.split(found.features[:, NUM_FEATURES:], [FEATURES_OF_OTHER], axis=1)
+    assert not absent.any()
+    available, usual, change, departure, by_change, by_departure = there.T
+    np.testing.assert_array_equal(available, [1, 1, 1, 0, 1])
+    increase = np.log((150 / 50 + 0.06) / (100 / 50 + 0.06))
+    np.testing.assert_allclose(change, [0, 0, increase, 0, increase], atol=1e-6)
+    np.testing.assert_allclose(usual - usual[0], [0, 0, increase, -usual[0], increase], atol=1e-6)
+    mean = increase / 59  # of the departure from the neighbors over all hours
+    np.testing.assert_allclose(departure, [-mean, -mean, increase - mean, 0, -mean], atol=1e-6)
+    for factor, feature in ((by_change, change), (by_departure, departure)):
+        np.testing.assert_allclose(factor, found.background * np.expm1(feature) / found.scale, rtol=1e-5, atol=1e-6)
 
 
 def test_full_turns_of_longitude_have_no_effect():

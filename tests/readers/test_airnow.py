@@ -49,6 +49,7 @@ def test_hourly_data(tmp_path):
         "so2, no2, o3, co converted from ppm or ppb at 25 °C and 1013.25 hPa.",
         "1 row of other parameters left out: WS (1).",
     ]
+    assert read_airnow(tmp_path, time_zone="+05:30")[0].attrs["time_zone"] == "+05:30"
 
 
 def test_hourly_aq_obs(tmp_path):

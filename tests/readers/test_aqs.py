@@ -177,6 +177,9 @@ def test_days_in_a_given_zone(tmp_path):
     dataset, _ = read_aqs(tmp_path, resolution="day", time_zone="America/Tijuana", strict=True)
     assert dataset.time.values.astype("datetime64[h]").astype(str).tolist() == ["2023-07-02T07"]
     assert dataset.attrs["time_zone"] == "America/Tijuana"
+    dataset, _ = read_aqs(tmp_path, resolution="day", time_zone="-03:30", strict=True)
+    assert dataset.time.values.astype("datetime64[h]").astype(str).tolist() == ["2023-07-02T04"]
+    assert dataset.attrs["time_zone"] == "-03:30"
     dataset, report = read_aqs(tmp_path, resolution="day")
     assert dataset.station.values.tolist() == ["270031002"]
     assert report.damaged == [

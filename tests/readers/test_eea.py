@@ -138,6 +138,9 @@ def test_countries_that_deviate_are_named(tmp_path, stations):
     data, report = read_eea(path, irish, time_zone="UTC")
     assert data.indexes["time"][0] == HOURS[0] + pd.Timedelta("1h")
     assert note(read_eea(path, irish)[1], "Ireland")
+    data, report = read_eea(path, irish, time_zone="-00:30")
+    assert data.indexes["time"][0] == HOURS[0] + pd.Timedelta("2h")  # 1:30, rounded
+    assert note(report, "are in -00:30")
     with pytest.raises(InputError, match="time_zone: 'Rome'"):
         read_eea(path, irish, time_zone="Rome")
 

@@ -104,6 +104,20 @@ def test_report_counts_absent_hours(dataset, tmp_path):
     assert str(read_netcdf(tmp_path / "a.nc")[1]).splitlines()[1:] == ["  absent      1 hour without measurements"]
 
 
+def test_report_lists_absent_days_of_daily_means(tmp_path):
+    values = np.full((73, 1), np.nan)
+    values[[0, 72]] = 5.0
+    time = pd.date_range("2025-01-01T16:00", periods=73, freq="h")  # midnight in Beijing
+    stations = pd.DataFrame({"longitude": [116.0], "latitude": [40.0]}, index=["A"])
+    daily = {"pm25": {"cell_methods": "time: mean (interval: 1 day)"}}
+    data = make_station_data(
+        {"pm25": values}, time, stations, time_zone="Asia/Shanghai", source="test", attributes=daily
+    )
+    write_netcdf(data, tmp_path / "a.nc")
+    report = read_netcdf(tmp_path / "a.nc")[1]
+    assert (report.absent_hours, report.absent_days) == (0, ["2025-01-02", "2025-01-03"])
+
+
 def test_a_part_of_a_data_set_read_can_be_written(dataset, tmp_path):
     write_netcdf(dataset, tmp_path / "a.nc")
     part = read_netcdf(tmp_path / "a.nc")[0].isel(time=slice(2), station=[2, 0])

@@ -55,7 +55,7 @@ def test_another_zone(tmp_path, stations):
     assert report.damaged == [
         ("D14_PM25.csv", "1 row in hours that are skipped or repeated by clock changes in America/Santiago")
     ]
-    with pytest.raises(InputError, match="'Chile time' is neither"):
+    with pytest.raises(InputError, match="'Chile time' is not an IANA name"):
         read_sinca(path, stations, time_zone="Chile time")
 
 

@@ -3,8 +3,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pandas as pd
 import pytest
 
-from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.us_standard_time import check_zone, standard_offset, zone_of
+from aqnet_pyg.readers.us_standard_time import standard_offset, zone_of
 
 PLACES = {
     "36061": "America/New_York",
@@ -40,10 +39,3 @@ def test_outside_the_united_states():
     assert standard_offset("80002") is None
     assert standard_offset("CC001") is None
     assert zone_of(0) == "UTC"
-
-
-def test_zone():
-    check_zone(None)
-    check_zone("America/Chicago")
-    with pytest.raises(InputError, match="time_zone: 'CST' is not an IANA name"):
-        check_zone("CST")

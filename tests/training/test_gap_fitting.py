@@ -13,6 +13,7 @@ from aqnet_pyg.ensembles import GapModel
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import LONGEST_OUTAGE
 from aqnet_pyg.nn import GapNetwork
+from aqnet_pyg.nn.gap_features import NUM_FEATURES
 from aqnet_pyg.stations import make_station_data
 from aqnet_pyg.training import GapSettings, fit_gaps
 from aqnet_pyg.training.gap_fitting import draw_examples
@@ -47,6 +48,28 @@ def test_networks_learn_from_the_own_hours_on_both_sides(trained):
     assert 0.84 < covered < 0.96
 
 
+def test_networks_learn_from_other_pollutants_of_the_hour():
+    (coordinates, truth, time), (_, values, _) = (series(hours=24 * 40, missing=share) for share in (0.0, 0.2))
+    jumps = np.random.default_rng(1).lognormal(0, 0.3, truth.shape)  # of both pollutants, in single hours
+    hidden = np.isnan(values)
+    data = station_data(coordinates, values * jumps, time)
+    other = np.where(np.random.default_rng(2).random(truth.shape) < 0.2, np.nan, 1.5 * truth * jumps)
+    filler = NetworkMean().fit(coordinates, values * jumps, time)
+    alone = fit_gaps(data, "pm25", SMALL, filler=filler)
+    model = fit_gaps(data.assign(pm10=data.pm25.copy(data=other.astype(np.float32))), "pm25", SMALL, filler=filler)
+    assert (alone.others, model.others) == ((), ("pm10",))
+    measured = np.isfinite(other)
+
+    def error(filled):
+        return np.abs(filled.value - truth * jumps)[hidden & measured].mean()
+
+    without = model.fill(values * jumps, time)
+    both = model.fill(values * jumps, time, [other])
+    assert error(both) < 0.7 * error(alone.fill(values * jumps, time))
+    # The other pollutant changes the hours of a gap in which it was measured, and none else.
+    assert ((without.value != both.value) <= (hidden & measured)).all()
+
+
 def test_networks_that_do_not_help_have_no_weight(monkeypatch):
     def noise(examples, chosen, std, settings, seed):
         torch.manual_seed(seed)
@@ -69,13 +92,16 @@ def test_a_training_depends_on_its_seed_only(trained):
 
 def test_the_default_background_is_the_space_time_estimate():
     coordinates, values, time = series(hours=24 * 10, stations=4)
-    model = fit_gaps(station_data(coordinates, values, time), "pm25", replace(SMALL, masks=1, steps=2))
+    data = station_data(coordinates, values, time)
+    data = data.assign(pm10=2 * data.pm25.fillna(30.0))
+    model = fit_gaps(data, "pm25", replace(SMALL, masks=1, steps=2))
     expected = SpaceTimeFiller().fit(coordinates, values.astype(np.float32), time)
     one, other = (each.fill(values, time) for each in (model.filler, expected))
     np.testing.assert_array_equal(one, other)
     assert np.isfinite(model.fill(values, time).value).all()
     again = GapModel.from_state(model.state())
-    np.testing.assert_array_equal(again.fill(values, time).upper, model.fill(values, time).upper)
+    filled = (each.fill(values, time, [data.pm10.values]).upper for each in (again, model))
+    np.testing.assert_array_equal(*filled)
 
 
 def test_provenance(trained):
@@ -90,7 +116,7 @@ def test_hidden_measurements_have_no_way_in():
     coordinates, values, time = series(hours=24 * 20)
     settings = GapSettings(masks=1)
     filler = NetworkMean().fit(coordinates, values, time)
-    first = draw_examples(filler, values, time, 30.0, settings)
+    first = draw_examples(filler, [values], time, [30.0], settings)
     hours = (first.hour - time[0].astype(int))[:, None] == np.arange(len(time))
     hidden = np.zeros(values.shape, bool)
     for station in range(values.shape[1]):
@@ -98,10 +124,23 @@ def test_hidden_measurements_have_no_way_in():
         hidden[:, station] = candidates & np.isin(values[:, station], first.truth)
     assert hidden.sum() == len(first.truth)
     changed = np.where(hidden, values + 1000, values)
-    second = draw_examples(filler, changed, time, 30.0, settings)
+    second = draw_examples(filler, [changed], time, [30.0], settings)
     for one, other in zip((*first.inputs, *first[2:]), (*second.inputs, *second[2:]), strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(second.truth, first.truth + 1000)
+
+
+def test_other_pollutants_are_hidden_where_they_go_missing_together():
+    coordinates, values, time = series(hours=24 * 20)
+    values[24 * 8 : 24 * 12] = 50.0  # without gaps
+    missing = np.isnan(values)
+    other = np.where(missing, np.nan, 100.0)  # fails whenever the target does
+    filler = NetworkMean().fit(coordinates, values, time)
+    examples = draw_examples(filler, [values, other], time, [30.0, 30.0], GapSettings(masks=3))
+    assert not examples.inputs.features[:, NUM_FEATURES].any()
+    examples = draw_examples(filler, [values, np.full(values.shape, 100.0)], time, [30.0, 30.0], GapSettings(masks=3))
+    in_outage = examples.inputs.alone
+    np.testing.assert_array_equal(examples.inputs.features[:, NUM_FEATURES], ~in_outage)
 
 
 def test_long_silence_separates_periods():
@@ -115,7 +154,7 @@ def test_long_silence_separates_periods():
             return super().estimate(values, time)
 
     filler = Recording().fit(coordinates, values, time)
-    examples = draw_examples(filler, values, time, 30.0, GapSettings(masks=1))
+    examples = draw_examples(filler, [values], time, [30.0], GapSettings(masks=1))
     assert [hours for _, hours in spans] == [200, len(time) - 201 - LONGEST_OUTAGE]
     assert not np.isin(examples.hour, time[200 : 201 + LONGEST_OUTAGE].astype(int)).any()
 
@@ -123,9 +162,9 @@ def test_long_silence_separates_periods():
 def test_large_data_take_fewer_masks_and_targets():
     coordinates, values, time = series(hours=24 * 20)
     filler = NetworkMean().fit(coordinates, values, time)
-    every = draw_examples(filler, values, time, 30.0, GapSettings(masks=4))
-    fewer = draw_examples(filler, values, time, 30.0, GapSettings(masks=4, most_estimates=1))
-    some = draw_examples(filler, values, time, 30.0, GapSettings(masks=4, most_targets=100))
+    every = draw_examples(filler, [values], time, [30.0], GapSettings(masks=4))
+    fewer = draw_examples(filler, [values], time, [30.0], GapSettings(masks=4, most_estimates=1))
+    some = draw_examples(filler, [values], time, [30.0], GapSettings(masks=4, most_targets=100))
     assert len(fewer.truth) < 0.5 * len(every.truth)
     assert 50 < len(some.truth) <= 100
 
@@ -148,4 +187,4 @@ def test_too_little_to_learn_from():
     coordinates, values, time = series(hours=48, missing=0.0)
     filler = NetworkMean().fit(coordinates, values, time)
     with pytest.raises(InputError, match="no measurement could be hidden"):
-        draw_examples(filler, values, time, 30.0, GapSettings(masks=1, outage_every=1e9))
+        draw_examples(filler, [values], time, [30.0], GapSettings(masks=1, outage_every=1e9))

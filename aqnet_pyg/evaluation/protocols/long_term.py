@@ -7,7 +7,7 @@ import numpy as np
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.forecasting import ForecastProtocol
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.evaluation.protocols.forecast_cases import forecast_case
+from aqnet_pyg.evaluation.protocols.build_forecast_case import build_forecast_case
 from aqnet_pyg.windows import Window
 
 DAYS = (2, 4, 7)
@@ -25,7 +25,7 @@ class LongTerm(ForecastProtocol):
 
     def cases(self, request: Request) -> list[Case]:
         """Return the case."""
-        return [forecast_case(request, Window(336, 168), (0,))]
+        return [build_forecast_case(request, Window(336, 168), (0,))]
 
     def aggregates(self, truth: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
         """Return daily means of stations, ``[issue, day, station]``, and of the network, ``[issue, day]``.

@@ -7,7 +7,7 @@ import numpy as np
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.forecasting import ForecastProtocol
 from aqnet_pyg.evaluation.protocol import Request
-from aqnet_pyg.evaluation.protocols.forecast_cases import forecast_case
+from aqnet_pyg.evaluation.protocols.build_forecast_case import build_forecast_case
 from aqnet_pyg.windows import Window
 
 LEADS = (6, 12, 24)
@@ -21,7 +21,7 @@ class ShortTerm(ForecastProtocol):
 
     def cases(self, request: Request) -> list[Case]:
         """Return the case."""
-        return [forecast_case(request, Window(336, 24), (0, 6, 12, 18))]
+        return [build_forecast_case(request, Window(336, 24), (0, 6, 12, 18))]
 
     def aggregates(self, truth: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
         """Return the hours up to each lead, ``[issue, lead, station]``; arguments as for :meth:`ForecastProtocol.aggregates`."""

@@ -14,6 +14,9 @@ from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS, VISIBLE_ATTRIBUTES, flag_suspect, make_station_data, mask_impossible
 from aqnet_pyg.text import counted
 
+DAILY = "time: mean (interval: 1 day)"
+"""CF cell methods of daily means."""
+
 
 def assemble(
     values: dict[str, np.ndarray],
@@ -25,6 +28,7 @@ def assemble(
     source: str,
     attributes: Mapping[str, Mapping[str, Any]] | None = None,
     keep_empty: bool = False,
+    daily: bool = False,
 ) -> xr.Dataset:
     """Mask impossible values, drop stations without measurements, and return station data with quality flags.
 
@@ -38,6 +42,7 @@ def assemble(
         source: Origin of the data, one line.
         attributes: Attributes of variables, in addition to those of pollutants.
         keep_empty: Keep stations without measurements, as places for which predictions are wanted.
+        daily: Whether values are daily means, each at the hour that ends its day.
 
     Returns:
         Station data.
@@ -60,12 +65,12 @@ def assemble(
         masked = ", ".join(
             f"{counted(count, 'impossible value')} of {name}" for name, count in report.masked.items() if count
         )
+        advice = "the units and the columns" if masked else "the path, the columns and the station list"
         raise InputError(
-            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check the path, "
-            "the columns and the station list."
+            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check {advice}."
         )
     report.masked = {name: count for name, count in report.masked.items() if count}
-    report.absent_hours = int((~hour_has_data).sum())
+    record_absent(time, hour_has_data, time_zone, daily, report)
     report.stations_without_measurements = int((~station_has_data).sum())
     kept = np.ones(len(stations), bool) if keep_empty else station_has_data
     if not kept.all():
@@ -79,3 +84,23 @@ def assemble(
         visible = station_has_data.astype(np.int8)
         dataset = dataset.assign_coords(visible=("station", visible, dict(VISIBLE_ATTRIBUTES)))
     return flag_suspect(dataset)
+
+
+def record_absent(
+    time: pd.DatetimeIndex, measured: np.ndarray, time_zone: str, daily: bool, report: ReadReport
+) -> None:
+    """Record the hours without any measurement, or, of daily means, the days.
+
+    Args:
+        time: Ends of all hours, UTC.
+        measured: Whether any station measured, shape ``[time]``; for at least one hour.
+        time_zone: Local time zone. Days of daily means may end at midnight in the zones of other stations.
+        daily: Whether values are daily means, each at the hour that ends its day.
+        report: Read report that records them.
+    """
+    if not daily:
+        report.absent_hours = int((~measured).sum())
+        return
+    noon = (time[measured] - pd.Timedelta("12h")).tz_localize("UTC").tz_convert(time_zone).tz_localize(None)
+    days = noon.normalize().unique()
+    report.absent_days = [f"{day:%Y-%m-%d}" for day in pd.date_range(days[0], days[-1]).difference(days)]

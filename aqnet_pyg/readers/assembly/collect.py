@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers.assembly.assemble import assemble
+from aqnet_pyg.readers.assembly.assemble import DAILY, assemble
 from aqnet_pyg.readers.assembly.hourly_store import BLOCK_HOURS, REQUIRED_SHARE, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
 from aqnet_pyg.readers.read_report import ReadReport
@@ -26,6 +26,9 @@ _APART = 5 * _YEAR
 
 _MISSING_CODES = (999.0, 999.9, 999.99)
 """Numbers that stand for missing values in some files, and are possible values."""
+
+_MISSING_CO = (99.0, 99.9, 99.99)
+"""Further ones of carbon monoxide, in mg/m³ or ppm."""
 
 _NEAR_1000 = ("pressure",)
 """Variables, in hPa, of which these numbers are usual values."""
@@ -126,7 +129,7 @@ def station_data(
     for name in store.variables:
         values[name], more = _merged(store, name, groups)
         several += more
-        for code in () if name in _NEAR_1000 else _MISSING_CODES:
+        for code in doubtful_codes(name):
             count = int((values[name] == np.float32(code)).sum())
             if count:
                 report.notes.append(
@@ -138,7 +141,7 @@ def station_data(
     _check_resolution(values, resolution, report)
     if resolution == "day":
         report.notes.append("daily means stand at the hour that ends the local day.")
-        attributes |= {name: {"cell_methods": "time: mean (interval: 1 day)"} for name in values}
+        attributes |= {name: {"cell_methods": DAILY} for name in values}
     _record(store, several, "day" if resolution == "day" else "hour", report)
     return assemble(
         values,
@@ -149,7 +152,17 @@ def station_data(
         source=source,
         attributes=attributes,
         keep_empty=keep_empty,
+        daily=resolution == "day",
     )
+
+
+def doubtful_codes(name: str) -> tuple[float, ...]:
+    """Return the numbers that stand for missing values of a variable in some files, and are possible values.
+
+    Args:
+        name: Name of the variable.
+    """
+    return () if name in _NEAR_1000 else _MISSING_CODES + (_MISSING_CO if name == "co" else ())
 
 
 def record_different(file: str, count: int, report: ReadReport) -> None:
@@ -226,7 +239,7 @@ def _merged(store: HourlyStore, name: str, groups: list[list[int]]) -> tuple[np.
 
 
 def _check_times(store: HourlyStore, report: ReadReport) -> None:
-    """Refuse times that are years apart from the others."""
+    """Raise an error if times are years apart from the others."""
     hours = store.hours
     blocks = np.array(sorted(store.rows))
     counts = np.array([store.rows[block] for block in blocks])
@@ -248,7 +261,7 @@ def _check_times(store: HourlyStore, report: ReadReport) -> None:
 
 
 def _check_resolution(values: Mapping[str, np.ndarray], resolution: str | None, report: ReadReport) -> None:
-    """Refuse daily means that were not declared, and note values that are some hours apart."""
+    """Raise an error for daily means that were not declared, and record values that are some hours apart."""
     hours, stations = next(iter(values.values())).shape
     chosen = np.unique(np.linspace(0, stations - 1, _SAMPLED).astype(int))
     measured = np.zeros((hours, len(chosen)), bool)

@@ -1,4 +1,4 @@
-"""Files of daily means: read only on request, since they say nothing about the hours of the day."""
+"""Files of daily means: read only on request, since they have no information on the hours of the day."""
 
 from __future__ import annotations
 

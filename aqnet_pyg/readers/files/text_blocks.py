@@ -131,7 +131,7 @@ def find_header(block: bytes, skip_rows: int | None, accepts: Callable[[list[str
 
 
 def _header(lines: list[str], number: int) -> Header:
-    """The header that starts in a line; with the lines after it as far as a quoted name goes on."""
+    """The header that starts in a line; with the lines after it as far as a quoted name continues."""
     text, count = lines[number], 1
     for following in lines[number + 1 : number + _LONGEST_HEADER] if text.count('"') % 2 else ():
         text, count = f"{text}\n{following}", count + 1

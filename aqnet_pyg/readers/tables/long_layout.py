@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +12,24 @@ from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.assembly.station_tables import COLUMN_NAMES, find_columns
 from aqnet_pyg.readers.files.times import is_zone, zone_of
 from aqnet_pyg.readers.tables.column_names import (
+    END_NAMES,
     ROW_COLUMNS,
     TIME_COLUMNS,
     TIME_PARTS,
+    named_label,
     plain,
     recognize,
     split_units,
 )
-from aqnet_pyg.readers.tables.wide_tables import STATION, VALUE, pollutant_of_table, station_columns, units_of_columns
+from aqnet_pyg.readers.tables.station_labels import StationLabels
+from aqnet_pyg.readers.tables.wide_tables import (
+    STATION,
+    VALUE,
+    pollutant_of_table,
+    station_columns,
+    time_index,
+    units_of_columns,
+)
 from aqnet_pyg.stations import POLLUTANTS
 
 _FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "validity", "valid", "verification")
@@ -27,6 +37,22 @@ _FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "
 
 TEMPERATURE = 25.0
 """Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa, unless another is given."""
+
+_FLAG_ENDS = ("flag", "flags", "qc")
+"""Ends of the names of such columns of one pollutant."""
+
+_ZONE_COLUMNS = (
+    "timezone",
+    "timezonename",
+    "tz",
+    "tzname",
+    "utcoffset",
+    "gmtoffset",
+    "tzoffset",
+    "timezoneoffset",
+    "时区",
+)
+"""Names of columns with time zones, in lower case without spaces and punctuation."""
 
 _ARCHIVES = {
     "aqsparametercode": "aqs",
@@ -62,8 +88,11 @@ class Layout:
         temperature: Reference temperature in °C of conversions of rows.
         notes: Rules that were applied, for the read report.
         times_zone: Time zone of times without a UTC offset; default the local time zone.
-        stations: Column names by station code, of a table with one column per station; :attr:`columns` are then those of its rows
-            (:func:`aqnet_pyg.readers.tables.wide_tables.rows_of`).
+        stations: Column names by code or name of the station, of a table with one column per station; :attr:`columns` are then
+            those of its rows (:func:`aqnet_pyg.readers.tables.wide_tables.rows_of`).
+        labels: Codes and names of the station table; None if the file has codes and coordinates.
+        hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label.
+        zone_column: Column that has the time zones of rows, which is not read although no time zone is known otherwise.
     """
 
     columns: Mapping[str, str]
@@ -78,6 +107,9 @@ class Layout:
     notes: Sequence[str] = ()
     times_zone: str | None = None
     stations: Mapping[str, str] = field(default_factory=dict)
+    labels: StationLabels | None = None
+    hour_label: str = "ending"
+    zone_column: str | None = None
 
     @property
     def variables(self) -> list[str]:
@@ -95,12 +127,13 @@ def find_layout(
     file: str,
     *,
     columns: Mapping[str, str] | None = None,
-    codes: Collection[str] | None = None,
+    labels: StationLabels | None = None,
     parameter: str | None = None,
     time_zone: str | None = None,
     units: Mapping[str, str] | None = None,
     ignore: Sequence[str] = (),
     temperature: float = TEMPERATURE,
+    hour_label: str | None = None,
 ) -> Layout:
     """Determine the layout of a table from its column names.
 
@@ -108,12 +141,14 @@ def find_layout(
         names: The column names of the table.
         file: Its name, for messages.
         columns: Declared column names by variable. Other variables are recognized by name.
-        codes: Codes of the station table that has the coordinates; None if the file has them.
+        labels: Codes and names of the station table that has the coordinates; None if the file has them.
         parameter: Pollutant of a table with one column per station. Default: that in the name of the file.
         time_zone: Declared time zone. Default: UTC; Beijing time for the layout of the AQ-Net authors.
         units: Declared units by variable. Default: those in the column names, or else those of the package.
         ignore: Columns that are not read.
         temperature: Reference temperature in °C at which mixing ratios are converted.
+        hour_label: Declared end of the averaging period that times label. Default: as the name of their column says, or else
+            ``ending``.
 
     Raises:
         InputError: If a declared or required column is missing, two columns are recognized as the same pollutant, or units are
@@ -127,7 +162,11 @@ def find_layout(
     chosen = _choose(free, declared, file)
     wanted = _wanted(chosen, declared)
     notes: list[str] = []
-    stations = _stations(free, chosen, declared, codes or (), file)
+    index = None if _has_time(chosen) or "year" in chosen else time_index(free)
+    if index is not None and index not in chosen.values():
+        chosen["time"] = index
+        notes.append(f"times are read from {index!r}, the column of an index without a name.")
+    stations = _stations(free, chosen, declared, labels, file)
     if stations:
         pollutant = pollutant_of_table(file, parameter)
         chosen = {variable: chosen[variable] for variable in TIME_COLUMNS if variable in chosen}
@@ -136,10 +175,10 @@ def find_layout(
         notes.append(f"one column per station, with values of {pollutant}{stated}.")
     elif parameter is not None:
         raise InputError(
-            f"parameter: {file} has no column that is named by a code of the station table; leave it out, or give the station "
+            f"parameter: {file} has no column that is named by a station of the station table; leave it out, or give the station "
             "table of the same network (stations=...)."
         )
-    _check_required(chosen, names, codes, file)
+    _check_required(chosen, names, labels, file)
     unknown = [variable for variable in units if variable not in chosen and variable not in POLLUTANTS]
     if unknown:
         raise InputError(f"units: no variable {unknown[0]!r} in {file}; use one of {', '.join(chosen)}.")
@@ -177,9 +216,13 @@ def find_layout(
         notes.append(f"times are in {named}, as their column says; {time_zone} is the local time zone.")
     zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None) or "UTC")
     unused = [name for name in free if name not in chosen.values() and name not in stations.values()]
-    flags = [name for name in unused if plain(name) in _FLAGS]
-    if flags:
-        notes.append(f"column {flags[0]!r} may flag invalid values; it is not applied.")
+    notes += [
+        f"column {name!r} may flag invalid values; it is not applied."
+        for name in unused
+        if plain(name) in _FLAGS or plain(name).endswith(_FLAG_ENDS)
+    ]
+    label = _hour_label(chosen, unused, hour_label, file, notes)
+    zones = [name for name in unused if plain(name) in _ZONE_COLUMNS]
     return Layout(
         chosen,
         zone,
@@ -193,7 +236,35 @@ def find_layout(
         notes=notes,
         times_zone=named,
         stations=stations,
+        labels=labels,
+        hour_label=label,
+        zone_column=zones[0] if zones and time_zone is None and named is None and not authors else None,
     )
+
+
+def _hour_label(
+    chosen: Mapping[str, str], unused: Sequence[str], declared: str | None, file: str, notes: list[str]
+) -> str:
+    """End of the averaging period that times label, declared or by the name of their column."""
+    columns = [chosen[name] for name in ("time", "date") if name in chosen]
+    label = declared or named_label(columns)
+    ends = [name for name in unused if plain(split_units(name)[0]) in END_NAMES]
+    if label is None and ends and columns:
+        raise InputError(
+            f"{file}: the times in {columns[0]!r} are the beginnings of the averaging periods, as the column {ends[0]!r} "
+            "suggests, or their ends; give hour_label='beginning' or 'ending' (--hour_label)."
+        )
+    if declared is None and label is not None:
+        side = "beginning" if label == "beginning" else "end"
+        notes.append(f"times label the {side} of the averaging period, as the name of {columns[0]!r} says.")
+    elif label == "beginning":
+        notes.append("times label the beginning of the averaging period.")
+    return label or "ending"
+
+
+def _has_time(chosen: Mapping[str, str]) -> bool:
+    parts = all(part in chosen for part in TIME_PARTS[:3]) and ("hour" in chosen or "time" in chosen)
+    return "time" in chosen or "date" in chosen or parts
 
 
 def _is_data(variable: str) -> bool:
@@ -201,13 +272,18 @@ def _is_data(variable: str) -> bool:
 
 
 def _stations(
-    names: Sequence[str], chosen: Mapping[str, str], declared: Mapping[str, str], codes: Collection[str], file: str
+    names: Sequence[str],
+    chosen: Mapping[str, str],
+    declared: Mapping[str, str],
+    labels: StationLabels | None,
+    file: str,
 ) -> dict[str, str]:
-    """Columns of stations by code; none if the table has rows of stations."""
+    """Columns of stations by code or name; none if the table has rows of stations."""
     times = [chosen[variable] for variable in TIME_COLUMNS if variable in chosen]
-    found = station_columns([name for name in names if name not in (*declared.values(), *times)], codes)
-    others = {variable: name for variable, name in chosen.items() if name not in found.values()}
-    if not found or any(variable in POLLUTANTS or variable == "parameter" for variable in others):
+    others = [name for name in names if name not in (*declared.values(), *times)]
+    found = {} if labels is None else station_columns(others, labels, file)
+    rest = [variable for variable, name in chosen.items() if name not in found.values()]
+    if not found or any(variable in POLLUTANTS or variable == "parameter" for variable in rest):
         return {}
     wrong = [variable for variable in declared if variable not in TIME_COLUMNS]
     if wrong:
@@ -266,16 +342,16 @@ def _wanted(chosen: dict[str, str], declared: Mapping[str, str]) -> list[str]:
     return wanted
 
 
-def _check_required(chosen: Mapping[str, str], names: Sequence[str], codes: Collection[str] | None, file: str) -> None:
-    station_table = codes is not None
+def _check_required(chosen: Mapping[str, str], names: Sequence[str], labels: StationLabels | None, file: str) -> None:
+    station_table = labels is not None
     has_coordinates = "longitude" in chosen and "latitude" in chosen
     missing = []
     if "station" not in chosen and (station_table or not has_coordinates):
         missing.append("station (or longitude and latitude)")
     elif not station_table and not has_coordinates:
         missing.append("longitude and latitude (or a station table)")
-    parts = all(part in chosen for part in TIME_PARTS[:3]) and ("hour" in chosen or "time" in chosen)
-    if "time" not in chosen and "date" not in chosen and not parts:
+    times = _has_time(chosen)
+    if not times:
         missing.append("time (or year, month, day and hour)")
     if not any(name in POLLUTANTS for name in chosen) and "parameter" not in chosen:
         missing.append(f"one of {', '.join(POLLUTANTS)}")
@@ -286,13 +362,15 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], codes: Coll
                 f"{file}: no column for {'; '.join(missing)}; the columns are those of an archive, which the source "
                 f"{archive!r} reads instead of 'table'."
             )
-        times = "time" in chosen or "date" in chosen or parts
         wide = times and "station" not in chosen and not has_coordinates
         advice = ""
         if wide:
-            advice = "; a table with one column per station needs a station table (stations=...) with these column names as codes"
-            if codes is not None:
-                advice += f", such as {min(codes, default='none')!r}"
+            advice = (
+                "; a table with one column per station needs a station table (stations=...) with these column names as codes or "
+                "names"
+            )
+            if labels is not None:
+                advice += f", such as {labels.example!r}"
         raise InputError(
             f"{file}: no column for {'; '.join(missing)}; found {_listed(names)}; declare columns by name, such as "
             f"{{time: Fecha, pm25: MP2.5}}, with columns= or --columns{advice}."

@@ -15,6 +15,7 @@ from aqnet_pyg.readers.files.times import check_zone
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.tables.long import TableOptions, read_long
 from aqnet_pyg.readers.tables.long_layout import TEMPERATURE, Layout, find_layout
+from aqnet_pyg.readers.tables.station_labels import StationLabels
 
 
 def read_table(
@@ -28,7 +29,7 @@ def read_table(
     temperature: float = TEMPERATURE,
     missing: float | str | Sequence[float] = (),
     ignore: str | Sequence[str] = (),
-    hour_label: str = "ending",
+    hour_label: str | None = None,
     day_first: bool | None = None,
     resolution: str | None = None,
     skip_rows: int | None = None,
@@ -43,8 +44,9 @@ def read_table(
     hour longitude latitude``, ``PM2.5 (μg/m3)`` and so on) therefore need no declaration; their times are interpreted as Beijing
     time.
 
-    With a station table, columns that are named by its codes have the values of one pollutant at these stations. The pollutant
-    is in the name of the file, such as ``PM2.5_2023.csv``, or is given.
+    With a station table, stations are those of its codes, or else of its names. Columns that are named by them have the values
+    of one pollutant at these stations. The pollutant is in the name of the file, such as ``PM2.5_2023.csv``, or is given. A first
+    column without a name, as pandas writes an index, has the times if no other column does.
 
     Args:
         path: CSV or Parquet file (also compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``), folder or zip file of them, or several
@@ -64,7 +66,8 @@ def read_table(
         missing: Numbers that stand for missing values, in the units of the file, several also separated by commas (``"999,-1"``).
             Other values are missing where they are empty or such as ``NA``, or impossible.
         ignore: Columns that are not read, several separated by commas.
-        hour_label: ``ending`` if times label the end of the averaging period, ``beginning`` if they label its beginning.
+        hour_label: ``ending`` if times label the end of the averaging period, ``beginning`` if they label its beginning. Default:
+            as the name of their column says (``start_time``), or else ``ending``.
         day_first: Whether the day precedes the month in dates that end in the year. Default: as a number above 12 shows in any
             of the files; yes with dots.
         resolution: Averaging period: ``hour``; ``day`` for daily means, which are otherwise refused; or the time between readings
@@ -84,14 +87,14 @@ def read_table(
         InputError: If there is nothing to read, columns or coordinates are missing, or something is ambiguous.
     """
     report = ReadReport(str(path), strict)
-    if hour_label not in ("ending", "beginning"):
+    if hour_label not in (None, "ending", "beginning"):
         raise InputError(f"hour_label: {hour_label!r} was given; use ending or beginning.")
     exclude = [] if stations is None else [Path(stations)]
     members = find_members(path, r".*\.(csv|txt|parquet)", "*.csv or *.parquet", report, exclude=exclude)
     missing_values = _numbers(missing)
     zone = None if time_zone is None else check_zone(time_zone)
     table = None if stations is None else read_station_table(stations)
-    codes = None if table is None else set(map(str, table.index))
+    labels = None if table is None else StationLabels(table)
     ignored = [name.strip() for name in ignore.split(",")] if isinstance(ignore, str) else list(ignore)
 
     def layout_of(names: Sequence[str], file: str) -> Layout:
@@ -99,18 +102,22 @@ def read_table(
             names,
             file,
             columns=columns,
-            codes=codes,
+            labels=labels,
             parameter=parameter,
             time_zone=zone,
             units=units,
             ignore=[name for name in ignored if name],
             temperature=temperature,
+            hour_label=hour_label,
         )
 
     names = ", ".join(Path(one).name for one in ([path] if isinstance(path, str | Path) else path))
-    options = TableOptions(hour_label, day_first, skip_rows, encoding, resolution, missing_values)
+    options = TableOptions(day_first, skip_rows, encoding, resolution, missing_values)
     source = f"hourly measurements in {names}"
-    return read_long(members, layout_of, table, report, source=source, options=options, keep_empty=True), report
+    data = read_long(members, layout_of, table, report, source=source, options=options, keep_empty=True)
+    if labels is not None and labels.note is not None:
+        report.notes.append(labels.note)
+    return data, report
 
 
 def _numbers(missing: float | str | Sequence[float]) -> tuple[float, ...]:

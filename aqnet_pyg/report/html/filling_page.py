@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.gap_masks import GAP_BIN_NAMES, gap_bins, gap_length
+from aqnet_pyg.gap_masks import by_gap_bin, gap_length
 from aqnet_pyg.inference.filling import STATUS
 from aqnet_pyg.report.html.description import Rows, data_problems, place_and_period, provenance, settings_rows
 from aqnet_pyg.report.html.formatting import plain_name, plain_units
@@ -86,16 +86,17 @@ def gap_table(product: xr.Dataset, target: str) -> Table:
     status = product[f"{target}_status"].transpose("time", "station").values
     missing = status > STATUS["measured"]
     length = gap_length(missing)
-    number = gap_bins(length)
     rows: list[list[Any]] = []
-    for position, name in enumerate(GAP_BIN_NAMES):
-        chosen = number == position
-        if chosen.any():
-            rows.append([name, round(float(np.sum(1 / length[chosen]))), *_hours(status[chosen])])
+    for name, these in by_gap_bin(length).items():
+        if these.any():
+            rows.append([name, round(float(np.sum(1 / length[these]))), *_hours(status[these])])
     rows.append(["All gaps", sum(row[1] for row in rows), *_hours(status[missing])])
     share = np.mean(missing)
     columns = [Column("Length of the gap (hours)"), *(Column(name, ",.0f") for name in ("Gaps", "Hours filled"))]
-    columns += [Column("Not filled: longer than asked", ",.0f"), Column("Not filled: nothing measured near", ",.0f")]
+    columns += [
+        Column("Not filled: longer than the limit", ",.0f"),
+        Column("Not filled: nothing measured near", ",.0f"),
+    ]
     return Table(f"Gaps of {plain_name(target)}: {share:.1%} of {status.size:,} station-hours", columns, rows)
 
 

@@ -68,7 +68,7 @@ def report_page(
             style=style,
             about=about,
             values=values,
-            head=headline(stations, grid, metrics),
+            **headline(stations, grid, metrics),
             version=version("aqnet-pyg"),
             units=about["units"],
             reconstruction="lead" not in stations.dims,

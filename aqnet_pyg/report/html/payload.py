@@ -26,7 +26,7 @@ _POINTS_ACROSS = 3000
 def payload(
     stations: xr.Dataset, grid: xr.Dataset | None = None, borders: str | Path | None = None
 ) -> tuple[dict[str, Any], str]:
-    """Return the metadata and the packed values of everything that the page draws.
+    """Return the metadata and the packed values of all that the page draws.
 
     Args:
         stations: Result at stations.

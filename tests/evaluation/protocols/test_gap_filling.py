@@ -9,6 +9,7 @@ from station_samples import random_station_data
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocol import Request
 from aqnet_pyg.evaluation.protocols import PROTOCOLS
+from aqnet_pyg.gap_masks import copied_gaps
 
 PROTOCOL = PROTOCOLS["gap-filling"]
 
@@ -63,7 +64,12 @@ def test_gaps_of_other_days_are_copied_onto_measured_test_hours(tmp_path):
     assert case.masked.any()
     assert not case.masked[~case.test].any()
     assert np.isfinite(case.truth()).all()
-    assert list(case.data.data_vars) == ["pm25"]
+    assert list(case.data.data_vars) == ["pm25", "pm10", "o3"]
+    for name, masked in case.others_masked.items():
+        missing = np.stack([data[one].isnull().values for one in ("pm25", name)], axis=-1)
+        expected = copied_gaps(missing, np.random.default_rng(0))[..., 1] & case.test[:, None]
+        np.testing.assert_array_equal(masked, expected, err_msg=name)
+        assert masked.any()
     (again,) = PROTOCOL.cases(Request(tmp_path, lambda: data, dates=DATES))
     np.testing.assert_array_equal(case.masked, again.masked)
 

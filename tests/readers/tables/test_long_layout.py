@@ -1,7 +1,11 @@
+import pandas as pd
 import pytest
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.tables.long_layout import find_layout
+from aqnet_pyg.readers.tables.station_labels import StationLabels
+
+P1 = StationLabels(pd.DataFrame(index=["P1"]))
 
 
 def layout(header, **options):
@@ -47,7 +51,7 @@ def test_a_date_column_is_the_time_unless_hours_are_in_another_column():
     [
         ("foo,bar", {}, r"no column for station \(or longitude and latitude\); time .*; one of pm25, .*found foo, bar"),
         ("station,time,pm25", {}, r"no column for longitude and latitude \(or a station table\); found station, time, pm25"),
-        ("lon,lat,time,pm25", {"codes": {"P1"}}, r"no column for station \(or longitude and latitude\)"),
+        ("lon,lat,time,pm25", {"labels": P1}, r"no column for station \(or longitude and latitude\)"),
         ("station,time,lon,lat,AQI", {}, r"no column for one of pm25"),
         ("station,year,month,day,lon,lat,pm25", {}, r"no column for time \(or year, month, day and hour\)"),
         ("station,time,lon,lat,pm25", {"columns": {"no2": "NO2_x"}}, r"the declared column 'NO2_x' is missing; found station"),
@@ -65,7 +69,7 @@ def test_invalid_columns(header, options, message):
 
 
 def test_a_station_table_replaces_coordinates():
-    assert layout("station,time,pm25", codes={"P1"}).variables == ["pm25"]
+    assert layout("station,time,pm25", labels=P1).variables == ["pm25"]
 
 
 @pytest.mark.parametrize(

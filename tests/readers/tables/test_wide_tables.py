@@ -9,12 +9,14 @@ from readers.long_tables import series, write
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import read_table
 from aqnet_pyg.readers.tables import wide_tables
+from aqnet_pyg.readers.tables.station_labels import StationLabels
 from aqnet_pyg.readers.tables.wide_tables import (
     STATION,
     VALUE,
     pollutant_of_table,
     rows_of,
     station_columns,
+    time_index,
     units_of_columns,
 )
 
@@ -57,9 +59,32 @@ def test_pollutant_in_the_name_of_a_file(file, expected):
 
 
 def test_columns_of_stations():
-    names = ["Time", "P1", "007 (ppb)", "São José (centro)", "P3", "P1 (ppb)", "7"]
+    table = pd.DataFrame({"name": ["", "Nord (B1)", "Süd"]}, index=["P1", "007", "São José (centro)"])
+    labels = StationLabels(table)
+    names = ["Time", "P1", "007 (ppb)", "São José (centro)", "P3", "7"]
     expected = {"P1": "P1", "007": "007 (ppb)", "São José (centro)": "São José (centro)"}
-    assert station_columns(names, {"P1", "007", "São José (centro)"}) == expected
+    assert station_columns(names, labels, "x") == expected
+    names = ["Nord (B1)", "Süd (ppb)", "P1"]
+    assert station_columns(names, labels, "x") == {"Nord (B1)": "Nord (B1)", "Süd": "Süd (ppb)", "P1": "P1"}
+    for pair in (["P1", "P1 (ppb)"], ["007", "Nord (B1)"], ["Süd (ppb)", "Süd [ppb]"]):
+        with pytest.raises(InputError, match=r"x: the columns '.*' and '.*' are both of station .*ignore="):
+            station_columns(pair, labels, "x")
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["", "P1"], ""),
+        (["column 1", "P1"], "column 1"),
+        (["Unnamed: 0", "P1"], "Unnamed: 0"),
+        (["P1", "__index_level_0__"], "__index_level_0__"),
+        (["P1", ""], None),
+        (["P1", "index"], None),
+        ([], None),
+    ],
+)
+def test_column_of_an_index_without_a_name(names, expected):
+    assert time_index(names) == expected
 
 
 def test_units_of_columns():
@@ -147,7 +172,7 @@ ROW = "2023-02-01 02:00,1,2\n"
     [
         ("time,P1,007\n" + ROW, {}, "data.csv: a table with one column per station, whose pollutant is not known"),
         ("time,P1,007\n" + ROW, {"parameter": "lead"}, "parameter: 'lead' is not read; use one of pm25, "),
-        ("time,A,B\n" + ROW, {"parameter": "pm25"}, "parameter: data.csv has no column that is named by a code"),
+        ("time,A,B\n" + ROW, {"parameter": "pm25"}, "parameter: data.csv has no column that is named by a station"),
         ("time,A,B\n" + ROW, {}, "one column per station needs a station table .*, such as '007'"),
         ("station,time,pm25\nP1," + ROW[:-3] + "\n", {"parameter": "pm25"}, "parameter: data.csv has no column that is named"),
         ("when,P1,007\n" + ROW, {"parameter": "pm25"}, "data.csv: no column for time "),
@@ -159,6 +184,56 @@ ROW = "2023-02-01 02:00,1,2\n"
 def test_refusals(tmp_path, stations, text, options, message):
     with pytest.raises(InputError, match=message):
         read_table(write(tmp_path, text), stations=stations, **options)
+
+
+NAMED = "code;longitude;latitude;name\nP1;9,5;45,25;Mitte\n2;9,75;45,5;São José (centro)\n3;10;46;2\nP4;11;46;Mitte\n"
+
+
+def test_stations_by_name(tmp_path):
+    stations = write(tmp_path, NAMED.replace("P4;11;46;Mitte\n", ""), "stations.csv")
+    path = write(tmp_path, "time,São José (centro),Mitte\n2023-02-01 02:00,1.5,2\n2023-02-01 03:00,x,3\n", "pm25.csv")
+    data, report = read_table(path, stations=stations)
+    assert data.station.values.tolist() == ["P1", "2"]
+    assert series(data, "pm25", "2") == {"2023-02-01 02:00": 1.5}
+    assert series(data, "pm25", "P1") == {"2023-02-01 02:00": 2, "2023-02-01 03:00": 3}
+    assert data.name.sel(station="P1") == "Mitte"
+    assert report.notes[-1] == "2 stations found by name in the station table, such as 'Mitte' (P1)."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "time,Mitte\n2023-02-01 02:00,1\n",
+            "pm25.csv: 'Mitte' is the name of several stations, P1 and P4; write codes",
+        ),
+        (
+            "time,2,São José (centro)\n2023-02-01 02:00,1,2\n",
+            r"'2' is the code of one station and the name of another \(3\), and 'São José \(centro\)' is the name of station 2",
+        ),
+    ],
+)
+def test_names_that_are_ambiguous(tmp_path, text, message):
+    stations = write(tmp_path, NAMED, "stations.csv")
+    with pytest.raises(InputError, match=message):
+        read_table(write(tmp_path, text, "pm25.csv"), stations=stations)
+
+
+def test_an_index_without_a_name(tmp_path, stations):
+    hours = pd.date_range("2023-02-01 01:00", periods=3, freq="h")
+    table = pd.DataFrame({"P1": [1.0, 2.0, np.nan], "007": [4.0, 5.0, 6.0]}, index=hours)
+    table.to_csv(tmp_path / "pm25.csv")
+    table.to_parquet(tmp_path / "pm25.parquet")
+    table.reset_index().to_csv(tmp_path / "pm25_again.csv")  # numbers of rows first, which are ignored
+    pd.read_csv(tmp_path / "pm25.csv").to_csv(tmp_path / "pm25_unnamed.csv", index=False)
+    for name in ("pm25.csv", "pm25.parquet", "pm25_unnamed.csv"):
+        data, report = read_table(tmp_path / name, stations=stations, strict=True)
+        np.testing.assert_array_equal(data.pm25.sel(station=["P1", "007"]), table)
+        assert data.indexes["time"].tolist() == hours.tolist()
+        assert any("the column of an index without a name" in note for note in report.notes)
+        read_table(tmp_path / name, stations=stations, columns=report.options["columns"])
+    with pytest.raises(InputError, match=r"the times in 'column 1' have no date|without a valid time"):
+        read_table(tmp_path / "pm25_again.csv", stations=stations)
 
 
 def test_a_column_of_the_time_is_no_station(tmp_path):

@@ -11,7 +11,7 @@ from aqnet_pyg.splits import read_hidden
 from aqnet_pyg.windows import Window
 
 
-def forecast_case(request: Request, window: Window, issue_hours: tuple[int, ...]) -> ForecastCase:
+def build_forecast_case(request: Request, window: Window, issue_hours: tuple[int, ...]) -> ForecastCase:
     """Return the case of a forecast protocol: the listed stations are hidden, or by default the first random fold.
 
     Args:

@@ -20,7 +20,7 @@ _SIZES = (0, 2, 4, 8, NEIGHBORS - FEWEST)
 
 
 class Neighborhoods(NamedTuple):
-    """What kriging at ``M`` places needs as long as stations and covariance stay the same.
+    """Stations around ``M`` places and their solved kriging systems, for as long as stations and covariance stay the same.
 
     Args:
         order: Stations of each place in the order of :func:`aqnet_pyg.baselines.neighborhoods.candidate_order`, shape

@@ -36,7 +36,7 @@ _MANY_ROWS = 50
 
 @dataclass(frozen=True)
 class TableOptions:
-    """Options of a long table that its files do not tell.
+    """Options of a long table that its files do not state.
 
     Args:
         hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label.

@@ -120,6 +120,12 @@ class StationColumns:
                 f"{counted(len(shared), 'code')} used at places more than {SEPARATE_KM:g} km apart ({', '.join(shared[:3])}): "
                 "different stations, named by code and coordinates."
             )
+        origin = [code for code, row in rows.items() if row.get("longitude") == row.get("latitude") == 0]
+        if origin:
+            report.notes.append(
+                f"{counted(len(origin), 'station')} at longitude 0, latitude 0 ({', '.join(origin[:3])}), which may stand for "
+                "unknown coordinates."
+            )
         if not rows:
             codes = list(self._places)
             raise InputError(

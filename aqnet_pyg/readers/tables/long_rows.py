@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import conversion_factor, is_concentration_unit, plain_units
+from aqnet_pyg.readers.assembly.collect import doubtful_codes
 from aqnet_pyg.readers.assembly.hourly_store import HOUR, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
 from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, parse_clocks, parse_times, to_utc
@@ -33,7 +34,6 @@ class LongRows:
         file: Its name.
         store: Store of the values.
         columns: Stations and instruments.
-        beginning: Whether times label the beginning of the averaging period.
         daily: Whether values are daily means.
         day_first: Whether the day precedes the month in dates; None to find it in the dates.
         missing: Numbers that stand for missing values.
@@ -46,7 +46,6 @@ class LongRows:
         store: HourlyStore,
         columns: StationColumns,
         *,
-        beginning: bool = False,
         daily: bool = False,
         day_first: bool | None = None,
         missing: Sequence[float] = (),
@@ -55,9 +54,10 @@ class LongRows:
         self.file = file
         self.store = store
         self.columns = columns
-        self.beginning = beginning
+        self.beginning = layout.hour_label == "beginning"
         self.daily = daily
         self.day_first = day_first
+        self._find_order = day_first is None
         self.missing = missing
         self.faults: Counter[str] = Counter()
         """Number of rows or values by fault."""
@@ -71,6 +71,10 @@ class LongRows:
         """Number of rows of other parameters and of units that cannot be converted."""
         self.missing_values: Counter[float] = Counter()
         """Number of values that stand for missing ones."""
+        self.nines: Counter[tuple[str, float]] = Counter()
+        """Number of values by pollutant and number, before conversion, that may stand for missing ones."""
+        self.with_offset = self.without_offset = 0
+        """Number of rows whose times have a UTC offset, or none."""
         self.rows = 0
         """Number of rows with a station and a time."""
         self._factors: dict[tuple[str, str], tuple[str, float] | None] = {}
@@ -82,13 +86,16 @@ class LongRows:
             rows: A block.
 
         Raises:
-            AmbiguousDates: If the dates are ambiguous.
+            AmbiguousDates: If the dates are ambiguous, and those of earlier blocks were, too.
+            InputError: If dates contradict each other.
         """
-        for name in ("date", "time"):
-            if self.day_first is None and name in self.layout.columns:
-                column = rows[self.layout.columns[name]]
-                if not pa.types.is_temporal(column.type):
-                    self.day_first = day_first(texts(column)[1], self.file)
+        for name in ("date", "time") if self._find_order else ():
+            if name not in self.layout.columns:
+                continue
+            column = rows[self.layout.columns[name]]
+            if pa.types.is_temporal(column.type):
+                continue
+            self.day_first = day_first(texts(column)[1], self.file, self.day_first)
 
     def add(self, rows: pa.Table) -> None:
         """Add a block.
@@ -121,7 +128,7 @@ class LongRows:
         values = {}
         for name in self.layout.variables:
             factor = self.layout.factors.get(name, 1.0)
-            values[name] = self._values(data[name]) * factor
+            values[name] = self._converted(name, self._values(data[name]), factor)
         self.store.add(columns, seconds, values, steps)
 
     def _add_parameters(
@@ -140,7 +147,8 @@ class LongRows:
                 stated = self._units(name, units_text) if pollutant_of(name) else ""
                 self.left_out[f"{name} in {stated!r}" if stated else name or "(empty)"] += len(rows)
             else:
-                self.store.add(columns[rows], seconds[rows], {read[0]: values[rows] * read[1]}, steps)
+                numbers = self._converted(read[0], values[rows], read[1])
+                self.store.add(columns[rows], seconds[rows], {read[0]: numbers}, steps)
 
     def _factor(self, name: str, units: str) -> tuple[str, float] | None:
         """Pollutant and conversion factor of rows; None if they are not read."""
@@ -174,6 +182,16 @@ class LongRows:
                 self.missing_values[code] += int(is_code.sum())
                 values = np.where(is_code, np.nan, values)
         return values
+
+    def _converted(self, name: str, values: np.ndarray, factor: float) -> np.ndarray:
+        """Values in the units of the package."""
+        if factor == 1:  # those values are counted when all files are read
+            return values
+        for code in doubtful_codes(name):
+            count = int((values.astype(np.float32) == np.float32(code)).sum())
+            if count:
+                self.nines[name, code] += count
+        return values * factor
 
     def _units(self, name: str, units: str) -> str:
         """Units of the rows of a parameter: their own, those in its name, or declared; empty if none are stated."""
@@ -238,6 +256,14 @@ class LongRows:
             without = np.flatnonzero(seconds == NO_TIME)
             example = str(column[int(without[0])].as_py() or "") if len(without) else ""
             self._fault("row", invalid, len(without) - self.faults["row| with an hour outside 0-24"], example)
+        valid, aware = seconds != NO_TIME, np.broadcast_to(np.asarray(is_utc), seconds.shape)
+        self.with_offset += int((valid & aware).sum())
+        self.without_offset += int((valid & ~aware).sum())
+        if self.without_offset and self.layout.zone_column is not None:
+            raise InputError(
+                f"{self.file}: times have no UTC offset, and the column {self.layout.zone_column!r} has time zones: times are in "
+                "these, or in UTC; give their zone, such as time_zone='Europe/Paris' or 'UTC' (--time_zone)."
+            )
         different, inverse = np.unique(seconds, return_inverse=True)
         zone = self.layout.times_zone or self.layout.time_zone
         utc = to_utc(different, zone)[inverse]

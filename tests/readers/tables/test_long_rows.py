@@ -54,7 +54,9 @@ def test_rows_are_values_by_station_and_hour(cells, random, beginning):
         "time": [str(start + hour).replace("T", " ") + ":00" for (_, hour), _ in items],
         "PM2.5": pa.array([None if value is None else value / 2 for _, value in items], pa.float64()),
     }
-    rows, store, stations = rows_of(columns, options={"factors": {"pm25": 10.0}}, beginning=beginning)
+    rows, store, stations = rows_of(
+        columns, options={"factors": {"pm25": 10.0}, "hour_label": "beginning" if beginning else "ending"}
+    )
     order = list(dict.fromkeys(columns["code"]))
     expected = {
         (order.index(code), hour + beginning): value * 5.0 for (code, hour), value in items if value is not None

@@ -84,7 +84,7 @@ class FitSettings:
     device: str = "auto"
 
     def neighbors(self, stations: int) -> int:
-        """Return the number of neighbors where so many stations are trained on.
+        """Return the number of neighbors for a number of training stations.
 
         Args:
             stations: Number of training stations.

@@ -28,7 +28,7 @@ SMALL = {"days": 12, "steps": 4, "k": 4, "history": 12, "margin": 2, "spacing": 
 @pytest.fixture(autouse=True)
 def few_stations(monkeypatch):
     """The simulated source, but with thirty stations."""
-    monkeypatch.setattr(sources, "simulate", lambda **options: simulate(**{"stations": 30} | options))
+    monkeypatch.setattr("aqnet_pyg.simulation.simulate", lambda **options: simulate(**{"stations": 30} | options))
 
 
 @pytest.fixture(scope="module")

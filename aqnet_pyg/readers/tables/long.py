@@ -39,7 +39,7 @@ _MANY_ROWS = 50
 
 @dataclass(frozen=True)
 class TableOptions:
-    """Options of a long table that its files do not tell.
+    """Options of a long table that its files do not state.
 
     Args:
         day_first: Whether the day precedes the month in dates; None to find it.

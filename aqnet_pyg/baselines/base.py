@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 import xarray as xr
+from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import haversine_distances
 from sklearn.utils.validation import check_is_fitted
@@ -121,6 +122,32 @@ def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndar
     # scikit-learn wants (latitude, longitude).
     points, other_points = (np.radians(np.stack(pair[::-1], axis=1)) for pair in (coordinates, others))
     return haversine_distances(points, other_points) * EARTH_RADIUS_KM
+
+
+def chord_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
+    """Return the chords through the Earth from each point to each of the others.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[n]``.
+        others: Likewise, each of shape ``[m]``.
+
+    Returns:
+        Kilometers, float64, shape ``[n, m]``.
+    """
+    chords = cdist(unit_vectors(coordinates), unit_vectors(others))
+    chords *= EARTH_RADIUS_KM
+    return chords
+
+
+def unit_vectors(coordinates: Coordinates) -> np.ndarray:
+    """Return points on the unit sphere, float64, shape ``[point, 3]``.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[point]``.
+    """
+    longitude, latitude = np.radians(coordinates)
+    across = np.cos(latitude)
+    return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=1)
 
 
 def tuning_hours(values: np.ndarray, parameters: str) -> np.ndarray:

@@ -118,8 +118,6 @@ class KrigingPredictor(Predictor):
         window: Hours read and predicted.
     """
 
-    kind = "kriging"
-
     def __init__(
         self,
         target: str,
@@ -135,6 +133,7 @@ class KrigingPredictor(Predictor):
         self.window = window
         self.krigings = tuple(krigings)
         self.weights = weights
+        self.kind = "kriging" if weights is None else "krigings"
 
     def at_stations(self, coordinates: Coordinates) -> FittedKrigings:
         """Set up the kriging systems of some stations.

@@ -10,7 +10,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import Split
 from aqnet_pyg.training.settings import FitSettings
 
-KINDS = {"reconstruct": ("network", "kriging", "ensemble"), "forecast": ("network", "ensemble")}
+KINDS = {"reconstruct": ("network", "kriging", "krigings", "ensemble"), "forecast": ("network", "ensemble")}
 """Kinds of model that can do a task."""
 
 

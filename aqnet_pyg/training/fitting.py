@@ -120,11 +120,25 @@ def _fit_kriging(
     return Fitted(kriging, kriging, station_folds(split.measuring, coordinates_of(measuring)))
 
 
+def _fit_krigings(
+    stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
+) -> Fitted:
+    _import_verde()
+    measuring = stations.sel(station=split.measuring)
+    krigings = fit_krigings(measuring.isel(time=split.time.train), settings.target, settings.window, tuned)
+    return Fitted(krigings, krigings, station_folds(split.measuring, coordinates_of(measuring)))
+
+
+def _import_verde() -> None:
+    """Import what folds of stations in blocks need, before long computations."""
+    with optional_imports():
+        import verde  # noqa: F401
+
+
 def _fit_ensemble(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
-    with optional_imports():
-        import verde  # noqa: F401  # folds of stations in blocks need it, after long trainings
+    _import_verde()
     measuring = stations.sel(station=split.measuring)
     training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
     ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
@@ -144,6 +158,7 @@ FITS: dict[tuple[str, str], Callable[[xr.Dataset, Split, FitSettings, Path, Tune
     ("network", "reconstruct"): _fit_network,
     ("network", "forecast"): _fit_network,
     ("kriging", "reconstruct"): _fit_kriging,
+    ("krigings", "reconstruct"): _fit_krigings,
     ("ensemble", "reconstruct"): _fit_ensemble,
     ("ensemble", "forecast"): _fit_forecast_ensemble,
 }

@@ -167,6 +167,19 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
         assert grid.sizes["time"] == 12 * 24
 
 
+def test_stacked_krigings_are_reported_without_a_training(archive, tmp_path):
+    settings = ReanalysisSettings(
+        "netcdf", str(archive), out=str(tmp_path / "run"), model="krigings", **SMALL, hidden=0.2
+    )
+    metrics = run_reanalysis(settings)
+    assert metrics["model"] == "krigings"
+    assert list(metrics["tasks"]["reconstruct"]["stations"]) == ["krigings", "idw", "kriging", "kriging-log"]
+    assert not (tmp_path / "run" / "checkpoints").exists()
+    assert "Ensemble of krigings" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    with xr.open_dataset(tmp_path / "run" / "grid.nc") as grid:
+        assert bool((grid.pm25_lower <= grid.pm25_upper).all())
+
+
 def test_places_without_measurements_are_predicted_and_not_scored(archive, tmp_path):
     data, _ = read_netcdf(archive)
     visible = np.ones(30, np.int8)

@@ -60,7 +60,9 @@ def section(result):
 
 def _cases(result):
     cases = result["cases"].values()
-    values = ", ".join(f"{n:,} values{'' if name == 'all' else f' ({_title(name)})'}" for name, n in result["n"].items())
+    values = ", ".join(
+        f"{n:,} values{'' if name == 'all' else f' ({_title(name)})'}" for name, n in result["n"].items()
+    )
     stations = sorted({len(case["hidden"]) for case in cases})
     if stations == [0]:
         return f"Cases: {len(cases)}; masked hours: {values}."
@@ -90,7 +92,7 @@ def _rows(rows):
 
 
 def _title(name):
-    """Words for the name of a table: ``gap_4-12h`` or ``no_neighbor_measured`` of fillings, ``random_hidden`` of other protocols."""
+    """Words for the name of a table, such as ``gap_4-12h``, ``no_neighbor_measured`` or ``random_hidden``."""
     if name.startswith("gap_"):
         return f"gap: {name.removeprefix('gap_')}"
     return name.replace("_", " ") if name.endswith("_measured") else name.replace("_", ", ")

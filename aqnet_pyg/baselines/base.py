@@ -34,8 +34,11 @@ class Interpolator(BaseEstimator, ABC):
     stations. Stations at equal distances are used in the order in which they are given.
 
     Attributes:
+        reach_hours: Hours before and after an hour whose values its estimate (or its standard deviation) is made from too.
         coordinates_: Longitudes and latitudes of the visible stations, degrees.
     """
+
+    reach_hours: int = 0
 
     def fit(self, coordinates: Coordinates, values: np.ndarray) -> Self:
         """Fit to the training hours of the visible stations.

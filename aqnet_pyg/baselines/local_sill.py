@@ -29,6 +29,8 @@ class LocalSillKriging(OrdinaryKriging):
     those of :class:`OrdinaryKriging`.
     """
 
+    reach_hours = len(HOUR_WEIGHTS) // 2
+
     def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         squares, sill = self._squares(values)
         known = np.isfinite(squares)

@@ -66,6 +66,11 @@ class SpaceTimeKriging(Interpolator):
         self.tau_hours = tau_hours
         self.nugget = nugget
 
+    @property
+    def reach_hours(self) -> int:  # type: ignore[override]
+        """The lags."""
+        return self.lags
+
     def leave_one_out(self, values: np.ndarray) -> np.ndarray:
         """Estimate every visible station from the other stations, whether it measured in the hour or not.
 

@@ -115,6 +115,9 @@ class KrigingPredictor(Predictor):
         krigings: Ordinary kriging with a local sill, and further krigings; all parameters are set.
         weights: Stacking weights of the further krigings.
         window: Hours read and predicted.
+
+    Raises:
+        InputError: If the window forecasts, or its margin is shorter than the hours that a kriging reads before and after each.
     """
 
     def __init__(
@@ -127,6 +130,12 @@ class KrigingPredictor(Predictor):
         if window.horizon:
             raise InputError(
                 "window: kriging reconstructs hours but does not forecast; give a window without a horizon."
+            )
+        reach = max(each.reach_hours for each in krigings)
+        if window.margin < reach:
+            raise InputError(
+                f"margin: {window.margin} hours are given, but kriging reads {reach} hours before and after each hour; "
+                f"use a margin of at least {reach}."
             )
         self.target, self.variables = target, (target,)
         self.window = window

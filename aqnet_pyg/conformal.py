@@ -7,9 +7,6 @@ from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
-from sklearn.linear_model import GammaRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from aqnet_pyg.errors import InputError
 
@@ -86,6 +83,11 @@ class ConformalIntervals:
         parts = np.broadcast_arrays(value, std, distance_km, truth, lead)
         value, std, distance_km, truth, lead = (np.asarray(part, np.float64)[known] for part in parts)
         self.floor_ = tuple(max(_LEAST * float(np.median(part)), 1e-9) for part in (std, value))
+        # Imported here: names of bins are used where nothing is fitted.
+        from sklearn.linear_model import GammaRegressor
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
         scaler, regression = StandardScaler(), GammaRegressor(alpha=1e-4, max_iter=1000)
         # A gamma distribution has no zeros.
         error = np.maximum(np.abs(truth - value), self.floor_[0]) / np.maximum(value, self.floor_[1])

@@ -18,10 +18,10 @@ GAP_BIN_NAMES = ("1", "2-3", "4-12", "13-48", "longer")
 """Names of the bins of gap length, hours."""
 
 LONGEST_OUTAGE = 72
-"""Longer periods in hours without any measurement are no gaps, but not part of the record, such as months kept for a test."""
+"""Longest outage of all stations in hours that counts as gaps; longer ones, such as test months, are not part of the record."""
 
 LEAST_SHIFT_DAYS = 7
-"""Gaps are copied over at least this many days where the record is long enough, so that they do not meet themselves."""
+"""Gaps are copied over at least this many days where the record is long enough, so that they are not copied onto themselves."""
 
 
 def copied_gaps(missing: np.ndarray, rng: np.random.Generator, *, hours: np.ndarray | None = None) -> np.ndarray:
@@ -29,7 +29,7 @@ def copied_gaps(missing: np.ndarray, rng: np.random.Generator, *, hours: np.ndar
 
     The gaps of all stations (and variables) are shifted together by a random number of whole days, from the end of the record
     on to its beginning. So lengths, hours of the day, and the way stations fail together are those of the record. Hours before
-    the first and after the last measurement of a station are no gaps, and are not copied.
+    the first and after the last measurement of a station are not gaps, and are not copied.
 
     Args:
         missing: Whether a measurement is missing, shape ``[time, station]`` or ``[time, station, variable]``, in consecutive

@@ -7,6 +7,8 @@ predictions at stations. This module imports no torch.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,8 +81,8 @@ def make_station_data(
     Args:
         variables: Arrays of shape ``[time, station]`` by name; pollutants in the units of :data:`POLLUTANTS`, further
             names are covariates. Where a data frame or ``xarray.DataArray`` has labels, they decide which value belongs to which
-            hour and station. Masked and missing values (of any type) become NaN; impossible values of pollutants, such as
-            fill values, become NaN with a warning.
+            hour and station; the units of an ``xarray.DataArray`` must be those. Masked and missing values (of any type) become
+            NaN; impossible values of pollutants, such as fill values, become NaN with a warning.
         time: Ends of the averaging hours in UTC (or with a time zone), shape ``[time]``, in any order: datetimes of NumPy,
             pandas, Python or cftime, or text in ISO 8601. Gaps are filled with NaN.
         stations: One row per station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
@@ -93,7 +95,8 @@ def make_station_data(
         Station data with CF attributes, on every hour from the first to the last.
 
     Raises:
-        InputError: If coordinates, codes, times, or the shape, labels or type of an array are invalid, or an hour is repeated.
+        InputError: If coordinates, codes, times, or the shape, labels, units or type of an array are invalid, or an hour is
+            repeated.
     """
     if len(time) == 0 or len(stations) == 0:
         raise InputError(f"{source}: no measurements were found; check the path and the station list.")
@@ -151,6 +154,12 @@ def _values(name: str, values: Any, hours: pd.DatetimeIndex, codes: pd.Index, so
     elif isinstance(values, xr.DataArray):
         if set(values.dims) != set(dims):
             raise InputError(f"{where} has the dimensions {values.dims}; use (time, station).")
+        units = str(values.attrs.get("units", ""))
+        if units and name in POLLUTANTS and _plain_units(units) != _plain_units(POLLUTANTS[name].units):
+            raise InputError(
+                f"{where} has the units {units!r}, but station data have {POLLUTANTS[name].units!r}; convert it, such as with "
+                "aqnet_pyg.levels.convert_units."
+            )
         values = _decoded(values.transpose(*dims))
         labels = values.indexes
     array = _numbers(values, np.float32, where)
@@ -164,6 +173,11 @@ def _values(name: str, values: Any, hours: pd.DatetimeIndex, codes: pd.Index, so
     if "station" in labels:
         array = array[:, _order(_codes(labels["station"], where), codes, "station", where)]
     return _without_impossible(array, name, source, POLLUTANTS[name].highest) if name in POLLUTANTS else array
+
+
+def _plain_units(units: str) -> str:
+    """Units in lower case without spaces and signs, in ASCII: ``ugm3`` for ``µg/m³`` and ``ug m-3``."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", units).lower()).replace("μ", "u")
 
 
 def _order(given: pd.Index, wanted: pd.Index, noun: str, where: str) -> np.ndarray:

@@ -15,7 +15,7 @@ from aqnet_pyg.inference import NetworkPredictor, TrainedModel
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
 
-KINDS = ("network", "kriging", "ensemble")
+KINDS = ("network", "kriging", "krigings", "ensemble")
 
 
 def random_network(data, window, k=4, seed=0, **options):
@@ -40,14 +40,16 @@ def sample_model(kind, data, window):
     krigings = [
         LocalSillKriging(range_km=300.0, nugget=0.1),
         OrdinaryKriging(range_km=200.0, nugget=0.2, log=True),
-        SpaceTimeKriging(lags=4, range_km=300.0, nugget=0.1, tau_hours=12.0),
+        SpaceTimeKriging(lags=2, range_km=300.0, nugget=0.1, tau_hours=12.0),
     ]
-    kriging = KrigingPredictor(
+    if kind == "kriging":
+        return TrainedModel(KrigingPredictor("pm25", krigings[:1], window=window))
+    stacked = KrigingPredictor(
         "pm25", krigings, StackingWeights((1.0, 3.0), np.array([[0.1, 0.2], [0.4, 0.3]])), window
     )
-    if kind == "kriging":
-        return TrainedModel(kriging)
-    return TrainedModel(EnsemblePredictor(kriging, [network], StackingWeights((2.0,), np.array([[0.5]]))))
+    if kind == "krigings":
+        return TrainedModel(stacked)
+    return TrainedModel(EnsemblePredictor(stacked, [network], StackingWeights((2.0,), np.array([[0.5]]))))
 
 
 def sample_forecasters(data, window):

@@ -26,6 +26,10 @@ def python(code):
         "aqnet_pyg.simulation",
         "aqnet_pyg.baselines",
         "aqnet_pyg.commands.sources",
+        "aqnet_pyg.ensembles.tuning",
+        "aqnet_pyg.evaluation.harness",
+        "aqnet_pyg.inference.predictor",
+        "aqnet_pyg.training.checkpoint",
     ],
 )
 def test_opening_files_costs_no_deep_learning(module):

@@ -347,6 +347,17 @@ def test_declared_fill_values_and_scales_are_decoded(declared):
     np.testing.assert_allclose(made.pm25.values, found.pm25.values)
 
 
+@pytest.mark.parametrize("units", ["mg m-3", "kg m-3", "ppb"])
+def test_arrays_in_other_units_are_refused(units):
+    values = xr.DataArray([[1.0, 2.0], [3.0, 4.0]], dims=("time", "station"), attrs={"units": units})
+    time = pd.date_range("2017-01-01", periods=2, freq="h")
+    with pytest.raises(InputError, match=f"made up: pm25 has the units '{units}', but station data have 'ug m-3'"):
+        make_station_data({"pm25": values}, time, TABLE, time_zone="UTC", source="made up")
+    for same in ("ug m-3", "µg/m³", "μg m^-3", ""):
+        data = {"pm25": values.assign_attrs(units=same)}
+        assert make_station_data(data, time, TABLE, time_zone="UTC", source="made up").pm25[1, 1] == 4
+
+
 def test_high_values_in_other_units_are_kept():
     data = make()
     carbon = xr.full_like(data.pm25, 900.0).assign_attrs(units="ug m-3")

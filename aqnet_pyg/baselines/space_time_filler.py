@@ -44,10 +44,10 @@ _ORDER_KM, _ORDER_HOURS, _ORDER_OTHER = 60.0, 10.0, 0.35
 """Kilometers and hours that count the same in the order of station-hours, and what another station counts."""
 
 _STEP = 256
-"""Candidates that are looked at together."""
+"""Number of candidates that are examined at once."""
 
 _CHUNK = 256
-"""Systems that are solved together; their matrices should stay in the cache."""
+"""Number of systems that are solved at once, so that their matrices fit in the cache."""
 
 
 class SpaceTimeFiller(GapFiller):

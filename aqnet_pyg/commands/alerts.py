@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,11 @@ import xarray as xr
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import AlertSettings
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
-from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.levels import STANDARDS
-from aqnet_pyg.report import reliability_of_probabilities
+
+if TYPE_CHECKING:
+    from aqnet_pyg.inference.trained_model import TrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
         model: Trained model of the results.
         settings: Standard, level and minimum probability.
     """
+    from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
+
     tables = []
     for result in (run.stations, run.grid):
         found = alerts(result.load(), model, settings.standard, level=settings.level)
@@ -74,6 +76,9 @@ def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, An
         The ``brier`` score, that of the constant base rate (``brier_of_the_mean``), and ``reliability`` with a row for each
         bin: ``forecast``, ``observed``, ``count``. None if there are no pairs of probability and measurement.
     """
+    from aqnet_pyg.inference.exceedances import alerts
+    from aqnet_pyg.report import reliability_of_probabilities
+
     probabilities, exceedances = [], []
     for name, standard in STANDARDS.items():
         for level in standard.levels:

@@ -7,27 +7,23 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import LinearInTime
-from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.commands.settings import FillSettings, names
 from aqnet_pyg.commands.sources import open_source
-from aqnet_pyg.ensembles.gap_model import GapModel
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation.masked_hours import mask_hours, masked_scores
-from aqnet_pyg.inference.filling import STATUS, fill
 from aqnet_pyg.io.files import fingerprint, output_folder, replacing, write_dataset, write_json
 from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.local_dates import date_mask, local_days
 from aqnet_pyg.stations import POLLUTANTS
-from aqnet_pyg.training.checkpoint import library_versions, load_gap_model, save_model
-from aqnet_pyg.training.gap_fitting import fit_gaps
-from aqnet_pyg.training.gap_settings import GapSettings
+from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_gap_model, save_model
+
+if TYPE_CHECKING:
+    from aqnet_pyg.ensembles.gap_model import GapModel
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +41,18 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
     Raises:
         InputError: If the settings or the source cannot be used.
     """
-    # Imported first, to fail early if optional packages are missing.
-    from aqnet_pyg.commands.filling_page import write_filling_page
-
+    if settings.checkpoint is not None and not Path(settings.checkpoint).is_dir():
+        check_checkpoint(settings.checkpoint)
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data, _, found = open_source(settings, days=settings.days, seed=settings.seed)
+        first, last = _period(data, settings.period)
         loaded = {} if settings.checkpoint is None else _loaded(Path(settings.checkpoint), settings)
         targets = tuple(loaded) or _targets(data, settings.pollutants)
-        first, last = _period(data, settings.period)
+        # Imported once the input is checked, and before anything long: optional packages may be missing.
+        from aqnet_pyg.commands.filling_page import write_filling_page
+        from aqnet_pyg.inference.filling import STATUS, fill
+
         models, results = [], {}
         for target in targets:
             model, scores = _model(data, target, settings, loaded.get(target))
@@ -98,6 +97,8 @@ def write_csv(product: xr.Dataset, path: Path) -> None:
         product: Result of :func:`aqnet_pyg.fill`.
         path: The file; an existing one is replaced atomically.
     """
+    from aqnet_pyg.inference.filling import STATUS
+
     places = [name for name in ("longitude", "latitude") if name in product.coords]
     table = product.to_dataframe(dim_order=["station", "time"])[[*places, *map(str, product.data_vars)]]
     kinds = {value: kind for kind, value in STATUS.items()}
@@ -153,6 +154,13 @@ def _model(
     data: xr.Dataset, target: str, settings: FillSettings, loaded: GapModel | None
 ) -> tuple[GapModel, dict[str, Any] | None]:
     """Train a model without masked hours, or take the loaded one; and score it there."""
+    from aqnet_pyg.baselines import LinearInTime
+    from aqnet_pyg.baselines.base import coordinates_of
+    from aqnet_pyg.evaluation.masked_hours import mask_hours, masked_scores
+    from aqnet_pyg.inference.filling import fill
+    from aqnet_pyg.training.gap_fitting import fit_gaps
+    from aqnet_pyg.training.gap_settings import GapSettings
+
     variables = [target, *(name for name in POLLUTANTS if name in data and name != target)]
     arrays = np.stack([data[name].transpose("time", "station").values for name in variables], axis=-1)
     every = mask_hours(arrays, settings.seed)
@@ -178,6 +186,8 @@ def _model(
 
 def _text(target: str, found: Mapping[str, Any]) -> str:
     """Numbers of hours and scores of one pollutant."""
+    from aqnet_pyg.inference.filling import STATUS
+
     hours = found["hours"]
     kinds = {kind: kind.replace("not_filled_", "not filled: ").replace("_", " ") for kind in STATUS}
     lines = [f"{POLLUTANTS[target].label}: " + "; ".join(f"{count:,} {kinds[kind]}" for kind, count in hours.items())]

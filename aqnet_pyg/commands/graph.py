@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 import xarray as xr
 
 from aqnet_pyg.commands.settings import GraphSettings
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import great_circle_distance, knn_edges
-from aqnet_pyg.graph.diagnostics import diagnose
-from aqnet_pyg.graph.networkx_graphs import to_networkx, write_geojson, write_graphml
 from aqnet_pyg.io.files import output_folder, write_json
-from aqnet_pyg.report import map_graph, save_figure
 from aqnet_pyg.splits import choose_hidden
 
 
@@ -30,8 +25,15 @@ def run_graph(settings: GraphSettings) -> str:
     folder = None if settings.out is None else output_folder(settings.out)
     data = open_source(settings, days=1, seed=settings.seed, truth=False).data.sortby("station")
     codes = [str(code) for code in data.station.values]
-    pos = torch.from_numpy(xr.concat([data.longitude, data.latitude], "axis").values.T)
     hidden = set(choose_hidden(codes, settings.hidden, settings.seed))
+    import torch
+
+    from aqnet_pyg.graph import great_circle_distance, knn_edges
+    from aqnet_pyg.graph.diagnostics import diagnose
+    from aqnet_pyg.graph.networkx_graphs import to_networkx, write_geojson, write_graphml
+    from aqnet_pyg.report import map_graph, save_figure
+
+    pos = torch.from_numpy(xr.concat([data.longitude, data.latitude], "axis").values.T)
     visible = torch.tensor([code not in hidden for code in codes])
     edge_index = knn_edges(pos, settings.k, visible=visible)
     if settings.radius is not None:

@@ -6,7 +6,7 @@ import json
 import logging
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,19 +15,19 @@ import xarray as xr
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings
 from aqnet_pyg.commands.sources import open_source
-from aqnet_pyg.commands.write_results import write_results
-from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.evaluation import Comparison, table
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
 from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
-from aqnet_pyg.training.checkpoint import library_versions, load_model, save_model
-from aqnet_pyg.training.fitting import fit
+from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_model, save_model
+from aqnet_pyg.training.checks import check_fit
 from aqnet_pyg.windows import TASKS
+
+if TYPE_CHECKING:
+    from aqnet_pyg.ensembles.tuning import TunedInterpolators
+    from aqnet_pyg.inference.trained_model import TrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,15 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
     Raises:
         InputError: If the settings or the source cannot be used; raised before any long computation.
     """
+    fit_settings = settings.fit_settings
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
-        model = fit(
-            data, folder, settings.fit_settings, split=Split.of(data, settings.hidden, settings.seed, settings.target)
-        )
+        split = Split.of(data, settings.hidden, settings.seed, settings.target)
+        check_fit(data, split, fit_settings)
+        from aqnet_pyg.training.fitting import fit
+
+        model = fit(data, folder, fit_settings, split=split)
         save_model(model, folder / "aqnet.ckpt")
         return model
 
@@ -60,22 +63,33 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     Raises:
         InputError: If the settings or the source cannot be used.
     """
-    # A training needs none of these; here they are imported first, to fail early if optional packages are missing.
-    from aqnet_pyg.commands.alerts import alert_reliability
-
-    if settings.dask is not None:
+    if settings.checkpoint is not None:
+        check_checkpoint(settings.checkpoint)
+    else:
+        settings.window  # noqa: B018  # raises if horizon and task do not fit
+    if settings.dask is not None:  # imported first, to fail early if they are missing
         import distributed  # noqa: F401
         import zarr  # noqa: F401
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
-        loaded = None
+        grid, loaded = Grid.around(data, settings.spacing), None
         if settings.checkpoint is not None:
             loaded = load_model(settings.checkpoint, **settings.network.parts)
             changes: dict[str, Any] = {"task": loaded.window.task.name, "target": loaded.target, "model": loaded.kind}
             settings = replace(settings, **changes)
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
-        grid, tuned = Grid.around(data, settings.spacing), TunedInterpolators()
+        if loaded is None:
+            check_fit(data, split, settings.fit_settings)
+        # Imported once the input is checked, since deep learning takes seconds to start; and before anything long, since optional
+        # packages may be missing.
+        from aqnet_pyg.commands.alerts import alert_reliability
+        from aqnet_pyg.commands.write_results import write_results
+        from aqnet_pyg.ensembles.tuning import TunedInterpolators
+        from aqnet_pyg.report import map_field, report_page  # noqa: F401
+        from aqnet_pyg.training.fitting import fit
+
+        tuned = TunedInterpolators()
         model = loaded or fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
         hours = data.time.values
@@ -129,7 +143,10 @@ def training_text(settings: TrainingSettings) -> str:
 
 def reanalysis_text(settings: ReanalysisSettings) -> str:
     """Run :func:`run_reanalysis`, and return its scores as text."""
-    return f"{table(run_reanalysis(settings))}\nResults are in {settings.out}."
+    metrics = run_reanalysis(settings)
+    from aqnet_pyg.evaluation.comparison import table
+
+    return f"{table(metrics)}\nResults are in {settings.out}."
 
 
 def _score(
@@ -142,6 +159,8 @@ def _score(
     tuned: TunedInterpolators,
 ) -> dict[str, Any]:
     """Score the model and classical interpolators in the test hours, at hidden stations and on the true grid."""
+    from aqnet_pyg.evaluation.comparison import Comparison
+
     target = model.target
     compare = Comparison(data[target].sel(station=split.measuring), split.time.train, model.kind, tuned)
     result: dict[str, Any] = {"stations": None, "grid": None}

@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.commands.filling_page import write_filling_page
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import ReportSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.local_dates import date_mask, local_days
-from aqnet_pyg.report import report_page
 
 MAX_VALUES = 12_000_000
 """Maximum number of predictions, interval bounds and measurements in a page (about 16 MB): a month of 600 stations and 4,000
@@ -29,6 +27,9 @@ def run_report(settings: ReportSettings) -> str:
             or the borders cannot be read.
     """
     run = RunFolder(settings.run)
+    from aqnet_pyg.commands.filling_page import write_filling_page
+    from aqnet_pyg.report import report_page
+
     if (filled := run.filled) is not None:
         return _written(write_filling_page(filled.isel(_chosen(filled, settings)).load(), run.metrics, run.path))
     with_grid = any((run.path / f"grid.{suffix}").exists() for suffix in ("nc", "zarr"))

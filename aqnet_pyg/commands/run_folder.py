@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.training.checkpoint import load_model
+
+if TYPE_CHECKING:
+    from aqnet_pyg.inference.trained_model import TrainedModel
 
 
 class RunFolder:

@@ -87,7 +87,8 @@ class TrainingSettings(SourceSettings):
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
-            PatchTST; weighted by held-out skill) or ``kriging`` (to reconstruct).
+            PatchTST; weighted by held-out skill), or without a training, to reconstruct: ``krigings`` (those of the ensemble,
+            weighted) or ``kriging`` (ordinary kriging).
         network: Sizes and user-defined parts of networks, such as ``--network.interpolator mypkg.Mine``.
         steps: Optimizer steps of a network.
         seed: Random seed of the simulation, the split and the training.
@@ -106,7 +107,7 @@ class TrainingSettings(SourceSettings):
     k: int | None = None
     variables: str | None = None
     known: str | None = None
-    model: Literal["network", "ensemble", "kriging"] = "network"
+    model: Literal["network", "ensemble", "krigings", "kriging"] = "network"
     network: NetworkSettings = field(default_factory=NetworkSettings)
     steps: int = 400
     seed: int = 0

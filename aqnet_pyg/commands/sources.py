@@ -16,7 +16,6 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.io.files import output_folder, replacing
 from aqnet_pyg.readers import READERS, ReadReport, read
-from aqnet_pyg.simulation import WRITERS, simulate
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +50,8 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
     if settings.source == "simulated":
         for name in settings.reader_options:
             raise InputError(f"{name}: the simulation has no such option; leave it out.")
+        from aqnet_pyg.simulation import simulate
+
         return Source(*simulate(**simulated), None)
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
@@ -131,6 +132,8 @@ def run_simulation(settings: SimulationSettings) -> str:
     Raises:
         InputError: If the format is unknown or the path cannot be written to.
     """
+    from aqnet_pyg.simulation import WRITERS, simulate
+
     if settings.format not in WRITERS:
         raise InputError(f"format: {settings.format!r} does not exist; use one of {', '.join(WRITERS)}.")
     data, _ = simulate(days=settings.days, stations=settings.stations, seed=settings.seed, truth=False)

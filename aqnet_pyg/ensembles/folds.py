@@ -7,9 +7,8 @@ from collections.abc import Collection
 
 import numpy as np
 import xarray as xr
-from sklearn.model_selection import KFold
 
-from aqnet_pyg.baselines import Coordinates
+from aqnet_pyg.baselines.base import Coordinates
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import unwrap_longitude
 
@@ -47,6 +46,8 @@ def station_folds(
     codes = np.asarray(codes, dtype=object)[order]
     longitude, latitude = (np.asarray(axis, np.float64)[order] for axis in coordinates)
     if spacing is None:
+        from sklearn.model_selection import KFold
+
         splitter, unit = KFold(folds, shuffle=True, random_state=seed), "stations; use more stations"
     else:
         with optional_imports():

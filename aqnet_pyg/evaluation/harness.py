@@ -165,7 +165,7 @@ def check_models(protocol: Protocol, models: Sequence[str]) -> None:
     others = [model for model in models if model not in protocol.models and "." not in model]
     if not others:
         return
-    known = protocol.known_models()  # loads the networks
+    known = protocol.known_models()
     for model in others:
         if model not in known:
             raise InputError(

@@ -55,6 +55,16 @@ GAP_FILLERS: dict[str, str] = {
 }
 """Estimators of gaps, by class in :mod:`aqnet_pyg.baselines`; the last two need PyPOTS."""
 
+NETWORKS = (
+    "network",
+    "network-k8",
+    "network-no-cyclic",
+    "network-no-attention",
+    "network-idw",
+    "network-from-scratch",
+)
+"""Single networks, as in :data:`aqnet_pyg.nn.ablations.ABLATIONS`, which imports torch."""
+
 ENSEMBLE = "ensemble"
 """Name of the row of the ensemble of networks and classical methods."""
 
@@ -121,13 +131,9 @@ def filling_names() -> list[str]:
 
 def reconstruction_names() -> list[str]:
     """Return the names of all rows at hidden stations."""
-    from aqnet_pyg.nn.ablations import ABLATIONS
-
-    return [*INTERPOLATORS, ENSEMBLE, *ABLATIONS]
+    return [*INTERPOLATORS, ENSEMBLE, *NETWORKS]
 
 
 def forecast_names() -> list[str]:
     """Return the names of all rows of forecasts."""
-    from aqnet_pyg.nn.ablations import ABLATIONS
-
-    return [*FORECASTERS, ENSEMBLE, *ABLATIONS, "paper"]
+    return [*FORECASTERS, ENSEMBLE, *NETWORKS, "paper"]

@@ -1,13 +1,39 @@
-"""From a trained model and station data to predictions, filled gaps, CF products, calibrated intervals and alerts."""
+"""From a trained model and station data to predictions, filled gaps, CF products, calibrated intervals and alerts.
 
-from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
-from aqnet_pyg.inference.averaging_periods import PERIODS
-from aqnet_pyg.inference.calibration import calibrate
-from aqnet_pyg.inference.filling import STATUS, GapEstimator, fill
-from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictions, Predictor, Request
-from aqnet_pyg.inference.reanalysis import reanalyze
-from aqnet_pyg.inference.trained_model import TrainedModel
+Names are imported when they are first used: the interface of predictors does not import torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aqnet_pyg.inference.averaging_periods import PERIODS
+    from aqnet_pyg.inference.calibration import calibrate
+    from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
+    from aqnet_pyg.inference.filling import STATUS, GapEstimator, fill
+    from aqnet_pyg.inference.network import NetworkPredictor
+    from aqnet_pyg.inference.predictor import Predictions, Predictor, Request
+    from aqnet_pyg.inference.reanalysis import reanalyze
+    from aqnet_pyg.inference.trained_model import TrainedModel
+
+_MODULES = {
+    "GapEstimator": "filling",
+    "NetworkPredictor": "network",
+    "PERIODS": "averaging_periods",
+    "Predictions": "predictor",
+    "Predictor": "predictor",
+    "Request": "predictor",
+    "STATUS": "filling",
+    "TrainedModel": "trained_model",
+    "alert_features": "exceedances",
+    "alert_table": "exceedances",
+    "alerts": "exceedances",
+    "calibrate": "calibration",
+    "fill": "filling",
+    "reanalyze": "reanalysis",
+}
 
 __all__ = [
     "PERIODS",
@@ -25,3 +51,9 @@ __all__ = [
     "fill",
     "reanalyze",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -212,7 +212,12 @@ def _quantile(value: Any, spread: Any, intervals: ConformalIntervals, km: np.nda
     return intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
 
 
-_NAMES = {"network": "AQ-Net", "kriging": "Ordinary kriging", "ensemble": "Ensemble of krigings and AQ-Nets"}
+_NAMES = {
+    "network": "AQ-Net",
+    "kriging": "Ordinary kriging",
+    "krigings": "Ensemble of krigings",
+    "ensemble": "Ensemble of krigings and AQ-Nets",
+}
 
 
 def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:

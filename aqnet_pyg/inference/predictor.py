@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import xarray as xr
@@ -54,7 +54,7 @@ class Predictor(ABC):
     """A network, a kriging or an ensemble of them, ready to predict.
 
     Attributes:
-        kind: ``"network"``, ``"kriging"`` or ``"ensemble"``.
+        kind: ``"network"``, ``"kriging"``, ``"krigings"`` or ``"ensemble"``.
         window: Hours read and predicted.
         target: The pollutant that is predicted.
         variables: Variables of the station data that are read.
@@ -62,7 +62,7 @@ class Predictor(ABC):
         min_visible: Smallest number of visible stations from which it can predict.
     """
 
-    kind: ClassVar[str]
+    kind: str
     window: Window
     target: str
     variables: tuple[str, ...]

@@ -47,7 +47,7 @@ class TrainedModel:
 
     @property
     def kind(self) -> str:
-        """``"network"``, ``"kriging"`` or ``"ensemble"``."""
+        """``"network"``, ``"kriging"``, ``"krigings"`` or ``"ensemble"``."""
         return self.predictor.kind
 
     @property

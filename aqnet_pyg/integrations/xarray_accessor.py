@@ -58,7 +58,7 @@ class AQNetAccessor:
         self._dataset = dataset
 
     def check(self) -> xr.Dataset:
-        """Return the data set if it is valid station data.
+        """Check that the data set is station data, and return it in the standard form; impossible values become NaN.
 
         Raises:
             InputError: If a dimension, a coordinate or the time zone is missing, or the time axis is not hourly and complete.

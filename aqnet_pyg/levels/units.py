@@ -10,7 +10,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import POLLUTANTS
 
-_MASS = {"ug m-3": 1.0, "mg m-3": 1e3, "ng m-3": 1e-3}
+_MASS = {"ug m-3": 1.0, "mg m-3": 1e3, "ng m-3": 1e-3, "kg m-3": 1e9}
 """Units of mass concentration, in µg m-3."""
 
 _RATIO = {"ppb": 1.0, "1e-9": 1.0, "ppm": 1e3, "1e-6": 1e3}
@@ -33,6 +33,7 @@ _SPELLINGS = {
     "ugm3": "ug m-3",
     "mgm3": "mg m-3",
     "ngm3": "ng m-3",
+    "kgm3": "kg m-3",
     "ppb": "ppb",
     "ppbv": "ppb",
     "ppm": "ppm",
@@ -58,7 +59,7 @@ def convert_units(
         values: Concentrations with an attribute ``units``; without it, the units of
             :data:`~aqnet_pyg.stations.POLLUTANTS` are assumed.
         pollutant: A key of :data:`~aqnet_pyg.stations.POLLUTANTS`.
-        units: One of ``ug m-3``, ``mg m-3``, ``ng m-3``, ``ppb`` and ``ppm`` (or CF's ``1e-9`` and ``1e-6``).
+        units: One of ``ug m-3``, ``mg m-3``, ``ng m-3``, ``kg m-3``, ``ppb`` and ``ppm`` (or CF's ``1e-9`` and ``1e-6``).
         temperature: Reference temperature of the mass concentration, in °C. Chinese networks report gases at 25 °C, and at
             0 °C before September 2018.
         pressure: Reference pressure, in hPa.

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from aqnet_pyg.graph.sphere import unit_sphere
+from aqnet_pyg.baselines.neighborhoods import DENSE_STATIONS
+from aqnet_pyg.graph.sphere import unit_sphere, vector_norm
+from aqnet_pyg.nn.neighborhood_kriging import Neighborhoods, krige, neighborhoods
 from aqnet_pyg.stations import EARTH_RADIUS_KM
+
+CACHE_SIZE = 50_000_000
+"""Numbers that are kept from one step to the next: matrices of stations and places that stay the same."""
 
 
 class KrigingBackground(nn.Module):
-    r"""Ordinary kriging from all stations that have a value, with an exponential covariance of chord distance.
+    r"""Ordinary kriging from the stations that have a value, with an exponential covariance of chord distance.
 
     The nearest stations of a rural target are often all in one town, and the neighbors of a kNN interpolator then carry
     little information about the other side; kriging from all stations does.
 
-    At a station itself, the value is the leave-one-out estimate from the others, in closed form (Dubrule 1983,
+    In a graph of more than :data:`aqnet_pyg.baselines.neighborhoods.DENSE_STATIONS` stations, each place conditions on some
+    tens of stations around it, see :func:`aqnet_pyg.nn.neighborhood_kriging.krige`, so that the cost is linear.
+
+    At a station itself, the value is the leave-one-out estimate from the others (in closed form, Dubrule 1983,
     doi 10.1007/BF01033232). Range and nugget are not learned by gradient descent but set by :meth:`set_covariance`, in
     training by leave-one-out cross-validation at the training stations. Gradients flow to the values.
 
@@ -34,6 +45,7 @@ class KrigingBackground(nn.Module):
     def __init__(self, range_km: float = 200.0, nugget: float = 0.05) -> None:
         super().__init__()
         self.initial_covariance = (range_km, nugget)
+        self._cache: dict[Any, tuple[Tensor, ...]] = {}
         self.register_buffer("range_km", torch.empty((), dtype=torch.float64))
         self.register_buffer("nugget", torch.empty((), dtype=torch.float64))
         self.reset_parameters()
@@ -56,40 +68,66 @@ class KrigingBackground(nn.Module):
         batch: Tensor | None = None,
     ) -> Tensor:
         """Interpolate each step of each graph from the stations that have a value at that step."""
-        sphere = unit_sphere(pos)
-        places = sphere if pos_dst is None else unit_sphere(pos_dst)
-        out = value.new_zeros(len(places), value.size(1))
-        graphs = 1 if batch is None else int(batch.max()) + 1
-        for graph in range(graphs):
-            stations = valid.any(dim=1)
-            here = torch.ones(len(places), dtype=torch.bool, device=pos.device)
-            if batch is not None:
-                stations = stations & (batch == graph)
-                here = batch == graph
-            if not stations.any():
-                continue
-            rows = here.nonzero().flatten()
-            covariance = self._covariance(places[rows], sphere[stations])  # [m, n]; no nugget, which is error
-            own = None
-            if pos_dst is None:
-                own = torch.full((len(pos),), -1, device=pos.device)
-                own[stations] = torch.arange(int(stations.sum()), device=pos.device)
-                own = own[rows]
-            estimate = self._krige(value[stations].double(), valid[stations], sphere[stations], covariance, own)
-            out = out.index_copy(0, rows, estimate.to(out.dtype))
+        out = value.new_zeros(len(pos) if pos_dst is None else len(pos_dst), value.size(1))
+        if batch is None:
+            estimate = self._interpolate(value.double(), valid, pos, pos_dst)
+            return out if estimate is None else estimate.to(out.dtype)
+        for graph in range(int(batch.max()) + 1):
+            rows = (batch == graph).nonzero().flatten()
+            estimate = self._interpolate(value[rows].double(), valid[rows], pos[rows], None)
+            if estimate is not None:
+                out = out.index_copy(0, rows, estimate.to(out.dtype))
         return out
+
+    def _interpolate(self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None) -> Tensor | None:
+        """Interpolate one graph; None without any value."""
+        if len(pos) > DENSE_STATIONS:
+            around = Neighborhoods(*self._kept(self._neighborhoods, pos, pos_dst))
+            return krige(around, value, valid, pos, self._covariance, self.nugget)
+        stations = valid.any(dim=1).nonzero().flatten()
+        if not len(stations):
+            return None
+        own = None
+        if pos_dst is None:
+            own = torch.full((len(pos),), -1, device=pos.device)
+            own[stations] = torch.arange(len(stations), device=pos.device)
+        (covariance,) = self._kept(self._between, pos if pos_dst is None else pos_dst, pos)
+        # In training other stations are hidden at every step.
+        (inverse,) = self._inverse(pos[stations]) if self.training else self._kept(self._inverse, pos[stations])
+        return self._krige(value[stations], valid[stations], inverse, covariance[:, stations], own)
+
+    def _kept(self, make: Callable[..., tuple[Tensor, ...]], pos: Tensor, *others: Tensor | None) -> tuple[Tensor, ...]:
+        """Return what ``make`` computes from positions, which stay the same from step to step, and from the covariance."""
+        places = tuple(None if each is None else each.cpu().numpy().tobytes() for each in (pos, *others))
+        key = (make.__name__, self.range_km.item(), self.nugget.item(), pos.device, places)
+        if key not in self._cache:
+            # Not in inference mode, whose tensors cannot be part of a later training step.
+            with torch.inference_mode(False), torch.no_grad():
+                made = make(pos, *others)
+            if sum(part.numel() for each in (*self._cache.values(), made) for part in each) > CACHE_SIZE:
+                self._cache.clear()
+            self._cache[key] = made
+        return self._cache[key]
+
+    def _neighborhoods(self, pos: Tensor, pos_dst: Tensor | None) -> Neighborhoods:
+        return neighborhoods(pos, pos_dst, self._covariance, self.nugget)
+
+    def _between(self, pos: Tensor, pos_src: Tensor) -> tuple[Tensor]:
+        return (self._covariance(unit_sphere(pos), unit_sphere(pos_src)),)  # no nugget, which is error
+
+    @torch.no_grad()
+    def _inverse(self, pos: Tensor) -> tuple[Tensor]:
+        (matrix,) = self._between(pos, pos)
+        matrix.diagonal().add_(self.nugget.clamp(min=1e-6))
+        return (torch.cholesky_inverse(torch.linalg.cholesky(matrix)),)
 
     def _covariance(self, a: Tensor, b: Tensor) -> Tensor:
         # Differences, not torch.cdist, whose matrix multiplication is off by kilometers between nearby points.
-        chord = (a[:, None] - b).norm(dim=2) * EARTH_RADIUS_KM
+        chord = vector_norm((a[..., :, None, :] - b[..., None, :, :]).unbind(-1)) * EARTH_RADIUS_KM
         return (1 - self.nugget) * torch.exp(-chord / self.range_km)
 
-    def _krige(self, value: Tensor, valid: Tensor, sphere: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
+    def _krige(self, value: Tensor, valid: Tensor, inverse: Tensor, covariance: Tensor, own: Tensor | None) -> Tensor:
         """Krige from ``n`` stations, ``[n, S]``, to ``m`` targets, ``[m, S]``; ``own`` is the station of each target, or -1."""
-        with torch.no_grad():
-            matrix = self._covariance(sphere, sphere)
-            matrix.diagonal().add_(self.nugget.clamp(min=1e-6))
-            inverse = torch.cholesky_inverse(torch.linalg.cholesky(matrix))
         # Steps at which the same stations have a value share a system; in a forecast, all of them do.
         patterns, number = torch.unique(valid, dim=1, return_inverse=True)
         estimates, order = [], []
@@ -124,6 +162,9 @@ class KrigingBackground(nn.Module):
             station = own.clamp(min=0)
             estimate = torch.where(((own >= 0) & use[station])[:, None], left_out[station], estimate)
         return estimate
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"_cache": {}}
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(range_km={self.range_km.item():g}, nugget={self.nugget.item():g})"

@@ -286,7 +286,7 @@ def _root_mean_square(differences: list[np.ndarray]) -> np.ndarray:
 
 
 def _shifted(hours: np.ndarray, shift: np.ndarray, last: int) -> np.ndarray:
-    """Positions at so many hours from others, ``last + 1`` where the shift is infinite."""
+    """Positions at a number of hours from others, ``last + 1`` where the shift is infinite."""
     return np.where(np.isfinite(shift), hours + np.nan_to_num(shift, posinf=0.0, neginf=0.0), last + 1).astype(np.int64)
 
 

@@ -15,7 +15,7 @@ LAST_HOURS = 6
 
 
 class MeasuredValues(nn.Module):
-    r"""For reconstruction: the values measured at the station.
+    r"""Measured values of each station, for reconstruction.
 
     Args:
         window: Hours read and predicted.
@@ -42,7 +42,7 @@ class MeasuredValues(nn.Module):
 
 
 class StationForecast(nn.Module):
-    r"""For forecasts: a linear regression on the station's own history, corrected from its temporal state.
+    r"""Forecast of each station, for forecasts: a linear regression on its own history, corrected from its temporal state.
 
     The inputs of the regression are the daily means of the history, its last hours, and the features of each step
     (encoding of time, covariates). Its coefficients are not learned by gradient descent but set by :meth:`set_regression`,

@@ -61,7 +61,7 @@ class TemporalEncoder(nn.Module):
 
 
 class HourlyReadout(nn.Module):
-    r"""For reconstruction: one state per reconstructed hour of the window.
+    r"""Readout for reconstruction: one state per reconstructed hour of the window.
 
     Args:
         window: Hours read and predicted.
@@ -100,7 +100,7 @@ class HourlyReadout(nn.Module):
 
 
 class PooledReadout(nn.Module):
-    r"""For forecasts: one state per group of hours ahead, by attention pooling over the history.
+    r"""Readout for forecasts: one state per group of hours ahead, by attention pooling over the history.
 
     Args:
         channels: Size of tokens and states.

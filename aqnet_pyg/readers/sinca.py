@@ -64,8 +64,8 @@ def read_sinca(
 
     Args:
         path: CSV file as exported by SINCA, folder or zip file of them, or several of these. Each has one pollutant at one
-            station, which its name gives: ``D14_PM25.csv`` or ``D14_0003_2023.csv`` (the code of the archive is a pollutant
-            too), or ``PM25.csv`` in the folder ``D14``.
+            station, which its name gives: ``D14_PM25.csv`` or ``D14_0003_2023.csv`` (codes of the archive are recognized as
+            pollutants), or ``PM25.csv`` in the folder ``D14``.
         stations: Table (CSV) with code, ``longitude`` and ``latitude`` of each station. Stations of the files are found by code
             or ``name``.
         station: Code of the station, if the names of the files do not give it.

@@ -258,7 +258,7 @@ def written_tables() -> SearchStrategy[WrittenTable]:
     columns, spellings of dates and times of day, time zones, labels of the hour, units, numbers for missing values, a column per
     pollutant or station or a row per pollutant, several files, several instruments, repeated, empty and unsorted rows, readings
     within the hour, stations by name, an index without a name, and stations without measurements are drawn; with the options of
-    :func:`aqnet_pyg.readers.read_table` that tell what the files do not.
+    :func:`aqnet_pyg.readers.read_table` that state what the files do not.
 
     Examples:
         >>> from hypothesis import given

@@ -1,33 +1,39 @@
-"""Trained models in files: plain tensors, numbers and text, so that checkpoints of unknown origin are opened without pickle."""
+"""Trained models in files: plain tensors, numbers and text, so that checkpoints of unknown origin are opened without pickle.
+
+Deep learning is imported only to read or write a model.
+"""
 
 from __future__ import annotations
 
+import importlib
 import platform
+import zipfile
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-
-from aqnet_pyg.conformal import ConformalIntervals
-from aqnet_pyg.ensembles.ensemble import EnsemblePredictor
-from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor
-from aqnet_pyg.ensembles.gap_model import GapModel
-from aqnet_pyg.ensembles.kriging import KrigingPredictor
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.network import NetworkPredictor
-from aqnet_pyg.inference.predictor import Predictor
-from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import replacing
-from aqnet_pyg.nn import AQNet
+
+if TYPE_CHECKING:
+    from aqnet_pyg.ensembles.gap_model import GapModel
+    from aqnet_pyg.inference.predictor import Predictor
+    from aqnet_pyg.inference.trained_model import TrainedModel
+    from aqnet_pyg.nn import AQNet
 
 FORMAT = "aqnet_pyg model 5"
 
-PREDICTORS: dict[str, type[Predictor]] = {
-    each.__name__: each for each in (NetworkPredictor, KrigingPredictor, EnsemblePredictor, ForecastEnsemblePredictor)
+PREDICTORS = {
+    "NetworkPredictor": "aqnet_pyg.inference.network",
+    "KrigingPredictor": "aqnet_pyg.ensembles.kriging",
+    "EnsemblePredictor": "aqnet_pyg.ensembles.ensemble",
+    "ForecastEnsemblePredictor": "aqnet_pyg.ensembles.forecast_ensemble",
 }
-"""Predictors that a checkpoint may name."""
+"""Predictors that a checkpoint may name, and their modules."""
+
+GAP_MODEL = "GapModel"
+"""Name of a model that fills gaps in its checkpoint."""
 
 
 def library_versions() -> dict[str, str]:
@@ -44,6 +50,11 @@ def save_model(model: TrainedModel | Predictor | AQNet | GapModel, path: str | P
         model: The model.
         path: File to write; an existing one is replaced atomically.
     """
+    import torch
+
+    from aqnet_pyg.ensembles.gap_model import GapModel
+    from aqnet_pyg.inference.trained_model import TrainedModel
+
     with replacing(path) as beside:
         torch.save(_gap_content(model) if isinstance(model, GapModel) else _content(TrainedModel.of(model)), beside)
 
@@ -63,7 +74,7 @@ def _content(model: TrainedModel) -> dict[str, Any]:
 def _gap_content(model: GapModel) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "predictor": GapModel.__name__,
+        "predictor": GAP_MODEL,
         "state": model.state(),
         "provenance": model.provenance,
         "versions": library_versions(),
@@ -81,11 +92,15 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
     Raises:
         InputError: If the file is not a model of this package, or fills gaps, or parts are missing or do not fit.
     """
+    from aqnet_pyg.conformal import ConformalIntervals
+    from aqnet_pyg.inference.trained_model import TrainedModel
+
     content = _read(Path(path))
-    if content["predictor"] == GapModel.__name__:
+    name = content["predictor"]
+    if name == GAP_MODEL:
         raise InputError(f"{path}: this model fills gaps of stations; read it with load_gap_model, or use aqnet fill.")
     try:
-        predictor = PREDICTORS[content["predictor"]].from_state(content["state"], **parts)
+        predictor = getattr(importlib.import_module(PREDICTORS[name]), name).from_state(content["state"], **parts)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     intervals = content["intervals"]
@@ -106,8 +121,10 @@ def load_gap_model(path: str | Path) -> GapModel:
     Raises:
         InputError: If the file is not such a model.
     """
+    from aqnet_pyg.ensembles.gap_model import GapModel
+
     content = _read(Path(path))
-    if content["predictor"] != GapModel.__name__:
+    if content["predictor"] != GAP_MODEL:
         raise InputError(f"{path}: this model does not fill gaps; train one with fit_gaps, or with aqnet fill.")
     try:
         model = GapModel.from_state(content["state"])
@@ -117,11 +134,27 @@ def load_gap_model(path: str | Path) -> GapModel:
     return model
 
 
+def check_checkpoint(path: str | Path) -> None:
+    """Check that a file can be a checkpoint, without importing deep learning.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: If it does not exist, or is not the kind of file that PyTorch writes.
+    """
+    if not Path(path).exists():
+        raise InputError(f"{path}: there is no such checkpoint.")
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path}: this is not a checkpoint of aqnet_pyg, or it is damaged.")
+
+
 def _read(path: Path) -> dict[str, Any]:
+    check_checkpoint(path)
+    import torch
+
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such checkpoint.") from None
     except Exception:  # torch raises many kinds for a file that is not its own
         raise InputError(f"{path}: this is not a checkpoint of aqnet_pyg, or it is damaged.") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from aqnet_pyg.ensembles.folds import station_folds
 from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor, fit_forecast_ensemble
 from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
-from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.errors import optional_imports
 from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictor
@@ -30,6 +30,7 @@ from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import Split, measured_span
 from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.training.checkpoint import library_versions
+from aqnet_pyg.training.checks import check_fit
 from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.network import train
 from aqnet_pyg.training.settings import FitSettings
@@ -72,7 +73,7 @@ def fit(
     """
     stations = check_station_data(stations)
     split = split or Split.of(stations, seed=settings.seed, target=settings.target)
-    _check(stations, split, settings)
+    check_fit(stations, split, settings)
     provenance = {
         "settings": settings.to_dict(),
         "versions": library_versions(),
@@ -86,24 +87,6 @@ def fit(
     log.info("calibrating the intervals at %d stations", sum(map(len, fitted.hidden)))
     calibrated = calibrate(fitted.to_calibrate, split.validation_data(stations), fitted.hidden, settings.device)
     return replace(calibrated, predictor=fitted.predictor, provenance=provenance)
-
-
-def _check(stations: xr.Dataset, split: Split, settings: FitSettings) -> None:
-    """Raise an error for settings that do not fit the data or each other, before any long computation."""
-    if settings.target not in stations:
-        raise InputError(
-            f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
-        )
-    task = settings.window.task.name
-    if (settings.model, task) not in FITS:
-        able = " or ".join(repr(kind) for kind, name in FITS if name == task)
-        raise InputError(f"model: {settings.model!r} cannot {task}; use {able}.")
-    for name, part in asdict(split.time).items():
-        if part.stop - part.start < settings.window.length:
-            raise InputError(
-                f"history: a window takes {settings.window.length} hours, but the {name} part of the data has "
-                f"{part.stop - part.start}; shorten --history (or --horizon), or give more data."
-            )
 
 
 class Fitted(NamedTuple):
@@ -137,11 +120,25 @@ def _fit_kriging(
     return Fitted(kriging, kriging, station_folds(split.measuring, coordinates_of(measuring)))
 
 
+def _fit_krigings(
+    stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
+) -> Fitted:
+    _import_verde()
+    measuring = stations.sel(station=split.measuring)
+    krigings = fit_krigings(measuring.isel(time=split.time.train), settings.target, settings.window, tuned)
+    return Fitted(krigings, krigings, station_folds(split.measuring, coordinates_of(measuring)))
+
+
+def _import_verde() -> None:
+    """Import what folds of stations in blocks need, before long computations."""
+    with optional_imports():
+        import verde  # noqa: F401
+
+
 def _fit_ensemble(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
-    with optional_imports():
-        import verde  # noqa: F401  # folds of stations in blocks need it, after long trainings
+    _import_verde()
     measuring = stations.sel(station=split.measuring)
     training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
     ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
@@ -161,6 +158,7 @@ FITS: dict[tuple[str, str], Callable[[xr.Dataset, Split, FitSettings, Path, Tune
     ("network", "reconstruct"): _fit_network,
     ("network", "forecast"): _fit_network,
     ("kriging", "reconstruct"): _fit_kriging,
+    ("krigings", "reconstruct"): _fit_krigings,
     ("ensemble", "reconstruct"): _fit_ensemble,
     ("ensemble", "forecast"): _fit_forecast_ensemble,
 }

@@ -69,13 +69,14 @@ def fit_gaps(
     """Train and calibrate a model that fills the gaps of stations.
 
     Measurements are hidden as they really go missing: gaps of other days are copied, and all stations fail together for some
-    hours. Networks learn the departure of the hidden measurements from the background. Each is trained without a fifth of
-    the weeks; its estimates there choose the weights of the departure and calibrate the intervals.
+    hours. Networks learn the departure of the hidden measurements from the background. Each is trained without one part of the
+    weeks (a fifth, or less with more than five networks), whose measurements choose the weights of the departure and calibrate
+    the intervals.
 
     Args:
         stations: Station data of the training hours; hours that are not to be used are NaN or left out.
         target: Pollutant to fill.
-        settings: Of masks and networks.
+        settings: Settings of masks and networks.
         filler: The background, fitted to the same stations in the same order before; default a new
             :class:`aqnet_pyg.baselines.SpaceTimeFiller`.
 
@@ -184,7 +185,7 @@ def _periods(missing: np.ndarray) -> list[slice]:
 
 
 def _drawn(mask: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """The mask, or as many of its hours drawn at random."""
+    """Return the mask, or if it has more hours than ``most``, this number of them drawn at random."""
     hidden = np.flatnonzero(mask)
     if len(hidden) <= most:
         return mask

@@ -24,7 +24,7 @@ class GapSettings:
         weight_decay: Of AdamW.
         huber: Error at which the loss turns from a square to an absolute value, in standard deviations of the pollutant.
         square: Weight of the squared error in the loss, besides.
-        largest: Errors in this square are limited to so many standard deviations.
+        largest: Errors in this square are limited to this number of standard deviations.
         seed: Random seed.
     """
 

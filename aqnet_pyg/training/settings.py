@@ -58,7 +58,8 @@ class FitSettings:
 
     Args:
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
-            PatchTST; weighted by held-out skill) or ``kriging`` (to reconstruct).
+            PatchTST; weighted by held-out skill), or without a training, to reconstruct: ``krigings`` (those of the ensemble,
+            weighted) or ``kriging`` (ordinary kriging).
         window: Hours read and predicted.
         target: Pollutant to predict.
         variables: Variables that networks read; default every pollutant in the data.
@@ -71,7 +72,7 @@ class FitSettings:
         device: Where to compute: ``auto``, ``cpu`` or ``gpu``.
     """
 
-    model: Literal["network", "ensemble", "kriging"] = "network"
+    model: Literal["network", "ensemble", "krigings", "kriging"] = "network"
     window: Window = field(default_factory=lambda: Window(24, margin=6))
     target: str = "pm25"
     variables: tuple[str, ...] = ()
@@ -84,7 +85,7 @@ class FitSettings:
     device: str = "auto"
 
     def neighbors(self, stations: int) -> int:
-        """Return the number of neighbors where so many stations are trained on.
+        """Return the number of neighbors for a number of training stations.
 
         Args:
             stations: Number of training stations.

@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from station_samples import random_station_data
 
 import aqnet_pyg.commands
 from aqnet_pyg.commands import main as command_line
+from aqnet_pyg.readers import write_netcdf
 
 HEAVY = {"torch", "torch_geometric", "lightning", "matplotlib", "sklearn", "verde"}
 
@@ -36,6 +38,60 @@ def test_help_and_options_import_nothing_heavy(arguments, status):
     modules = printed.rsplit("modules:", 1)[1].split()
     assert "jsonargparse" in modules
     assert not HEAVY & set(modules)
+
+
+REFUSE = """
+import sys
+from aqnet_pyg.commands.main import main
+for command in {commands!r}:
+    assert main(command.split()) == 1, command
+    print(command, *{heavy!r} & set(sys.modules), sep=", ")
+"""
+
+REFUSED = [
+    ("reanalyze nosuch --path .", "there is no reader 'nosuch'"),
+    ("reanalyze bjmemc --path nothing", "nothing"),
+    ("reanalyze netcdf --path text.csv", "text.csv"),
+    ("reanalyze simulated --task forecast --horizon 0", "horizon: 0"),
+    ("reanalyze netcdf --path archive.nc --target o4", "target: 'o4'"),
+    ("reanalyze netcdf --path archive.nc --history 500", "history: a window takes 500"),
+    ("reanalyze netcdf --path archive.nc --spacing=-1", "spacing"),
+    ("reanalyze netcdf --path archive.nc --hidden 2", "fraction"),
+    ("reanalyze netcdf --path archive.nc --checkpoint nothing.ckpt", "no such checkpoint"),
+    ("reanalyze netcdf --path archive.nc --checkpoint text.csv", "not a checkpoint"),
+    ("train netcdf --path nothing", "nothing"),
+    ("train netcdf --path archive.nc --target o4", "target: 'o4'"),
+    ("fill netcdf --path nothing", "nothing"),
+    ("fill netcdf --path archive.nc --pollutants o4", "pollutants: 'o4'"),
+    ("fill netcdf --path archive.nc --checkpoint nothing.ckpt", "no such checkpoint"),
+    ("info netcdf --path nothing", "nothing"),
+    ("graph netcdf --path nothing", "nothing"),
+    ("graph netcdf --path archive.nc --hidden 2", "fraction"),
+    ("alerts nothing", "nothing"),
+    ("report nothing", "nothing"),
+    ("fetch nosuch --start 2023-01-01 --end 2023-01-02", "nosuch"),
+    ("simulate nosuch x", "format: 'nosuch'"),
+]
+"""Input that is refused, and part of the message."""
+
+NOT_EVALUATED = [
+    ("evaluate nosuch", "protocol: 'nosuch'"),
+    ("evaluate station-folds --models nosuch", "models: 'nosuch'"),
+    ("evaluate station-folds --data nothing", "data: nothing"),
+]
+"""Likewise of ``aqnet evaluate``, whose rows are estimators of scikit-learn."""
+
+
+@pytest.mark.parametrize(("refused", "heavy"), [(REFUSED, HEAVY), (NOT_EVALUATED, HEAVY - {"sklearn"})])
+def test_input_is_refused_before_anything_heavy_is_imported(tmp_path, refused, heavy):
+    (tmp_path / "text.csv").write_text("no numbers\n")
+    write_netcdf(random_station_data(stations=12, hours=24 * 8), tmp_path / "archive.nc")
+    code = REFUSE.format(commands=[command for command, _ in refused], heavy=heavy)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines() == [command for command, _ in refused]
+    errors = [line for line in done.stderr.splitlines() if line.startswith("aqnet: ")]
+    for (command, message), error in zip(refused, errors, strict=True):
+        assert message in error, command
 
 
 @pytest.mark.parametrize("name", command_line.COMMANDS)

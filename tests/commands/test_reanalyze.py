@@ -28,7 +28,7 @@ SMALL = {"days": 12, "steps": 4, "k": 4, "history": 12, "margin": 2, "spacing": 
 @pytest.fixture(autouse=True)
 def few_stations(monkeypatch):
     """The simulated source, but with thirty stations."""
-    monkeypatch.setattr(sources, "simulate", lambda **options: simulate(**{"stations": 30} | options))
+    monkeypatch.setattr("aqnet_pyg.simulation.simulate", lambda **options: simulate(**{"stations": 30} | options))
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +165,19 @@ def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):
     assert run_reanalysis(settings)["tasks"]["reconstruct"] == {"stations": None, "grid": None}
     with xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert grid.sizes["time"] == 12 * 24
+
+
+def test_stacked_krigings_are_reported_without_a_training(archive, tmp_path):
+    settings = ReanalysisSettings(
+        "netcdf", str(archive), out=str(tmp_path / "run"), model="krigings", **SMALL, hidden=0.2
+    )
+    metrics = run_reanalysis(settings)
+    assert metrics["model"] == "krigings"
+    assert list(metrics["tasks"]["reconstruct"]["stations"]) == ["krigings", "idw", "kriging", "kriging-log"]
+    assert not (tmp_path / "run" / "checkpoints").exists()
+    assert "Ensemble of krigings" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    with xr.open_dataset(tmp_path / "run" / "grid.nc") as grid:
+        assert bool((grid.pm25_lower <= grid.pm25_upper).all())
 
 
 def test_places_without_measurements_are_predicted_and_not_scored(archive, tmp_path):

@@ -19,11 +19,13 @@ from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod
 from aqnet_pyg.evaluation.rows import (
     FORECASTERS,
     INTERPOLATORS,
+    NETWORKS,
     forecast,
     forecast_names,
     reconstruction,
     reconstruction_names,
 )
+from aqnet_pyg.nn.ablations import ABLATIONS
 
 
 @pytest.fixture
@@ -78,6 +80,10 @@ def test_other_rows_are_networks_and_the_ensemble(names, make, classical, networ
         method = make(name, options)
         assert isinstance(method, ensemble if name == "ensemble" else network)
         assert method.stochastic
+
+
+def test_single_networks_are_the_network_and_its_ablations():
+    assert tuple(ABLATIONS) == NETWORKS
 
 
 def test_classical_rows_do_not_import_networks(options, monkeypatch):

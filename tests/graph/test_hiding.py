@@ -38,6 +38,11 @@ def test_hidden_stations_lose_their_values():
     assert data.visible.tolist() == [False] * 5 + [True] * 15
 
 
+def test_hidden_stations_stay_hidden():
+    data = hide(hide(window(), torch.arange(20) < 5), torch.arange(20) == 7)
+    assert (~data.visible).nonzero().flatten().tolist() == [0, 1, 2, 3, 4, 7]
+
+
 @pytest.mark.parametrize("stations", [[1, 4], torch.tensor([4, 1, 1]), torch.arange(20) % 20 == 1])
 def test_given_stations_are_hidden(stations):
     data = HideStations(stations)(window())
@@ -72,6 +77,13 @@ def test_a_block_is_hidden_whole(seed):
     shown = data.visible.view(6, 8).sum(dim=1)
     assert ((shown == 0) | (shown == 8)).sum() >= 5
     assert (shown == 0).sum() >= 2
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_blocks_hide_at_most_the_fraction(seed):
+    torch.manual_seed(seed)
+    data = HideBlockedStations(0.3, 20.0)(window(60))
+    assert 0 < (~data.visible).sum() <= 18
 
 
 def test_blocks_differ_between_calls_and_are_reproducible():

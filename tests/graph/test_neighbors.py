@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.graph import available_kernels, knn_edges
+from aqnet_pyg.graph import available_kernels, knn, knn_edges
 from aqnet_pyg.testing import haversine_km
 
 
@@ -15,6 +15,15 @@ def test_ties_break_by_index():
     source, target = knn_edges(torch.zeros(40, 2), 3)
     assert source[target == 39].tolist() == [0, 1, 2]
     assert source[target == 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("hidden", [0, 3])
+def test_edges_have_the_distances_of_the_search(hidden):
+    pos = torch.tensor([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0], [7.0, 0.0]])
+    edges = knn(pos, 3, visible=torch.arange(4) >= hidden)
+    source, target = edges.edge_index
+    assert target.bincount().tolist() == ([3] * 4 if not hidden else [1, 1, 1])
+    np.testing.assert_allclose(edges.km, haversine_km(pos)[target, source])
 
 
 def test_large_networks_are_sorted_spatially_before_the_search():

@@ -80,7 +80,7 @@ def test_windows_hide_the_hidden_stations(station_data):
     ("kind", "window", "method"),
     [
         ("network", RECONSTRUCT, "reanalyze"),
-        ("kriging", RECONSTRUCT, "reanalyze"),
+        ("krigings", RECONSTRUCT, "reanalyze"),
         ("ensemble", RECONSTRUCT, "reanalyze"),
         ("network", FORECAST, "forecast"),
         ("ensemble", FORECAST, "forecast"),

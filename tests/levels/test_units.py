@@ -28,6 +28,7 @@ def test_temperature_and_pressure():
 
 def test_milligrams():
     assert convert_units(amount(1500.0, "ug m-3"), "co", "mg m-3").item() == 1.5
+    assert convert_units(amount(2e-8, "kg m**-3"), "pm25", "ug m-3").item() == pytest.approx(20)
     assert convert_units(xr.DataArray([1.5]), "co", "ug m-3").item() == 1500  # without units: those of the vocabulary
 
 

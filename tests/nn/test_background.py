@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -56,3 +58,58 @@ def test_repr_has_the_current_covariance():
     background = KrigingBackground()
     background.set_covariance(150.0, 0.1)
     assert repr(background) == "KrigingBackground(range_km=150, nugget=0.1)"
+
+
+def test_large_graphs_are_kriged_from_the_stations_around_each_place(monkeypatch):
+    pos, value, valid = network(4, stations=120)
+    cells = pos[:30] + 0.2
+    dense = KrigingBackground()(value, valid, pos), KrigingBackground()(value, valid, pos, cells)
+    monkeypatch.setattr("aqnet_pyg.nn.background.DENSE_STATIONS", 100)
+    background = KrigingBackground()
+    local = background(value, valid, pos), background(value, valid, pos, cells)
+    for here, everywhere in zip(local, dense, strict=True):
+        assert not torch.equal(here, everywhere)
+        assert (here - everywhere).abs().mean() < 0.03
+    small, value2, valid2 = network(5, stations=9)
+    batch = torch.tensor([0] * 120 + [1] * 9)
+    both = background(torch.cat([value, value2]), torch.cat([valid, valid2]), torch.cat([pos, small]), batch=batch)
+    assert torch.allclose(both, torch.cat([local[0], background(value2, valid2, small)]))
+
+
+@pytest.mark.parametrize("dense", [0, 1000])
+def test_what_is_kept_changes_with_stations_places_and_covariance_and_is_not_copied(monkeypatch, dense):
+    monkeypatch.setattr("aqnet_pyg.nn.background.DENSE_STATIONS", dense)
+    pos, value, valid = network(6, stations=40)
+    background = KrigingBackground().eval()
+    calls = [
+        (value, valid, pos),
+        (value, valid, pos, pos[:5] + 0.1),
+        (value, valid, pos + 0.5),
+        (value, valid.roll(1), pos),
+    ]
+    for arguments in calls:
+        assert torch.equal(background(*arguments), KrigingBackground()(*arguments))
+    background.set_covariance(900.0, 0.2)
+    for arguments in calls:
+        assert torch.equal(background(*arguments), KrigingBackground(900.0, 0.2)(*arguments))
+    assert len(pickle.dumps(background)) < 10_000
+
+
+def test_no_more_is_kept_than_the_limit(monkeypatch):
+    monkeypatch.setattr("aqnet_pyg.nn.background.CACHE_SIZE", 2 * 15**2 + 1)
+    background = KrigingBackground().eval()
+    for seed in range(3):
+        pos, value, valid = network(seed, missing=0.0)
+        background(value, valid, pos)
+    assert sum(part.numel() for each in background._cache.values() for part in each) <= 2 * 15**2 + 1
+
+
+@pytest.mark.parametrize("dense", [0, 1000])
+def test_what_was_kept_in_inference_mode_serves_in_training(monkeypatch, dense):
+    monkeypatch.setattr("aqnet_pyg.nn.background.DENSE_STATIONS", dense)
+    pos, value, valid = network(7, stations=40)
+    background = KrigingBackground()
+    with torch.inference_mode():
+        background.eval()(value.clone(), valid.clone(), pos.clone())
+    background(value.requires_grad_(), valid, pos).sum().backward()
+    assert value.grad.abs().sum() > 0

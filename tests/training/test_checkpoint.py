@@ -35,13 +35,13 @@ def predictors():
     weights = StackingWeights((2.0,), np.array([[0.5]]))
     return {
         "network": network,
-        "kriging": kriging(),
+        "krigings": kriging(),
         "ensemble": EnsemblePredictor(kriging(), [network], weights),
         "ensemble of forecasts": sample_model("ensemble", data, Window(24, horizon=30)).predictor,
     }
 
 
-@pytest.mark.parametrize("kind", ["network", "kriging", "ensemble", "ensemble of forecasts"])
+@pytest.mark.parametrize("kind", ["network", "krigings", "ensemble", "ensemble of forecasts"])
 def test_a_trained_model_comes_back_equal(kind, tmp_path):
     data = random_station_data(stations=30, hours=24 * 4)
     hidden = data.station.values[:6]

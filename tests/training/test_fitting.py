@@ -38,13 +38,13 @@ def split(data):
     return Split.of(data, 0.1, seed=0)
 
 
-@pytest.fixture(scope="module", params=["network", "kriging", "ensemble"])
+@pytest.fixture(scope="module", params=["network", "kriging", "krigings", "ensemble"])
 def model(request, data, split, tmp_path_factory):
     return fit(data, tmp_path_factory.mktemp(request.param), replace(SMALL, model=request.param), split=split)
 
 
 def test_every_kind_is_calibrated_and_has_its_provenance(model, data, split):
-    assert model.kind in ("network", "kriging", "ensemble")
+    assert model.kind in ("network", "kriging", "krigings", "ensemble")
     assert model.intervals is not None
     assert model.provenance["settings"]["model"] == model.kind
     assert model.provenance["split"]["hidden"] == list(split.stations.hidden)
@@ -114,10 +114,11 @@ def test_every_task_has_a_fit():
     assert {task for _, task in FITS} == set(TASKS)
 
 
-def test_an_ensemble_without_verde_is_refused_at_once(data, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["krigings", "ensemble"])
+def test_an_ensemble_without_verde_is_refused_at_once(kind, data, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "verde", None)
     with pytest.raises(ModuleNotFoundError, match="verde"):
-        fit(data, tmp_path, replace(SMALL, model="ensemble"))
+        fit(data, tmp_path, replace(SMALL, model=kind))
     assert not list(tmp_path.iterdir())
 
 

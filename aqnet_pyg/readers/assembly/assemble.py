@@ -65,9 +65,9 @@ def assemble(
         masked = ", ".join(
             f"{counted(count, 'impossible value')} of {name}" for name, count in report.masked.items() if count
         )
+        advice = "the units and the columns" if masked else "the path, the columns and the station list"
         raise InputError(
-            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check the path, "
-            "the columns and the station list."
+            f"{source}: no measurements were found{f' ({masked})' if masked else report.first_fault()}; check {advice}."
         )
     report.masked = {name: count for name, count in report.masked.items() if count}
     record_absent(time, hour_has_data, time_zone, daily, report)

@@ -27,6 +27,9 @@ _APART = 5 * _YEAR
 _MISSING_CODES = (999.0, 999.9, 999.99)
 """Numbers that stand for missing values in some files, and are possible values."""
 
+_MISSING_CO = (99.0, 99.9, 99.99)
+"""Further ones of carbon monoxide, in mg/m³ or ppm."""
+
 _NEAR_1000 = ("pressure",)
 """Variables, in hPa, of which these numbers are usual values."""
 
@@ -126,7 +129,7 @@ def station_data(
     for name in store.variables:
         values[name], more = _merged(store, name, groups)
         several += more
-        for code in () if name in _NEAR_1000 else _MISSING_CODES:
+        for code in doubtful_codes(name):
             count = int((values[name] == np.float32(code)).sum())
             if count:
                 report.notes.append(
@@ -151,6 +154,15 @@ def station_data(
         keep_empty=keep_empty,
         daily=resolution == "day",
     )
+
+
+def doubtful_codes(name: str) -> tuple[float, ...]:
+    """Return the numbers that stand for missing values of a variable in some files, and are possible values.
+
+    Args:
+        name: Name of the variable.
+    """
+    return () if name in _NEAR_1000 else _MISSING_CODES + (_MISSING_CO if name == "co" else ())
 
 
 def record_different(file: str, count: int, report: ReadReport) -> None:

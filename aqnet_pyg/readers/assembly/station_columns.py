@@ -61,8 +61,10 @@ class StationColumns:
         Args:
             code: Station code.
             instrument: Name of the instrument; empty if the archive has none.
-            attributes: Any of :data:`ATTRIBUTES`, coordinates in degrees.
+            attributes: Any of :data:`ATTRIBUTES`, coordinates in degrees; unknown if both are out of range.
         """
+        if abs(attributes.get("longitude") or 0) > 360 and abs(attributes.get("latitude") or 0) > 90:  # such as -999
+            attributes = attributes | {"longitude": np.nan, "latitude": np.nan}
         place = self._place(code, attributes)
         if instrument not in place.columns:
             place.columns[instrument] = self._count
@@ -119,6 +121,12 @@ class StationColumns:
             report.notes.append(
                 f"{counted(len(shared), 'code')} used at places more than {SEPARATE_KM:g} km apart ({', '.join(shared[:3])}): "
                 "different stations, named by code and coordinates."
+            )
+        origin = [code for code, row in rows.items() if row.get("longitude") == row.get("latitude") == 0]
+        if origin:
+            report.notes.append(
+                f"{counted(len(origin), 'station')} at longitude 0, latitude 0 ({', '.join(origin[:3])}), which may stand for "
+                "unknown coordinates."
             )
         if not rows:
             codes = list(self._places)

@@ -251,6 +251,10 @@ def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blo
         empty = not _size(stream)
         report.skip(member.label, "empty file" if empty else f"not a Parquet file ({_first_line(error)})")
         return None
+    names = file.schema_arrow.names
+    if len(set(names)) < len(names):
+        report.skip(member.label, f"several columns {next(name for name in names if names.count(name) > 1)!r}")
+        return None
 
     def read(columns: Sequence[str], texts: Sequence[str]) -> Iterator[pa.Table]:
         del texts
@@ -260,7 +264,7 @@ def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blo
         except (pa.ArrowException, OSError) as error:
             report.damage(member.label, f"damaged Parquet file ({_first_line(error)})")
 
-    return Blocks(file.schema_arrow.names, 0, read)
+    return Blocks(names, 0, read)
 
 
 def _size(stream: BinaryIO) -> int:
@@ -268,10 +272,11 @@ def _size(stream: BinaryIO) -> int:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Column names, the empty and repeated ones numbered."""
+    """Column names, the empty ones numbered, and the repeated ones with their number behind."""
     result: list[str] = []
     for number, name in enumerate(names, start=1):
-        result.append(name if name and name not in result else f"{name or 'column'} {number}")
+        again = f"{name} (column {number})" if name else f"column {number}"
+        result.append(name if name and name not in result else again)
     return result
 
 

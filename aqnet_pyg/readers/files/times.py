@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import available_timezones
@@ -45,7 +45,7 @@ _OFFSET_ALONE = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
 _ABBREVIATION = re.compile(r"[A-Z]{1,4}T|(?i:.*\blocal\b.*|standard time|winter time)")
 """Names of zones that are ambiguous, or local: CET, EST, IST, LST."""
 _MILLISECONDS = 100_000_000_000
-"""Numbers from this on are milliseconds since 1970, not seconds."""
+"""Numbers from this on are milliseconds since 1970 (or, from a thousand times this on, microseconds, and so on), not seconds."""
 
 
 class Times(NamedTuple):
@@ -71,8 +71,8 @@ def parse_times(texts: pa.Array, day_first: bool | None) -> Times:
 
     Args:
         texts: Times as text, shape ``[time]``: ISO 8601, dates with day or month first and two or four digits of the year, names
-            of months, digits alone (``2023020713``), seconds or milliseconds since 1970; hours from 0 to 24, where 24:00 is
-            0:00 of the next day.
+            of months, digits alone (``2023020713``), seconds, milliseconds, microseconds or nanoseconds since
+            1970; hours from 0 to 24, where 24:00 is 0:00 of the next day.
         day_first: Whether the day precedes the month in dates that end in the year; None if there are none.
     """
     longest = pc.max(pc.utf8_length(texts)).as_py() or 0
@@ -106,7 +106,7 @@ def is_clock(texts: Iterable[str]) -> bool:
     return bool(found) and all(len(text) <= len("12:00:00 p.m.") and _CLOCK_ALONE.fullmatch(text) for text in found)
 
 
-def day_first(texts: Iterable[str], file: str) -> bool | None:
+def day_first(texts: Iterable[str], file: str, known: bool | None = None) -> bool | None:
     """Return whether the day precedes the month in dates that end in the year, or None if there are no such dates.
 
     With dots it does; otherwise a number above 12 decides.
@@ -114,12 +114,15 @@ def day_first(texts: Iterable[str], file: str) -> bool | None:
     Args:
         texts: Times as text.
         file: Name of the file, for the message.
+        known: Order in other dates of the file, which is returned where these do not tell; None if it is not known.
 
     Raises:
         AmbiguousDates: If no date decides; the message has both readings.
+        InputError: If dates contradict each other.
     """
     example = ""
     dots = False
+    decided: dict[bool, str] = {} if known is None else {known: "other dates"}
     for text in texts:
         match = _YEAR_LAST_DATE.match(text or "")
         if match is None:
@@ -129,13 +132,16 @@ def day_first(texts: Iterable[str], file: str) -> bool | None:
                 f"{file}: {match[0].strip()!r} has a year of two digits, which may be the first number or the last; give "
                 "day_first=True or False (--day_first true) if the year is last, or write it with four digits."
             )
-        if int(match[1]) > 12:
-            return True
-        if int(match[3]) > 12:
-            return False
+        if (int(match[1]) > 12) != (int(match[3]) > 12):
+            decided.setdefault(int(match[1]) > 12, repr(match[0].strip()))
         example, dots = example or match[0].strip(), dots or match[2] == "."
-    if dots:
-        return True
+    if len(decided) == 2:
+        raise InputError(
+            f"{file}: the day comes first in {decided[True]}, and the month in {decided[False]}, so that other dates can be read "
+            "as either; write all dates in one way, or give day_first=True or False (--day_first true) to leave the others out."
+        )
+    if decided or dots:
+        return False not in decided
     if not example:
         return None
     one, other, year = re.split(r"[/.-]", example)
@@ -216,15 +222,29 @@ def to_utc(seconds: np.ndarray, zone: str) -> np.ndarray:
     return np.where(good & instants.notna(), utc, NO_TIME)
 
 
+def to_local(seconds: np.ndarray, zone: str) -> np.ndarray:
+    """Convert times in UTC to local times; NO_TIME stays.
+
+    Args:
+        seconds: Seconds since 1970, shape ``[time]``.
+        zone: IANA name, or an offset such as ``+05:30``.
+    """
+    good = seconds != NO_TIME
+    instants = pd.DatetimeIndex(np.where(good, seconds, 0).astype("datetime64[s]")).tz_localize("UTC")
+    local = instants.tz_convert(zone).tz_localize(None).to_numpy("datetime64[s]").astype(np.int64)
+    return np.where(good, local, NO_TIME)
+
+
 @lru_cache(maxsize=200_000)
 def _parse(text: str, day_first: bool) -> tuple[int, bool, bool] | None:
     """Seconds, whether they are UTC, and whether the text is a date only."""
     match = _TEXT.fullmatch(text) or _COMPACT_HOUR.fullmatch(text)
     parsed = None if match is None else _of_match(match.groupdict(), day_first)
-    if parsed is None and re.fullmatch(r"\d{9,13}(\.\d+)?", text):
-        number = float(text)
-        seconds = int(number / 1000 if number >= _MILLISECONDS else number)
-        return (seconds, True, False) if date.fromtimestamp(seconds).year in _YEARS else None
+    if parsed is None and re.fullmatch(r"\d{9,19}(\.\d+)?", text):
+        number = int(text.partition(".")[0])
+        while number >= _MILLISECONDS:
+            number //= 1000
+        return (number, True, False) if datetime.fromtimestamp(number, UTC).year in _YEARS else None
     return parsed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from aqnet_pyg.levels.units import plain_units
 from aqnet_pyg.stations import POLLUTANTS
@@ -16,6 +17,12 @@ TIME_COLUMNS = ("time", "date", *TIME_PARTS)
 
 ROW_COLUMNS = ("parameter", "value", "unit", "instrument")
 """Columns of tables with one pollutant a row, and of several instruments at a station."""
+
+END_NAMES = ("endtime", "timeend", "datetimeend", "end")
+"""Names of columns with the end of the averaging period, in lower case without spaces and punctuation."""
+
+_BEGINNING, _ENDING = re.compile(r"(?i)start|begin|beginn|from|von|inicio"), re.compile(r"(?i)end|ending|ende|bis|to")
+"""Words in the name of a column of times that tell what they label."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "time": (
@@ -32,6 +39,15 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "datetimelocal",
         "localtime",
         "localdatetime",
+        *END_NAMES,
+        "starttime",
+        "timestart",
+        "datetimestart",
+        "datetimebegin",
+        "begintime",
+        "timebegin",
+        "start",
+        "begin",
     ),
     "date": ("date", "fecha", "datum", "日期"),
     "year": ("year",),
@@ -56,10 +72,22 @@ _POLLUTANTS = {
     "carbonmonoxide": "co",
     "pm25localconditions": "pm25",
     "pm10total010umstp": "pm10",
+    "细颗粒物": "pm25",
+    "可吸入颗粒物": "pm10",
+    "二氧化硫": "so2",
+    "二氧化氮": "no2",
+    "臭氧": "o3",
+    "一氧化碳": "co",
 }
 """Pollutants by their name, in lower case without spaces and punctuation."""
 
 _WITH_UNITS = re.compile(r"\s*(.*?)\s*[(\[（](.*)[)\]）]\s*")
+_CONCENTRATION = re.compile(r"(?<=.)(concentration|conc|浓度)$")
+"""Word behind the name of a pollutant."""
+
+_AGAIN = re.compile(r" \(column \d+\)$")
+"""Number of a column whose name is repeated."""
+
 _UNIT_SUFFIX = re.compile(r"(ug|μg|mg|ng)(per)?m3|ppb|ppm")
 
 
@@ -69,6 +97,7 @@ def split_units(name: str) -> tuple[str, str | None]:
     Args:
         name: The column name.
     """
+    name = _AGAIN.sub("", name)
     match = _WITH_UNITS.fullmatch(name)
     if match:
         return match[1], match[2]
@@ -85,7 +114,21 @@ def pollutant_of(name: str) -> str | None:
     Args:
         name: A column name or the name of a parameter.
     """
-    return _POLLUTANTS.get(plain(split_units(name)[0]))
+    return _POLLUTANTS.get(_CONCENTRATION.sub("", plain(split_units(name)[0])))
+
+
+def named_label(names: Iterable[str]) -> str | None:
+    """Return what times label as the names of their columns say, ``beginning`` or ``ending``; None if they do not.
+
+    Args:
+        names: Names of the columns of times, such as ``start_time`` or ``DatetimeEnd``.
+    """
+    words = [word for name in names for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)]
+    words += [re.sub("time|date", "", word) for word in words]
+    for label, pattern in (("beginning", _BEGINNING), ("ending", _ENDING)):
+        if any(map(pattern.fullmatch, words)):
+            return label
+    return None
 
 
 def recognize(names: list[str]) -> dict[str, list[str]]:

@@ -30,16 +30,18 @@ _TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "uni
 """Columns that are read as text."""
 
 
+_MUCH_CO = 20.0
+"""Carbon monoxide in mg/m³ that is exceeded in few hours."""
+
 _MANY_ROWS = 50
 """Number of rows from which on different codes in all rows are taken for numbers of rows."""
 
 
 @dataclass(frozen=True)
 class TableOptions:
-    """Options of a long table that its files do not tell.
+    """Options of a long table that its files do not state.
 
     Args:
-        hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label.
         day_first: Whether the day precedes the month in dates; None to find it.
         skip_rows: Number of lines before the header; None to find it.
         encoding: Encoding of text files; None to find it.
@@ -47,7 +49,6 @@ class TableOptions:
         missing: Numbers that stand for missing values.
     """
 
-    hour_label: str = "ending"
     day_first: bool | None = None
     skip_rows: int | None = None
     encoding: str | None = None
@@ -90,7 +91,7 @@ def read_long(
     reading.record()
     reading.check()
     layout = reading.layouts[0]
-    return station_data(
+    data = station_data(
         reading.store,
         reading.columns,
         report,
@@ -101,6 +102,24 @@ def read_long(
         attributes=layout.attributes,
         keep_empty=keep_empty,
     )
+    report.notes += [note for name in reading.unstated if name in data and (note := doubtful_units(data[name]))]
+    return data
+
+
+def doubtful_units(values: xr.DataArray) -> str | None:
+    """Return a note on values that are not usual in the units of the package; None if they are.
+
+    Args:
+        values: Values of a pollutant without stated units, shape ``[time, station]``.
+    """
+    name = str(values.name)
+    if name in ("so2", "no2", "o3") and float(values.max()) < 1:
+        others, found = "ppm", f"no value reaches 1 {values.attrs['units']}"
+    elif name == "co" and float(values.median()) > _MUCH_CO:
+        others, found = "ug/m3 or ppb", f"half of the values exceed {_MUCH_CO:g} mg m-3"
+    else:
+        return None
+    return f"{name}: {found}, so that its units may be {others}; if so, state them with --units {{{name}: ...}}."
 
 
 class _Reading:
@@ -125,6 +144,8 @@ class _Reading:
         self.unstated: dict[str, None] = {}
         self.left_out: Counter[str] = Counter()
         self.missing: Counter[float] = Counter()
+        self.nines: Counter[tuple[str, float]] = Counter()
+        self.with_offset = self.without_offset = 0
         self.orders: dict[bool, str] = {}
         """Files whose dates tell the order of day and month, one for each order."""
         self.postponed: list[tuple[Member, AmbiguousDates]] = []
@@ -214,11 +235,21 @@ class _Reading:
         layouts = {tuple(layout.columns_of_file.items()) for layout in self.layouts}
         if len(layouts) == 1:
             self.report.options["columns"] = self.layouts[0].columns_of_file
-        self.report.options |= {"time_zone": self.layouts[0].time_zone, "hour_label": self.options.hour_label}
+        self.report.options |= {"time_zone": self.layouts[0].time_zone}
+        labels = {layout.hour_label for layout in self.layouts} - {None}
+        self.report.options |= {"hour_label": labels.pop()} if len(labels) == 1 else {}
+        for (name, code), count in self.nines.items():
+            self.report.notes.append(
+                f"{counted(count, 'value')} of {name} {'is' if count == 1 else 'are'} {code:g} in the units of the file, which "
+                f"may stand for a missing value; if so, read the table with --missing {code:g}."
+            )
+        if self.with_offset and self.without_offset:
+            self.report.notes.append(
+                f"{counted(self.without_offset, 'row')} without a UTC offset among {self.with_offset:,} with one, read in "
+                f"{self.layouts[0].time_zone}."
+            )
         if len(self.orders) == 1:
             self.report.options["day_first"] = next(iter(self.orders))
-        if self.options.hour_label == "beginning":
-            self.report.notes.append("times label the beginning of the averaging period.")
 
     def check(self) -> None:
         """Check that there are values, and that codes are those of stations.
@@ -254,7 +285,6 @@ class _Reading:
             member.label,
             self.store,
             self.columns,
-            beginning=self.options.hour_label == "beginning",
             daily=self.options.resolution == "day",
             day_first=day_first,
             missing=self.options.missing,
@@ -293,5 +323,8 @@ class _Reading:
         self.layouts.append(layout)
         self.left_out += rows.left_out
         self.missing += rows.missing_values
+        self.nines += rows.nines
+        self.with_offset += rows.with_offset
+        self.without_offset += rows.without_offset
         self.notes |= dict.fromkeys(layout.notes) | rows.notes
         self.unstated |= rows.unstated

@@ -12,9 +12,11 @@ from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.assembly.station_tables import COLUMN_NAMES, find_columns
 from aqnet_pyg.readers.files.times import is_zone, zone_of
 from aqnet_pyg.readers.tables.column_names import (
+    END_NAMES,
     ROW_COLUMNS,
     TIME_COLUMNS,
     TIME_PARTS,
+    named_label,
     plain,
     recognize,
     split_units,
@@ -35,6 +37,22 @@ _FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "
 
 TEMPERATURE = 25.0
 """Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa, unless another is given."""
+
+_FLAG_ENDS = ("flag", "flags", "qc")
+"""Ends of the names of such columns of one pollutant."""
+
+_ZONE_COLUMNS = (
+    "timezone",
+    "timezonename",
+    "tz",
+    "tzname",
+    "utcoffset",
+    "gmtoffset",
+    "tzoffset",
+    "timezoneoffset",
+    "时区",
+)
+"""Names of columns with time zones, in lower case without spaces and punctuation."""
 
 _ARCHIVES = {
     "aqsparametercode": "aqs",
@@ -73,6 +91,9 @@ class Layout:
         stations: Column names by code or name of the station, of a table with one column per station; :attr:`columns` are then
             those of its rows (:func:`aqnet_pyg.readers.tables.wide_tables.rows_of`).
         labels: Codes and names of the station table; None if the file has codes and coordinates.
+        hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label; None if it is not stated, so
+            that hours are labeled by their ends, and days by their dates.
+        zone_column: Column that has the time zones of rows, which is not read although no time zone is known otherwise.
     """
 
     columns: Mapping[str, str]
@@ -88,6 +109,8 @@ class Layout:
     times_zone: str | None = None
     stations: Mapping[str, str] = field(default_factory=dict)
     labels: StationLabels | None = None
+    hour_label: str | None = None
+    zone_column: str | None = None
 
     @property
     def variables(self) -> list[str]:
@@ -111,6 +134,7 @@ def find_layout(
     units: Mapping[str, str] | None = None,
     ignore: Sequence[str] = (),
     temperature: float = TEMPERATURE,
+    hour_label: str | None = None,
 ) -> Layout:
     """Determine the layout of a table from its column names.
 
@@ -124,6 +148,8 @@ def find_layout(
         units: Declared units by variable. Default: those in the column names, or else those of the package.
         ignore: Columns that are not read.
         temperature: Reference temperature in °C at which mixing ratios are converted.
+        hour_label: Declared end of the averaging period that times label. Default: as the name of their column says, or else
+            ``ending``.
 
     Raises:
         InputError: If a declared or required column is missing, two columns are recognized as the same pollutant, or units are
@@ -191,9 +217,13 @@ def find_layout(
         notes.append(f"times are in {named}, as their column says; {time_zone} is the local time zone.")
     zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None) or "UTC")
     unused = [name for name in free if name not in chosen.values() and name not in stations.values()]
-    flags = [name for name in unused if plain(name) in _FLAGS]
-    if flags:
-        notes.append(f"column {flags[0]!r} may flag invalid values; it is not applied.")
+    notes += [
+        f"column {name!r} may flag invalid values; it is not applied."
+        for name in unused
+        if plain(name) in _FLAGS or plain(name).endswith(_FLAG_ENDS)
+    ]
+    label = _hour_label(chosen, unused, hour_label, file, notes)
+    zones = [name for name in unused if plain(name) in _ZONE_COLUMNS]
     return Layout(
         chosen,
         zone,
@@ -208,7 +238,29 @@ def find_layout(
         times_zone=named,
         stations=stations,
         labels=labels,
+        hour_label=label,
+        zone_column=zones[0] if zones and time_zone is None and named is None and not authors else None,
     )
+
+
+def _hour_label(
+    chosen: Mapping[str, str], unused: Sequence[str], declared: str | None, file: str, notes: list[str]
+) -> str | None:
+    """End of the averaging period that times label, declared or by the name of their column; None if it is not stated."""
+    columns = [chosen[name] for name in ("time", "date") if name in chosen]
+    label = declared or named_label(columns)
+    ends = [name for name in unused if plain(split_units(name)[0]) in END_NAMES]
+    if label is None and ends and columns:
+        raise InputError(
+            f"{file}: the times in {columns[0]!r} are the beginnings of the averaging periods, as the column {ends[0]!r} "
+            "suggests, or their ends; give hour_label='beginning' or 'ending' (--hour_label)."
+        )
+    if declared is None and label is not None:
+        side = "beginning" if label == "beginning" else "end"
+        notes.append(f"times label the {side} of the averaging period, as the name of {columns[0]!r} says.")
+    elif label == "beginning":
+        notes.append("times label the beginning of the averaging period.")
+    return label
 
 
 def _has_time(chosen: Mapping[str, str]) -> bool:

@@ -29,7 +29,7 @@ def read_table(
     temperature: float = TEMPERATURE,
     missing: float | str | Sequence[float] = (),
     ignore: str | Sequence[str] = (),
-    hour_label: str = "ending",
+    hour_label: str | None = None,
     day_first: bool | None = None,
     resolution: str | None = None,
     skip_rows: int | None = None,
@@ -66,7 +66,8 @@ def read_table(
         missing: Numbers that stand for missing values, in the units of the file, several also separated by commas (``"999,-1"``).
             Other values are missing where they are empty or such as ``NA``, or impossible.
         ignore: Columns that are not read, several separated by commas.
-        hour_label: ``ending`` if times label the end of the averaging period, ``beginning`` if they label its beginning.
+        hour_label: ``ending`` if times label the end of the averaging period, ``beginning`` if they label its beginning. Default:
+            as the name of their column says (``start_time``), or else ``ending``.
         day_first: Whether the day precedes the month in dates that end in the year. Default: as a number above 12 shows in any
             of the files; yes with dots.
         resolution: Averaging period: ``hour``; ``day`` for daily means, which are otherwise refused; or the time between readings
@@ -86,7 +87,7 @@ def read_table(
         InputError: If there is nothing to read, columns or coordinates are missing, or something is ambiguous.
     """
     report = ReadReport(str(path), strict)
-    if hour_label not in ("ending", "beginning"):
+    if hour_label not in (None, "ending", "beginning"):
         raise InputError(f"hour_label: {hour_label!r} was given; use ending or beginning.")
     exclude = [] if stations is None else [Path(stations)]
     members = find_members(path, r".*\.(csv|txt|parquet)", "*.csv or *.parquet", report, exclude=exclude)
@@ -107,10 +108,11 @@ def read_table(
             units=units,
             ignore=[name for name in ignored if name],
             temperature=temperature,
+            hour_label=hour_label,
         )
 
     names = ", ".join(Path(one).name for one in ([path] if isinstance(path, str | Path) else path))
-    options = TableOptions(hour_label, day_first, skip_rows, encoding, resolution, missing_values)
+    options = TableOptions(day_first, skip_rows, encoding, resolution, missing_values)
     source = f"hourly measurements in {names}"
     data = read_long(members, layout_of, table, report, source=source, options=options, keep_empty=True)
     if labels is not None and labels.note is not None:

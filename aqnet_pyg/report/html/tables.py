@@ -19,6 +19,7 @@ METHODS = {
     "idw": "Inverse distance weighting",
     "kriging": "Ordinary kriging",
     "kriging-log": "Ordinary kriging of logarithms",
+    "krigings": "Ensemble of krigings",
 }
 """Names of the rows of ``metrics.json``; others are shown as they are."""
 

@@ -126,6 +126,17 @@ def test_order_of_day_and_month():
     assert day_first(["01.02.2023"], "a") is True
     with pytest.raises(AmbiguousDates, match="a: '01/02/2023' is 1 Feb or 2 Jan 2023"):
         day_first(["01/02/2023", "02/02/2023"], "a")
+    assert day_first(["01/02/2023", "31/31/2023"], "a", known=False) is False
+    assert day_first(["2023-02-01"], "a", known=True) is True
+    with pytest.raises(InputError, match="a: the day comes first in '13/02/2023', and the month in '02/14/2023'"):
+        day_first(["01/02/2023", "02/14/2023", "13/02/2023"], "a")
+    with pytest.raises(InputError, match="a: the day comes first in other dates, and the month in '02/14/2023'"):
+        day_first(["02/14/2023"], "a", known=True)
+
+
+@pytest.mark.parametrize("digits", [0, 3, 6, 9])
+def test_seconds_since_1970_and_parts_of_them(digits):
+    assert seconds(f"1672534799{'9' * digits}") == [1672534799]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from readers.long_tables import HEADER, series, write
 
@@ -456,9 +458,12 @@ ROW = "{code},2021-11-27 {hour:02}:00,{x},{y},{v}"
         pytest.param(HEAD.replace("pm25", "PM 2.5 [µg/m3]") + lines(ROW), "", id="units in brackets"),
         pytest.param(HEAD + lines("{code},11/27/2021 {hour}:00:00 AM,{x},{y},{v}"), "", id="AM"),
         pytest.param(HEAD + lines('{code},"Sat, 27 Nov 2021 {hour:02}:00:00",{x},{y},{v}'), "", id="days of the week"),
-        pytest.param(HEAD.replace("pm25", "pm25,pm25") + lines(ROW + ",99"), "not used: pm25 6", id="repeated names"),
         pytest.param("id," + HEAD.replace("station", "site") + lines("{hour}{code}," + ROW), "not used: id", id="id and site"),
         pytest.param(HEAD.replace("\n", ",qc\n") + lines(ROW + ",0"), "'qc' may flag invalid values", id="flags"),
+        pytest.param(HEAD.replace("\n", ",pm25_flag\n") + lines(ROW + ",0"), "'pm25_flag' may flag", id="flags of one"),
+        pytest.param(HEAD.replace("pm25", "PM2.5浓度") + lines(ROW), "", id="a Chinese name"),
+        pytest.param(HEAD.replace("pm25", "细颗粒物 (μg/m³)") + lines(ROW), "", id="a Chinese pollutant"),
+        pytest.param(HEAD.replace("pm25", "PM2.5 Concentration") + lines(ROW), "", id="a word behind"),
     ],
 )  # fmt: skip
 def test_files_of_strangers(tmp_path, text, note):
@@ -467,6 +472,133 @@ def test_files_of_strangers(tmp_path, text, note):
     dataset, report = read_table(path, strict=True)
     assert_values(dataset, "2021-11-27T01")
     assert note in " ".join(report.notes)
+
+
+def test_parquet_columns_with_the_same_name(tmp_path):
+    columns = [["A"], ["2023-02-01 01:00"], [9.0], [45.0], [1.0], [2.0]]
+    names = ["station", "time", "longitude", "latitude", "pm25", "pm25"]
+    pq.write_table(pa.Table.from_arrays([pa.array(column) for column in columns], names), tmp_path / "data.parquet")
+    with pytest.raises(InputError, match=r"data.parquet: several columns 'pm25'; no file could be read"):
+        read_table(tmp_path)
+
+
+def test_columns_with_the_same_name(tmp_path):
+    path = write(tmp_path, HEAD.replace("pm25", "pm25 (ppb),pm25 (ppb)").replace("pm25", "o3") + lines(ROW + ",99"))
+    with pytest.raises(
+        InputError, match=r"the columns 'o3 \(ppb\)' and 'o3 \(ppb\) \(column 6\)' are both o3; declare one"
+    ):
+        read_table(path)
+    first, report = read_table(path, ignore="o3 (ppb) (column 6)")
+    assert "o3: ppb converted to ug m-3 at 25 °C and 1013.25 hPa." in report.notes
+    second, _ = read_table(path, ignore="o3 (ppb)")
+    assert float(second.o3.max()) == pytest.approx(99 * 1.9619, rel=1e-3)
+    assert float(first.o3.max()) < float(second.o3.max())
+
+
+def dated(*dates):
+    return "station,longitude,latitude,time,pm25\n" + "".join(f"A,9,45,{date},{n}\n" for n, date in enumerate(dates))
+
+
+def test_days_and_months_first_in_one_file(tmp_path, monkeypatch):
+    path = write(tmp_path, dated("13/01/2023 01:00", "1/2/2023 2:00", "2/14/2023 0:00"))
+    message = "data.csv: the day comes first in '13/01/2023', and the month in '2/14/2023', so that other dates"
+    with pytest.raises(InputError, match=message):
+        read_table(path)
+    _, report = read_table(path, day_first=True)
+    assert report.damaged == [("data.csv", "1 row without a valid time, such as '2/14/2023 0:00'")]
+    monkeypatch.setattr("aqnet_pyg.readers.files.text_blocks.BLOCK_BYTES", 80)
+    with pytest.raises(InputError, match="the day comes first in other dates, and the month in '2/14/2023'"):
+        read_table(path)
+
+
+@pytest.mark.parametrize(
+    ("head", "values", "note"),
+    [
+        ("o3 (ppb)", (999, 30), "1 value of o3 is 999 in the units of the file, which may stand for a missing value"),
+        ("co (ppm)", (99.9, 1), "1 value of co is 99.9 in the units of the file, which may stand for a missing value"),
+        ("co", (99, 1, 1), "1 value of co is 99, which may stand for a missing value"),
+        (
+            "o3",
+            (0.03, 0.05),
+            "o3: no value reaches 1 ug m-3, so that its units may be ppm; if so, state them with --units",
+        ),
+        ("co", (90, 85, 110), "co: half of the values exceed 20 mg m-3, so that its units may be ug/m3 or ppb"),
+    ],
+)
+def test_doubtful_values_are_noted(tmp_path, head, values, note):
+    rows = "".join(f"A,9,45,2023-02-01 0{hour}:00,{value}\n" for hour, value in enumerate(values, start=1))
+    path = write(tmp_path, f"station,longitude,latitude,time,{head}\n{rows}")
+    notes = [one for one in read_table(path)[1].notes if note in one]
+    assert len(notes) == 1
+    in_rows = "".join(f"A,9,45,2023-02-01 0{hour}:00,{head},{value}\n" for hour, value in enumerate(values, start=1))
+    path = write(tmp_path, f"station,longitude,latitude,time,parameter,value\n{in_rows}")
+    assert [one for one in read_table(path)[1].notes if note in one] == notes
+
+
+def test_stated_units_are_not_doubted(tmp_path):
+    path = write(tmp_path, "station,longitude,latitude,time,o3 (µg/m³)\nA,9,45,2023-02-01 01:00,0.5\n")
+    assert read_table(path)[1].notes == []
+
+
+def test_units_of_impossible_values(tmp_path):
+    path = write(tmp_path, "station,longitude,latitude,time,co\nA,9,45,2023-02-01 01:00,310\n")
+    with pytest.raises(InputError, match=r"1 impossible value of co\); check the units and the columns"):
+        read_table(path)
+
+
+def test_a_column_of_time_zones(tmp_path):
+    head, row = "station,longitude,latitude,time,timezone,pm25\n", "A,9,45,2023-02-01 01:00{},Europe/Paris,5\n"
+    path = write(tmp_path, head + row.format(""))
+    with pytest.raises(InputError, match="times have no UTC offset, and the column 'timezone' has time zones"):
+        read_table(path)
+    assert series(read_table(path, time_zone="Europe/Paris")[0], "pm25", "A") == {"2023-02-01 00:00": 5}
+    assert series(read_table(path, ignore="timezone")[0], "pm25", "A") == {"2023-02-01 01:00": 5}
+    path = write(tmp_path, head + row.format("+01:00"))
+    assert series(read_table(path)[0], "pm25", "A") == {"2023-02-01 00:00": 5}
+    path = write(tmp_path, head.replace("time,", "time_utc,") + row.format(""))
+    assert series(read_table(path)[0], "pm25", "A") == {"2023-02-01 01:00": 5}
+
+
+def test_times_with_and_without_an_offset(tmp_path):
+    path = write(tmp_path, dated("2023-02-01T01:00+01:00", "2023-02-01T02:00+01:00", "2023-02-01T05:00"))
+    data, report = read_table(path, time_zone="Europe/Paris")
+    assert [f"{hour:%H}" for hour in data.pm25.dropna("time").indexes["time"]] == ["00", "01", "04"]
+    assert "1 row without a UTC offset among 2 with one, read in Europe/Paris." in report.notes
+    assert not any("offset" in note for note in read_table(write(tmp_path, dated("2023-02-01T05:00")))[1].notes)
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "hour", "note"),
+    [
+        ("start,end", {}, 2, "times label the end of the averaging period, as the name of 'end' says."),
+        ("Start Time,x", {}, 2, "times label the beginning of the averaging period, as the name of 'Start Time' says."),
+        ("DatetimeBegin,DatetimeEnd", {}, 2, "times label the end of the averaging period, as the name of 'DatetimeEnd' says."),
+        ("von,bis", {"columns": {"time": "von"}}, 2, "the beginning of the averaging period, as the name of 'von' says."),
+        ("start,end", {"columns": {"time": "start"}}, 2, "beginning of the averaging period, as the name of 'start' says."),
+        ("start,end", {"columns": {"time": "start"}, "hour_label": "ending"}, 1, ""),
+        ("time,time_end", {"hour_label": "beginning"}, 2, "times label the beginning of the averaging period."),
+        ("time,time_end", {"hour_label": "ending"}, 1, ""),
+        ("time,trend", {}, 1, ""),
+    ],
+)  # fmt: skip
+def test_what_times_label_by_the_name_of_their_column(tmp_path, columns, options, hour, note):
+    path = write(tmp_path, f"station,longitude,latitude,{columns},pm25\nA,9,45,2023-02-01 01:00,2023-02-01 02:00,5\n")
+    data, report = read_table(path, **options)
+    assert series(data, "pm25", "A") == {f"2023-02-01 0{hour}:00": 5}
+    assert note in " ".join(report.notes)
+    assert report.options.get("hour_label", "ending") == ("beginning" if "beginning" in note else "ending")
+    again, _ = read_table(path, **options | {"hour_label": None} | report.options)
+    assert series(again, "pm25", "A") == series(data, "pm25", "A")
+
+
+def test_a_column_of_ends_beside_times(tmp_path):
+    path = write(
+        tmp_path, "station,longitude,latitude,time,time_end,pm25\nA,9,45,2023-02-01 01:00,2023-02-01 02:00,5\n"
+    )
+    with pytest.raises(
+        InputError, match=r"the times in 'time' are the beginnings .*, as the column 'time_end' suggests, or"
+    ):
+        read_table(path)
 
 
 @pytest.mark.parametrize(

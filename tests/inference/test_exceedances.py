@@ -8,8 +8,8 @@ import pytest
 from inference.calibrated_models import calibrated
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.alerts import alert_features, alert_table, alerts
 from aqnet_pyg.inference.averaging_periods import PERIODS, over_period
+from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
 from aqnet_pyg.training.checkpoint import load_model, save_model
 from aqnet_pyg.windows import Window
 

@@ -1,0 +1,42 @@
+"""Check of the settings of a training; importing this module does not import torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import xarray as xr
+
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.splits import Split
+from aqnet_pyg.training.settings import FitSettings
+
+KINDS = {"reconstruct": ("network", "kriging", "krigings", "ensemble"), "forecast": ("network", "ensemble")}
+"""Kinds of model that can do a task."""
+
+
+def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None:
+    """Raise an error for settings that do not fit the data or each other.
+
+    Args:
+        stations: Station data.
+        split: Their parts.
+        settings: Settings of the training.
+
+    Raises:
+        InputError: If the target is not in the data, the kind of model cannot do the task, or a part of the data is shorter
+            than a window.
+    """
+    if settings.target not in stations:
+        raise InputError(
+            f"target: {settings.target!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
+        )
+    task = settings.window.task.name
+    if settings.model not in KINDS[task]:
+        able = " or ".join(map(repr, KINDS[task]))
+        raise InputError(f"model: {settings.model!r} cannot {task}; use {able}.")
+    for name, part in asdict(split.time).items():
+        if part.stop - part.start < settings.window.length:
+            raise InputError(
+                f"history: a window takes {settings.window.length} hours, but the {name} part of the data has "
+                f"{part.stop - part.start}; shorten --history (or --horizon), or give more data."
+            )

@@ -2,9 +2,9 @@
 
 python benchmarks/speed.py [--quick] [--out benchmarks/RESULTS.md]
 
-A benchmark of speed is a script in this folder, named in SCRIPTS, that takes ``--quick`` and prints Markdown: tables of ratios,
-and lines of text that say what they are. The section names the machine by its processor, cores and memory. With ``--quick`` the
-tables are printed and not written: small sizes say little about large ones.
+A benchmark of speed is a script in this folder that prints tables, of ratios where there is something to compare with. A Markdown
+table stays one; other output becomes a block of text. SCRIPTS has its options. The section names the machine by its processor,
+cores and memory. With ``--quick`` the tables are printed and not written: small sizes say little about large ones.
 """
 
 import argparse
@@ -18,7 +18,12 @@ from results import HEADER, page_sections
 
 from aqnet_pyg.io.files import replacing
 
-SCRIPTS = ("scaling.py",)
+SCRIPTS = {
+    "scaling.py": ((), ("--quick",)),
+    "graph.py": (("--sizes", "584", "10000", "100000"), ("--sizes", "584", "10000")),
+}
+"""Scripts, and the options of the whole and of the quick run."""
+
 COMMAND = "make benchmark"
 
 
@@ -39,7 +44,7 @@ def main():
 
 def arguments(quick):
     """Return the command lines of all scripts."""
-    return [(script, *(["--quick"] if quick else [])) for script in SCRIPTS]
+    return [(script, *options[quick]) for script, options in SCRIPTS.items()]
 
 
 def tables(command):
@@ -49,7 +54,13 @@ def tables(command):
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name(script), *options], check=True, stdout=subprocess.PIPE, text=True
     )
-    return f"`{' '.join(['python', f'benchmarks/{script}', *options])}`\n\n{done.stdout.strip()}\n"
+    found = done.stdout.strip("\n")
+    return f"`{' '.join(['python', f'benchmarks/{script}', *options])}`\n\n{formatted(found)}\n"
+
+
+def formatted(text):
+    """Return the output of a script as Markdown."""
+    return text if "\n|---" in text else f"```\n{text}\n```"
 
 
 def machine():

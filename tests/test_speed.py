@@ -46,6 +46,11 @@ def test_quick_figures_are_printed_and_not_kept(speed, monkeypatch, tmp_path, ca
     assert not (tmp_path / "RESULTS.md").exists()
 
 
+def test_plain_output_is_a_block_of_text(speed):
+    assert speed.formatted("| a |\n|---|\n| 1 |") == "| a |\n|---|\n| 1 |"
+    assert speed.formatted("a   b") == "```\na   b\n```"
+
+
 def test_scripts_exist(speed):
     assert all((FOLDER / script).is_file() for script in speed.SCRIPTS)
 

@@ -13,7 +13,7 @@ PROCESS = Path("/proc/self")
 
 @dataclass
 class Cost:
-    """What a computation took in this process.
+    """Time and memory of a computation in this process.
 
     Args:
         seconds: Time on the clock.

@@ -60,7 +60,9 @@ def section(result):
 
 def _cases(result):
     cases = result["cases"].values()
-    values = ", ".join(f"{n:,} values{'' if name == 'all' else f' ({name})'}" for name, n in result["n"].items())
+    values = ", ".join(
+        f"{n:,} values{'' if name == 'all' else f' ({_title(name)})'}" for name, n in result["n"].items()
+    )
     stations = sorted({len(case["hidden"]) for case in cases})
     if stations == [0]:
         return f"Cases: {len(cases)}; masked hours: {values}."
@@ -86,7 +88,14 @@ def _rows(rows):
             f"{column} {LABELS[metric]}".strip(): f"{metric}_{suffix}".rstrip("_") for column, metric, suffix in names
         }
         lines = [[model, *(_number(row[key], key) for key in keys.values())] for model, row in rows.items()]
-        yield from _table(["row", *keys], lines, title.replace("_", ", "))
+        yield from _table(["row", *keys], lines, _title(title))
+
+
+def _title(name):
+    """Words for the name of a table, such as ``gap_4-12h``, ``no_neighbor_measured`` or ``random_hidden``."""
+    if name.startswith("gap_"):
+        return f"gap: {name.removeprefix('gap_')}"
+    return name.replace("_", " ") if name.endswith("_measured") else name.replace("_", ", ")
 
 
 def _distances(tables):
@@ -151,7 +160,7 @@ def _table(header, lines, title=""):
 
 
 def _of(group):
-    return "" if group == "all" else f", {group.replace('_', ', ')}"
+    return "" if group == "all" else f", {_title(group)}"
 
 
 def _number(value, metric="mae"):

@@ -40,7 +40,7 @@ def sample_model(kind, data, window):
     krigings = [
         LocalSillKriging(range_km=300.0, nugget=0.1),
         OrdinaryKriging(range_km=200.0, nugget=0.2, log=True),
-        SpaceTimeKriging(lags=4, range_km=300.0, nugget=0.1, tau_hours=12.0),
+        SpaceTimeKriging(lags=2, range_km=300.0, nugget=0.1, tau_hours=12.0),
     ]
     if kind == "kriging":
         return TrainedModel(KrigingPredictor("pm25", krigings[:1], window=window))

@@ -7,6 +7,8 @@ from typing import Self
 
 import numpy as np
 import xarray as xr
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import haversine_distances
 from sklearn.utils.validation import check_is_fitted
@@ -32,8 +34,11 @@ class Interpolator(BaseEstimator, ABC):
     stations. Stations at equal distances are used in the order in which they are given.
 
     Attributes:
+        reach_hours: Hours before and after an hour whose values its estimate (or its standard deviation) is made from too.
         coordinates_: Longitudes and latitudes of the visible stations, degrees.
     """
+
+    reach_hours: int = 0
 
     def fit(self, coordinates: Coordinates, values: np.ndarray) -> Self:
         """Fit to the training hours of the visible stations.
@@ -121,6 +126,54 @@ def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndar
     # scikit-learn wants (latitude, longitude).
     points, other_points = (np.radians(np.stack(pair[::-1], axis=1)) for pair in (coordinates, others))
     return haversine_distances(points, other_points) * EARTH_RADIUS_KM
+
+
+def nearest_km(coordinates: Coordinates, others: Coordinates | None = None) -> np.ndarray:
+    """Return the great-circle distance from each point to the nearest of the others.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[n]``.
+        others: Likewise, each of shape ``[m]``; ``None`` for the other ones of the points themselves.
+
+    Returns:
+        Kilometers, float64, shape ``[n]``; infinite where there is no other point.
+    """
+    points = unit_vectors(coordinates)
+    if others is None:
+        if len(points) < 2:
+            return np.full(len(points), np.inf)
+        return _great_circle_km(cKDTree(points).query(points, [2])[0][:, 0])
+    return _great_circle_km(cKDTree(unit_vectors(others)).query(points)[0])
+
+
+def chord_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
+    """Return the chords through the Earth from each point to each of the others.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[n]``.
+        others: Likewise, each of shape ``[m]``.
+
+    Returns:
+        Kilometers, float64, shape ``[n, m]``.
+    """
+    chords = cdist(unit_vectors(coordinates), unit_vectors(others))
+    chords *= EARTH_RADIUS_KM
+    return chords
+
+
+def _great_circle_km(chord: np.ndarray) -> np.ndarray:
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+
+
+def unit_vectors(coordinates: Coordinates) -> np.ndarray:
+    """Return points on the unit sphere, float64, shape ``[point, 3]``.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[point]``.
+    """
+    longitude, latitude = np.radians(coordinates)
+    across = np.cos(latitude)
+    return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=1)
 
 
 def tuning_hours(values: np.ndarray, parameters: str) -> np.ndarray:

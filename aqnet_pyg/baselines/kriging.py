@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from functools import partial
 from typing import Literal, overload
 
 import gstools
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cholesky
+from scipy.linalg.lapack import dpotri
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
-from aqnet_pyg.baselines.kriging_system import left_out_estimates, left_out_precision, systems
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.grid_search import least_along_ridge
+from aqnet_pyg.baselines.kriging_system import left_out_estimates, systems
+from aqnet_pyg.baselines.local_system import LocalSystem
+from aqnet_pyg.baselines.neighborhoods import DENSE_STATIONS, candidate_order
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -25,6 +29,16 @@ MODELS = {
 
 RANGE_GRID = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 NUGGET_GRID = (0.003, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4)
+
+START = 400.0, 0.05
+"""Range and nugget from which the search for better ones starts."""
+
+FEW_HOURS, FEW_VALUES = 24, 12_000
+"""The search runs on so many of the tuning hours, or on more until they have so many values; the best choices are then
+compared on all of them."""
+
+LOCAL_TUNING_HOURS, LOCAL_TUNING_STATIONS = 48, 500
+"""Hours, and stations left out in them, on which the covariance of local kriging is chosen."""
 
 MIN_NUGGET = 1e-6
 """Smaller nuggets are raised to this, as coincident stations would otherwise make the covariance matrix singular."""
@@ -45,9 +59,11 @@ class OrdinaryKriging(Interpolator):
     at a station is smoothed unless the nugget is zero. The sill cancels in the estimate; for the standard deviation
     it is estimated separately in every hour, :math:`z^\top C^{-1} (z - \hat\mu 1) / (n - 1)`.
 
-    Range and nugget are chosen on a grid to minimize the leave-one-out error, which has a closed form (Dubrule 1983,
-    doi 10.1007/BF01033232). The covariance matrix of all visible stations is inverted once; hours in which some of them
-    did not measure are solved from this inverse.
+    Range and nugget are chosen by descent on a grid to minimize the leave-one-out error, which has a closed form (Dubrule
+    1983, doi 10.1007/BF01033232). The covariance matrix of all visible stations is inverted once; hours in which some of them
+    did not measure are solved from this inverse. Networks of more than 1000 stations are kriged locally: each place is
+    estimated from up to 32 stations around it, see :func:`aqnet_pyg.baselines.neighborhoods.candidate_order`, and the sill
+    of an hour is the mean of the squared leave-one-out errors over their variances.
 
     Args:
         model: Covariance model of GSTools: ``"exponential"``, ``"gaussian"``, ``"matern"`` or ``"spherical"``.
@@ -61,7 +77,9 @@ class OrdinaryKriging(Interpolator):
         range_km_: The range used.
         nugget_: The nugget used.
         covariance_: The :class:`gstools.CovModel` with them, of unit sill.
-        inverse_: Inverse covariance matrix of the visible stations, shape ``[station, station]``.
+        inverse_: Inverse covariance matrix of the visible stations, shape ``[station, station]``; only where all stations
+            are used.
+        local_: The systems of local kriging; ``None`` where all stations are used.
         loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values; only if a
             parameter was chosen.
     """
@@ -107,10 +125,16 @@ class OrdinaryKriging(Interpolator):
         Raises:
             InputError: If shapes or coordinates are invalid.
         """
-        estimate = super().predict(coordinates, values)
         if not return_std:
-            return estimate
-        std = self._std(*self._checked(coordinates, values))
+            return super().predict(coordinates, values)
+        coordinates, values = self._checked(coordinates, values)
+        transformed = self._transform(values)
+        if self.local_ is not None:
+            estimate, variance = self.local_.estimates(transformed, coordinates)
+            estimate = self._restore(estimate)
+        else:
+            estimate, variance = self._predict(coordinates, values), self._variance(coordinates, transformed)
+        std = np.sqrt(variance * self._sill(coordinates, transformed))
         return estimate, std * (1 + estimate) if self.log else std
 
     @overload
@@ -140,11 +164,12 @@ class OrdinaryKriging(Interpolator):
         """
         check_is_fitted(self)
         values = self._transform(self._checked_values(values))
-        estimate, variance = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-        for system in systems(self.inverse_, values):
-            estimate[system.hours], variance[system.hours] = left_out_estimates(
-                self.inverse_, system, values[system.hours]
-            )
+        if self.local_ is not None:
+            estimate, variance = self.local_.estimates(values)
+        else:
+            estimate, variance = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+            for system in systems(self.inverse_, values):
+                estimate[system.hours], variance[system.hours] = left_out_estimates(system, values[system.hours])
         estimate = self._restore(estimate)
         if not return_std:
             return estimate
@@ -155,25 +180,59 @@ class OrdinaryKriging(Interpolator):
         if self.model not in MODELS:
             raise InputError(f"model: {self.model!r} is unknown; use one of {', '.join(MODELS)}.")
         check_parameters(self.range_km, self.nugget)
-        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
         if self.range_km is not None and self.nugget is not None:
             self.range_km_, self.nugget_ = float(self.range_km), float(self.nugget)
         else:
-            self._choose(distances, values[tuning_hours(values, "range and nugget")])
+            chosen, self.loo_mae_ = self._choose(values[tuning_hours(values, "range and nugget")])
+            self.range_km_, self.nugget_ = chosen
         self.covariance_ = self._covariance(self.range_km_, self.nugget_)
-        self.inverse_ = _inverse(self.covariance_, distances)
+        self.local_ = None
+        if len(self.coordinates_[0]) > DENSE_STATIONS:
+            self.local_ = LocalSystem(self.coordinates_, self.covariance_)
+        else:
+            self.inverse_ = _inverse(self.covariance_, chord_matrix_km(self.coordinates_, self.coordinates_))
 
-    def _choose(self, distances: np.ndarray, values: np.ndarray) -> None:
+    def _choose(self, values: np.ndarray) -> tuple[tuple[float, float], float]:
+        """Return the best range and nugget found, and their error."""
         ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
         nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
         has_data = np.isfinite(values).any(axis=0)
-        values, distances = values[:, has_data], distances[np.ix_(has_data, has_data)]
-        errors: dict[tuple[float, float], float] = {}
-        for choice in product(ranges, nuggets):
-            estimate = self._leave_one_out(_inverse(self._covariance(*choice), distances), values)
-            errors[choice] = float(np.nanmean(np.abs(estimate - values)))
-        self.range_km_, self.nugget_ = min(errors, key=errors.__getitem__)
-        self.loo_mae_ = errors[self.range_km_, self.nugget_]
+        values, coordinates = values[:, has_data], (self.coordinates_[0][has_data], self.coordinates_[1][has_data])
+        rng = np.random.default_rng(0)
+        if values.shape[1] > DENSE_STATIONS:
+            hours = _some(rng, len(values), LOCAL_TUNING_HOURS)
+            stations = _some(rng, values.shape[1], LOCAL_TUNING_STATIONS)
+            order = candidate_order(coordinates)
+            local_error = partial(self._local_error, coordinates, order, values[hours], stations)
+            return least_along_ridge(local_error, ranges, nuggets, START)
+        chords = chord_matrix_km(coordinates, coordinates)
+        hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
+        few = partial(self._error, chords, values[hours])
+        if len(hours) == len(values):
+            return least_along_ridge(few, ranges, nuggets, START)
+        return least_along_ridge(few, ranges, nuggets, START, partial(self._error, chords, values))
+
+    def _error(self, chords: np.ndarray, values: np.ndarray, range_km: float, nugget: float) -> float:
+        """Return the leave-one-out error of a covariance, in the units of the values."""
+        inverse, transformed = _inverse(self._covariance(range_km, nugget), chords), self._transform(values)
+        estimate = np.full(values.shape, np.nan)
+        for system in systems(inverse, transformed):
+            estimate[system.hours] = transformed[system.hours] - system.dual / system.precision
+        return float(np.nanmean(np.abs(self._restore(estimate) - values)))
+
+    def _local_error(
+        self,
+        coordinates: Coordinates,
+        order: np.ndarray,
+        values: np.ndarray,
+        stations: np.ndarray,
+        range_km: float,
+        nugget: float,
+    ) -> float:
+        """Likewise by local kriging, at some stations."""
+        local = LocalSystem(coordinates, self._covariance(range_km, nugget), order)
+        estimate, _ = local.estimates(self._transform(values), left_out=stations)
+        return float(np.nanmean(np.abs(self._restore(estimate) - values[:, stations])))
 
     def _covariance(self, range_km: float, nugget: float) -> gstools.CovModel:
         nugget = max(nugget, MIN_NUGGET)
@@ -181,51 +240,60 @@ class OrdinaryKriging(Interpolator):
             latlon=True, geo_scale=EARTH_RADIUS_KM, len_scale=range_km, var=1 - nugget, nugget=nugget
         )
 
-    def _leave_one_out(self, inverse: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Estimate each measurement from the others of its hour, ``[time, station]``, in the units of the values."""
-        values = self._transform(values)
-        estimate = np.full(values.shape, np.nan)
-        for system in systems(inverse, values):
-            estimate[system.hours] = values[system.hours] - system.dual / left_out_precision(inverse, system)
-        return self._restore(estimate)
-
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         values = self._transform(values)
+        if self.local_ is not None:
+            return self._restore(self.local_.estimates(values, coordinates)[0])
         dual, mean = np.zeros(values.shape), np.full(len(values), np.nan)
         for system in systems(self.inverse_, values):
             dual[system.hours], mean[system.hours] = system.dual, system.mean
         estimate = [mean[:, None] + dual @ covariance.T for covariance in self._covariances(coordinates)]
         return self._restore(np.concatenate(estimate, axis=1))
 
-    def _std(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        values = self._transform(values)
-        variances, sill = [], np.full(len(values), np.nan)
+    def _variance(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        """Return the variance of a measurement about its estimate for unit sill, ``[time, target]``."""
+        solved = list(systems(self.inverse_, values))
+        ones = self.inverse_.sum(axis=1)
+        variances = []
         for covariance in self._covariances(coordinates):
-            weighted = covariance @ self.inverse_
-            explained = np.sum(weighted * covariance, axis=1)
+            weights = self.inverse_ @ covariance.T  # [station, target]
+            of_mean = (1 - weights.sum(axis=0)) / ones.sum()
+            complete = 1 - np.einsum("st,ts->t", weights, covariance) + of_mean**2 * ones.sum()
+            weights += np.outer(ones, of_mean)
             variance = np.full((len(values), len(covariance)), np.nan)
-            for system in systems(self.inverse_, values):
-                at_missing = weighted[:, system.missing]
-                among_missing = self.inverse_[np.ix_(system.missing, system.missing)]
-                not_explained = np.sum(at_missing * np.linalg.solve(among_missing, at_missing.T).T, axis=1)
-                of_mean = (1 - covariance @ system.ones) ** 2 / system.ones.sum()
-                variance[system.hours] = np.maximum(1 - explained + not_explained + of_mean, 0.0)
-                sill[system.hours] = system.sill
+            for system in solved:
+                # The errors of the values predicted at the stations that did not measure.
+                errors = system.whitening @ weights[system.missing]
+                variance[system.hours] = np.maximum(complete + np.einsum("mt,mt->t", errors, errors), 0.0)
             variances.append(variance)
-        return np.sqrt(np.concatenate(variances, axis=1) * self._sill(coordinates, values, sill))
+        return np.concatenate(variances, axis=1)
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
-        """Return the sill at targets, ``[time, target]`` or ``[time, 1]``, given that of the hours, ``[time]``."""
-        return sill[:, None]
+    def _squares(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return squared leave-one-out errors over their variances, ``[time, station]``, and the sill of hours, ``[time]``."""
+        if self.local_ is not None:
+            squares = self.local_.squares(values)
+            known = np.isfinite(squares).sum(axis=1)
+            return squares, np.nansum(squares, axis=1) / np.where(known > 0, known, np.nan)
+        squares, sill = np.full(values.shape, np.nan), np.full(len(values), np.nan)
+        for system in systems(self.inverse_, values):
+            squares[system.hours], sill[system.hours] = system.dual**2 / system.precision, system.sill
+        return squares, sill
+
+    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        """Return the sill at targets, ``[time, target]`` or ``[time, 1]``."""
+        return self._squares(values)[1][:, None]
 
     def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
         """Return the sill at each station, ``[time, station]``, without its own measurements."""
+        if self.local_ is not None:
+            total, weights = self.local_.squares_without_each(values, None)
+            return total / np.where(weights > 0, weights, np.nan)
         sill = np.full(values.shape, np.nan)
         for system in systems(self.inverse_, values):
             measured = np.isfinite(values[system.hours])
             freedom = values.shape[1] - len(system.missing) - 1
             # The sum of squares decreases by the squared error of the station, in units of its variance.
-            own = system.dual**2 / left_out_precision(self.inverse_, system)
+            own = system.dual**2 / system.precision
             rest = np.maximum(system.sill[:, None] * freedom - np.where(measured, own, 0.0), 0.0)
             others = freedom - measured
             sill[system.hours] = rest / np.where(others > 0, others, np.nan)
@@ -236,7 +304,7 @@ class OrdinaryKriging(Interpolator):
         targets = len(coordinates[0])
         for chunk in np.array_split(np.arange(targets), -(-targets * len(self.inverse_) // _CHUNK)):
             part = coordinates[0][chunk], coordinates[1][chunk]
-            yield self.covariance_.cov_yadrenko(distance_matrix_km(part, self.coordinates_))
+            yield self.covariance_.covariance(chord_matrix_km(part, self.coordinates_))
 
     def _transform(self, values: np.ndarray) -> np.ndarray:
         if not self.log:
@@ -265,7 +333,15 @@ def check_parameters(range_km: float | None, nugget: float | None) -> None:
         raise InputError(f"nugget: {nugget} was given; use a fraction of the sill, from 0 to below 1.")
 
 
-def _inverse(covariance: gstools.CovModel, distances: np.ndarray) -> np.ndarray:
-    matrix = covariance.cov_yadrenko(distances)
+def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
+    return np.sort(rng.permutation(count)[:most])
+
+
+def _inverse(covariance: gstools.CovModel, chords: np.ndarray) -> np.ndarray:
+    matrix = covariance.covariance(chords)
     matrix[np.diag_indices_from(matrix)] += covariance.nugget
-    return cho_solve(cho_factor(matrix), np.eye(len(matrix)))
+    lower = cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
+    inverse, _ = dpotri(lower, lower=1, overwrite_c=1)
+    upper = np.triu_indices_from(inverse, 1)
+    inverse[upper] = inverse.T[upper]
+    return inverse

@@ -7,7 +7,8 @@ from scipy.ndimage import convolve1d
 
 from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
-from aqnet_pyg.baselines.kriging_system import System, left_out_precision, systems
+from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
+from aqnet_pyg.baselines.local_system import weights_by_distance
 
 REACH_KM = 50.0
 """Distance at which the weight of a station's error has decreased to 1/e."""
@@ -28,23 +29,29 @@ class LocalSillKriging(OrdinaryKriging):
     those of :class:`OrdinaryKriging`.
     """
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
-        squares = np.full(values.shape, np.nan)
-        for system in systems(self.inverse_, values):
-            squares[system.hours] = system.dual**2 / left_out_precision(self.inverse_, system)
+    reach_hours = len(HOUR_WEIGHTS) // 2
+
+    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        squares, sill = self._squares(values)
         known = np.isfinite(squares)
-        weight = np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM)
-        total, weights = np.where(known, squares, 0.0) @ weight.T, known.astype(np.float64) @ weight.T
-        return _average(total, weights, sill[:, None])
+        both = np.concatenate([np.where(known, squares, 0.0), known.astype(np.float64)])
+        if self.local_ is not None:
+            weighted = (weights_by_distance(coordinates, self.coordinates_, REACH_KM) @ both.T).T
+        else:
+            weighted = both @ np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM).T
+        return _average(weighted[: len(values)], weighted[len(values) :], sill[:, None])
 
     def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
+        if self.local_ is not None:
+            return _average(*self.local_.squares_without_each(values, REACH_KM), super()._left_out_sill(values))
         weight = np.exp(-distance_matrix_km(self.coordinates_, self.coordinates_) / REACH_KM)
         np.fill_diagonal(weight, 0.0)
         total, weights = np.zeros(values.shape), np.zeros(values.shape)
+        precision = ordinary_precision(self.inverse_)
         for system in systems(self.inverse_, values):
             if len(system.missing) == len(weight) - 1:
                 continue  # One station has no left-out error.
-            total[system.hours], weights[system.hours] = _without_each(self.inverse_, system, weight)
+            total[system.hours], weights[system.hours] = _without_each(precision, system, weight)
         return _average(total, weights, super()._left_out_sill(values))
 
 
@@ -54,31 +61,30 @@ def _average(total: np.ndarray, weights: np.ndarray, sill: np.ndarray) -> np.nda
     return (total + sill) / (weights + 1)
 
 
-def _without_each(inverse: np.ndarray, system: System, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _without_each(precision: np.ndarray, system: System, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     r"""Sum the local estimates of the sill around each station, as if the station had not measured.
 
     With P the precision matrix of the hour (the mean estimated) and d the dual, leaving out i changes the dual of
     j to :math:`d_j - P_{ij} d_i / P_{ii}` and its precision to :math:`P_{jj} - P_{ij}^2 / P_{ii}`.
 
     Args:
-        inverse: Inverse covariance matrix, shape ``[station, station]``.
+        precision: Precision matrix of all stations with an unknown mean, shape ``[station, station]``.
         system: The solved hours.
         weight: Weights of the errors, ``[place, station]``, zero on the diagonal.
 
     Returns:
         Weighted sums of the estimates, ``[hour, station]``, and sums of the weights, ``[station]``.
     """
-    rows = inverse[system.missing]
-    precision = inverse - rows.T @ np.linalg.solve(rows[:, system.missing], rows)
-    precision -= np.outer(system.ones, system.ones) / system.ones.sum()
-    measured = np.ones(len(inverse), bool)
+    complete = np.diag(precision)
+    precision = precision - system.rows.T @ system.rows
+    measured = np.ones(len(precision), bool)
     measured[system.missing] = False
     diagonal = np.where(measured, np.diag(precision), 1.0)
     share = np.where(measured[:, None], precision / diagonal[:, None], 0.0)
     remaining = diagonal - share * precision
     # Zero up to rounding where no other station is left for the estimate at j.
     remaining[:, ~measured] = np.nan
-    known = np.greater(remaining, 1e-12 * np.diag(inverse)) & (weight > 0)
+    known = np.greater(remaining, 1e-12 * complete) & (weight > 0)
     per_square = np.where(known, weight, 0.0) / np.where(known, remaining, 1.0)
     cross, dual = per_square * share, system.dual
     total = dual**2 @ per_square.T - 2 * dual * (dual @ cross.T) + dual**2 * np.sum(cross * share, axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates
+from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, unit_vectors
 
 DENSE_STATIONS = 1000
 """Up to so many stations, kriging conditions on all of them; local kriging is for larger networks."""
@@ -87,17 +87,6 @@ def candidate_order(coordinates: Coordinates, places: Coordinates | None = None,
         found = np.take_along_axis(pool, order, axis=1)
         result[chunk, : found.shape[1]] = np.where(np.isfinite(np.take_along_axis(position, order, axis=1)), found, -1)
     return result
-
-
-def unit_vectors(coordinates: Coordinates) -> np.ndarray:
-    """Return points on the unit sphere, ``[point, 3]``.
-
-    Args:
-        coordinates: Longitudes and latitudes in degrees, each of shape ``[point]``.
-    """
-    longitude, latitude = np.radians(coordinates)
-    across = np.cos(latitude)
-    return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=1)
 
 
 def _octant(places: Coordinates, offset: np.ndarray) -> np.ndarray:

@@ -27,6 +27,10 @@ class OneSillKriging(OrdinaryKriging):
 
     def _fit(self, values: np.ndarray) -> None:
         super()._fit(values)
+        if self.local_ is not None:
+            squares = self.local_.squares(self._transform(values))
+            self.sill_ = float(np.nanmean(squares)) if np.isfinite(squares).any() else float("nan")
+            return
         total, freedom = 0.0, 0
         for system in systems(self.inverse_, self._transform(values)):
             of_hour = values.shape[1] - len(system.missing) - 1
@@ -35,7 +39,7 @@ class OneSillKriging(OrdinaryKriging):
                 freedom += of_hour * len(system.hours)
         self.sill_ = float(total / freedom) if freedom else float("nan")
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray, sill: np.ndarray) -> np.ndarray:
+    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         return np.full((len(values), 1), self.sill_)
 
     def _left_out_sill(self, values: np.ndarray) -> np.ndarray:

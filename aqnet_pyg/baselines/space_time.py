@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from itertools import product
 from typing import NamedTuple
 
 import gstools
 import numpy as np
-from scipy.linalg import eigh, solve_triangular
+from scipy.linalg import eigh
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.grid_search import descend
 from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, OrdinaryKriging, check_parameters
-from aqnet_pyg.baselines.kriging_system import System, systems
+from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -37,7 +36,7 @@ class SpaceTimeKriging(Interpolator):
     have none either.
 
     Range, :math:`\tau` and nugget are chosen to minimize the error when all lags of a station are left out, which has a
-    closed form; the search ascends on a grid, from the range and nugget of :class:`OrdinaryKriging`.
+    closed form; the search descends on a grid, from the range and nugget of :class:`OrdinaryKriging`.
 
     Args:
         lags: Hours on each side.
@@ -67,6 +66,11 @@ class SpaceTimeKriging(Interpolator):
         self.tau_hours = tau_hours
         self.nugget = nugget
 
+    @property
+    def reach_hours(self) -> int:  # type: ignore[override]
+        """The lags."""
+        return self.lags
+
     def leave_one_out(self, values: np.ndarray) -> np.ndarray:
         """Estimate every visible station from the other stations, whether it measured in the hour or not.
 
@@ -90,7 +94,7 @@ class SpaceTimeKriging(Interpolator):
         for left_out in self._left_out(self.inverse_, lagged):
             hours = left_out.system.hours
             estimate[hours] = values[hours] - left_out.error[:, self.lags].T
-            missing, prediction = self._missing_middle(left_out, lagged)
+            missing, prediction = self._missing_middle(left_out)
             estimate[np.ix_(hours, missing)] = prediction
         return estimate
 
@@ -100,41 +104,32 @@ class SpaceTimeKriging(Interpolator):
         if self.tau_hours is not None and not self.tau_hours > 0:
             raise InputError(f"tau_hours: {self.tau_hours} was given; use a time above zero.")
         check_parameters(self.range_km, self.nugget)
-        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
+        chords = chord_matrix_km(self.coordinates_, self.coordinates_)
         if self.range_km is not None and self.tau_hours is not None and self.nugget is not None:
             choice = float(self.range_km), self.tau_hours, float(self.nugget)
         else:
-            choice, self.loo_mae_ = self._choose(distances, values)
+            choice, self.loo_mae_ = self._choose(chords, values)
         self.range_km_, self.tau_hours_, self.nugget_ = choice
-        self.inverse_ = self._inverse(distances, *choice)
+        self.inverse_ = self._inverse(chords, *choice)
 
-    def _choose(self, distances: np.ndarray, values: np.ndarray) -> tuple[tuple[float, float, float], float]:
+    def _choose(self, chords: np.ndarray, values: np.ndarray) -> tuple[tuple[float, float, float], float]:
         """Return the best range, tau and nugget found from those of the hours taken singly, and their error."""
         start = OrdinaryKriging(range_km=self.range_km, nugget=self.nugget).fit(self.coordinates_, values)
         lagged = self._lagged(values)[tuning_hours(values, "range, tau and nugget")]
-        has_data = np.isfinite(lagged).reshape(len(lagged), -1, len(distances)).any(axis=(0, 1))
-        distances = distances[np.ix_(has_data, has_data)]
+        has_data = np.isfinite(lagged).reshape(len(lagged), -1, len(chords)).any(axis=(0, 1))
+        chords = chords[np.ix_(has_data, has_data)]
         lagged = lagged[:, np.tile(has_data, 2 * self.lags + 1)]
         truth = lagged[:, self.lags * has_data.sum() :][:, : has_data.sum()]
-        errors: dict[tuple[float, float, float], float] = {}
 
-        def error(choice: tuple[float, float, float]) -> float:
-            if choice not in errors:
-                estimate = self._leave_one_out(self._inverse(distances, *choice), lagged)
-                errors[choice] = float(np.nanmean(np.abs(estimate - truth)))
-            return errors[choice]
+        def error(range_km: float, tau_hours: float, nugget: float) -> float:
+            estimate = self._leave_one_out(self._inverse(chords, range_km, tau_hours, nugget), lagged)
+            return float(np.nanmean(np.abs(estimate - truth)))
 
         ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
         taus = TAU_GRID if self.tau_hours is None else (float(self.tau_hours),)
         nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
-        best = _nearest(ranges, start.range_km_), _nearest(taus, self.tau_hours), _nearest(nuggets, start.nugget_)
-        while True:
-            before = best
-            # Diagonal steps too, as the error changes little along the ridge of a longer range with a smaller nugget.
-            neighbors = product(_around(ranges, best[0]), _around(taus, best[1]), _around(nuggets, best[2]))
-            best = min(neighbors, key=error)
-            if best == before:
-                return best, errors[best]
+        best, least = descend(error, (ranges, taus, nuggets), (start.range_km_, self.tau_hours, start.nugget_))
+        return (best[0], best[1], best[2]), least
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         lagged = self._lagged(values)
@@ -146,7 +141,7 @@ class SpaceTimeKriging(Interpolator):
                 "hls,l->hs", system.dual.reshape(len(system.hours), len(weights), -1), weights
             )
             mean[system.hours] = system.mean
-        space = _correlation(distance_matrix_km(coordinates, self.coordinates_), self.range_km_)
+        space = _correlation(chord_matrix_km(coordinates, self.coordinates_), self.range_km_)
         return mean[:, None] + dual @ space.T
 
     def _hours(self) -> np.ndarray:
@@ -159,10 +154,10 @@ class SpaceTimeKriging(Interpolator):
         padded = np.pad(values, ((self.lags, self.lags), (0, 0)), constant_values=np.nan)
         return np.concatenate([padded[lag : lag + len(values)] for lag in range(2 * self.lags + 1)], axis=1)
 
-    def _inverse(self, distances: np.ndarray, range_km: float, tau_hours: float, nugget: float) -> np.ndarray:
+    def _inverse(self, chords: np.ndarray, range_km: float, tau_hours: float, nugget: float) -> np.ndarray:
         """Inverse covariance, ``[lag * station, lag * station]``, from the eigenvectors of its two factors."""
         nugget = max(nugget, MIN_NUGGET)
-        in_space, space = eigh(_correlation(distances, range_km))
+        in_space, space = eigh(_correlation(chords, range_km))
         in_time, time = eigh(np.exp(-self._hours() / tau_hours))
         # Rounding can make eigenvalues of coincident stations slightly negative.
         inverse = 1 / ((1 - nugget) * np.maximum(in_space, 0.0) * in_time[:, None] + nugget)
@@ -182,7 +177,7 @@ class SpaceTimeKriging(Interpolator):
             estimate[hours] = middle[hours] - left_out.error[:, self.lags].T
         return estimate
 
-    def _missing_middle(self, left_out: _LeftOut, lagged: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _missing_middle(self, left_out: _LeftOut) -> tuple[np.ndarray, np.ndarray]:
         """Estimate the stations without a value at the middle lag, each without its values at other lags.
 
         It is the prediction from all values, with those of the station replaced by their left-out estimates.
@@ -190,33 +185,29 @@ class SpaceTimeKriging(Interpolator):
         Returns:
             Positions of the stations, ``[missing]``, and their estimates, ``[hour, missing]``.
         """
-        system, rows = left_out.system, left_out.rows
-        lags, stations = rows.shape[1:]
+        system = left_out.system
+        stations, lags = left_out.missing.shape
         which = np.flatnonzero(left_out.missing[:, self.lags])
         if not which.size:
             return which, np.empty((len(system.hours), 0))
-        unit = np.zeros((len(rows), len(which)))
-        unit[np.searchsorted(system.missing, self.lags * stations + which), np.arange(len(which))] = 1
-        weights = -solve_triangular(left_out.factor, unit, lower=True).T @ rows.reshape(len(rows), -1)
+        position = np.searchsorted(system.missing, self.lags * stations + which)
+        weights = -system.whitening[:, position].T @ system.rows
         weights[:, system.missing] = 0.0
-        departure = lagged[system.hours] - system.mean[:, None]
-        departure[:, system.missing] = 0.0
-        estimate = system.mean[:, None] + departure @ weights.T
-        # With the weights through the estimated mean, those of ordinary kriging.
-        weights += np.outer(1 - weights.sum(axis=1), system.ones / system.ones.sum())
         own = weights.reshape(-1, lags, stations)[np.arange(len(which)), :, which]
-        return which, estimate - np.einsum("kl,klh->hk", own, left_out.error[which])
+        return which, system.predicted[:, position] - np.einsum("kl,klh->hk", own, left_out.error[which])
 
     def _left_out(self, inverse: np.ndarray, lagged: np.ndarray) -> Iterator[_LeftOut]:
         """Leave out all lags of each station in turn, in the hours in which any station has a value.
 
-        With Q the inverse of the kriging system and z the values, the errors at the lags s of a left-out station are
-        ``Q_ss^-1 (Q z)_s``: a small system for each station.
+        With P the precision matrix of the hour and z the values, the errors at the lags s of a left-out station are
+        ``P_ss^-1 (P z)_s``: a small system for each station.
         """
         lags = 2 * self.lags + 1
         stations = lagged.shape[1] // lags
         every = np.arange(stations)
-        blocks = inverse.reshape(lags, stations, lags, stations)[:, every, :, every]  # [station, lag, lag]
+        blocks = ordinary_precision(inverse).reshape(lags, stations, lags, stations)[
+            :, every, :, every
+        ]  # [station, lag, lag]
         for system in systems(inverse, lagged):
             missing = np.zeros(lags * stations, bool)
             missing[system.missing] = True
@@ -225,20 +216,14 @@ class SpaceTimeKriging(Interpolator):
             alone = np.zeros(stations, bool)
             if has_data.sum() == 1:
                 alone |= has_data
-            rows = inverse[system.missing]
-            factor = np.linalg.cholesky(rows[:, system.missing])
-            if len(rows):  # SciPy before 1.14 refuses empty systems
-                rows = solve_triangular(factor, rows, lower=True)
-            rows = rows.reshape(-1, lags, stations)
-            ones = system.ones.reshape(lags, stations)
-            left_out = blocks - np.einsum("mas,mbs->sab", rows, rows)
-            left_out -= np.einsum("as,bs->sab", ones, ones) / ones.sum()
+            rows = system.rows.reshape(-1, lags, stations).transpose(2, 1, 0)
+            left_out = blocks - rows @ rows.transpose(0, 2, 1)
             excluded = missing[:, :, None] | missing[:, None, :] | alone[:, None, None]
             left_out = np.where(excluded, np.eye(lags), left_out)
             dual = system.dual.reshape(-1, lags, stations).transpose(2, 1, 0)  # [station, lag, hour]
             error = np.linalg.solve(left_out, dual)
             error[alone] = np.nan
-            yield _LeftOut(system, missing, factor, rows, error)
+            yield _LeftOut(system, missing, error)
 
 
 class _LeftOut(NamedTuple):
@@ -246,24 +231,10 @@ class _LeftOut(NamedTuple):
 
     system: System
     missing: np.ndarray  # [station, lag]
-    factor: np.ndarray  # [missing, missing], L of the missing block of the inverse, L L^T
-    rows: np.ndarray  # [missing, lag, station], L^-1 times the missing rows of the inverse
     error: (
         np.ndarray
     )  # [station, lag, hour], of the left-out estimates; 0 where missing, NaN if no other station measured
 
 
-def _correlation(distances: np.ndarray, range_km: float) -> np.ndarray:
-    return gstools.Exponential(latlon=True, geo_scale=EARTH_RADIUS_KM, len_scale=range_km).cov_yadrenko(distances)
-
-
-def _nearest(grid: tuple[float, ...], value: float | None) -> float:
-    """Return the point of a grid that is nearest by ratio; the middle one if there is no value."""
-    if value is None or len(grid) == 1:
-        return grid[len(grid) // 2]
-    return min(grid, key=lambda point: abs(math.log(point / value)))
-
-
-def _around(grid: tuple[float, ...], value: float) -> tuple[float, ...]:
-    """Return a point of a grid and its neighbors."""
-    return grid[max(grid.index(value) - 1, 0) : grid.index(value) + 2]
+def _correlation(chords: np.ndarray, range_km: float) -> np.ndarray:
+    return gstools.Exponential(latlon=True, geo_scale=EARTH_RADIUS_KM, len_scale=range_km).covariance(chords)

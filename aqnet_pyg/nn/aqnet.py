@@ -237,8 +237,9 @@ class AQNet(nn.Module):
         """Predict the stations of a window or batch.
 
         Args:
-            x: The window or batch, which then is the only argument; or standardized values of the history, zero where
-                missing, shape ``[N, history, P]`` or flat ``[N, history * P]`` (for explainers).
+            x: The window or batch, which then is the only argument. If it has ``targets``, bool, shape ``[N]``, only those
+                stations are predicted, the others are zero, and all edges must lead to them. Or standardized values of the
+                history, zero where missing, shape ``[N, history, P]`` or flat ``[N, history * P]`` (for explainers).
             edge_index: Stations that are sources and targets, shape ``[2, E]``.
             edge_attr: Edge features, shape ``[E, edge_dim]``.
             pos: Longitude and latitude of the stations in degrees, shape ``[N, 2]``.
@@ -264,9 +265,32 @@ class AQNet(nn.Module):
         else:
             data = x
         encoded = self.encode(data)
-        interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
         time_encoding = encoded.time_encoding if encoded.batch is None else encoded.time_encoding[encoded.batch]
-        return self.decode(interpolated, time_encoding, encoded, encoded.known)
+        targets = getattr(data, "targets", None)
+        if targets is None:
+            interpolated = self.interpolate(encoded, data.pos, data.edge_index, data.edge_attr)
+            return self.decode(interpolated, time_encoding, encoded, encoded.known)
+        return self._at_targets(data, encoded, time_encoding, targets.nonzero().flatten())
+
+    def _at_targets(self, data: Data, encoded: Encoded, time_encoding: Tensor, targets: Tensor) -> Tensor:
+        """Predict the stations ``targets``, to which all edges lead, and set the others to zero: ``[N, steps]``."""
+        background = self.background(encoded.value, encoded.valid, data.pos, None, encoded.batch)
+        position = torch.zeros(len(data.pos), dtype=torch.long, device=targets.device)
+        position[targets] = torch.arange(len(targets), device=targets.device)
+        interpolated = self.interpolator(
+            encoded.state,
+            encoded.value,
+            encoded.valid,
+            (data.pos, data.pos[targets]),
+            torch.stack([data.edge_index[0], position[data.edge_index[1]]]),
+            data.edge_attr,
+            None if background is None else background[targets],
+        )
+        known = None if encoded.known is None else encoded.known[targets]
+        own = encoded._replace(state=encoded.state[targets], value=encoded.value[targets], valid=encoded.valid[targets])
+        time_encoding = time_encoding if encoded.batch is None else time_encoding[targets]
+        value = self.decode(interpolated, time_encoding, own, known)
+        return value.new_zeros(len(data.pos), value.size(1)).index_copy(0, targets, value)
 
     def encode(self, data: Data) -> Encoded:
         """Encode the visible stations of a window or batch; measurements of hidden stations are not used."""

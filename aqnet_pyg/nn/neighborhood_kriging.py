@@ -15,7 +15,7 @@ from aqnet_pyg.graph.sphere import unit_sphere
 _CHUNK = 4000
 """Systems that are solved together, to limit the memory."""
 
-_SIZES = (0, 2, 4, 8, NEIGHBORS - FEWEST)
+_SIZES = (0, 1, 2, 4, 6, 8, 10, 12, NEIGHBORS - FEWEST)
 """Systems of missing stations are solved in groups of at most so many, as padding all to the largest would cost more."""
 
 
@@ -130,7 +130,7 @@ def _without(around: Neighborhoods, rows: Tensor, use: Tensor, most: int) -> Ten
     square = torch.where(both, square, torch.eye(most, dtype=square.dtype, device=square.device))
     right = weights.gather(1, slot).masked_fill(~absent, 0.0)
     solved = torch.cholesky_solve(right[..., None], torch.linalg.cholesky_ex(square)[0])
-    return (weights - (solved * columns).sum(dim=1)).masked_fill(~use, 0.0)
+    return (weights - (solved.mT @ columns).squeeze(1)).masked_fill(~use, 0.0)
 
 
 def _from_whole_order(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import lightning as L
+import torch
 import xarray as xr
 from torch import Tensor
 from torch_geometric.data import Data
@@ -19,14 +20,18 @@ from aqnet_pyg.stations import pollutants_in
 from aqnet_pyg.windows import Window
 
 STATIONS_PER_BATCH = 600
-"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
+"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores.
+
+In a reconstruction of more stations, random ones of this number are the targets of a training step.
+"""
 
 
 class StationDataModule(L.LightningDataModule):
     """Training and validation windows.
 
     Give neither test stations nor test hours. At every training step random stations, and sometimes all
-    those of a region, are hidden anew.
+    those of a region, are hidden anew; in a reconstruction of more than :data:`STATIONS_PER_BATCH` stations, a random sample
+    of them is predicted.
 
     Args:
         train: Station data of the training stations and hours; the scaler is fitted to them.
@@ -76,14 +81,16 @@ class StationDataModule(L.LightningDataModule):
         self.graph = graph
         self.batch_size = batch_size or max(1, STATIONS_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
-        hiding = HideRandomStations() if hiding is None else hiding
+        transforms = [HideRandomStations() if hiding is None else hiding, BuildGraph(graph)]
+        if not window.horizon and train.sizes["station"] > STATIONS_PER_BATCH:
+            transforms.append(_SampleTargets(STATIONS_PER_BATCH))
         self.train_windows = StationDataset(
             train,
             window,
             scaler=self.scaler,
             target=target,
             stride=stride,
-            transform=Compose([hiding, BuildGraph(graph)]),
+            transform=Compose(transforms),
             known=self.known,
         )
         self.validation_windows = self.evaluation_windows(validation, validation_stations)
@@ -125,6 +132,22 @@ class StationDataModule(L.LightningDataModule):
     def _loader(self, windows: StationDataset, shuffle: bool) -> DataLoader:
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
         return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
+
+
+class _SampleTargets:
+    """Transform that keeps as ``targets``, bool, shape ``[N]``, random stations that measured, and only the edges to them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __call__(self, data: Data) -> Data:
+        measured = data.y_mask.any(dim=1).nonzero().flatten()
+        data.targets = torch.zeros(len(data.pos), dtype=torch.bool)
+        data.targets[measured[torch.randperm(len(measured))[: self.count]]] = True
+        data.y_mask = data.y_mask & data.targets[:, None]
+        kept = data.targets[data.edge_index[1]]
+        data.edge_index, data.edge_attr = data.edge_index[:, kept], data.edge_attr[kept]
+        return data
 
 
 class _MarkScored:

@@ -92,6 +92,14 @@ def test_a_forecast_is_refused():
         KrigingPredictor("pm25", [BASE], window=Window(24, horizon=12))
 
 
+def test_a_margin_shorter_than_a_kriging_reads_is_refused():
+    # Results would depend on where the blocks of lazy data begin.
+    for krigings, least in (([BASE], 2), ([BASE, SpaceTimeKriging(4, 300.0, 6.0, 0.1)], 4)):
+        KrigingPredictor("pm25", krigings, window=Window(24, margin=least))
+        with pytest.raises(InputError, match=f"margin: {least - 1} hours .* at least {least}"):
+            KrigingPredictor("pm25", krigings, window=Window(24, margin=least - 1))
+
+
 def test_the_chosen_parameters_are_kept(station_data):
     fitted = OrdinaryKriging(log=True).fit(coordinates_of(station_data), station_data.pm25.values)
     again = with_parameters(fitted)

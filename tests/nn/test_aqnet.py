@@ -241,3 +241,18 @@ def test_summary(window):
 def test_unknown_target_is_refused():
     with pytest.raises(InputError, match="target: 'no2'"):
         AQNet(RECONSTRUCT, Scaler(("pm25",), (50.0,), (20.0,)), target="no2")
+
+
+@WINDOWS
+@torch.no_grad()
+def test_predictions_at_targets_are_those_of_all_stations(window):
+    data = random_station_data(hours=window.length + 1)
+    items = windows(data, window, hidden=data.station.values[:2])
+    model = perturbed_network(window, items.scaler)
+    for item in (items[0], next(iter(DataLoader(items, batch_size=2)))):
+        everywhere = model(item)
+        item.targets = torch.arange(len(item.pos)) % 3 == 0
+        kept = item.targets[item.edge_index[1]]
+        item.edge_index, item.edge_attr = item.edge_index[:, kept], item.edge_attr[kept]
+        expected = torch.where(item.targets[:, None], everywhere, 0.0)
+        assert torch.allclose(model(item), expected, rtol=1e-5, atol=1e-5)

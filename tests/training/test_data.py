@@ -8,6 +8,7 @@ from training.training_windows import parts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import KNNGraphBuilder
+from aqnet_pyg.windows import Window
 
 
 def test_scaler_and_training_windows_have_training_stations_and_hours_only():
@@ -72,3 +73,23 @@ def test_validation_without_a_measurement_is_refused():
     data["pm25"][-24:, -2:] = np.nan
     with pytest.raises(InputError, match="validation"):
         parts(data)
+
+
+def test_a_sample_of_many_stations_is_predicted_in_a_training_step(monkeypatch):
+    monkeypatch.setattr("aqnet_pyg.training.data.STATIONS_PER_BATCH", 20)
+    module = parts(random_station_data(stations=42))
+    windows = module.train_windows
+    items = [windows[0] for _ in range(5)]
+    assert len({tuple(item.targets.tolist()) for item in items}) == 5
+    for item in items:
+        assert item.targets.sum() == 20
+        assert item.y_mask[item.targets].any(dim=1).all()
+        assert not item.y_mask[~item.targets].any()
+        assert item.visible[item.edge_index[0]].all()
+        assert torch.equal(item.edge_index[1].bincount(minlength=40), 4 * item.targets)
+        assert len(item.edge_attr) == item.edge_index.size(1)
+    assert "targets" not in module.validation_windows[0]
+    few = parts(random_station_data(stations=22))
+    assert "targets" not in few.train_windows[0]
+    forecast = parts(random_station_data(stations=42, hours=72), Window(12, horizon=12))
+    assert "targets" not in forecast.train_windows[0]

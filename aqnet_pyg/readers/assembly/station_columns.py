@@ -61,8 +61,10 @@ class StationColumns:
         Args:
             code: Station code.
             instrument: Name of the instrument; empty if the archive has none.
-            attributes: Any of :data:`ATTRIBUTES`, coordinates in degrees.
+            attributes: Any of :data:`ATTRIBUTES`, coordinates in degrees; unknown if both are out of range.
         """
+        if abs(attributes.get("longitude") or 0) > 360 and abs(attributes.get("latitude") or 0) > 90:  # such as -999
+            attributes = attributes | {"longitude": np.nan, "latitude": np.nan}
         place = self._place(code, attributes)
         if instrument not in place.columns:
             place.columns[instrument] = self._count

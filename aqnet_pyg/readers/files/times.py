@@ -222,6 +222,19 @@ def to_utc(seconds: np.ndarray, zone: str) -> np.ndarray:
     return np.where(good & instants.notna(), utc, NO_TIME)
 
 
+def to_local(seconds: np.ndarray, zone: str) -> np.ndarray:
+    """Convert times in UTC to local times; NO_TIME stays.
+
+    Args:
+        seconds: Seconds since 1970, shape ``[time]``.
+        zone: IANA name, or an offset such as ``+05:30``.
+    """
+    good = seconds != NO_TIME
+    instants = pd.DatetimeIndex(np.where(good, seconds, 0).astype("datetime64[s]")).tz_localize("UTC")
+    local = instants.tz_convert(zone).tz_localize(None).to_numpy("datetime64[s]").astype(np.int64)
+    return np.where(good, local, NO_TIME)
+
+
 @lru_cache(maxsize=200_000)
 def _parse(text: str, day_first: bool) -> tuple[int, bool, bool] | None:
     """Seconds, whether they are UTC, and whether the text is a date only."""

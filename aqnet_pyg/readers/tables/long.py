@@ -236,7 +236,7 @@ class _Reading:
         if len(layouts) == 1:
             self.report.options["columns"] = self.layouts[0].columns_of_file
         self.report.options |= {"time_zone": self.layouts[0].time_zone}
-        labels = {layout.hour_label for layout in self.layouts}
+        labels = {layout.hour_label for layout in self.layouts} - {None}
         self.report.options |= {"hour_label": labels.pop()} if len(labels) == 1 else {}
         for (name, code), count in self.nines.items():
             self.report.notes.append(

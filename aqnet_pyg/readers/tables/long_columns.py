@@ -33,6 +33,8 @@ def texts(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
         column: Text, dictionary-encoded text, or numbers.
     """
     if not pa.types.is_dictionary(column.type):
+        if pa.types.is_floating(column.type):
+            column = _whole(column)
         column = column.cast(pa.string()).dictionary_encode()
     column = column.unify_dictionaries() if column.num_chunks > 1 else column
     if column.num_chunks == 0:
@@ -45,6 +47,14 @@ def texts(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
         position = {text: number for number, text in enumerate(unique)}
         index = np.append([position[text] for text in different], -1)[index]
     return index, unique
+
+
+def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers as integers if all of them are whole, since large ones would be written with an exponent."""
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return column
 
 
 def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray:
@@ -62,6 +72,10 @@ def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         if pa.types.is_decimal(column.type):
             column = column.cast(pa.float64())
+        if pa.types.is_nested(column.type) or pa.types.is_temporal(column.type):
+            if column.null_count < len(column):
+                faults.append((len(column) - column.null_count, str(column.drop_null()[0].as_py())))
+            return np.full(len(column), np.nan)
         return column.to_pandas().to_numpy(np.float64, na_value=np.nan)
     text = column.to_pandas().str.strip()
     text = text.mask(text.isin(MISSING_VALUES))

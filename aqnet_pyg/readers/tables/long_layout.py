@@ -91,7 +91,8 @@ class Layout:
         stations: Column names by code or name of the station, of a table with one column per station; :attr:`columns` are then
             those of its rows (:func:`aqnet_pyg.readers.tables.wide_tables.rows_of`).
         labels: Codes and names of the station table; None if the file has codes and coordinates.
-        hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label.
+        hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label; None if it is not stated, so
+            that hours are labeled by their ends, and days by their dates.
         zone_column: Column that has the time zones of rows, which is not read although no time zone is known otherwise.
     """
 
@@ -108,7 +109,7 @@ class Layout:
     times_zone: str | None = None
     stations: Mapping[str, str] = field(default_factory=dict)
     labels: StationLabels | None = None
-    hour_label: str = "ending"
+    hour_label: str | None = None
     zone_column: str | None = None
 
     @property
@@ -244,8 +245,8 @@ def find_layout(
 
 def _hour_label(
     chosen: Mapping[str, str], unused: Sequence[str], declared: str | None, file: str, notes: list[str]
-) -> str:
-    """End of the averaging period that times label, declared or by the name of their column."""
+) -> str | None:
+    """End of the averaging period that times label, declared or by the name of their column; None if it is not stated."""
     columns = [chosen[name] for name in ("time", "date") if name in chosen]
     label = declared or named_label(columns)
     ends = [name for name in unused if plain(split_units(name)[0]) in END_NAMES]
@@ -259,7 +260,7 @@ def _hour_label(
         notes.append(f"times label the {side} of the averaging period, as the name of {columns[0]!r} says.")
     elif label == "beginning":
         notes.append("times label the beginning of the averaging period.")
-    return label or "ending"
+    return label
 
 
 def _has_time(chosen: Mapping[str, str]) -> bool:

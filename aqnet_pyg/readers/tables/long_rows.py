@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,12 +16,15 @@ from aqnet_pyg.levels.units import conversion_factor, is_concentration_unit, pla
 from aqnet_pyg.readers.assembly.collect import doubtful_codes
 from aqnet_pyg.readers.assembly.hourly_store import HOUR, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
-from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, parse_clocks, parse_times, to_utc
+from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, parse_clocks, parse_times, to_local, to_utc
 from aqnet_pyg.readers.tables.column_names import pollutant_of, split_units
 from aqnet_pyg.readers.tables.long_columns import floats, seconds_of_parts, texts
 from aqnet_pyg.readers.tables.long_layout import Layout, conversion_note
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
+
+_LATE = re.compile(r"\D24(:00)+$")
+"""End of the text of a time at the end of the day."""
 
 _POSITION_DECIMALS = 5
 """Decimals of the coordinates in degrees (about one meter) that identify stations without codes."""
@@ -54,7 +58,6 @@ class LongRows:
         self.file = file
         self.store = store
         self.columns = columns
-        self.beginning = layout.hour_label == "beginning"
         self.daily = daily
         self.day_first = day_first
         self._find_order = day_first is None
@@ -118,9 +121,7 @@ class LongRows:
         self.rows += len(seconds)
         columns = self._columns(data, keys, codes)
         steps = self.store.steps(columns, seconds)
-        if self.daily:
-            seconds = seconds + DAY
-        elif self.beginning:
+        if self.layout.hour_label == "beginning" and not self.daily:
             seconds = seconds + np.minimum(np.where(np.isfinite(steps), steps, HOUR)[columns], HOUR).astype(np.int64)
         if "parameter" in data:
             self._add_parameters(data, columns, seconds, steps)
@@ -228,13 +229,13 @@ class LongRows:
         """Times of the rows in UTC, NO_TIME where invalid, shape ``[row]``."""
         clock_column = next((data[name] for name in ("hour", "time") if name in data), None)
         is_utc: np.ndarray | bool
-        invalid = " without a valid time"
+        invalid, dates = " without a valid time", False
         if "year" in data:
             days, bad = seconds_of_parts(data)
             seconds, out = self._with_clock(days, clock_column)
             self._fault("row", " without a valid date", bad)
             self._fault("row", " with an hour outside 0-24", out)
-            is_utc, invalid = False, ""
+            is_utc, invalid, late = False, "", seconds - days == DAY
         else:
             column = data["time"] if "time" in data else data["date"]
             if "time" in data and "date" in data and self._is_clock(column):
@@ -247,11 +248,12 @@ class LongRows:
                     "{date: Day}, with columns= or --columns."
                 )
             seconds, is_utc, dates = self._times(column)
+            late = self._is_late(column) if self.daily else np.zeros(len(seconds), bool)
             if clock_column is not None and (dates or (seconds[seconds != NO_TIME] % DAY == 0).all()):
-                seconds, out = self._with_clock(seconds, clock_column)
+                days, dates = seconds, False
+                seconds, out = self._with_clock(days, clock_column)
+                late = seconds - days == DAY
                 self._fault("row", " with an hour outside 0-24", out)
-            elif self.daily:
-                seconds = np.where(seconds == NO_TIME, NO_TIME, seconds // DAY * DAY)
         if invalid:
             without = np.flatnonzero(seconds == NO_TIME)
             example = str(column[int(without[0])].as_py() or "") if len(without) else ""
@@ -264,13 +266,45 @@ class LongRows:
                 f"{self.file}: times have no UTC offset, and the column {self.layout.zone_column!r} has time zones: times are in "
                 "these, or in UTC; give their zone, such as time_zone='Europe/Paris' or 'UTC' (--time_zone)."
             )
-        different, inverse = np.unique(seconds, return_inverse=True)
         zone = self.layout.times_zone or self.layout.time_zone
+        if self.daily:
+            seconds, is_utc = (
+                self._ends_of_days(np.where(valid & late, seconds - DAY, seconds), is_utc, dates, late, zone),
+                False,
+            )
+        different, inverse = np.unique(seconds, return_inverse=True)
         utc = to_utc(different, zone)[inverse]
         utc = np.where(is_utc, seconds, utc)
         lost = int(((utc == NO_TIME) & (seconds != NO_TIME)).sum())
         self._fault("row", f" in hours that are skipped or repeated by clock changes in {zone}", lost)
         return utc
+
+    def _ends_of_days(
+        self, seconds: np.ndarray, is_utc: np.ndarray | bool, dates: bool, late: np.ndarray, zone: str
+    ) -> np.ndarray:
+        """Local ends of the days of daily means, NO_TIME where invalid, shape ``[row]``."""
+        valid = seconds != NO_TIME
+        aware = valid & np.broadcast_to(np.asarray(is_utc), seconds.shape)
+        if aware.any():
+            seconds = np.where(aware, to_local(seconds, zone), seconds)
+            off = np.flatnonzero(aware & (seconds % DAY != 0))
+            if len(off):
+                clock = str(np.datetime64(int(seconds[off[0]]), "s")).replace("T", " ")
+                raise InputError(
+                    f"{self.file}: times of daily means are not at midnight in {zone}, such as {clock} there; give the zone in "
+                    "which their days begin, such as time_zone='+05:30' (--time_zone), or dates without a time of day."
+                )
+        ended = not dates and self.layout.hour_label == "ending"
+        days = -(-seconds // DAY) if ended else seconds // DAY + 1
+        days = np.where(late, seconds // DAY + 1, days)
+        return np.where(valid, days * DAY, NO_TIME)
+
+    def _is_late(self, column: pa.ChunkedArray) -> np.ndarray:
+        """Whether each time is written as 24:00, shape ``[row]``."""
+        if pa.types.is_temporal(column.type):
+            return np.zeros(len(column), bool)
+        index, different = texts(column)
+        return np.append([bool(_LATE.search(text)) for text in different], False)[index].astype(bool)
 
     def _is_clock(self, column: pa.ChunkedArray) -> bool:
         return pa.types.is_time(column.type) or (not pa.types.is_temporal(column.type) and is_clock(texts(column)[1]))

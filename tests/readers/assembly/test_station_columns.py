@@ -31,6 +31,22 @@ def test_instruments_are_ordered_by_number_then_name():
     assert columns.stations(None, ReadReport("test"))[1] == [[3, 1, 2, 0]]
 
 
+def test_codes_of_missing_coordinates():
+    columns, report = StationColumns(), ReadReport("test")
+    for code, position in (
+        ("A", (-999, -999)),
+        ("B", (10, 50)),
+        ("B", (9999, 9999)),
+        ("C", (-999, -999)),
+        ("C", (9, 50)),
+    ):
+        columns.number(code, "", place(*position))
+    stations, groups = columns.stations(None, report)
+    assert stations["longitude"].to_dict() == {"B": 10, "C": 9}
+    assert groups == [[1], [2]]
+    assert report.without_coordinates == ["A"]
+
+
 def test_a_station_at_the_origin_of_coordinates_is_noted():
     columns, report = StationColumns(), ReadReport("test")
     for code, position in {"A": place(0, 0), "B": place(0, 50), "C": place(10, 0)}.items():

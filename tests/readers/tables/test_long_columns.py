@@ -31,6 +31,8 @@ def test_different_texts(values, parts, encoded):
 def test_texts_of_numbers():
     index, different = texts(column([7, 8, 7], kind=pa.int64()))
     assert [different[position] for position in index] == ["7", "8", "7"]
+    assert texts(column([1672534800000.0, None], kind=pa.float64()))[1] == ["1672534800000"]
+    assert texts(column([1672534800000.0, 7.5], kind=pa.float64()))[1][1] == "7.5"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,18 @@ def test_points_beside_decimal_commas_that_may_separate_thousands_are_faults():
     numbers = floats(column(["999,5", "1.234", "1.2"], kind=pa.string()), faults)
     np.testing.assert_array_equal(numbers, [999.5, np.nan, 1.2])
     assert faults == [(1, "1.234")]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "example"),
+    [([[1.0], None, [2.0]], pa.list_(pa.float64()), "[1.0]"), ([None, 5, 6], pa.duration("s"), "0:00:05")],
+)
+def test_columns_that_hold_no_numbers_are_faults(values, kind, example):
+    faults = []
+    assert np.isnan(floats(column(values, kind=kind), faults)).all()
+    assert faults == [(2, example)]
+    assert np.isnan(floats(column([None, None], kind=kind), faults)).all()
+    assert len(faults) == 1
 
 
 @pytest.mark.parametrize("text", ["<LOD", "<2", "7.5*", "7 µg/m3", "high", "1;2", "1,2,3"])

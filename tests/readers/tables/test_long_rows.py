@@ -132,6 +132,56 @@ def test_daily_means_stand_at_the_hour_that_ends_the_day():
     assert values_of(store, stations) == {(0, 24): 1, (0, 48): 2}
 
 
+@pytest.mark.parametrize(
+    ("time", "label", "end"),
+    [
+        ("2023-01-02 00:00", None, 48),
+        ("2023-01-02 00:00", "beginning", 48),
+        ("2023-01-02 00:00", "ending", 24),
+        ("2023-01-01 23:59", "ending", 24),
+        ("2023-01-01 24:00", None, 24),
+        ("2023-01-01 24:00", "ending", 24),
+        ("2023-01-02", "ending", 48),
+        ("2023-01-02 12:00", None, 48),
+    ],
+)
+def test_labels_of_days(time, label, end):
+    _, store, stations = rows_of(
+        {"code": ["A"], "time": [time], "PM2.5": [1.0]}, options={"hour_label": label}, daily=True
+    )
+    assert values_of(store, stations) == {(0, end): 1}
+
+
+@pytest.mark.parametrize(("hour", "label", "end"), [(0, None, 24), (24, None, 24), (12, None, 24), (0, "ending", 0)])
+def test_hours_of_daily_means(hour, label, end):
+    columns = {"code": ["A"], "date": ["2023-01-01"], "hour": [str(hour)], "PM2.5": [1.0]}
+    layout = {"station": "code", "date": "date", "hour": "hour", "pm25": "PM2.5"}
+    _, store, stations = rows_of(columns, layout, options={"hour_label": label}, daily=True)
+    assert values_of(store, stations) == {(0, end): 1}
+    parts = columns | {"y": ["2023"], "m": ["1"], "d": ["1"]}
+    layout = {"station": "code", "year": "y", "month": "m", "day": "d", "hour": "hour", "pm25": "PM2.5"}
+    _, store, stations = rows_of(parts, layout, options={"hour_label": label}, daily=True)
+    assert values_of(store, stations) == {(0, end): 1}
+
+
+@pytest.mark.parametrize("time", ["2022-12-31T18:00+00:00", "2023-01-01T00:00+06:00", "1672509600"])
+def test_days_of_times_with_an_offset(time):
+    columns = {"code": ["A"], "time": [time], "PM2.5": [1.0]}
+    _, store, stations = rows_of(columns, zone="Asia/Dhaka", daily=True)
+    assert values_of(store, stations) == {(0, 18): 1}
+    with pytest.raises(
+        InputError, match=r"x.csv: times of daily means are not at midnight in UTC, such as 2022-12-31 18:00:00 "
+    ):
+        rows_of(columns, daily=True)
+
+
+def test_days_when_clocks_change():
+    columns = {"code": ["A", "A"], "time": ["2023-03-26", "2023-10-29"], "PM2.5": [1.0, 2.0]}
+    _, store, _ = rows_of(columns, zone="Europe/Berlin", daily=True)
+    hours = store.hours[np.isfinite(store.values("pm25", [0])[:, 0])]
+    assert hours.astype("datetime64[h]").astype(str).tolist() == ["2023-03-26T22", "2023-10-29T23"]
+
+
 @pytest.mark.parametrize("kind", [pa.timestamp("ms"), pa.timestamp("s", "UTC"), pa.string()])
 def test_offsets_take_precedence_over_the_zone(kind):
     stamps = pa.array([np.datetime64("2023-01-01T05", "s"), None], pa.timestamp("s")).cast(kind)

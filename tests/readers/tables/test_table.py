@@ -586,7 +586,9 @@ def test_what_times_label_by_the_name_of_their_column(tmp_path, columns, options
     data, report = read_table(path, **options)
     assert series(data, "pm25", "A") == {f"2023-02-01 0{hour}:00": 5}
     assert note in " ".join(report.notes)
-    assert report.options["hour_label"] == ("beginning" if "beginning" in note else "ending")
+    assert report.options.get("hour_label", "ending") == ("beginning" if "beginning" in note else "ending")
+    again, _ = read_table(path, **options | {"hour_label": None} | report.options)
+    assert series(again, "pm25", "A") == series(data, "pm25", "A")
 
 
 def test_a_column_of_ends_beside_times(tmp_path):

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 import xarray as xr
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import haversine_distances
@@ -127,6 +128,24 @@ def distance_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndar
     return haversine_distances(points, other_points) * EARTH_RADIUS_KM
 
 
+def nearest_km(coordinates: Coordinates, others: Coordinates | None = None) -> np.ndarray:
+    """Return the great-circle distance from each point to the nearest of the others.
+
+    Args:
+        coordinates: Longitudes and latitudes in degrees, each of shape ``[n]``.
+        others: Likewise, each of shape ``[m]``; ``None`` for the other ones of the points themselves.
+
+    Returns:
+        Kilometers, float64, shape ``[n]``; infinite where there is no other point.
+    """
+    points = unit_vectors(coordinates)
+    if others is None:
+        if len(points) < 2:
+            return np.full(len(points), np.inf)
+        return _great_circle_km(cKDTree(points).query(points, [2])[0][:, 0])
+    return _great_circle_km(cKDTree(unit_vectors(others)).query(points)[0])
+
+
 def chord_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray:
     """Return the chords through the Earth from each point to each of the others.
 
@@ -140,6 +159,10 @@ def chord_matrix_km(coordinates: Coordinates, others: Coordinates) -> np.ndarray
     chords = cdist(unit_vectors(coordinates), unit_vectors(others))
     chords *= EARTH_RADIUS_KM
     return chords
+
+
+def _great_circle_km(chord: np.ndarray) -> np.ndarray:
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
 
 
 def unit_vectors(coordinates: Coordinates) -> np.ndarray:

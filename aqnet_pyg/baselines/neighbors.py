@@ -26,7 +26,7 @@ class Nearest(Interpolator):
         pass
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        return _weighted_neighbors(distance_matrix_km(coordinates, self.coordinates_), values, [1], 0.0)[0]
+        return _weighted_neighbors(coordinates, self.coordinates_, values, [1], 0.0)[0]
 
 
 class IDW(Interpolator):
@@ -67,20 +67,18 @@ class IDW(Interpolator):
         most = int(np.isfinite(values).sum(axis=1).max()) - 1
         counts = sorted({min(k, most) for k in self._k_grid}) if self.k is None else [self.k]
         powers = POWER_GRID if self.power is None else (float(self.power),)
-        distances = distance_matrix_km(self.coordinates_, self.coordinates_)
-        # Leave-one-out: a station must not use its own value.
-        np.fill_diagonal(distances, np.inf)
         errors = {
             (k, power): float(np.nanmean(np.abs(estimate - values)))
             for power in powers
-            for k, estimate in zip(counts, _weighted_neighbors(distances, values, counts, power), strict=True)
+            for k, estimate in zip(
+                counts, _weighted_neighbors(None, self.coordinates_, values, counts, power), strict=True
+            )
         }
         self.k_, self.power_ = min(errors, key=errors.__getitem__)
         self.loo_mae_ = errors[self.k_, self.power_]
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        distances = distance_matrix_km(coordinates, self.coordinates_)
-        return _weighted_neighbors(distances, values, [self.k_], self.power_)[0]
+        return _weighted_neighbors(coordinates, self.coordinates_, values, [self.k_], self.power_)[0]
 
 
 class MeanOfK(IDW):
@@ -103,11 +101,14 @@ class MeanOfK(IDW):
         self.k = k
 
 
-def _weighted_neighbors(distances: np.ndarray, values: np.ndarray, counts: Sequence[int], power: float) -> np.ndarray:
+def _weighted_neighbors(
+    places: Coordinates | None, stations: Coordinates, values: np.ndarray, counts: Sequence[int], power: float
+) -> np.ndarray:
     """Return inverse-distance means of the nearest stations with data, for several numbers of stations at once.
 
     Args:
-        distances: Kilometers, shape ``[target, station]``; infinite to exclude a station.
+        places: Longitudes and latitudes of the targets in degrees; ``None`` for the stations, each left out of its own mean.
+        stations: Likewise of the stations.
         values: ``[time, station]``, NaN where missing.
         counts: Numbers of stations.
         power: Exponent of the distance.
@@ -115,11 +116,15 @@ def _weighted_neighbors(distances: np.ndarray, values: np.ndarray, counts: Seque
     Returns:
         ``[count, time, target]``; NaN where no station has data.
     """
-    result = np.full((len(counts), len(values), len(distances)), np.nan)
+    at = stations if places is None else places
+    result = np.full((len(counts), len(values), len(at[0])), np.nan)
     measuring = np.isfinite(values)
-    for targets in np.array_split(np.arange(len(distances)), -(-distances.size // _CHUNK)):
-        order = np.argsort(distances[targets], axis=1, kind="stable")
-        ordered = np.take_along_axis(distances[targets], order, axis=1)
+    for targets in np.array_split(np.arange(len(at[0])), -(-len(at[0]) * len(stations[0]) // _CHUNK)):
+        distances = distance_matrix_km((at[0][targets], at[1][targets]), stations)
+        if places is None:
+            distances[np.arange(len(targets)), targets] = np.inf
+        order = np.argsort(distances, axis=1, kind="stable")
+        ordered = np.take_along_axis(distances, order, axis=1)
         weights = np.where(np.isfinite(ordered), np.maximum(ordered, _CLOSEST_KM) ** -power, 0.0)
         for hour, (row, measured) in enumerate(zip(values, measuring, strict=True)):
             # The k-th station with data is among the nearest k + (number without data) stations.

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import Coordinates, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging, distance_matrix_km
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
 from aqnet_pyg.ensembles.kriging import KrigingPredictor, measurements_around, with_parameters
 from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
@@ -207,7 +207,7 @@ def _network_errors(
     for run in consecutive_runs(hours):
         measured, rows = measurements_around(visible, target, run)
         estimate = fitted.predict(places, measured)
-        stacked.append(krigings.combine(estimate, nearest_km(places, visible))[rows])
+        stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible)))[rows])
         kriging.append(estimate.value[rows])
     network = predict_at(member.predictor, visible, validation, places, hours, device)
     increments = (network - np.concatenate(kriging))[..., None]
@@ -224,17 +224,7 @@ def _errors(
 ) -> HoldOutErrors:
     residual = truth.sel(time=hours.to_numpy()).transpose("time", "station").values - base
     days = local_days(hours, visible.attrs["time_zone"])[:, None]
-    labels = (nearest_km(coordinates_of(truth), visible), truth.station.values, days)
+    labels = (nearest_km(coordinates_of(truth), coordinates_of(visible)), truth.station.values, days)
     valid = np.isfinite(increments).all(axis=-1) & np.isfinite(residual)
     distance, station, day = (np.broadcast_to(each, residual.shape)[valid] for each in labels)
     return HoldOutErrors(increments[valid], residual[valid], distance, station, day, holdout.far)
-
-
-def nearest_km(places: Coordinates, stations: xr.Dataset) -> np.ndarray:
-    """Distance of each place to the nearest station in kilometers, shape ``[place]``.
-
-    Args:
-        places: Longitudes and latitudes in degrees, each of shape ``[place]``.
-        stations: Station data.
-    """
-    return distance_matrix_km(places, coordinates_of(stations)).min(axis=1)

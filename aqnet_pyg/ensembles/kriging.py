@@ -15,9 +15,8 @@ from aqnet_pyg.baselines import (
     LocalSillKriging,
     OrdinaryKriging,
     SpaceTimeKriging,
-    distance_matrix_km,
 )
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
@@ -200,12 +199,9 @@ class KrigingPredictor(Predictor):
         used, unmeasured = (longitude[visible], latitude[visible]), (longitude[~visible], latitude[~visible])
         at_cells = request.cells[:, 0], request.cells[:, 1]
         fitted = self.at_stations(used)
-        between = distance_matrix_km(used, used)
-        np.fill_diagonal(between, np.inf)
         station_km = np.empty(len(visible))
-        station_km[visible] = between.min(axis=1)
-        station_km[~visible] = _nearest_km(unmeasured, used)
-        cell_km = _nearest_km(at_cells, used)
+        station_km[visible], station_km[~visible] = nearest_km(used), nearest_km(unmeasured, used)
+        cell_km = nearest_km(at_cells, used)
         values = stations[self.target].compute().transpose("time", "station").values[:, visible].astype(np.float64)
         first, last = self.window.margin, len(values) - self.window.margin
         chunks = _chunks(first, last, len(visible) + len(request.cells))
@@ -270,10 +266,6 @@ def _merged(visible: np.ndarray, at_visible: np.ndarray, at_hidden: np.ndarray) 
     result = np.empty((len(at_visible), len(visible), *at_visible.shape[2:]))
     result[:, visible], result[:, ~visible] = at_visible, at_hidden
     return result
-
-
-def _nearest_km(places: Coordinates, stations: Coordinates) -> np.ndarray:
-    return distance_matrix_km(places, stations).min(axis=1) if len(places[0]) else np.empty(0)
 
 
 def _chunks(first: int, last: int, places: int) -> list[tuple[int, int]]:

@@ -11,8 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, distance_matrix_km
-from aqnet_pyg.baselines.base import coordinates_of
-from aqnet_pyg.ensembles.ensemble import Member, fit_ensemble, fit_krigings, nearest_km
+from aqnet_pyg.baselines.base import coordinates_of, nearest_km
+from aqnet_pyg.ensembles.ensemble import Member, fit_ensemble, fit_krigings
 from aqnet_pyg.ensembles.forecast_ensemble import fit_forecast_ensemble
 from aqnet_pyg.ensembles.kriging import FittedKrigings, KrigingEstimate, measurements_around
 from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
@@ -164,7 +164,7 @@ class EnsembleReconstruction(Reconstruction):
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """Predict; arguments as for :meth:`Reconstruction.predict`."""
-        estimate, km = self._estimate(measured, coordinates, hours), nearest_km(coordinates, measured)
+        estimate, km = self._estimate(measured, coordinates, hours), nearest_km(coordinates, coordinates_of(measured))
         networks = [
             predict_at(each, measured, self.stations, coordinates, hours, self.options.device)
             for each in self.ensemble.networks
@@ -175,7 +175,9 @@ class EnsembleReconstruction(Reconstruction):
     def predict_unfitted(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """Predict with the krigings alone; arguments as for :meth:`Reconstruction.predict`."""
         estimate = self._estimate(measured, coordinates, hours)
-        return Prediction(self.krigings.combine(estimate, nearest_km(coordinates, measured)), estimate.std)
+        return Prediction(
+            self.krigings.combine(estimate, nearest_km(coordinates, coordinates_of(measured))), estimate.std
+        )
 
     def _estimate(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> KrigingEstimate:
         codes = tuple(measured.station.values)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.commands.phases import Phases, seconds_text
 from aqnet_pyg.commands.settings import FillSettings, names
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.errors import InputError
@@ -45,7 +46,9 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
         check_checkpoint(settings.checkpoint)
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
+        phases = Phases()
         data, _, found = open_source(settings, days=settings.days, seed=settings.seed)
+        phases.end("read")
         first, last = _period(data, settings.period)
         loaded = {} if settings.checkpoint is None else _loaded(Path(settings.checkpoint), settings)
         targets = tuple(loaded) or _targets(data, settings.pollutants)
@@ -53,17 +56,20 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
         from aqnet_pyg.commands.filling_page import write_filling_page
         from aqnet_pyg.inference.filling import STATUS, fill
 
+        phases.end("import")
         models, results = [], {}
         for target in targets:
             model, scores = _model(data, target, settings, loaded.get(target))
             save_model(model, folder / f"{target}.ckpt")
             models.append(model)
             results[target] = {"scores": scores}
+        phases.end("train")
         history = f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}"
         product = fill(models, data, longest=settings.longest, start=first, end=last).assign_attrs(history=history)
         for target in targets:
             status = product[f"{target}_status"].values
             results[target]["hours"] = {kind: int((status == value).sum()) for kind, value in STATUS.items()}
+        phases.end("fill")
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
             "task": "fill",
@@ -73,12 +79,14 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
             "reader": None if found is None else found.to_dict(),
             "pollutants": results,
             "versions": library_versions(),
+            "seconds": phases.seconds,
         }
         write_dataset(product.transpose("station", ...), folder / "filled.nc")
         if settings.csv:
             write_csv(product, folder / "filled.csv")
-        write_json(metrics, folder / "metrics.json")
         write_filling_page(product, metrics, folder)
+        phases.end("report")
+        write_json(metrics, folder / "metrics.json")
         log.info("wrote filled.nc, metrics.json, pictures and report.html to %s", folder)
     return metrics
 
@@ -87,7 +95,7 @@ def filling_text(settings: FillSettings) -> str:
     """Run :func:`run_filling`, and return numbers of hours and scores as text."""
     metrics = run_filling(settings)
     blocks = [_text(target, found) for target, found in metrics["pollutants"].items()]
-    return "\n\n".join([*blocks, f"Results are in {settings.out}."])
+    return "\n\n".join([*blocks, f"{seconds_text(metrics['seconds'])}\nResults are in {settings.out}."])
 
 
 def write_csv(product: xr.Dataset, path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.commands.phases import Phases, seconds_text
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings
 from aqnet_pyg.commands.sources import open_source
@@ -72,7 +73,9 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         import zarr  # noqa: F401
     folder = output_folder(settings.out)
     with log_file("aqnet_pyg", folder / "run.log"):
+        phases = Phases()
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
+        phases.end("read")
         grid, loaded = Grid.around(data, settings.spacing), None
         if settings.checkpoint is not None:
             loaded = load_model(settings.checkpoint, **settings.network.parts)
@@ -89,9 +92,11 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         from aqnet_pyg.report import map_field, report_page  # noqa: F401
         from aqnet_pyg.training.fitting import fit
 
+        phases.end("import")
         tuned = TunedInterpolators()
         model = loaded or fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
         save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
+        phases.end("train")
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
         first, last = hours[part][[0, -1]]
@@ -113,6 +118,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             dask=settings.dask,
         )
+        phases.end("predict")
         hidden = at_stations.sel(station=list(split.stations.hidden))
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
@@ -125,13 +131,17 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
             "versions": library_versions(),
+            "seconds": phases.seconds,
         }
+        phases.end("score")
         write_json(metrics, folder / "metrics.json")
         _map(folder / "map.png", settings, data, split, on_grid)
         log.info("wrote stations, grid, metrics.json and map.png to %s", folder)
         if settings.dask is None:  # both need the whole product in memory
             _alerts(folder, model)
         _report(folder)
+        phases.end("report")
+        write_json(metrics, folder / "metrics.json")  # again, with the seconds of the report, which reads it
     return metrics
 
 
@@ -146,7 +156,7 @@ def reanalysis_text(settings: ReanalysisSettings) -> str:
     metrics = run_reanalysis(settings)
     from aqnet_pyg.evaluation.comparison import table
 
-    return f"{table(metrics)}\nResults are in {settings.out}."
+    return f"{table(metrics)}\n{seconds_text(metrics['seconds'])}\nResults are in {settings.out}."
 
 
 def _score(

@@ -86,7 +86,9 @@ class ClassicalKNN(MessagePassing):
                 )
         pos, pos_dst = (pos, pos) if isinstance(pos, Tensor) else pos
         # One flat message per edge: state, value and validity.
-        x = torch.cat([state.flatten(1), value, valid.to(value.dtype)], dim=1)  # [N, num_states * channels + 2 * steps]
+        x = torch.cat(
+            [self.message_state(state).flatten(1), value, valid.to(value.dtype)], dim=1
+        )  # [N, num_states * channels + 2 * steps]
         return self.propagate(
             edge_index,
             size=(pos.size(0), pos_dst.size(0)),
@@ -97,6 +99,10 @@ class ClassicalKNN(MessagePassing):
             shape=state.shape[1:],
             background=background,
         )
+
+    def message_state(self, state: Tensor) -> Tensor:
+        """Return the states that neighbors send, ``[N, num_states, channels]``; a subclass can project them once per station."""
+        return state
 
     def message(self, x_j: Tensor) -> Tensor:
         """Return the features of the neighbor; the reduction is in :meth:`aggregate`."""
@@ -114,15 +120,12 @@ class ClassicalKNN(MessagePassing):
         dim_size: int,
     ) -> KNNOutput:
         """Weigh the neighbors of each target together."""
-        # Each edge gets one of the K slots of its target. (to_dense_batch of PyG 2.7 depends on values and cannot be compiled.)
-        order = index.argsort(stable=True)
-        first = torch.searchsorted(index[order], torch.arange(dim_size, device=index.device))
-        rank = torch.empty_like(index).index_copy(0, order, torch.arange(len(index), device=index.device))
-        slot = index * self.k + rank - first[index]
+        slot = self._slots(index, dim_size)
 
         def dense(part: Tensor) -> Tensor:
-            empty = part.new_zeros(dim_size * self.k, *part.shape[1:])
-            return empty.index_copy(0, slot, part).unflatten(0, (dim_size, self.k))
+            if slot is not None:
+                part = part.new_zeros(dim_size * self.k, *part.shape[1:]).index_copy(0, slot, part)
+            return part.unflatten(0, (dim_size, self.k))
 
         num_states, channels = shape
         messages = dense(inputs)  # [M, K, num_states * channels + 2 * steps]; padding is not valid
@@ -137,6 +140,18 @@ class ClassicalKNN(MessagePassing):
         spread = (variance + MIN_SPREAD**2).sqrt()
         return self.correct(state, valid, dense(edge_attr), weight, base, deviation, spread)
 
+    def _slots(self, index: Tensor, targets: int) -> Tensor | None:
+        """Return for each edge one of the K slots of its target; None if edges are sorted by target and fill all slots."""
+        # A check of values cannot be part of a compiled graph. (Nor can to_dense_batch of PyG 2.7.)
+        if not torch.compiler.is_compiling() and len(index) == targets * self.k:
+            every = torch.arange(targets, device=index.device)
+            if (index.view(targets, self.k) == every[:, None]).all():
+                return None
+        order = index.argsort(stable=True)
+        first = torch.searchsorted(index[order], torch.arange(targets, device=index.device))
+        rank = torch.empty_like(index).index_copy(0, order, torch.arange(len(index), device=index.device))
+        return index * self.k + rank - first[index]
+
     def correct(
         self,
         state: Tensor,
@@ -150,7 +165,7 @@ class ClassicalKNN(MessagePassing):
         """Compute the output from the classical value; a subclass can override this with a learned correction.
 
         Args:
-            state: Temporal states of the neighbors, ``[M, K, num_states, channels]``.
+            state: Temporal states of the neighbors as :meth:`message_state` returned them, ``[M, K, num_states, channels]``.
             valid: Whether they have a value, ``[M, K, steps]``.
             edge_attr: Their edge features, ``[M, K, D]``.
             weight: Their classical weights, ``[M, K, steps]``.

@@ -52,6 +52,7 @@ class NeuralKNN(ClassicalKNN):
         if context is None:
             context = 2 if steps_per_state == 1 else 0
         self.channels = channels
+        self.edge_dim = edge_dim
         self.steps_per_state = steps_per_state
         self.context = context
         self.embed_neighbor = nn.Linear(edge_dim + channels + 3 * steps_per_state + 2 * context, channels)
@@ -70,6 +71,10 @@ class NeuralKNN(ClassicalKNN):
         self.norm.reset_parameters()
         nn.init.zeros_(self.departure.weight)
 
+    def message_state(self, state: Tensor) -> Tensor:
+        """Return the share of a state in the token of a neighbor: linear, and the same for all targets of a station."""
+        return F.linear(state, self.embed_neighbor.weight[:, self.edge_dim : self.edge_dim + self.channels])
+
     def correct(
         self,
         state: Tensor,
@@ -82,17 +87,22 @@ class NeuralKNN(ClassicalKNN):
     ) -> KNNOutput:
         """Add the learned departure to the classical value; arguments as in :class:`ClassicalKNN`."""
         # G: states, r: steps per state
-        measured = valid.unflatten(2, (-1, self.steps_per_state))  # [M, K, G, r]
-        share = weight.unflatten(2, (-1, self.steps_per_state)) * self.k  # [M, K, G, r]
-        scaled = self._with_context((deviation / spread[:, None]).clamp(-10, 10))  # [M, K, G, r + 2 * context]
-        edge_attr = edge_attr[:, :, None].expand(-1, -1, share.size(2), -1)
-        neighbors = self.embed_neighbor(torch.cat([edge_attr, state, scaled, share, measured.to(base.dtype)], dim=-1))
+        measured = valid.unflatten(2, (-1, self.steps_per_state)).transpose(1, 2)  # [M, G, K, r]
+        share = weight.unflatten(2, (-1, self.steps_per_state)).transpose(1, 2) * self.k  # [M, G, K, r]
+        scaled = self._with_context((deviation / spread[:, None]).clamp(-10, 10)).transpose(1, 2)
+        # The state is the largest input; its product is in the message, see `message_state`.
+        of_edge, _, of_values = self.embed_neighbor.weight.tensor_split(
+            [self.edge_dim, self.edge_dim + self.channels], dim=1
+        )
+        values = torch.cat([scaled, share, measured.to(base.dtype)], dim=-1)  # [M, G, K, 3 * r + 2 * context]
+        edges = F.linear(edge_attr, of_edge, self.embed_neighbor.bias)  # [M, K, C]
+        neighbors = F.linear(values, of_values) + state.transpose(1, 2) + edges[:, None]  # [M, G, K, C]
         summary = torch.stack([base, spread.log(), valid.to(base.dtype).mean(dim=1)], dim=-1)  # [M, S, 3]
         targets = self.embed_target(summary.unflatten(1, (-1, self.steps_per_state)).flatten(2))  # [M, G, C]
-        tokens = torch.cat([targets[:, None], neighbors], dim=1).transpose(1, 2)  # [M, G, 1 + K, C]
+        tokens = torch.cat([targets[:, :, None], neighbors], dim=2)  # [M, G, 1 + K, C]
 
         # The token of the target itself is never masked, so that no softmax is over nothing.
-        present = F.pad(measured.any(dim=-1).transpose(1, 2), (1, 0), value=True)  # [M, G, 1 + K]
+        present = F.pad(measured.any(dim=-1), (1, 0), value=True)  # [M, G, 1 + K]
         bias = torch.zeros_like(present, dtype=tokens.dtype).masked_fill(~present, -torch.inf)
         bias = bias.flatten(0, 1)[:, None, None]  # [M * G, 1, 1, 1 + K]
         shape, tokens = tokens.shape, tokens.flatten(0, 1)
@@ -100,7 +110,7 @@ class NeuralKNN(ClassicalKNN):
             tokens = block(tokens, bias)
         tokens = self.norm(tokens).view(shape)
 
-        departure = self.departure(tokens[:, :, 1:]).squeeze(-1).transpose(1, 2)  # [M, K, G]
+        departure = self.departure(tokens)[:, :, 1:, 0].transpose(1, 2)  # [M, K, G]
         departure = torch.where(valid, departure.repeat_interleave(self.steps_per_state, dim=2), 0.0)
         excess = departure.sum(dim=1, keepdim=True) / valid.sum(dim=1, keepdim=True).clamp(min=1)
         departure = torch.where(valid, departure - excess, 0.0)  # [M, K, S]

@@ -123,9 +123,10 @@ class TrainingModule(L.LightningModule):
 
     def validation_step(self, batch: Data) -> None:
         """Error at the validation stations, which are marked in the batch as ``scored``."""
-        if batch.scored.any():
-            error = (self.model(batch) - batch.y)[batch.scored].abs().mean()
-            self.log("val_mae", error, batch_size=int(batch.scored.sum()), prog_bar=True, sync_dist=True)
+        count = int(batch.scored.sum())
+        # Logged with any number of values: processes that train together wait for each other's.
+        error = (self.model(batch) - batch.y)[batch.scored].abs().mean() if count else batch.y.new_zeros(())
+        self.log("val_mae", error, batch_size=count, prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with warm-up and cosine decay; the few parameters of the classical weights take larger steps."""

@@ -89,6 +89,8 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
         error = np.abs(hidden.pm25 - hidden.pm25_measured)
         assert float(error.mean()) == pytest.approx(rows["stations"]["network"]["mae"], rel=1e-4)
     assert "MAE" in table(metrics)
+    assert list(metrics["seconds"]) == ["read", "import", "train", "predict", "score", "report"]
+    assert written["seconds"] == metrics["seconds"]
 
 
 def test_hidden_stations_and_test_hours_do_not_reach_the_model(run, archive, tmp_path):

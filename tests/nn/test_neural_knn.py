@@ -109,3 +109,33 @@ def test_gnn_explainer_masks_the_edges_to_the_station():
     assert (explanation.edge_mask[edge_index[1] != 4] == 0).all()
     assert (explanation.edge_mask[edge_index[1] == 4] > 0).any()
     assert explanation.node_mask.shape == x.shape
+
+
+@torch.no_grad()
+def test_tokens_of_neighbors_are_one_linear_layer_of_edge_state_and_values():
+    conv, classical = perturbed_conv(), ClassicalKNN(K)
+    state, value, valid, pos, edge_index, edge_attr = knn_arguments(CELLS)
+    edge_index, edge_attr = edge_index[:, 1:], edge_attr[1:]  # one free slot
+    seen = {}
+    conv.blocks[0].register_forward_pre_hook(lambda block, inputs: seen.update(tokens=inputs[0]))
+    conv(state, value, valid, pos, edge_index, edge_attr)
+    tokens = seen["tokens"].view(CELLS, STEPS, 1 + K, CHANNELS)
+    classical.correct = lambda *arguments: seen.update(classical=arguments)
+    classical(state, value, valid, pos, edge_index, edge_attr)
+    states, use, edges, weight, _, deviation, spread = seen["classical"]
+    scaled = nn.functional.pad((deviation / spread[:, None]).clamp(-10, 10), (2, 2)).unfold(2, 5, 1)
+    edges = edges[:, :, None].expand(-1, -1, STEPS, -1)
+    parts = [edges, states, scaled, K * weight[..., None], use[..., None].float()]
+    expected = conv.embed_neighbor(torch.cat(parts, dim=-1)).transpose(1, 2)
+    present = use.transpose(1, 2)
+    assert torch.allclose(tokens[:, :, 1:][present], expected[present], atol=1e-5)
+
+
+@torch.no_grad()
+def test_the_order_of_edges_does_not_matter():
+    conv = perturbed_conv()
+    *rest, edge_index, edge_attr = knn_arguments(CELLS)
+    mixed = torch.randperm(edge_index.size(1))
+    assert torch.allclose(
+        conv(*rest, edge_index[:, mixed], edge_attr[mixed]).value, conv(*rest, edge_index, edge_attr).value, atol=1e-5
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg.lapack import dtrtri
 
 
 class System(NamedTuple):
@@ -63,7 +64,9 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
             continue
         missing = np.flatnonzero(~measured[hours[0]])
         rows = precision[missing]
-        whitening = np.linalg.inv(np.linalg.cholesky(rows[:, missing]))
+        whitening = np.linalg.cholesky(rows[:, missing])
+        if missing.size:  # LAPACK refuses empty matrices
+            whitening = dtrtri(whitening, lower=1)[0]
         rows = whitening @ rows
         white = solved[np.ix_(hours, missing)] @ whitening.T
         dual = solved[hours] - white @ rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import gstools
@@ -14,10 +14,15 @@ from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km,
 from aqnet_pyg.baselines.grid_search import descend
 from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, OrdinaryKriging, check_parameters
 from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
+from aqnet_pyg.baselines.local_space_time import LocalSpaceTimeSystem
+from aqnet_pyg.baselines.neighborhoods import DENSE_STATIONS, candidate_order
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 TAU_GRID = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
+
+LOCAL_TUNING_HOURS, LOCAL_TUNING_STATIONS = 24, 250
+"""Hours, and stations left out in them, on which the covariance of local kriging is chosen."""
 
 
 class SpaceTimeKriging(Interpolator):
@@ -49,7 +54,8 @@ class SpaceTimeKriging(Interpolator):
         range_km_: The range used.
         tau_hours_: The :math:`\tau` used.
         nugget_: The nugget used.
-        inverse_: Inverse covariance matrix of all stations at all lags, lag by lag.
+        inverse_: Inverse covariance matrix of all stations at all lags, lag by lag; only up to 1000 stations.
+        local_: The systems of local kriging, for larger networks; else ``None``.
         loo_mae_: Leave-one-station-out mean absolute error at the visible stations, in the units of the values; only if
             a parameter was chosen.
     """
@@ -89,6 +95,8 @@ class SpaceTimeKriging(Interpolator):
         """
         check_is_fitted(self)
         values = self._checked_values(values)
+        if self.local_ is not None:
+            return self.local_.estimates(values)
         lagged = self._lagged(values)
         estimate = np.full(values.shape, np.nan)
         for left_out in self._left_out(self.inverse_, lagged):
@@ -104,17 +112,31 @@ class SpaceTimeKriging(Interpolator):
         if self.tau_hours is not None and not self.tau_hours > 0:
             raise InputError(f"tau_hours: {self.tau_hours} was given; use a time above zero.")
         check_parameters(self.range_km, self.nugget)
-        chords = chord_matrix_km(self.coordinates_, self.coordinates_)
         if self.range_km is not None and self.tau_hours is not None and self.nugget is not None:
             choice = float(self.range_km), self.tau_hours, float(self.nugget)
         else:
-            choice, self.loo_mae_ = self._choose(chords, values)
+            choice, self.loo_mae_ = self._choose(values)
         self.range_km_, self.tau_hours_, self.nugget_ = choice
-        self.inverse_ = self._inverse(chords, *choice)
+        self.local_ = None
+        if len(self.coordinates_[0]) > DENSE_STATIONS:
+            covariance = self.range_km_, self.tau_hours_, max(self.nugget_, MIN_NUGGET)
+            self.local_ = LocalSpaceTimeSystem(self.coordinates_, self.lags, covariance)
+        else:
+            self.inverse_ = self._inverse(chord_matrix_km(self.coordinates_, self.coordinates_), *choice)
 
-    def _choose(self, chords: np.ndarray, values: np.ndarray) -> tuple[tuple[float, float, float], float]:
+    def _choose(self, values: np.ndarray) -> tuple[tuple[float, float, float], float]:
         """Return the best range, tau and nugget found from those of the hours taken singly, and their error."""
         start = OrdinaryKriging(range_km=self.range_km, nugget=self.nugget).fit(self.coordinates_, values)
+        error = self._local_error(values) if len(self.coordinates_[0]) > DENSE_STATIONS else self._error(values)
+        ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
+        taus = TAU_GRID if self.tau_hours is None else (float(self.tau_hours),)
+        nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
+        best, least = descend(error, (ranges, taus, nuggets), (start.range_km_, self.tau_hours, start.nugget_))
+        return (best[0], best[1], best[2]), least
+
+    def _error(self, values: np.ndarray) -> Callable[[float, float, float], float]:
+        """Return the leave-one-out error as a function of range, tau and nugget."""
+        chords = chord_matrix_km(self.coordinates_, self.coordinates_)
         lagged = self._lagged(values)[tuning_hours(values, "range, tau and nugget")]
         has_data = np.isfinite(lagged).reshape(len(lagged), -1, len(chords)).any(axis=(0, 1))
         chords = chords[np.ix_(has_data, has_data)]
@@ -125,13 +147,30 @@ class SpaceTimeKriging(Interpolator):
             estimate = self._leave_one_out(self._inverse(chords, range_km, tau_hours, nugget), lagged)
             return float(np.nanmean(np.abs(estimate - truth)))
 
-        ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
-        taus = TAU_GRID if self.tau_hours is None else (float(self.tau_hours),)
-        nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
-        best, least = descend(error, (ranges, taus, nuggets), (start.range_km_, self.tau_hours, start.nugget_))
-        return (best[0], best[1], best[2]), least
+        return error
+
+    def _local_error(self, values: np.ndarray) -> Callable[[float, float, float], float]:
+        """Likewise by local kriging, at some stations and in some hours."""
+        rng = np.random.default_rng(0)
+        usable = tuning_hours(values, "range, tau and nugget")
+        hours = np.sort(rng.permutation(usable)[:LOCAL_TUNING_HOURS])
+        stations = rng.permutation(np.flatnonzero(np.isfinite(values[hours]).any(axis=0)))[:LOCAL_TUNING_STATIONS]
+        order = candidate_order(self.coordinates_)
+        # Each hour with its lags is a series of its own.
+        series = self._lagged(values)[hours].reshape(len(hours), 2 * self.lags + 1, -1)
+        truth = values[np.ix_(hours, stations)]
+
+        def error(range_km: float, tau_hours: float, nugget: float) -> float:
+            local = LocalSpaceTimeSystem(
+                self.coordinates_, self.lags, (range_km, tau_hours, max(nugget, MIN_NUGGET)), order
+            )
+            return float(np.nanmean(np.abs(local.middle(series, left_out=stations) - truth)))
+
+        return error
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+        if self.local_ is not None:
+            return self.local_.estimates(values, coordinates)
         lagged = self._lagged(values)
         # The dual of each station, summed over its lags.
         dual, mean = np.zeros(values.shape), np.full(len(values), np.nan)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Literal, overload
 
 import gstools
@@ -190,7 +190,8 @@ class OrdinaryKriging(Interpolator):
         if len(self.coordinates_[0]) > DENSE_STATIONS:
             self.local_ = LocalSystem(self.coordinates_, self.covariance_)
         else:
-            self.inverse_ = _inverse(self.covariance_, chord_matrix_km(self.coordinates_, self.coordinates_))
+            chords = chord_matrix_km(self.coordinates_, self.coordinates_)
+            self.inverse_ = _inverse(self.covariance_.correlation(chords), self.nugget_)
 
     def _choose(self, values: np.ndarray) -> tuple[tuple[float, float], float]:
         """Return the best range and nugget found, and their error."""
@@ -206,15 +207,19 @@ class OrdinaryKriging(Interpolator):
             local_error = partial(self._local_error, coordinates, order, values[hours], stations)
             return least_along_ridge(local_error, ranges, nuggets, START)
         chords = chord_matrix_km(coordinates, coordinates)
+        # The search tries all nuggets of one range after another.
+        correlation = lru_cache(1)(lambda range_km: self._covariance(range_km, 0.0).correlation(chords))
         hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
-        few = partial(self._error, chords, values[hours])
+        few = partial(self._error, correlation, values[hours])
         if len(hours) == len(values):
             return least_along_ridge(few, ranges, nuggets, START)
-        return least_along_ridge(few, ranges, nuggets, START, partial(self._error, chords, values))
+        return least_along_ridge(few, ranges, nuggets, START, partial(self._error, correlation, values))
 
-    def _error(self, chords: np.ndarray, values: np.ndarray, range_km: float, nugget: float) -> float:
+    def _error(
+        self, correlation: Callable[[float], np.ndarray], values: np.ndarray, range_km: float, nugget: float
+    ) -> float:
         """Return the leave-one-out error of a covariance, in the units of the values."""
-        inverse, transformed = _inverse(self._covariance(range_km, nugget), chords), self._transform(values)
+        inverse, transformed = _inverse(correlation(range_km), nugget), self._transform(values)
         estimate = np.full(values.shape, np.nan)
         for system in systems(inverse, transformed):
             estimate[system.hours] = transformed[system.hours] - system.dual / system.precision
@@ -337,11 +342,9 @@ def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
     return np.sort(rng.permutation(count)[:most])
 
 
-def _inverse(covariance: gstools.CovModel, chords: np.ndarray) -> np.ndarray:
-    matrix = covariance.covariance(chords)
-    matrix[np.diag_indices_from(matrix)] += covariance.nugget
-    lower = cholesky(matrix, lower=True, overwrite_a=True, check_finite=False)
-    inverse, _ = dpotri(lower, lower=1, overwrite_c=1)
-    upper = np.triu_indices_from(inverse, 1)
-    inverse[upper] = inverse.T[upper]
+def _inverse(correlation: np.ndarray, nugget: float) -> np.ndarray:
+    matrix = correlation * (1 - max(nugget, MIN_NUGGET))
+    np.fill_diagonal(matrix, 1.0)
+    inverse = np.tril(dpotri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0])
+    inverse += np.tril(inverse, -1).T
     return inverse

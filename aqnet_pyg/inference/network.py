@@ -19,7 +19,7 @@ from aqnet_pyg.nn import AQNet, Encoded
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
-CELLS_PER_CHUNK = 2000
+CELLS_PER_CHUNK = 500
 """Number of grid cells that are interpolated at once, to limit the memory."""
 
 

@@ -29,12 +29,14 @@ class Neighborhoods(NamedTuple):
         precision: Their precision matrix with unknown mean, ``C^-1 - C^-1 1 1' C^-1 / (1' C^-1 1)``, shape
             ``[M, NEIGHBORS, NEIGHBORS]``.
         sphere: The places on the unit sphere, shape ``[M, 3]``.
+        own: The station of each place, which is left out, or -1, shape ``[M]``.
     """
 
     order: Tensor
     weights: Tensor
     precision: Tensor
     sphere: Tensor
+    own: Tensor
 
 
 Covariance = Callable[[Tensor, Tensor], Tensor]
@@ -59,7 +61,8 @@ def neighborhoods(pos: Tensor, pos_dst: Tensor | None, covariance: Covariance, n
         near = stations[order[rows, :NEIGHBORS]]
         parts.append(_ordinary(near, sphere[rows], covariance, nugget))
     weights, precision = (torch.cat(each) for each in zip(*parts, strict=True))
-    return Neighborhoods(order, weights, precision, sphere)
+    own = torch.arange(len(pos), device=pos.device) if pos_dst is None else torch.full_like(order[:, 0], -1)
+    return Neighborhoods(order, weights, precision, sphere, own)
 
 
 def krige(
@@ -69,7 +72,7 @@ def krige(
 
     A place conditions on those of its first :data:`NEIGHBORS` stations that have a value; where fewer than :data:`FEWEST`
     have one, on the first :data:`NEIGHBORS` with a value of its whole order; and where none has one, the estimate is the mean
-    of all values of the step.
+    of all values of the step, without that of the place itself.
 
     Args:
         around: The stations around each place.
@@ -80,7 +83,7 @@ def krige(
         nugget: Measurement error variance.
 
     Returns:
-        Estimates ``[M, S]``, zero in steps without a value.
+        Estimates ``[M, S]``, zero where no station but the place itself has a value.
     """
     value = value.masked_fill(~valid, 0.0)
     first = around.order[:, :NEIGHBORS]
@@ -90,9 +93,8 @@ def krige(
     estimate = (weights.transpose(1, 2)[:, :, number] * value[first]).sum(dim=1)
     rows, step = few[:, number].nonzero().unbind(1)
     if len(rows):
-        level = value.sum(dim=0) / valid.sum(dim=0).clamp(min=1)
         farther = [
-            _from_whole_order(around, rows[part], step[part], value, valid, level, pos, covariance, nugget)
+            _from_whole_order(around, rows[part], step[part], value, valid, pos, covariance, nugget)
             for part in _chunks(len(rows))
         ]
         estimate = estimate.index_put((rows, step), torch.cat(farther))
@@ -139,7 +141,6 @@ def _from_whole_order(
     step: Tensor,
     value: Tensor,
     valid: Tensor,
-    level: Tensor,
     pos: Tensor,
     covariance: Covariance,
     nugget: Tensor,
@@ -152,7 +153,11 @@ def _from_whole_order(
         use, chosen = use[:, :NEIGHBORS].bool(), order.gather(1, slot)[:, :NEIGHBORS]
         weights, _ = _ordinary(unit_sphere(pos)[chosen], around.sphere[rows], covariance, nugget, use)
     estimate = (weights * value[chosen, step[:, None]]).sum(dim=1)
-    return torch.where(use.any(dim=1), estimate, level[step])
+    (none,) = (~use.any(dim=1)).nonzero(as_tuple=True)
+    station = torch.arange(len(value), device=value.device)[:, None]
+    others = valid[:, step[none]] & (station != around.own[rows[none]])
+    mean = (value[:, step[none]] * others).sum(dim=0) / others.sum(dim=0).clamp(min=1)
+    return estimate.index_put((none,), mean)
 
 
 def _ordinary(

@@ -194,8 +194,8 @@ def test_masked_hours_are_tables_by_length_of_the_gap(archive, tmp_path):
     text = (tmp_path / "gaps.md").read_text(encoding="utf-8")
     for title in (
         "Cases: 1; masked hours: ",
-        "gap, 1h:",
-        "neighbors, measured:",
+        "gap: 1h:",
+        "neighbors measured:",
         "by length of the gap:",
         "| PriSTI | 9.03 |",
     ):

@@ -21,6 +21,7 @@ from aqnet_pyg.io.files import replacing
 SCRIPTS = {
     "scaling.py": ((), ("--quick",)),
     "kriging.py": ((), ("--stations", "584", "2000", "--hours", "24")),
+    "network.py": ((), ("--stations", "584")),
     "graph.py": (("--sizes", "584", "10000", "100000"), ("--sizes", "584", "10000")),
 }
 """Scripts, and the options of the whole and of the quick run."""

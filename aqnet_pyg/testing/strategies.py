@@ -261,4 +261,4 @@ def _add_fault(values: dict[str, np.ndarray], fault: str, hour: int, station: in
     elif fault == "stuck":
         values[name][hour : hour + REPEATED_HOURS, station] = values[name][hour, station]
     elif fault == "exceeds pm10" and {"pm25", "pm10"} <= values.keys():
-        values["pm25"][hour, station] = 2 * values["pm10"][hour, station]
+        values["pm25"][hour, station] = min(2 * values["pm10"][hour, station], POLLUTANTS["pm25"].highest)

@@ -190,7 +190,7 @@ def _kriging_errors(
     values, increments = [], []
     for run in consecutive_runs(hours):
         measured, rows = measurements_around(visible, krigings.target, run)
-        estimate = fitted.predict(coordinates_of(truth), measured)
+        estimate = fitted.predict(coordinates_of(truth), measured, with_std=False)
         values.append(estimate.value[rows])
         increments.append(estimate.increments[rows])
     return _errors(np.concatenate(increments), truth, np.concatenate(values), visible, hours, holdout)
@@ -206,7 +206,7 @@ def _network_errors(
     fitted, stacked, kriging = krigings.at_stations(coordinates_of(visible)), [], []
     for run in consecutive_runs(hours):
         measured, rows = measurements_around(visible, target, run)
-        estimate = fitted.predict(places, measured)
+        estimate = fitted.predict(places, measured, with_std=False)
         stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible)))[rows])
         kriging.append(estimate.value[rows])
     network = predict_at(member.predictor, visible, validation, places, hours, device)

@@ -65,16 +65,21 @@ class FittedKrigings:
             )
         self.base, self.others = base, others
 
-    def predict(self, coordinates: Coordinates, values: np.ndarray) -> KrigingEstimate:
+    def predict(self, coordinates: Coordinates, values: np.ndarray, with_std: bool = True) -> KrigingEstimate:
         """Estimate places that are no stations.
 
         Args:
             coordinates: Longitudes and latitudes of the places in degrees, each of shape ``[place]``.
             values: Measurements at the stations on consecutive hours, shape ``[time, station]``, NaN where missing.
+            with_std: Compute the standard deviation, which takes most of the time; otherwise it is NaN.
         """
         if not len(coordinates[0]):
             return self._missing(len(values), 0)
-        value, std = self.base.predict(coordinates, values, return_std=True)
+        if with_std:
+            value, std = self.base.predict(coordinates, values, return_std=True)
+        else:
+            value = self.base.predict(coordinates, values)
+            std = np.full_like(value, np.nan)
         return _estimate(value, std, [each.predict(coordinates, values) for each in self.others])
 
     def leave_one_out(self, values: np.ndarray) -> KrigingEstimate:

@@ -135,7 +135,7 @@ class OrdinaryKriging(Interpolator):
         if self.local_ is not None:
             estimate, variance = self.local_.estimates(transformed, coordinates)
             estimate = self._restore(estimate)
-            squares, sill = self._local_squares(transformed)
+            squares, sill = _local_squares(self.local_, transformed)
         else:
             solved = list(systems(self.inverse_, transformed))
             estimate, variance = self._predict(coordinates, values), self._variance(coordinates, solved, len(values))
@@ -280,12 +280,6 @@ class OrdinaryKriging(Interpolator):
             variances.append(variance)
         return np.concatenate(variances, axis=1)
 
-    def _local_squares(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return squared leave-one-out errors over their variances, ``[time, station]``, and the sill of hours, ``[time]``."""
-        squares = self.local_.squares(values)
-        known = np.isfinite(squares).sum(axis=1)
-        return squares, np.nansum(squares, axis=1) / np.where(known > 0, known, np.nan)
-
     def _sill(self, coordinates: Coordinates, squares: np.ndarray, sill: np.ndarray) -> np.ndarray:
         """Return the sill at targets, ``[time, target]`` or ``[time, 1]``.
 
@@ -338,6 +332,13 @@ def _squares(solved: list[System], values: np.ndarray) -> tuple[np.ndarray, np.n
     for system in solved:
         squares[system.hours], sill[system.hours] = system.dual**2 / system.precision, system.sill
     return squares, sill
+
+
+def _local_squares(local: LocalSystem, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Likewise by local kriging."""
+    squares = local.squares(values)
+    known = np.isfinite(squares).sum(axis=1)
+    return squares, np.nansum(squares, axis=1) / np.where(known > 0, known, np.nan)
 
 
 def check_parameters(range_km: float | None, nugget: float | None) -> None:

@@ -63,7 +63,7 @@ class SpaceTimeKriging(Interpolator):
         range_km_: The range used.
         tau_hours_: The :math:`\tau` used.
         nugget_: The nugget used.
-        system_: The system of all stations at all lags; ``None`` for more than 1000 stations.
+        system_: The system of all stations at all lags; only up to 1000 stations.
         local_: The systems of local kriging, for larger networks; else ``None``.
         loo_mae_: Leave-one-station-out mean absolute error at the visible stations in the hours on which the best choices are
             compared, in the units of the values; only if a parameter was chosen.
@@ -118,11 +118,11 @@ class SpaceTimeKriging(Interpolator):
             raise InputError(f"tau_hours: {self.tau_hours} was given; use a time above zero.")
         check_parameters(self.range_km, self.nugget)
         if self.range_km is not None and self.tau_hours is not None and self.nugget is not None:
-            choice = float(self.range_km), self.tau_hours, float(self.nugget)
+            choice: Choice = float(self.range_km), self.tau_hours, float(self.nugget)
         else:
             choice, self.loo_mae_ = self._choose(values)
         self.range_km_, self.tau_hours_, self.nugget_ = choice
-        self.local_ = self.system_ = None
+        self.local_ = None
         if len(self.coordinates_[0]) > DENSE_STATIONS:
             covariance = self.range_km_, self.tau_hours_, max(self.nugget_, MIN_NUGGET)
             self.local_ = LocalSpaceTimeSystem(self.coordinates_, self.lags, covariance)

@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, checked_coordinates, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, tuning_hours
 from aqnet_pyg.baselines.drift import DriftSums, Factors, some_stations
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
+from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 from aqnet_pyg.errors import InputError
 
 
@@ -33,7 +34,7 @@ class FirstGuessKriging(BaseEstimator):
     there, stations at which it is missing are not used.
 
     Args:
-        interpolator: Interpolates departures; default :class:`OrdinaryKriging`. Its parameters that are ``None`` are
+        interpolator: Kriging of the departures; default :class:`OrdinaryKriging`. Its parameters that are ``None`` are
             chosen on departures.
         log: Use :math:`\log(1 + z)` and :math:`\log(1 + f)`, so that a first guess scales the estimate, which is then a
             median; the standard deviation is a first-order approximation. The interpolator is given logarithms.
@@ -49,7 +50,10 @@ class FirstGuessKriging(BaseEstimator):
     """
 
     def __init__(
-        self, interpolator: Interpolator | None = None, log: bool = False, factors: Factors | None = None
+        self,
+        interpolator: OrdinaryKriging | SpaceTimeKriging | None = None,
+        log: bool = False,
+        factors: Factors | None = None,
     ) -> None:
         self.interpolator = interpolator
         self.log = log
@@ -128,8 +132,8 @@ class FirstGuessKriging(BaseEstimator):
                 shape ``[time, station]``, NaN where missing.
             fields: First guesses at the stations, ``[time, station, field]``.
             fields_at_targets: First guesses at the targets, ``[time, target, field]``.
-            return_std: Also return the standard deviation of a measurement at the target about the estimate; of interpolators
-                that have one.
+            return_std: Also return the standard deviation of a measurement at the target about the estimate; not of
+                :class:`SpaceTimeKriging`, which has none.
 
         Returns:
             float64 array of shape ``[time, target]``, or a pair of them; NaN in hours in which no station measured
@@ -142,13 +146,12 @@ class FirstGuessKriging(BaseEstimator):
         coordinates = checked_coordinates(coordinates)
         plain, values, fields = self._transformed(values, fields)
         at_targets = self._checked_fields(fields_at_targets, (len(values), len(coordinates[0])), "fields_at_targets")
-        estimate = _pair(self.interpolator_.predict(coordinates, plain, **_std(return_std)))
+        estimate = _predicted(self.interpolator_, coordinates, plain, return_std)
         if self.factors_ is not None:
             sums = DriftSums.of(self._kriging, values[:, self._stations], fields[:, self._stations])
             change = (sums.factors(self.factors_) - self.factors_.mean)[:, None]
-            departure = _pair(
-                self.interpolator_.predict(coordinates, values - fields @ self.factors_.mean, **_std(return_std))
-            )
+            departures = values - fields @ self.factors_.mean
+            departure = _predicted(self.interpolator_, coordinates, departures, return_std)
             smooth = [self.interpolator_.predict(coordinates, field) for field in np.moveaxis(fields, -1, 0)]
             estimate = self._with_drift(estimate, departure, at_targets, np.stack(smooth, axis=-1), change)
         return self._restored(estimate, return_std)
@@ -186,13 +189,13 @@ class FirstGuessKriging(BaseEstimator):
         check_is_fitted(self, "coordinates_")
         at_targets = self._checked_fields(fields, np.shape(values), "fields")
         plain, values, fields = self._transformed(values, fields)
-        estimate = _pair(self.interpolator_.leave_one_out(plain, **_std(return_std)))
+        estimate = _left_out(self.interpolator_, plain, return_std)
         if self.factors_ is not None:
             sums = DriftSums.of(self._kriging, values[:, self._stations], fields[:, self._stations])
             factors = np.repeat(sums.factors(self.factors_)[:, None], values.shape[1], axis=1)
             factors[:, self._stations] = sums.factors_without_each(self.factors_)
             departures = values - fields @ self.factors_.mean
-            departure = _pair(self.interpolator_.leave_one_out(departures, **_std(return_std)))
+            departure = _left_out(self.interpolator_, departures, return_std)
             smooth = [self.interpolator_.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)]
             change = factors - self.factors_.mean
             estimate = self._with_drift(estimate, departure, at_targets, np.stack(smooth, axis=-1), change)
@@ -220,12 +223,12 @@ class FirstGuessKriging(BaseEstimator):
 
     def _with_drift(
         self,
-        plain: tuple[np.ndarray, ...],
-        departure: tuple[np.ndarray, ...],
+        plain: list[np.ndarray],
+        departure: list[np.ndarray],
         fields: np.ndarray,
         smooth: np.ndarray,
         change: np.ndarray,
-    ) -> tuple[np.ndarray, ...]:
+    ) -> list[np.ndarray]:
         """Return estimates with the first guesses, and those without them where these are missing.
 
         Args:
@@ -238,10 +241,10 @@ class FirstGuessKriging(BaseEstimator):
         assert self.factors_ is not None
         value = departure[0] + fields @ self.factors_.mean + np.sum(change * (fields - smooth), axis=-1)
         known = np.isfinite(value)
-        return tuple(
+        return [
             np.where(known, with_drift, without)
             for with_drift, without in zip((value, *departure[1:]), plain, strict=True)
-        )
+        ]
 
     def _transformed(self, values: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return checked values, and values and fields where both are known; logarithms if wanted."""
@@ -269,7 +272,7 @@ class FirstGuessKriging(BaseEstimator):
             )
         return np.log1p(np.maximum(fields, 0.0)) if self.log else fields
 
-    def _restored(self, estimate: tuple[np.ndarray, ...], return_std: bool) -> np.ndarray | tuple[np.ndarray, ...]:
+    def _restored(self, estimate: list[np.ndarray], return_std: bool) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         value = self._back(estimate[0])
         if not return_std:
             return value
@@ -279,10 +282,27 @@ class FirstGuessKriging(BaseEstimator):
         return np.expm1(values) if self.log else values
 
 
-def _std(wanted: bool) -> dict[str, bool]:
-    # Interpolators without a standard deviation do not take the argument.
-    return {"return_std": True} if wanted else {}
+def _predicted(
+    interpolator: OrdinaryKriging | SpaceTimeKriging, coordinates: Coordinates, values: np.ndarray, return_std: bool
+) -> list[np.ndarray]:
+    """Return the estimate at targets, and its standard deviation if wanted."""
+    if not return_std:
+        return [interpolator.predict(coordinates, values)]
+    return [*_with_std(interpolator).predict(coordinates, values, return_std=True)]
 
 
-def _pair(estimate: np.ndarray | tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, ...]:
-    return estimate if isinstance(estimate, tuple) else (estimate,)
+def _left_out(
+    interpolator: OrdinaryKriging | SpaceTimeKriging, values: np.ndarray, return_std: bool
+) -> list[np.ndarray]:
+    """Return the leave-one-out estimate, and its standard deviation if wanted."""
+    if not return_std:
+        return [interpolator.leave_one_out(values)]
+    return [*_with_std(interpolator).leave_one_out(values, return_std=True)]
+
+
+def _with_std(interpolator: OrdinaryKriging | SpaceTimeKriging) -> OrdinaryKriging:
+    if not isinstance(interpolator, OrdinaryKriging):
+        raise InputError(
+            f"return_std: {type(interpolator).__name__} has no standard deviation; use OrdinaryKriging or LocalSillKriging."
+        )
+    return interpolator

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, Nearest, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.baselines import drift as drift_module
 from aqnet_pyg.errors import InputError
 
@@ -32,9 +32,7 @@ def error(estimate, truth):
     return float(np.sqrt(np.nanmean((estimate - truth) ** 2)))
 
 
-@pytest.mark.parametrize(
-    "interpolator", [None, KRIGING, SpaceTimeKriging(1, 400, 6, 0.1), LocalSillKriging(), Nearest()]
-)
+@pytest.mark.parametrize("interpolator", [None, KRIGING, SpaceTimeKriging(1, 400, 6, 0.1), LocalSillKriging()])
 def test_a_first_guess_with_the_detail_between_stations_is_used(interpolator):
     (here, there), values, fields, at_targets, truth = region()
     fitted = FirstGuessKriging(interpolator).fit(here, values, fields)
@@ -169,5 +167,8 @@ def test_bad_input_is_refused():
         fitted.predict(there, values[:, :-1], fields[:, :-1], at_targets)
     with pytest.raises(InputError, match="no hour has measurements"):
         FirstGuessKriging(KRIGING).fit(here, values, np.full_like(fields, np.nan))
+    in_time = FirstGuessKriging(SpaceTimeKriging(1, 400, 6, 0.1)).fit(here, values, fields)
+    with pytest.raises(InputError, match="return_std: SpaceTimeKriging"):
+        in_time.predict(there, values, fields, at_targets, return_std=True)
     with pytest.raises(InputError, match="log=True"):
         FirstGuessKriging(KRIGING, log=True).fit(here, values - 1000, fields)

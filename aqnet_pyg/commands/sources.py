@@ -52,7 +52,8 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
             raise InputError(f"{name}: the simulation has no such option; leave it out.")
         from aqnet_pyg.simulation import simulate
 
-        return Source(*simulate(**simulated), None)
+        data, truth = simulate(**simulated)
+        return Source(data, truth, None)
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
             f"path: the source {settings.source!r} needs a path; give the file, zip or folder of the archive."

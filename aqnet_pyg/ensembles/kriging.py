@@ -244,7 +244,7 @@ def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeInd
 
 
 def hours_around(stations: xr.Dataset, hours: pd.DatetimeIndex) -> tuple[slice, np.ndarray]:
-    """Return the positions of consecutive hours on the time axis, and the rows of some hours among them.
+    """Return the positions of consecutive hours on the time axis, and the rows of some hours among them, shape ``[hour]``.
 
     Args:
         stations: Station data.

@@ -13,7 +13,7 @@ from aqnet_pyg.commands.reanalyze import run_reanalysis
 from aqnet_pyg.commands.settings import ReanalysisSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import write_dataset
-from aqnet_pyg.readers import write_netcdf
+from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.simulation import simulate
 
 SMALL = {"history": 12, "margin": 2, "spacing": 2.0, "hidden": 0.2}
@@ -98,10 +98,9 @@ def test_what_does_not_fit_is_refused(run, folder, capsys):
         assert not (folder / "refused" / "stations.nc").exists()
 
 
-def test_several_first_guesses_are_added(run, folder):
+def test_several_first_guesses_are_added(run):
     settings, *_ = run
-    with xr.open_dataset(settings.path) as stations:
-        data = stations.load()
+    data, _ = read_netcdf(settings.path)
     both = replace(settings, first_guess=f"{settings.first_guess}, {settings.first_guess}")
     opened = open_first_guess(both, data)
     assert opened.names == ("pm25_first_guess", "pm25_first_guess_2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch_geometric.nn.inits import reset
@@ -64,7 +66,7 @@ def per_step(layers: nn.Sequential, state: Tensor, step_features: Tensor, own_st
     Returns:
         Values, shape ``[M, steps]``.
     """
-    first, activation, last = layers
+    first, activation, last = cast("tuple[nn.Linear, nn.Module, nn.Linear]", tuple(layers))
     parts = [state, step_features] if own_state is None else [state, step_features, own_state]
     of_state, of_step, *of_own = first.weight.split([part.size(2) for part in parts], dim=1)
     shared = F.linear(state, of_state, first.bias)

@@ -13,7 +13,7 @@ from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKri
 from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
 from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
-from aqnet_pyg.ensembles.kriging import KrigingPredictor, guesses_of, hours_around, with_parameters
+from aqnet_pyg.ensembles.kriging import KrigingPredictor, guesses_of, hours_around, with_factors, with_parameters
 from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
@@ -211,7 +211,7 @@ def _others(
         return [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
     fields = guesses_of(training, first_guess)
     guided = FirstGuessKriging(log=True), FirstGuessKriging(SpaceTimeKriging(), factors=base.factors)
-    return [with_parameters(tuned.fit(each, coordinates, values, fields)) for each in guided]
+    return [with_factors(tuned.fit(each, coordinates, values, fields)) for each in guided]
 
 
 def _kriging_errors(

@@ -186,6 +186,8 @@ class KrigingPredictor(Predictor):
 def _state(kriging: Kriging) -> dict[str, Any]:
     if not isinstance(kriging, FirstGuessKriging):
         return {"name": type(kriging).__name__, "parameters": kriging.get_params()}
+    assert kriging.factors is not None
+    assert kriging.interpolator is not None
     factors = kriging.factors._asdict()
     arrays = {name: factors[name].tolist() for name in ("mean", "weight")}
     return {"log": kriging.log, "factors": factors | arrays, "departures": _state(kriging.interpolator)}
@@ -198,19 +200,26 @@ def _from_state(state: dict[str, Any]) -> Kriging:
     return FirstGuessKriging(_from_state(state["departures"]), state["log"], Factors(**(state["factors"] | arrays)))
 
 
-def with_parameters(kriging: Kriging) -> Kriging:
-    """Return an unfitted copy of a fitted kriging whose parameters are the chosen ones.
+def with_parameters(interpolator: Interpolator) -> Interpolator:
+    """Return an unfitted copy of a fitted interpolator whose parameters are the chosen ones.
 
     Args:
-        kriging: Fitted. Without use for first guesses, the kriging of departures is that of measurements.
+        interpolator: Fitted.
     """
-    if isinstance(kriging, FirstGuessKriging):
-        interpolator = with_parameters(kriging.interpolator_)
-        if kriging.factors_ is None:
-            return interpolator.set_params(log=True) if kriging.log else interpolator
-        return FirstGuessKriging(interpolator, kriging.log, kriging.factors_)
-    chosen = {name: getattr(kriging, f"{name}_", value) for name, value in kriging.get_params().items()}
-    return type(kriging)(**chosen)
+    chosen = {name: getattr(interpolator, f"{name}_", value) for name, value in interpolator.get_params().items()}
+    return type(interpolator)(**chosen)
+
+
+def with_factors(kriging: FirstGuessKriging) -> Kriging:
+    """Return an unfitted copy of a fitted kriging of departures whose parameters are the chosen ones.
+
+    Args:
+        kriging: Fitted. One that does not use the first guesses becomes a kriging of measurements.
+    """
+    interpolator = with_parameters(kriging.interpolator_)
+    if kriging.factors_ is None:
+        return interpolator.set_params(log=True) if kriging.log else interpolator
+    return FirstGuessKriging(interpolator, kriging.log, kriging.factors_)
 
 
 def guesses_of(stations: xr.Dataset, names: Sequence[str]) -> np.ndarray:

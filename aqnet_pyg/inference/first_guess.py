@@ -68,8 +68,9 @@ def first_guess_at_cells(
     """
     fields = [fields] if isinstance(fields, xr.DataArray) else fields
     take = _sample_lazily if lazy else sample
+    longitude, latitude = cells.T
     values = {
-        name: (("time", "cell"), take(field, *cells.T, hours))
+        name: (("time", "cell"), take(field, longitude, latitude, hours))
         for name, field in zip(predictor.first_guess, fields, strict=True)
     }
     return xr.Dataset(values, {"time": hours})

@@ -125,10 +125,10 @@ def reanalyze(
     result = station_product(model, values[0], stations, places, axes)
     on_grid = None if grid is None else grid_product(model, values[1], stations, grid, places, axes)
     if predictor.first_guess:
-        names = list(predictor.first_guess)
-        result = beside_first_guess(result, model.target, read[names], axes)
-        if on_grid is not None:
-            on_grid = beside_first_guess(on_grid, model.target, at_cells[names], axes)
+        fields = list(predictor.first_guess)
+        result = beside_first_guess(result, model.target, read[fields], axes)
+        if on_grid is not None and at_cells is not None:
+            on_grid = beside_first_guess(on_grid, model.target, at_cells[fields], axes)
     return result, on_grid
 
 

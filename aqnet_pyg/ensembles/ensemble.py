@@ -196,13 +196,13 @@ def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, fi
     coordinates, values = coordinates_of(training), values_of(training, target)
     if first_guess:
         guided = tuned.fit(FirstGuessKriging(), coordinates, values, guesses_of(training, first_guess))
-        used = guided.factors_ is not None
-        how = "times " + ", ".join(f"{each:.2f}" for each in guided.factors_.mean) if used else "not used"
+        factors = guided.factors_
+        how = "not used" if factors is None else "times " + ", ".join(f"{each:.2f}" for each in factors.mean)
         log.info("first guess: %s; leave-one-out errors with and without it %.3g and %.3g", how, *guided.loo_mae_)
-        if guided.factors_ is not None:
+        if factors is not None:
             best = guided.interpolator_
             local = LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
-            return FirstGuessKriging(local, factors=guided.factors_)
+            return FirstGuessKriging(local, factors=factors)
     best = tuned.fit(OrdinaryKriging(), coordinates, values)
     return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
 

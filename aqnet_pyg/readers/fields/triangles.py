@@ -7,7 +7,7 @@ import numpy as np
 from aqnet_pyg.readers.fields.local_planes import tangent_axes, unit_vectors
 from aqnet_pyg.readers.fields.stencils import Stencil
 
-_LONGEST = 3.0
+_LONGEST = 5.0
 """Longest side of a triangle that is used, in spacings."""
 
 
@@ -15,7 +15,7 @@ def locate_in_triangles(points: tuple[np.ndarray, np.ndarray], longitude: np.nda
     """Return linear weights within the Delaunay triangle of three points around each place.
 
     The triangulation is made in the azimuthal equal-area projection at the center of the points. The spacing is the median
-    distance of a point to its nearest neighbor. Triangles with a side longer than three spacings are not used, since the
+    distance of a point to its nearest neighbor. Triangles with a side longer than five spacings are not used, since the
     points leave out what is between them; there and outside of all triangles, the nearest point within one spacing has the
     weight 1.
 

@@ -23,6 +23,9 @@ def locate_in_triangles(points: tuple[np.ndarray, np.ndarray], longitude: np.nda
         points: Longitude and latitude of the points in degrees, shape ``[point]`` each.
         longitude: Degrees east, shape ``[place]``.
         latitude: Degrees north, shape ``[place]``.
+
+    Raises:
+        InputError: If the points span more than a hemisphere.
     """
     from scipy.spatial import Delaunay, QhullError, cKDTree  # imported late: reading a field does not need it
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,6 +40,11 @@ def test_recognition(dataset, name):
 
 def test_other_files():
     assert recognize(xr.Dataset({"pm25": 1.0})) is CF
+
+
+def test_every_title_is_on_the_page():
+    page = Path(__file__).parents[3] / "docs" / "first_guess.md"
+    assert "CONVENTIONS OF MODEL FIELDS" in page.read_text(encoding="utf-8")
 
 
 def test_conventions_name_pollutants():

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.fields.local_planes import unit_vectors
 from aqnet_pyg.readers.fields.triangles import locate_in_triangles
 
@@ -44,3 +46,9 @@ def test_points_on_a_line_and_a_single_point():
     assert line.cells[0, 0] == 1
     single = locate_in_triangles((np.array([100.0]), np.array([0.0])), np.array([100.0, 101]), np.array([0.0, 0]))
     np.testing.assert_array_equal(single.inside, [True, False])
+
+
+def test_points_around_the_globe_are_refused():
+    longitude, latitude = np.meshgrid(np.arange(-180, 180, 10.0), np.arange(-80, 81, 10.0))
+    with pytest.raises(InputError, match="more than a hemisphere"):
+        locate_in_triangles((longitude.ravel(), latitude.ravel()), np.array([0.0]), np.array([0.0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.fields.local_planes import tangent_axes, unit_vectors
 from aqnet_pyg.readers.fields.stencils import Stencil
 
@@ -37,6 +38,8 @@ def locate_in_triangles(points: tuple[np.ndarray, np.ndarray], longitude: np.nda
     weights = np.tile([1.0, 0.0, 0.0], (len(places), 1))
     inside = distance <= spacing
     center = vectors.mean(axis=0)
+    if (vectors @ center).min() < 0:
+        raise InputError("first guess: the points of the field span more than a hemisphere; read it with bbox=.")
     center /= np.linalg.norm(center)
     try:
         triangles = Delaunay(_project(vectors, center))

@@ -135,7 +135,7 @@ def _decoded(dataset: xr.Dataset, coordinate: xr.DataArray, where: str) -> np.nd
                 "2023-01-01'."
             )
         time = np.datetime64("-".join(date.groups()), "s") + _offsets(coordinate, where)
-    if np.isnat(time).any():
+    if np.isnat(time).any() or not time.size:
         raise InputError(f"{where}: some times are missing; check that the file is complete.")
     return (time.astype("datetime64[s]") + _MINUTE // 2).astype("datetime64[m]").astype("datetime64[s]")
 

@@ -21,12 +21,12 @@ class DriftInterpolator(Protocol):
     """Interface of interpolators that use fields; :class:`aqnet_pyg.baselines.FirstGuessKriging` is one."""
 
     def fit(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> Any:
-        """Fit to measurements and fields at the stations, ``[time, station]`` and ``[time, station, field]``."""
+        """Fit; arguments as for :meth:`aqnet_pyg.baselines.FirstGuessKriging.fit`."""
 
     def predict(
         self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray, fields_at_targets: np.ndarray
     ) -> Any:
-        """Return estimates at the targets, ``[time, target]``."""
+        """Return estimates, ``[time, target]``; arguments as for :meth:`aqnet_pyg.baselines.FirstGuessKriging.predict`."""
 
 
 class FirstGuessMethod(Reconstruction):

@@ -56,7 +56,7 @@ class FirstGuess(ReconstructionProtocol):
 
     In a folder with pairs of files ``FRM_X.csv`` (columns AQI, lon, lat) and ``CMAQ_X.csv`` (PM25, lon, lat), each pair is a
     region ``X`` at one time: an air-quality index of PM2.5 at monitors, and a field of PM2.5 in µg m-3. Factors of the field are
-    estimated, so that the units need not agree. Every monitor is hidden alone (``X_loo``, with ``--regime random``), and in one of
+    estimated, so that units need not agree. Every monitor is hidden alone (``X_loo``, with ``--regime random``), and in one of
     five folds of spatial blocks (``X_blocked``). Each time everything is chosen again from the visible monitors.
 
     With ``--source simulated`` the data are 20 simulated days with a simulated first guess

@@ -63,7 +63,7 @@ class GSToolsDriftKriging(BaseEstimator):
             return float(np.nanmean(np.abs(self._restored(self._left_out(values, fields, range_km, nugget)) - truth)))
 
         truth = self._restored(values)
-        (self.range_km_, self.nugget_), _ = least_along_ridge(error, ranges, nuggets, START)
+        (self.range_km_, self.nugget_), _ = least_along_ridge(error, ranges, (nuggets,), START)
         return self
 
     def predict(

@@ -89,9 +89,7 @@ class FirstGuess(ReconstructionProtocol):
         regions = _regions(request.folder)
         return [case for name, files in regions.items() for case in _snapshot(name, *files, request)]
 
-    def run(
-        self, case: FirstGuessCase, method: Reconstruction, seed: int, predicted_from: FirstGuessCase
-    ) -> MethodResult:
+    def run(self, case: Any, method: Reconstruction, seed: int, predicted_from: Any) -> MethodResult:
         """Fit and predict the hidden stations, and the grid if its truth is known; arguments as for :meth:`Protocol.run`."""
         if isinstance(method, FirstGuessMethod):
             if method.field not in case.fields:
@@ -107,20 +105,21 @@ class FirstGuess(ReconstructionProtocol):
         grid = method.predict(predicted_from.measured(), case.cells, case.hours).value
         return MethodResult(result.arrays | {"grid": grid.astype(np.float32)}, result.chosen)
 
-    def truths(self, case: FirstGuessCase) -> dict[str, Scored]:
+    def truths(self, case: Any) -> dict[str, Scored]:
         """Measurements of the hidden stations, and the true field; a block of the bootstrap is a station or some cells."""
         truth = case.truth()
         block = np.flatnonzero(np.isin(case.data.indexes["station"], case.hidden))
         scored = {case.group: Scored(truth.ravel(), np.tile(block, len(truth)), np.tile(case.distance_km, len(truth)))}
         if case.grid_truth is not None:
             field = case.grid_truth.values
-            blocks, distance = _blocks(*case.cells, block_spacing(case.data)), case.distance_of_cells_km
+            longitude, latitude = case.cells
+            blocks, distance = _blocks(longitude, latitude, block_spacing(case.data)), case.distance_of_cells_km
             scored[f"{case.group}_grid"] = Scored(
                 field.ravel(), np.tile(blocks, len(field)), np.tile(distance, len(field))
             )
         return scored
 
-    def predictions(self, case: FirstGuessCase, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def predictions(self, case: Any, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Predictions at the hidden stations and on the grid; arguments as for :meth:`Protocol.predictions`."""
         at = {case.group: arrays["value"].ravel()}
         return at | ({f"{case.group}_grid": arrays["grid"].ravel()} if "grid" in arrays else {})
@@ -140,7 +139,7 @@ def _regions(folder: Path) -> dict[str, tuple[Path, Path]]:
     return pairs
 
 
-def _snapshot(region: str, monitors: Path, field_file: Path, request: Request) -> list[FirstGuessCase]:
+def _snapshot(region: str, monitors: Path, field_file: Path, request: Request) -> list[Case]:
     data = _monitors(region, monitors)
     # The target of the data is an index, but the field is a concentration.
     field = read_field(field_file, "pm25", variable="PM25", units="ug m-3")
@@ -153,7 +152,7 @@ def _snapshot(region: str, monitors: Path, field_file: Path, request: Request) -
         "test": hour,
         "fields": {"right": field, "noise": noise},
     }
-    cases = []
+    cases: list[Case] = []
     if request.regime in ("random", "both"):
         for code in data.indexes["station"]:
             cases.append(FirstGuessCase(f"{region}-{code}", data, "pm25", (code,), **part, group=f"{region}_loo"))
@@ -181,7 +180,7 @@ def _monitors(region: str, path: Path) -> xr.Dataset:
     return data[["pm25"]]
 
 
-def _simulated(request: Request) -> list[FirstGuessCase]:
+def _simulated(request: Request) -> list[Case]:
     days = max(part.stop for part in DAYS.values())
     data, truth, first_guess = simulate(days, START, first_guess=True)
     other = simulate(days, START, stations=2, seed=OTHER_YEAR, truth=False, first_guess=True)[2]

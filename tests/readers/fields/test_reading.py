@@ -99,6 +99,18 @@ def test_negative_and_fill_values(tmp_path):
     np.testing.assert_array_equal(field[:4], np.float32([0, 0, np.nan, np.nan]))
 
 
+def test_packed_values_and_other_orders_of_dimensions(tmp_path):
+    dataset = hourly(periods=3, freq="3h")
+    dataset["pm2p5"].values[0, 0, 0] = np.nan
+    expected = read_field(write(dataset, tmp_path / "a.nc"))
+    packed = {"dtype": "int16", "scale_factor": 1e-11, "add_offset": 1e-7, "_FillValue": -32767}
+    other = dataset.transpose("longitude", "time", "latitude")
+    for suffix in ("nc", "cdf"):
+        field = read_field(write(other, tmp_path / f"packed.{suffix}", pm2p5=packed))
+        assert field.dims == expected.dims
+        np.testing.assert_allclose(field, expected, atol=0.006)
+
+
 def test_several_files_are_lazy_and_their_order_changes_nothing(tmp_path):
     pytest.importorskip("dask")
     dataset = hourly(periods=9, freq="3h")

@@ -5,9 +5,10 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readers.fields.model_files import plane, regular, write
+from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read_field
+from aqnet_pyg.readers import read_field, write_netcdf
 
 LONGITUDE, LATITUDE = np.arange(100, 112, 2.0), np.arange(30, 40, 2.0)
 
@@ -235,3 +236,10 @@ def test_chunks_in_the_file_change_nothing(tmp_path_factory, chunks):
     expected = read_field(write(dataset, folder / "a.nc"))
     other = write(dataset, folder / "a.nc", pm2p5={"chunksizes": chunks, "zlib": True})
     xr.testing.assert_identical(read_field(other), expected)
+
+
+def test_measurements_are_no_field(tmp_path):
+    # They would be the truth at hidden stations.
+    write_netcdf(random_station_data(hours=24), tmp_path / "stations.nc")
+    with pytest.raises(InputError, match=r"stations.nc: its values are at stations, along 'station'"):
+        read_field(tmp_path / "stations.nc")

@@ -116,6 +116,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             end=last,
             device=settings.device,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
+            departure_tolerance=settings.departure_tolerance,
             dask=settings.dask,
         )
         phases.end("predict")

@@ -22,7 +22,7 @@ from aqnet_pyg.windows import Window
 STATIONS_PER_BATCH = 600
 """Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
 
-TARGETS_PER_STEP = 150
+TARGETS_PER_STEP = 600
 """In a reconstruction of more stations, random ones of this number are the targets of a training step."""
 
 

@@ -248,6 +248,7 @@ class SimulationSettings:
         days: Length of the period in days.
         stations: Number of stations.
         seed: Random seed.
+        first_guess: NetCDF file for a simulated first guess of PM2.5, as a transport model would give it; default none.
     """
 
     format: str
@@ -255,6 +256,7 @@ class SimulationSettings:
     days: int = 90
     stations: int = 584
     seed: int = 0
+    first_guess: str | None = None
 
 
 @dataclass(frozen=True)

@@ -147,10 +147,10 @@ class _WindowPredictor:
     def __init__(self, network: AQNet, pos: Tensor, request: Request) -> None:
         self.network, self.pos, self.cells = network, pos, torch.from_numpy(request.cells)
         self.unit = network.scaler.std[network.column]
-        self.tolerance = request.departure_tolerance
+        self.tolerance = torch.inf if request.departure_tolerance is None else request.departure_tolerance
         # In a reconstruction, visible stations can be left out.
         self.only_hidden = not request.at_visible and not network.window.horizon
-        self.coarse = None if self.tolerance is None else CoarseCells.of(request.cells)
+        self.coarse = None if request.departure_tolerance is None else CoarseCells.of(request.cells)
         self.visible: Tensor | None = None
 
     def __call__(self, data: Data, known: Tensor | None) -> tuple[np.ndarray, np.ndarray]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from aqnet_pyg.baselines.base import Coordinates
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
-from aqnet_pyg.baselines.kriging_system import ordinary_precision, systems
+from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
 
 STRENGTHS = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 """Weights of the prior that are tried, in units of the information in a mean hour."""
@@ -34,87 +35,64 @@ class Factors(NamedTuple):
 
 
 class DriftSums(NamedTuple):
-    r"""Normal equations of the regression of leave-one-out errors of measurements on those of first guesses, in each hour.
+    r"""Normal equations of the regression of leave-one-out errors of measurements on those of first guesses.
 
     An error is what kriging of the other stations does not explain; it counts by its inverse variance. Factors found in this way
-    minimize the leave-one-out error of the estimate itself.
+    minimize the leave-one-out error of the estimate itself. The leading axes are hours, or hours and stations.
 
     Args:
-        left: Left-hand side, shape ``[time, field, field]``.
-        right: Right-hand side, shape ``[time, field]``.
-        left_without: Left-hand side as if a station had not measured, shape ``[time, station, field, field]``.
-        right_without: Likewise, shape ``[time, station, field]``.
+        left: Left-hand side, shape ``[..., field, field]``.
+        right: Right-hand side, shape ``[..., field]``.
     """
 
     left: np.ndarray
     right: np.ndarray
-    left_without: np.ndarray
-    right_without: np.ndarray
 
     @classmethod
-    def of(cls, kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> DriftSums:
-        r"""Compute them with the covariance of a kriging of all stations together.
-
-        With P the precision matrix of the hour (the mean estimated) and d the dual, leaving out i changes the dual of j to
-        :math:`d_j - P_{ij} d_i / P_{ii}` and its precision to :math:`P_{jj} - P_{ij}^2 / P_{ii}`.
+    def of_hours(cls, kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> DriftSums:
+        """Compute them for each hour, with the covariance of a kriging of all stations together.
 
         Args:
             kriging: Fitted to the stations.
             values: ``[time, station]``, NaN where missing.
             fields: First guesses, ``[time, station, field]``, NaN where ``values`` are.
         """
-        (hours, stations), count = values.shape, fields.shape[-1]
-        # The last column is the measurements.
-        sums = np.zeros((hours, count, count + 1))
-        without = np.zeros((hours, stations, count, count + 1))
-        precision = ordinary_precision(kriging.inverse_)
-        arrays = [*np.moveaxis(fields, -1, 0), values]
-        for solved in zip(*(systems(kriging.inverse_, array) for array in arrays), strict=True):
-            system = solved[-1]
-            if values.shape[1] - len(system.missing) < 2:
-                continue
-            dual = np.stack([each.dual for each in solved], axis=-1)  # [hour, station, field + 1]
+        sums = np.zeros((len(values), fields.shape[-1], fields.shape[-1] + 1))
+        for system, dual in _duals(kriging, values, fields):
             inverse = np.where(np.isfinite(system.precision), 1 / system.precision, 0.0)
             sums[system.hours] = np.einsum("tjf,tjg,j->tfg", dual[..., :-1], dual, inverse)
-            without[system.hours] = _without_each(precision - system.rows.T @ system.rows, system.precision, dual)
-        return cls(sums[..., :-1], sums[..., -1], without[..., :-1], without[..., -1])
+        return cls(sums[..., :-1], sums[..., -1])
+
+    @classmethod
+    def without_each(cls, kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> DriftSums:
+        r"""Compute them for each hour and station, as if the station had not measured.
+
+        With P the precision matrix of the hour (the mean estimated) and d the dual, leaving out i changes the dual of j to
+        :math:`d_j - P_{ij} d_i / P_{ii}` and its precision to :math:`P_{jj} - P_{ij}^2 / P_{ii}`.
+
+        Args:
+            kriging: As for :meth:`of_hours`.
+            values: As for :meth:`of_hours`.
+            fields: As for :meth:`of_hours`.
+        """
+        sums = np.zeros((*values.shape, fields.shape[-1], fields.shape[-1] + 1))
+        precision = ordinary_precision(kriging.inverse_)
+        for system, dual in _duals(kriging, values, fields):
+            sums[system.hours] = _without_each(precision - system.rows.T @ system.rows, system.precision, dual)
+        return cls(sums[..., :-1], sums[..., -1])
 
     def pooled(self) -> np.ndarray:
-        """Return the factors of all hours together, shape ``[field]``."""
+        """Return the factors of all hours together, shape ``[..., field]`` without the axis of hours."""
         return _solve(self.left.sum(axis=0), self.right.sum(axis=0))
 
-    def factors(self, prior: Factors) -> np.ndarray:
-        """Return the factors of each hour, shape ``[time, field]``.
+    def factors(self, weight: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return factors that are shrunk to a prior, shape ``[..., field]``.
 
         Args:
-            prior: Of all hours.
+            weight: Information of the prior, shape ``[field, field]``.
+            mean: Its factors, shape ``[field]``, or ``[station, field]`` where each station has its own.
         """
-        return _solve(self.left + prior.weight, self.right + prior.weight @ prior.mean)
-
-    def factors_without_each(self, prior: Factors) -> np.ndarray:
-        """Return the factors of each hour without the measurements of each station, shape ``[time, station, field]``.
-
-        Args:
-            prior: Of all hours.
-        """
-        return _solve(self.left_without + prior.weight, self.right_without + prior.weight @ prior.mean)
-
-    def errors_by_strength(self, kriging_errors: np.ndarray, field_errors: np.ndarray) -> dict[float, np.ndarray]:
-        """Return leave-one-out errors of kriging with first guesses, ``[time, station]``, for each strength of the prior.
-
-        A station has no part in the factors that its estimate is made with, neither in those of an hour nor in the prior.
-
-        Args:
-            kriging_errors: Measurement minus leave-one-out estimate of kriging without first guesses, ``[time, station]``.
-            field_errors: Likewise of the first guesses, ``[time, station, field]``.
-        """
-        mean = _solve(self.left_without.sum(axis=0), self.right_without.sum(axis=0))  # [station, field]
-        errors = {}
-        for strength in STRENGTHS:
-            weight = strength * self.left.mean(axis=0)
-            factors = _solve(self.left_without + weight, self.right_without + mean @ weight)
-            errors[strength] = kriging_errors - np.sum(factors * field_errors, axis=-1)
-        return errors
+        return _solve(self.left + weight, self.right + mean @ weight)
 
 
 def some_stations(coordinates: Coordinates) -> np.ndarray:
@@ -128,6 +106,17 @@ def some_stations(coordinates: Coordinates) -> np.ndarray:
     if len(order) <= MOST_STATIONS:
         return np.arange(len(order))
     return np.sort(order[np.linspace(0, len(order) - 1, MOST_STATIONS).astype(int)])
+
+
+def _duals(kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> Iterator[tuple[System, np.ndarray]]:
+    """Yield the system of hours with two measurements or more, and the duals of first guesses and (last) measurements.
+
+    The duals are of shape ``[hour, station, field + 1]``.
+    """
+    arrays = [*np.moveaxis(fields, -1, 0), values]
+    for solved in zip(*(systems(kriging.inverse_, array) for array in arrays), strict=True):
+        if values.shape[1] - len(solved[-1].missing) >= 2:
+            yield solved[-1], np.stack([each.dual for each in solved], axis=-1)
 
 
 def _without_each(precision: np.ndarray, diagonal: np.ndarray, dual: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, tuning_hours
-from aqnet_pyg.baselines.drift import DriftSums, Factors, some_stations
+from aqnet_pyg.baselines.drift import STRENGTHS, DriftSums, Factors, some_stations
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 from aqnet_pyg.errors import InputError
@@ -148,9 +148,10 @@ class FirstGuessKriging(BaseEstimator):
         at_targets = self._checked_fields(fields_at_targets, (len(values), len(coordinates[0])), "fields_at_targets")
         estimate = _predicted(self.interpolator_, coordinates, plain, return_std)
         if self.factors_ is not None:
-            sums = DriftSums.of(self._kriging, values[:, self._stations], fields[:, self._stations])
-            change = (sums.factors(self.factors_) - self.factors_.mean)[:, None]
-            departures = values - fields @ self.factors_.mean
+            mean, some = self.factors_.mean, self._stations
+            sums = DriftSums.of_hours(self._kriging, values[:, some], fields[:, some])
+            change = (sums.factors(self.factors_.weight, mean) - mean)[:, None]
+            departures = values - fields @ mean
             departure = _predicted(self.interpolator_, coordinates, departures, return_std)
             smooth = [self.interpolator_.predict(coordinates, field) for field in np.moveaxis(fields, -1, 0)]
             estimate = self._with_drift(estimate, departure, at_targets, np.stack(smooth, axis=-1), change)
@@ -191,31 +192,39 @@ class FirstGuessKriging(BaseEstimator):
         plain, values, fields = self._transformed(values, fields)
         estimate = _left_out(self.interpolator_, plain, return_std)
         if self.factors_ is not None:
-            sums = DriftSums.of(self._kriging, values[:, self._stations], fields[:, self._stations])
-            factors = np.repeat(sums.factors(self.factors_)[:, None], values.shape[1], axis=1)
-            factors[:, self._stations] = sums.factors_without_each(self.factors_)
-            departures = values - fields @ self.factors_.mean
+            weight, mean, some = self.factors_.weight, self.factors_.mean, self._stations
+            measured = values[:, some], fields[:, some]
+            of_hours = DriftSums.of_hours(self._kriging, *measured).factors(weight, mean)
+            factors = np.repeat(of_hours[:, None], values.shape[1], axis=1)
+            factors[:, some] = DriftSums.without_each(self._kriging, *measured).factors(weight, mean)
+            departures = values - fields @ mean
             departure = _left_out(self.interpolator_, departures, return_std)
             smooth = [self.interpolator_.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)]
-            change = factors - self.factors_.mean
+            change = factors - mean
             estimate = self._with_drift(estimate, departure, at_targets, np.stack(smooth, axis=-1), change)
         return self._restored(estimate, return_std)
 
     def _choose(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> None:
         """Choose the prior of the factors on hours for tuning."""
         without = OrdinaryKriging().fit(coordinates, values)
-        sums = DriftSums.of(without, values, fields)
+        sums, apart = DriftSums.of_hours(without, values, fields), DriftSums.without_each(without, values, fields)
         kriging = OrdinaryKriging().fit(coordinates, values - fields @ sums.pooled())
-        smooth = [kriging.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)]
-        errors = sums.errors_by_strength(values - kriging.leave_one_out(values), fields - np.stack(smooth, axis=-1))
-        strength = min(errors, key=lambda each: self._mean_error(values, errors[each]))
+        smooth = np.stack([kriging.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)], axis=-1)
+        information, errors = sums.left.mean(axis=0), values - kriging.leave_one_out(values)
+
+        def remaining(strength: float) -> float:
+            # A station has no part in the factors that its estimate is made with, neither of an hour nor of all hours.
+            factors = apart.factors(strength * information, apart.pooled())
+            return self._mean_error(values, errors - np.sum(factors * (fields - smooth), axis=-1))
+
+        least = {strength: remaining(strength) for strength in STRENGTHS}
+        strength = min(least, key=least.__getitem__)
         self.loo_mae_ = (
-            self._mean_error(values, errors[strength]),
+            least[strength],
             self._mean_error(values, values - without.leave_one_out(values)),
         )
         if self.loo_mae_[0] < self.loo_mae_[1]:
-            weight = strength * sums.left.mean(axis=0)
-            self.factors_ = Factors(sums.pooled(), weight, without.range_km_, without.nugget_)
+            self.factors_ = Factors(sums.pooled(), strength * information, without.range_km_, without.nugget_)
 
     def _mean_error(self, values: np.ndarray, errors: np.ndarray) -> float:
         """Return the mean absolute error in the units of the measurements."""

@@ -138,6 +138,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "settings": _plain(settings),
             "data_sha256": fingerprint(data),
             "reader": None if found is None else found.to_dict(),
+            "first_guess": {name: dict(data[name].attrs) for name in names},
             "split": split.to_dict(data),
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
@@ -22,6 +23,8 @@ from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.windows import Window
+
+log = logging.getLogger(__name__)
 
 HOLDOUT_DAYS = 20
 """Days of the training, evenly spread, on which the weights of the krigings are fitted."""
@@ -193,10 +196,13 @@ def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, fi
     coordinates, values = coordinates_of(training), values_of(training, target)
     if first_guess:
         guided = tuned.fit(FirstGuessKriging(), coordinates, values, guesses_of(training, first_guess))
-        if guided.factors_ is not None:
+        factors = guided.factors_
+        how = "not used" if factors is None else "times " + ", ".join(f"{each:.2f}" for each in factors.mean)
+        log.info("first guess: %s; leave-one-out errors with and without it %.3g and %.3g", how, *guided.loo_mae_)
+        if factors is not None:
             best = guided.interpolator_
             local = LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
-            return FirstGuessKriging(local, factors=guided.factors_)
+            return FirstGuessKriging(local, factors=factors)
     best = tuned.fit(OrdinaryKriging(), coordinates, values)
     return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
 
@@ -256,7 +262,8 @@ def _estimate(
     span, rows = hours_around(visible, hours)
     here, there = visible.isel(time=span), predicted.isel(time=span)
     guesses = Guesses(*(guesses_of(each, krigings.first_guess) for each in (here, there)))
-    estimate = fitted.predict(coordinates_of(predicted), values_of(here, krigings.target), guesses)
+    values = values_of(here, krigings.target)
+    estimate = fitted.predict(coordinates_of(predicted), values, guesses, with_std=False)
     return KrigingEstimate(*(array[rows] for array in estimate))
 
 

@@ -61,22 +61,27 @@ class FittedKrigings:
             )
         self.base = base
 
-    def predict(self, coordinates: Coordinates, values: np.ndarray, guesses: Guesses | None = None) -> KrigingEstimate:
+    def predict(
+        self, coordinates: Coordinates, values: np.ndarray, guesses: Guesses | None = None, with_std: bool = True
+    ) -> KrigingEstimate:
         """Estimate places that are no stations.
 
         Args:
             coordinates: Longitudes and latitudes of the places in degrees, each of shape ``[place]``.
             values: Measurements at the stations on consecutive hours, shape ``[time, station]``, NaN where missing.
             guesses: First guesses in these hours, if krigings use them.
+            with_std: Compute the standard deviation, which takes most of the time; otherwise it is NaN.
         """
         if not len(coordinates[0]):
             return self._missing(len(values), 0)
+        at, std = (coordinates, values), np.full((len(values), len(coordinates[0])), np.nan)
         if isinstance(self.base, OrdinaryKriging):
-            value, std = self.base.predict(coordinates, values, return_std=True)
+            value, std = self.base.predict(*at, return_std=True) if with_std else (self.base.predict(*at), std)
             background = value
         else:
-            value, std = self.base.predict(coordinates, values, *_given(guesses), return_std=True)
-            background = self.base.interpolator_.predict(coordinates, values)
+            given = *at, *_given(guesses)
+            value, std = self.base.predict(*given, return_std=True) if with_std else (self.base.predict(*given), std)
+            background = self.base.interpolator_.predict(*at)
         others = [
             each.predict(coordinates, values, *_given(guesses))
             if isinstance(each, FirstGuessKriging)

@@ -37,7 +37,8 @@ class TunedInterpolators:
         """
         digest = hashlib.sha256()
         for array in (*coordinates, *arrays):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            same_type = array.astype(np.float64) if array.dtype.kind == "f" else array  # as estimators convert it
+            digest.update(np.ascontiguousarray(same_type).tobytes())
         key = f"{type(estimator).__qualname__}{estimator.get_params()}", digest.hexdigest()
         if key not in self._fitted:
             self._fitted[key] = copy.deepcopy(estimator).fit(coordinates, *arrays)

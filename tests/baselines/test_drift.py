@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aqnet_pyg.baselines import OneSillKriging, OrdinaryKriging
-from aqnet_pyg.baselines.drift import MOST_STATIONS, STRENGTHS, DriftSums, Factors, some_stations
+from aqnet_pyg.baselines.drift import MOST_STATIONS, STRENGTHS, DriftSums, some_stations
 
 
 def simulated(stations=40, hours=6, fields=2, seed=0):
@@ -18,7 +18,7 @@ def simulated(stations=40, hours=6, fields=2, seed=0):
 
 def sums_of(coordinates, values, fields):
     kriging = OrdinaryKriging(range_km=300, nugget=0.1).fit(coordinates, values)
-    return kriging, DriftSums.of(kriging, values, fields)
+    return kriging, DriftSums.of_hours(kriging, values, fields)
 
 
 def test_sums_are_products_of_leave_one_out_errors():
@@ -35,13 +35,14 @@ def test_sums_are_products_of_leave_one_out_errors():
 @pytest.mark.parametrize("fields", [1, 2])
 def test_sums_without_a_station_are_those_of_the_other_stations(fields):
     coordinates, values, guesses = simulated(fields=fields)
-    _, sums = sums_of(coordinates, values, guesses)
+    kriging, _ = sums_of(coordinates, values, guesses)
+    apart = DriftSums.without_each(kriging, values, guesses)
     for station in (0, 17):
         without, hidden = values.copy(), guesses.copy()
         without[:, station], hidden[:, station] = np.nan, np.nan
         _, others = sums_of(coordinates, without, hidden)
-        np.testing.assert_allclose(sums.left_without[:, station], others.left, rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(sums.right_without[:, station], others.right, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(apart.left[:, station], others.left, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(apart.right[:, station], others.right, rtol=1e-9, atol=1e-9)
 
 
 def test_factors_lie_between_those_of_the_hour_and_the_prior():
@@ -50,10 +51,10 @@ def test_factors_lie_between_those_of_the_hour_and_the_prior():
     of_hour = sums.right / sums.left[..., 0]
     previous = np.abs(of_hour - 5.0)
     for strength in STRENGTHS:
-        prior = Factors(np.array([5.0]), strength * sums.left.mean(axis=0), 300, 0.1)
-        distance = np.abs(sums.factors(prior) - of_hour)
+        prior = strength * sums.left.mean(axis=0), np.array([5.0])
+        distance = np.abs(sums.factors(*prior) - of_hour)
         assert (distance <= np.abs(of_hour - 5.0) + 1e-12).all()
-        closer_to_prior = np.abs(sums.factors(prior) - 5.0)
+        closer_to_prior = np.abs(sums.factors(*prior) - 5.0)
         assert (closer_to_prior <= previous).all()
         previous = closer_to_prior
 
@@ -80,8 +81,7 @@ def test_hours_with_one_measurement_or_none_have_the_factors_of_the_prior():
     fields[np.isnan(values)] = np.nan
     fields[1, 0] = 1.0
     _, sums = sums_of(coordinates, values, fields)
-    prior = Factors(np.array([3.0, 4.0]), np.eye(2), 300, 0.1)
-    np.testing.assert_allclose(sums.factors(prior)[:2], [[3, 4], [3, 4]])
+    np.testing.assert_allclose(sums.factors(np.eye(2), np.array([3.0, 4.0]))[:2], [[3, 4], [3, 4]])
 
 
 def test_stations_of_the_factors_do_not_depend_on_order_or_turns():

@@ -111,5 +111,9 @@ def test_several_first_guesses_are_added(run):
 
 
 def test_the_first_guess_is_part_of_the_settings_of_a_run(run):
-    _, _, out = run
+    _, metrics, out = run
     assert json.loads((out / "metrics.json").read_text())["settings"]["first_guess"].endswith("model.nc")
+    about = metrics["first_guess"]["pm25_first_guess"]
+    assert "% of station-hours" in about["comment"]
+    assert about["rules"]
+    assert "first guess: times " in (out / "run.log").read_text()

@@ -91,7 +91,8 @@ def cells_of_projection(dataset: xr.Dataset, values: xr.DataArray, where: str) -
         raise InputError(
             f"{where}: the grid mapping {mapping!r} cannot be interpreted ({reason}); regrid it first."
         ) from None
-    transformer = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    # Of a rotated pole, the geodetic system is itself rotated, and its source is not.
+    transformer = Transformer.from_crs(crs, crs.source_crs or crs.geodetic_crs, always_xy=True)
     columns, rows = np.meshgrid(*(_meters(one, crs.is_geographic, where) for one in (across, along)))
     longitude, latitude = transformer.transform(columns, rows)
     dims = (along.dims[0], across.dims[0])

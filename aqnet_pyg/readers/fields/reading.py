@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import parse_box
-from aqnet_pyg.local_dates import local_days
 from aqnet_pyg.readers.assembly.selection import edge_day
 from aqnet_pyg.readers.fields.concentrations import conversion, density_variable, is_mass_ratio, plausible
 from aqnet_pyg.readers.fields.conventions import FieldConvention, TimeLabel, recognize
@@ -82,8 +82,8 @@ def read_field(
         time_label: The time that labels an average (``start``, ``center`` or ``end``), or ``instant``; by default that of the
             bounds of the times, or of the conventions.
         temperature: Temperature in °C at which mixing ratios of gases are converted to mass concentrations; by default 25.
-        start: First day in UTC; or a month or year.
-        end: Last day in UTC; or a month or year.
+        start: First day in UTC, from midnight on; or a month or year.
+        end: Last day in UTC, until midnight; or a month or year.
         bbox: West, south, east, north in degrees; the cells around the border are kept for interpolation.
 
     Returns:
@@ -222,9 +222,9 @@ def _read(part: _Part, rows: np.ndarray | None, target: str, lazy: bool) -> xr.D
         if lazy:
             cells = int(np.prod([size for dim, size in variable.sizes.items() if dim not in time]))
             variable = variable.chunk({dim: max(_CHUNK // cells, 1) if dim in time else -1 for dim in variable.dims})
-        arrays[name] = xr.DataArray(variable.astype(np.float64))
+        arrays[name] = xr.DataArray(variable)
     values = sum((arrays[name] * weight for name, weight in part.terms.weights.items()), start=xr.DataArray(0.0))
-    values = values * part.factor
+    values = values.astype(np.float64) * part.factor
     if part.density is not None:
         name, inverse = part.density
         values = values / arrays[name] if inverse else values * arrays[name]
@@ -310,13 +310,15 @@ def _one_record(parts: list[_Part], owner: np.ndarray, row: np.ndarray, same: np
 
 
 def _within_period(plan: HourlyPlan, period: tuple[str | date | None, str | date | None], where: str) -> HourlyPlan:
-    """The hours between two days in UTC."""
-    days = local_days(plan.hours, "UTC").astype("datetime64[D]")
-    first = days.min() if period[0] is None else edge_day("start", period[0], "start_time")
-    last = days.max() if period[1] is None else edge_day("end", period[1], "end_time")
-    within = (days >= first) & (days <= last)
+    """The hours between two days in UTC, with midnight on both sides."""
+    hours = plan.hours
+    first = hours.min() if period[0] is None else pd.Timestamp(edge_day("start", period[0], "start_time"))
+    last = (
+        hours.max() if period[1] is None else pd.Timestamp(edge_day("end", period[1], "end_time")) + pd.Timedelta("1D")
+    )
+    within = (hours >= first) & (hours <= last)
     if not within.any():
         raise InputError(
-            f"start: {where} has no hour from {first} to {last}; it has the days {days.min()} to {days.max()} (UTC)."
+            f"start: {where} has no hour from {first} to {last}; it has hours from {hours.min()} to {hours.max()} (UTC)."
         )
     return plan.within(within)

@@ -17,7 +17,10 @@ from aqnet_pyg.readers.fields.triangles import locate_in_triangles
 from aqnet_pyg.stations import check_coordinates
 
 _BLOCK = 1 << 24
-"""Number of values that are read at once, unless a chunk is larger."""
+"""Number of values of a field in memory that are taken at once."""
+
+_CHUNKS = 8
+"""Number of chunks of a lazy field that are computed at once."""
 
 
 def sample(field: xr.DataArray, longitude: Any, latitude: Any, time: Any = None) -> np.ndarray:
@@ -95,8 +98,8 @@ def _values(field: xr.DataArray, stencil: Stencil, rows: np.ndarray) -> np.ndarr
     cells[stencil.inside] = np.ravel_multi_index(tuple(moved), [region.sizes[name] for name in dims])
     stencil = Stencil(cells, stencil.weights, stencil.inside)
     count = max(_BLOCK // int(np.prod([region.sizes[name] for name in dims])), 1)
-    if field.chunks:
-        count = max(count, *dict(zip(field.dims, field.chunks, strict=True))["time"])
+    if field.chunks:  # whole chunks are computed, whatever part of them is taken
+        count = _CHUNKS * max(dict(zip(field.dims, field.chunks, strict=True))["time"])
     values = [np.empty((0, len(cells)), np.float32)]
     for start in range(0, len(rows), count):
         block = region.isel(time=rows[start : start + count]).values

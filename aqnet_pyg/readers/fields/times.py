@@ -175,6 +175,7 @@ def label_hours(
     if time_label is None and records.bounds is not None and (records.bounds[:, 1] > records.bounds[:, 0]).all():
         start, end = records.bounds[:, 0], records.bounds[:, 1]
         width = _in_words(np.median(end - start))
+        _refuse_short(np.median(end - start), where)
         return start + (end - start) // 2 + half, f"Averages over {width}, by the bounds of the times."
     at_half_hours = bool((time.astype("datetime64[m]").astype(np.int64) % 60 == 30).all())
     label, reason = time_label, "as given"
@@ -191,9 +192,15 @@ def label_hours(
         label, reason = "instant", "nothing else is stated"
     if label == "instant":
         return time, f"Instantaneous values ({reason}): each is taken for the hour that ends at its time."
+    _refuse_short(steps, where)
     shift = {"start": steps // 2, "center": np.timedelta64(0, "s"), "end": -(steps // 2)}[label]
     words = {"start": "start", "center": "center", "end": "end"}[label]
     return time + shift + half, f"Averages over {_in_words(steps)}, labeled by their {words} ({reason})."
+
+
+def _refuse_short(width: np.timedelta64, where: str) -> None:
+    if width < HOUR:
+        raise InputError(f"{where}: the values are averages over {_in_words(width)}; average them over hours first.")
 
 
 def common_step(time: np.ndarray) -> np.timedelta64:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.fields.local_planes import tangent_axes, unit_vectors
 from aqnet_pyg.readers.fields.stencils import Stencil
 
-_LONGEST = 3.0
+_LONGEST = 5.0
 """Longest side of a triangle that is used, in spacings."""
 
 
@@ -15,7 +16,7 @@ def locate_in_triangles(points: tuple[np.ndarray, np.ndarray], longitude: np.nda
     """Return linear weights within the Delaunay triangle of three points around each place.
 
     The triangulation is made in the azimuthal equal-area projection at the center of the points. The spacing is the median
-    distance of a point to its nearest neighbor. Triangles with a side longer than three spacings are not used, since the
+    distance of a point to its nearest neighbor. Triangles with a side longer than five spacings are not used, since the
     points leave out what is between them; there and outside of all triangles, the nearest point within one spacing has the
     weight 1.
 
@@ -23,6 +24,9 @@ def locate_in_triangles(points: tuple[np.ndarray, np.ndarray], longitude: np.nda
         points: Longitude and latitude of the points in degrees, shape ``[point]`` each.
         longitude: Degrees east, shape ``[place]``.
         latitude: Degrees north, shape ``[place]``.
+
+    Raises:
+        InputError: If the points span more than a hemisphere.
     """
     from scipy.spatial import Delaunay, QhullError, cKDTree  # imported late: reading a field does not need it
 
@@ -34,6 +38,8 @@ def locate_in_triangles(points: tuple[np.ndarray, np.ndarray], longitude: np.nda
     weights = np.tile([1.0, 0.0, 0.0], (len(places), 1))
     inside = distance <= spacing
     center = vectors.mean(axis=0)
+    if (vectors @ center).min() < 0:
+        raise InputError("first guess: the points of the field span more than a hemisphere; read it with bbox=.")
     center /= np.linalg.norm(center)
     try:
         triangles = Delaunay(_project(vectors, center))

@@ -26,8 +26,8 @@ class SpreadFiller(Protocol):
 
     coordinates_: Coordinates
 
-    def estimate(self, values: np.ndarray, time: np.ndarray) -> Estimate:
-        """Return values and spreads; arguments as for :meth:`aqnet_pyg.baselines.GapFiller.fill`."""
+    def estimate(self, values: np.ndarray, time: np.ndarray, hours: np.ndarray | None = None) -> Estimate:
+        """Return values and spreads; arguments as for :meth:`aqnet_pyg.baselines.SpaceTimeFiller.estimate`."""
 
     def state(self) -> dict[str, Any]:
         """Parameters and fitted attributes as numbers and lists."""
@@ -96,7 +96,13 @@ class GapModel:
         """The other pollutants that are inputs."""
         return self.scaler.variables[1:]
 
-    def fill(self, values: np.ndarray, time: np.ndarray, others: Sequence[np.ndarray] = ()) -> GapFill:
+    def fill(
+        self,
+        values: np.ndarray,
+        time: np.ndarray,
+        others: Sequence[np.ndarray] = (),
+        background: Estimate | None = None,
+    ) -> GapFill:
         """Fill every gap.
 
         Args:
@@ -104,13 +110,15 @@ class GapModel:
                 ``[time, station]``, NaN in gaps.
             time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
             others: Measurements of :attr:`others`, each of the shape of the values; default none.
+            background: Estimate of the filler for these values, if it is known already; gaps that are NaN in it are not filled.
 
         Raises:
             InputError: If shapes or hours are invalid.
         """
         if not others:
             others = [np.full(np.shape(values), np.nan)] * len(self.others)
-        value, spread = self.filler.estimate(values, time)
+        value, spread = background or self.filler.estimate(values, time)
+        value = value.copy()
         gap = np.isnan(np.asarray(values))
         filled = gap & np.isfinite(value)
         not_measured = np.where(filled, STATUS["filled"], STATUS["not_filled_nothing_measured_near"])

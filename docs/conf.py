@@ -111,9 +111,14 @@ def fetch_notebooks(app: Sphinx) -> None:
 
 
 def conventions(app: Sphinx, page: str, source: list[str]) -> None:
-    """Insert the table of the conventions of archives where a page has a line for it."""
-    if "CONVENTIONS OF THE ARCHIVES" not in source[0]:
-        return
+    """Insert the tables of the conventions of archives and of model fields where a page has a line for them."""
+    for line, table in (("CONVENTIONS OF THE ARCHIVES", archives), ("CONVENTIONS OF MODEL FIELDS", model_fields)):
+        if line in source[0]:
+            source[0] = source[0].replace(line, table())
+
+
+def archives() -> str:
+    """Table of the conventions of archives."""
     from aqnet_pyg.readers.conventions import CONVENTIONS
 
     heads = (
@@ -141,9 +146,40 @@ def conventions(app: Sphinx, page: str, source: list[str]) -> None:
         )
         for name, one in CONVENTIONS.items()
     ]
+    return markdown_table(heads, rows)
+
+
+def model_fields() -> str:
+    """Table of the conventions of model fields."""
+    from aqnet_pyg.readers.fields.conventions import CF, FIELD_CONVENTIONS
+
+    def variables(names: tuple[str, ...]) -> str:
+        return " or ".join(f"`{name}`" for name in names)
+
+    rows = []
+    for one in (*FIELD_CONVENTIONS.values(), CF):
+        sums = {name: " + ".join(f"`{term}`" for term in formula) for name, formula in one.formulas.items()}
+        named = {name: variables(names) for name, names in one.variables.items()} | sums
+        links = "".join(f"[{number}]({url.split()[0]}) " for number, url in enumerate(one.sources, start=1))
+        others = ", ".join(named[name] for name in ("pm10", "so2", "no2", "o3", "co") if name in named)
+        level = f"first of `{one.surface}`" if one.surface else "the only one"
+        rows.append(
+            (
+                f"{one.title} {links}",
+                one.recognized,
+                named.get("pm25", "by standard name or name"),
+                others,
+                one.time,
+                level,
+            )
+        )
+    return markdown_table(("model", "recognized by", "PM2.5", "PM10 and gases", "times", "level"), rows)
+
+
+def markdown_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Table in Markdown."""
     lines = [heads, ("---",) * len(heads), *rows]
-    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
-    source[0] = source[0].replace("CONVENTIONS OF THE ARCHIVES", table)
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
 
 
 def setup(app: Sphinx) -> None:

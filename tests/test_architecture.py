@@ -32,7 +32,7 @@ LAYERS = (
 BESIDE = {"testing": "evaluation"}
 """Wings that no other imports, and the highest one that they may import."""
 
-PARTS_OF_READERS = ("files", "assembly", "tables")
+PARTS_OF_READERS = ("files", "assembly", "tables", "fields")
 """Parts of the readers from the bottom up. Above them are the readers of archives; all use :data:`COMMON_TO_READERS`."""
 
 COMMON_TO_READERS = {"aqnet_pyg.readers.read_report", "aqnet_pyg.readers.conventions"}

@@ -8,6 +8,8 @@ Nothing else here imports torch.
 from typing import TYPE_CHECKING, Any
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
+from aqnet_pyg.baselines.drift import Factors
+from aqnet_pyg.baselines.first_guess import FirstGuessKriging
 from aqnet_pyg.baselines.forecaster import Forecaster
 from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
 from aqnet_pyg.baselines.iterative_ridge import IterativeRidge
@@ -44,6 +46,8 @@ __all__ = [
     "Coordinates",
     "DampedPersistence",
     "Estimate",
+    "Factors",
+    "FirstGuessKriging",
     "Forecaster",
     "GapFiller",
     "HourOfDayMean",

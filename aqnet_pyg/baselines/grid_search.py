@@ -12,6 +12,12 @@ Choice = tuple[float, ...]
 CLOSE = 0.0025
 """Relative difference of errors on a sample below which the choice is made on all data."""
 
+MOST = 6
+"""Choices that are compared on all data."""
+
+FAR = 0.05
+"""Relative difference of errors above which the search goes no further in the direction of longer or shorter ranges."""
+
 
 def descend(
     error: Callable[..., float], grids: Sequence[tuple[float, ...]], start: Sequence[float | None]
@@ -45,41 +51,45 @@ def descend(
 
 
 def least_along_ridge(
-    error: Callable[[float, float], float],
+    error: Callable[..., float],
     ranges: tuple[float, ...],
-    nuggets: tuple[float, ...],
-    start: tuple[float, float],
-    thorough: Callable[[float, float], float] | None = None,
-) -> tuple[tuple[float, float], float]:
-    """Minimize an error over ranges and nuggets, by descent over the nuggets of every range.
+    others: Sequence[tuple[float, ...]],
+    start: Sequence[float],
+    thorough: Callable[..., float] | None = None,
+) -> tuple[Choice, float]:
+    """Minimize an error over ranges and further parameters, by descent over the others at every range.
 
-    Along the ridge of a longer range with a smaller nugget, the error has several minima.
+    Along the ridge of a longer range with a smaller nugget, the error has several minima. Ranges beyond one whose least error is
+    more than :data:`FAR` above the least of all are not tried.
 
     Args:
-        error: Called with a range and a nugget.
+        error: Called with a range and one value of each further grid; with all of one range, one after another.
         ranges: Increasing.
-        nuggets: Increasing.
-        start: Range and nugget near which to begin.
-        thorough: A better estimate of the error, that takes longer; it decides between choices whose ``error`` is at most
-            :data:`CLOSE` above the least.
+        others: Increasing values of each further parameter.
+        start: Range and further parameters near which to begin.
+        thorough: A better estimate of the error, that takes longer; it decides between the :data:`MOST` best choices whose
+            ``error`` is at most :data:`CLOSE` above the least.
 
     Returns:
-        The best range and nugget found, and their error.
+        The best choice found, a range and further parameters, and its error.
     """
-    errors: dict[tuple[float, float], float] = {}
+    errors: dict[Choice, float] = {}
 
-    def known(range_km: float, nugget: float) -> float:
-        errors[range_km, nugget] = error(range_km, nugget)
-        return errors[range_km, nugget]
+    def known(*choice: float) -> float:
+        errors[choice] = error(*choice)
+        return errors[choice]
 
     first = ranges.index(_nearest(ranges, start[0]))
     for half in (ranges[first:], ranges[:first][::-1]):
-        nugget = start[1]
+        choice = tuple(start)
         for range_km in half:
-            nugget = descend(known, ((range_km,), nuggets), (range_km, nugget))[0][1]
+            choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:]))
+            if least > (1 + FAR) * min(errors.values()):
+                break
     if thorough is not None:
         least = min(errors.values())
-        errors = {choice: thorough(*choice) for choice in errors if errors[choice] <= (1 + CLOSE) * least}
+        close = [choice for choice, found in errors.items() if found <= (1 + CLOSE) * least]
+        errors = {choice: thorough(*choice) for choice in sorted(sorted(close, key=errors.__getitem__)[:MOST])}
     best = min(sorted(errors), key=errors.__getitem__)
     return best, errors[best]
 

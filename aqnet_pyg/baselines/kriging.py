@@ -13,8 +13,8 @@ from scipy.linalg.lapack import dpotri
 from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km, tuning_hours
-from aqnet_pyg.baselines.grid_search import least_along_ridge
-from aqnet_pyg.baselines.kriging_system import left_out_estimates, systems
+from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
+from aqnet_pyg.baselines.kriging_system import System, left_out_estimates, means_and_duals, systems
 from aqnet_pyg.baselines.local_system import LocalSystem
 from aqnet_pyg.baselines.neighborhoods import DENSE_STATIONS, candidate_order
 from aqnet_pyg.errors import InputError
@@ -84,6 +84,9 @@ class OrdinaryKriging(Interpolator):
             parameter was chosen.
     """
 
+    _reaches_km: tuple[float | None, ...] = (None,)
+    """Distances by which local kriging weights the estimates of the sill at other stations; ``None`` is that of the hour."""
+
     def __init__(
         self,
         model: str = "exponential",
@@ -132,9 +135,12 @@ class OrdinaryKriging(Interpolator):
         if self.local_ is not None:
             estimate, variance = self.local_.estimates(transformed, coordinates)
             estimate = self._restore(estimate)
+            squares, sill = _local_squares(self.local_, transformed)
         else:
-            estimate, variance = self._predict(coordinates, values), self._variance(coordinates, transformed)
-        std = np.sqrt(variance * self._sill(coordinates, transformed))
+            solved = list(systems(self.inverse_, transformed))
+            estimate, variance = self._predict(coordinates, values), self._variance(coordinates, solved, len(values))
+            squares, sill = _squares(solved, transformed)
+        std = np.sqrt(variance * self._sill(coordinates, squares, sill))
         return estimate, std * (1 + estimate) if self.log else std
 
     @overload
@@ -165,15 +171,19 @@ class OrdinaryKriging(Interpolator):
         check_is_fitted(self)
         values = self._transform(self._checked_values(values))
         if self.local_ is not None:
-            estimate, variance = self.local_.estimates(values)
+            reaches = self._reaches_km if return_std else ()
+            estimate, variance, sums = self.local_.left_out(values, reaches)
+            sill = self._left_out_sill_from(sums) if return_std else None
         else:
             estimate, variance = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
-            for system in systems(self.inverse_, values):
+            solved = list(systems(self.inverse_, values))
+            for system in solved:
                 estimate[system.hours], variance[system.hours] = left_out_estimates(system, values[system.hours])
+            sill = self._left_out_sill(solved, values) if return_std else None
         estimate = self._restore(estimate)
-        if not return_std:
+        if sill is None:
             return estimate
-        std = np.sqrt(variance * self._left_out_sill(values))
+        std = np.sqrt(variance * sill)
         return estimate, std * (1 + estimate) if self.log else std
 
     def _fit(self, values: np.ndarray) -> None:
@@ -193,7 +203,7 @@ class OrdinaryKriging(Interpolator):
             chords = chord_matrix_km(self.coordinates_, self.coordinates_)
             self.inverse_ = _inverse(self.covariance_.correlation(chords), self.nugget_)
 
-    def _choose(self, values: np.ndarray) -> tuple[tuple[float, float], float]:
+    def _choose(self, values: np.ndarray) -> tuple[Choice, float]:
         """Return the best range and nugget found, and their error."""
         ranges = RANGE_GRID if self.range_km is None else (float(self.range_km),)
         nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
@@ -205,15 +215,15 @@ class OrdinaryKriging(Interpolator):
             stations = _some(rng, values.shape[1], LOCAL_TUNING_STATIONS)
             order = candidate_order(coordinates)
             local_error = partial(self._local_error, coordinates, order, values[hours], stations)
-            return least_along_ridge(local_error, ranges, nuggets, START)
+            return least_along_ridge(local_error, ranges, (nuggets,), START)
         chords = chord_matrix_km(coordinates, coordinates)
         # The search tries all nuggets of one range after another.
         correlation = lru_cache(1)(lambda range_km: self._covariance(range_km, 0.0).correlation(chords))
         hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
         few = partial(self._error, correlation, values[hours])
         if len(hours) == len(values):
-            return least_along_ridge(few, ranges, nuggets, START)
-        return least_along_ridge(few, ranges, nuggets, START, partial(self._error, correlation, values))
+            return least_along_ridge(few, ranges, (nuggets,), START)
+        return least_along_ridge(few, ranges, (nuggets,), START, partial(self._error, correlation, values))
 
     def _error(
         self, correlation: Callable[[float], np.ndarray], values: np.ndarray, range_km: float, nugget: float
@@ -249,15 +259,12 @@ class OrdinaryKriging(Interpolator):
         values = self._transform(values)
         if self.local_ is not None:
             return self._restore(self.local_.estimates(values, coordinates)[0])
-        dual, mean = np.zeros(values.shape), np.full(len(values), np.nan)
-        for system in systems(self.inverse_, values):
-            dual[system.hours], mean[system.hours] = system.dual, system.mean
+        mean, dual = means_and_duals(self.inverse_, values)
         estimate = [mean[:, None] + dual @ covariance.T for covariance in self._covariances(coordinates)]
         return self._restore(np.concatenate(estimate, axis=1))
 
-    def _variance(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
+    def _variance(self, coordinates: Coordinates, solved: list[System], hours: int) -> np.ndarray:
         """Return the variance of a measurement about its estimate for unit sill, ``[time, target]``."""
-        solved = list(systems(self.inverse_, values))
         ones = self.inverse_.sum(axis=1)
         variances = []
         for covariance in self._covariances(coordinates):
@@ -265,7 +272,7 @@ class OrdinaryKriging(Interpolator):
             of_mean = (1 - weights.sum(axis=0)) / ones.sum()
             complete = 1 - np.einsum("st,ts->t", weights, covariance) + of_mean**2 * ones.sum()
             weights += np.outer(ones, of_mean)
-            variance = np.full((len(values), len(covariance)), np.nan)
+            variance = np.full((hours, len(covariance)), np.nan)
             for system in solved:
                 # The errors of the values predicted at the stations that did not measure.
                 errors = system.whitening @ weights[system.missing]
@@ -273,28 +280,20 @@ class OrdinaryKriging(Interpolator):
             variances.append(variance)
         return np.concatenate(variances, axis=1)
 
-    def _squares(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return squared leave-one-out errors over their variances, ``[time, station]``, and the sill of hours, ``[time]``."""
-        if self.local_ is not None:
-            squares = self.local_.squares(values)
-            known = np.isfinite(squares).sum(axis=1)
-            return squares, np.nansum(squares, axis=1) / np.where(known > 0, known, np.nan)
-        squares, sill = np.full(values.shape, np.nan), np.full(len(values), np.nan)
-        for system in systems(self.inverse_, values):
-            squares[system.hours], sill[system.hours] = system.dual**2 / system.precision, system.sill
-        return squares, sill
+    def _sill(self, coordinates: Coordinates, squares: np.ndarray, sill: np.ndarray) -> np.ndarray:
+        """Return the sill at targets, ``[time, target]`` or ``[time, 1]``.
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        """Return the sill at targets, ``[time, target]`` or ``[time, 1]``."""
-        return self._squares(values)[1][:, None]
+        Args:
+            coordinates: Of the targets.
+            squares: Squared leave-one-out errors at the stations over their variances, ``[time, station]``.
+            sill: Of each hour, ``[time]``.
+        """
+        return sill[:, None]
 
-    def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
+    def _left_out_sill(self, solved: list[System], values: np.ndarray) -> np.ndarray:
         """Return the sill at each station, ``[time, station]``, without its own measurements."""
-        if self.local_ is not None:
-            total, weights = self.local_.squares_without_each(values, None)
-            return total / np.where(weights > 0, weights, np.nan)
         sill = np.full(values.shape, np.nan)
-        for system in systems(self.inverse_, values):
+        for system in solved:
             measured = np.isfinite(values[system.hours])
             freedom = values.shape[1] - len(system.missing) - 1
             # The sum of squares decreases by the squared error of the station, in units of its variance.
@@ -303,6 +302,11 @@ class OrdinaryKriging(Interpolator):
             others = freedom - measured
             sill[system.hours] = rest / np.where(others > 0, others, np.nan)
         return sill
+
+    def _left_out_sill_from(self, sums: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        """Likewise by local kriging, from the sums of its estimates of the sill for each of ``_reaches_km``."""
+        total, weights = sums[-1]
+        return total / np.where(weights > 0, weights, np.nan)
 
     def _covariances(self, coordinates: Coordinates) -> Iterator[np.ndarray]:
         """Yield the covariances of targets and stations, ``[target, station]``, for some targets at a time."""
@@ -320,6 +324,21 @@ class OrdinaryKriging(Interpolator):
 
     def _restore(self, values: np.ndarray) -> np.ndarray:
         return np.expm1(values) if self.log else values
+
+
+def _squares(solved: list[System], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return squared leave-one-out errors over their variances, ``[time, station]``, and the sill of hours, ``[time]``."""
+    squares, sill = np.full(values.shape, np.nan), np.full(len(values), np.nan)
+    for system in solved:
+        squares[system.hours], sill[system.hours] = system.dual**2 / system.precision, system.sill
+    return squares, sill
+
+
+def _local_squares(local: LocalSystem, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Likewise by local kriging."""
+    squares = local.squares(values)
+    known = np.isfinite(squares).sum(axis=1)
+    return squares, np.nansum(squares, axis=1) / np.where(known > 0, known, np.nan)
 
 
 def check_parameters(range_km: float | None, nugget: float | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import solve
 from scipy.linalg.lapack import dtrtri
 
 
@@ -49,24 +50,17 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
         inverse: Inverse covariance matrix, shape ``[station, station]``.
         values: ``[time, station]``, NaN where missing; hours without any value are left out.
     """
-    precision = ordinary_precision(inverse)
+    precision, of_mean = ordinary_precision(inverse), _weights_of_mean(inverse)
     diagonal = np.diag(precision)
-    of_mean = inverse.sum(axis=1)
-    of_mean /= of_mean.sum()
-    measured = np.isfinite(values)
+    measured, anomaly, level = _anomalies(values)
     count = measured.sum(axis=1)
-    level = np.sum(values, axis=1, where=measured) / np.maximum(count, 1)
-    # Relative to the mean of the hour, so that a constant field is exactly zero.
-    anomaly = np.where(measured, values - level[:, None], 0.0)
     solved, mean = anomaly @ precision, anomaly @ of_mean
     for hours in same_rows(measured):
         if not count[hours[0]]:
             continue
         missing = np.flatnonzero(~measured[hours[0]])
         rows = precision[missing]
-        whitening = np.linalg.cholesky(rows[:, missing])
-        if missing.size:  # LAPACK refuses empty matrices
-            whitening = dtrtri(whitening, lower=1)[0]
+        whitening = lower_inverse(rows[:, missing])
         rows = whitening @ rows
         white = solved[np.ix_(hours, missing)] @ whitening.T
         dual = solved[hours] - white @ rows
@@ -87,6 +81,51 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
             whitening,
             rows,
         )
+
+
+def means_and_duals(inverse: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return only mean, ``[time]``, and dual, ``[time, station]``, of :func:`systems`, in less time; NaN and 0 without any value.
+
+    Values that were not measured are replaced by their estimates, which leaves both as they are.
+
+    Args:
+        inverse: As for :func:`systems`.
+        values: As for :func:`systems`.
+    """
+    precision = ordinary_precision(inverse)
+    measured, anomaly, level = _anomalies(values)
+    solved = anomaly @ precision
+    for hours in same_rows(measured):
+        missing = np.flatnonzero(~measured[hours[0]])
+        if 0 < missing.size < measured.shape[1]:
+            at = np.ix_(hours, missing)
+            among = precision[missing[:, None], missing]
+            anomaly[at] = -solve(among, solved[at].T, assume_a="pos", check_finite=False).T
+    mean = np.where(measured.any(axis=1), level + anomaly @ _weights_of_mean(inverse), np.nan)
+    return mean, np.where(measured, anomaly @ precision, 0.0)
+
+
+def lower_inverse(matrix: np.ndarray) -> np.ndarray:
+    """Return ``L^-1`` of a positive definite matrix ``L L^T``.
+
+    Args:
+        matrix: Shape ``[n, n]``; n may be 0.
+    """
+    lower = np.linalg.cholesky(matrix)
+    return dtrtri(lower, lower=1)[0] if len(matrix) else lower  # LAPACK refuses empty matrices
+
+
+def _weights_of_mean(inverse: np.ndarray) -> np.ndarray:
+    ones = inverse.sum(axis=1)
+    return ones / ones.sum()
+
+
+def _anomalies(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what was measured, values minus the mean of their hour, 0 where missing, and this mean."""
+    measured = np.isfinite(values)
+    level = np.sum(values, axis=1, where=measured) / np.maximum(measured.sum(axis=1), 1)
+    # Relative to the mean, so that a constant field is exactly zero.
+    return measured, np.where(measured, values - level[:, None], 0.0), level
 
 
 def ordinary_precision(inverse: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from scipy.ndimage import convolve1d
 
 from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
-from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
+from aqnet_pyg.baselines.kriging_system import System, ordinary_precision
 from aqnet_pyg.baselines.local_system import weights_by_distance
 
 REACH_KM = 50.0
@@ -31,28 +31,30 @@ class LocalSillKriging(OrdinaryKriging):
 
     reach_hours = len(HOUR_WEIGHTS) // 2
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        squares, sill = self._squares(values)
+    _reaches_km = (REACH_KM, None)
+
+    def _sill(self, coordinates: Coordinates, squares: np.ndarray, sill: np.ndarray) -> np.ndarray:
         known = np.isfinite(squares)
         both = np.concatenate([np.where(known, squares, 0.0), known.astype(np.float64)])
         if self.local_ is not None:
             weighted = (weights_by_distance(coordinates, self.coordinates_, REACH_KM) @ both.T).T
         else:
             weighted = both @ np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM).T
-        return _average(weighted[: len(values)], weighted[len(values) :], sill[:, None])
+        return _average(weighted[: len(sill)], weighted[len(sill) :], sill[:, None])
 
-    def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
-        if self.local_ is not None:
-            return _average(*self.local_.squares_without_each(values, REACH_KM), super()._left_out_sill(values))
+    def _left_out_sill_from(self, sums: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        return _average(*sums[0], super()._left_out_sill_from(sums))
+
+    def _left_out_sill(self, solved: list[System], values: np.ndarray) -> np.ndarray:
         weight = np.exp(-distance_matrix_km(self.coordinates_, self.coordinates_) / REACH_KM)
         np.fill_diagonal(weight, 0.0)
         total, weights = np.zeros(values.shape), np.zeros(values.shape)
         precision = ordinary_precision(self.inverse_)
-        for system in systems(self.inverse_, values):
+        for system in solved:
             if len(system.missing) == len(weight) - 1:
                 continue  # One station has no left-out error.
             total[system.hours], weights[system.hours] = _without_each(precision, system, weight)
-        return _average(total, weights, super()._left_out_sill(values))
+        return _average(total, weights, super()._left_out_sill(solved, values))
 
 
 def _average(total: np.ndarray, weights: np.ndarray, sill: np.ndarray) -> np.ndarray:

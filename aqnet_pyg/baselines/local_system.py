@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import gstools
@@ -98,42 +98,60 @@ class LocalSystem:
             squares[part.hour, part.place] = _squares(values, part)
         return squares
 
-    def squares_without_each(self, values: np.ndarray, reach_km: float | None) -> tuple[np.ndarray, np.ndarray]:
-        """Sum the estimates of the sill at other stations, as if each station in turn had not measured.
+    def left_out(
+        self, values: np.ndarray, reaches_km: Sequence[float | None]
+    ) -> tuple[np.ndarray, np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+        """Estimate each station from the others, with estimates of the sill there as if the station had not measured.
 
         Args:
             values: ``[time, station]``, NaN where missing.
-            reach_km: As for :func:`weights_by_distance`; ``None`` gives all stations the weight 1.
+            reaches_km: Each as for :func:`weights_by_distance`; ``None`` gives all stations the weight 1.
 
         Returns:
-            Weighted sums, and sums of the weights, each of shape ``[time, station]``.
+            Estimates and variances, as of :meth:`estimates`; and for each reach, weighted sums of the estimates of the sill at
+            the other stations, and sums of the weights, each of shape ``[time, station]``.
         """
-        squares, change, lost = np.full(values.shape, np.nan), np.zeros(values.shape), np.zeros(values.shape)
+        estimate, variance, squares = np.full((3, *values.shape), np.nan)
+        changes, losses = np.zeros((2, len(reaches_km), *values.shape))
         for part in self.solve(values):
+            estimate[part.hour, part.place], variance[part.hour, part.place] = part.estimate, part.variance
+            if not reaches_km:
+                continue
             square = _squares(values, part)
             squares[part.hour, part.place] = square
             # Without one of the stations, its value is replaced by its estimate from the others.
             error = values[part.hour, part.place] - part.estimate
             without = (error[:, None] - part.weights * part.error) ** 2
             without /= part.variance[:, None] + part.weights**2 * part.error_variance
-            weight = np.ones(without.shape)
-            if reach_km is not None:
-                offset = self._points[part.place, None] - self._points[part.stations]
-                weight = _weight(np.linalg.norm(offset, axis=2), reach_km)
             used = (part.weights != 0) & np.isfinite(square)[:, None]
             at = np.broadcast_to(part.hour[:, None], used.shape)[used], part.stations[used]
             alone = np.isnan(without)
-            np.add.at(change, at, (weight * (np.where(alone, 0.0, without) - square[:, None]))[used])
-            np.add.at(lost, at, (weight * alone)[used])
+            difference = np.where(alone, 0.0, without) - square[:, None]
+            for reach_km, change, lost in zip(reaches_km, changes, losses, strict=True):
+                weight = np.ones(without.shape)
+                if reach_km is not None:
+                    offset = self._points[part.place, None] - self._points[part.stations]
+                    weight = _weight(np.linalg.norm(offset, axis=2), reach_km)
+                np.add.at(change, at, (weight * difference)[used])
+                np.add.at(lost, at, (weight * alone)[used])
+        sums = [
+            (np.maximum(total + change, 0.0), weights - lost)
+            for (total, weights), change, lost in zip(
+                (self._others(squares, reach_km) for reach_km in reaches_km), changes, losses, strict=True
+            )
+        ]
+        return estimate, variance, sums
+
+    def _others(self, squares: np.ndarray, reach_km: float | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return weighted sums of the squares at other stations, and sums of the weights, ``[time, station]``."""
         known = np.isfinite(squares)
         squares, counts = np.where(known, squares, 0.0), known.astype(np.float64)
         if reach_km is None:
             total, weights = (part.sum(axis=1, keepdims=True) - part for part in (squares, counts))
-        else:
-            near = weights_by_distance(self.coordinates, self.coordinates, reach_km)
-            near.setdiag(0.0)
-            total, weights = (near @ squares.T).T, (near @ counts.T).T
-        return np.maximum(total + change, 0.0), weights - lost
+            return total, weights
+        near = weights_by_distance(self.coordinates, self.coordinates, reach_km)
+        near.setdiag(0.0)
+        return (near @ squares.T).T, (near @ counts.T).T
 
     def solve(
         self, values: np.ndarray, places: Coordinates | None = None, left_out: np.ndarray | None = None

@@ -6,7 +6,7 @@ import numpy as np
 
 from aqnet_pyg.baselines.base import Coordinates
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
-from aqnet_pyg.baselines.kriging_system import systems
+from aqnet_pyg.baselines.kriging_system import System, systems
 
 
 class OneSillKriging(OrdinaryKriging):
@@ -39,8 +39,11 @@ class OneSillKriging(OrdinaryKriging):
                 freedom += of_hour * len(system.hours)
         self.sill_ = float(total / freedom) if freedom else float("nan")
 
-    def _sill(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
-        return np.full((len(values), 1), self.sill_)
+    def _sill(self, coordinates: Coordinates, squares: np.ndarray, sill: np.ndarray) -> np.ndarray:
+        return np.full((len(sill), 1), self.sill_)
 
-    def _left_out_sill(self, values: np.ndarray) -> np.ndarray:
+    def _left_out_sill(self, solved: list[System], values: np.ndarray) -> np.ndarray:
         return np.full(values.shape, self.sill_)
+
+    def _left_out_sill_from(self, sums: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        return np.full(sums[0][0].shape, self.sill_)

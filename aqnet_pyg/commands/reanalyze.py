@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from aqnet_pyg.commands.first_guess import open_first_guess
 from aqnet_pyg.commands.phases import Phases, seconds_text
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings
@@ -44,6 +45,8 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
     with log_file("aqnet_pyg", folder / "run.log"):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
+        data, _, names = open_first_guess(settings, data)
+        fit_settings = replace(fit_settings, first_guess=names)
         check_fit(data, split, fit_settings)
         from aqnet_pyg.training.fitting import fit
 
@@ -82,8 +85,14 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             changes: dict[str, Any] = {"task": loaded.window.task.name, "target": loaded.target, "model": loaded.kind}
             settings = replace(settings, **changes)
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
+        data, fields, names = open_first_guess(settings, data)
         if loaded is None:
-            check_fit(data, split, settings.fit_settings)
+            fit_settings = replace(settings.fit_settings, first_guess=names)
+            check_fit(data, split, fit_settings)
+        else:
+            from aqnet_pyg.inference.first_guess import add_first_guess
+
+            add_first_guess(data, fields or None, loaded.predictor, on_grid=True)
         # Imported once the input is checked, since deep learning takes seconds to start; and before anything long, since optional
         # packages may be missing.
         from aqnet_pyg.commands.alerts import alert_reliability
@@ -94,7 +103,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
 
         phases.end("import")
         tuned = TunedInterpolators()
-        model = loaded or fit(data, folder, settings.fit_settings, split=split, tuned=tuned)
+        model = loaded or fit(data, folder, fit_settings, split=split, tuned=tuned)
         save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
         phases.end("train")
         hours = data.time.values
@@ -116,6 +125,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             end=last,
             device=settings.device,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
+            first_guess=fields or None,
             dask=settings.dask,
         )
         phases.end("predict")
@@ -127,6 +137,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "settings": _plain(settings),
             "data_sha256": fingerprint(data),
             "reader": None if found is None else found.to_dict(),
+            "first_guess": {name: dict(data[name].attrs) for name in names},
             "split": split.to_dict(data),
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
@@ -172,20 +183,26 @@ def _score(
     from aqnet_pyg.evaluation.comparison import Comparison
 
     target = model.target
-    compare = Comparison(data[target].sel(station=split.measuring), split.time.train, model.kind, tuned)
+    guided = model.predictor.first_guess
+    # Kriging without the first guess remains a row.
+    name = "kriging-drift" if guided and model.kind == "kriging" else model.kind
+    compare = Comparison(data[target].sel(station=split.measuring), split.time.train, name, tuned)
     result: dict[str, Any] = {"stations": None, "grid": None}
     if split.stations.hidden:
         hidden = _in_test(model, data, split, at_stations.sel(station=list(split.stations.hidden)))
         if bool(hidden[f"{target}_measured"].notnull().any()):
-            result["stations"] = compare(hidden[f"{target}_measured"], hidden[target])
+            fields = {each.removeprefix(f"{target}_"): hidden[each] for each in guided}
+            result["stations"] = compare(hidden[f"{target}_measured"], hidden[target], fields)
         else:
             log.info("no scores: no hidden station measured %s in the test hours", target)
     if truth is not None and target == "pm25":
-        predicted = _in_test(model, data, split, on_grid[target])
+        grid = _in_test(model, data, split, on_grid)
+        predicted = grid[target]
         true = truth.interp(latitude=predicted.latitude, longitude=predicted.longitude)
         true = true.reindex(time=np.unique(predicted.time)).sel(time=predicted.time)
         cells = {"cell": ("latitude", "longitude")}
-        result["grid"] = compare(true.stack(cells), predicted.stack(cells))
+        fields = {each.removeprefix(f"{target}_"): grid[each].stack(cells) for each in guided}
+        result["grid"] = compare(true.stack(cells), predicted.stack(cells), fields)
     return result
 
 

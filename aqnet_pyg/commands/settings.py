@@ -86,6 +86,10 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
+        first_guess: Field of the target by a transport model, as NetCDF, GRIB or zarr: a file, folder or pattern, or several
+            separated by commas. What stations measured beyond it is interpolated, by an ensemble, krigings or kriging.
+        first_guess_variable: Its variable; default by the conventions of the file.
+        first_guess_options: Further options of :func:`aqnet_pyg.readers.read_field`, such as ``{"units": "ug/m3", "level": 0}``.
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and
             PatchTST; weighted by held-out skill), or without a training, to reconstruct: ``krigings`` (those of the ensemble,
             weighted) or ``kriging`` (ordinary kriging).
@@ -107,6 +111,9 @@ class TrainingSettings(SourceSettings):
     k: int | None = None
     variables: str | None = None
     known: str | None = None
+    first_guess: str | None = None
+    first_guess_variable: str | None = None
+    first_guess_options: dict[str, Any] | None = None
     model: Literal["network", "ensemble", "krigings", "kriging"] = "network"
     network: NetworkSettings = field(default_factory=NetworkSettings)
     steps: int = 400
@@ -245,6 +252,7 @@ class SimulationSettings:
         days: Length of the period in days.
         stations: Number of stations.
         seed: Random seed.
+        first_guess: NetCDF file for a simulated first guess of PM2.5, as a transport model would give it; default none.
     """
 
     format: str
@@ -252,6 +260,7 @@ class SimulationSettings:
     days: int = 90
     stations: int = 584
     seed: int = 0
+    first_guess: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import xarray as xr
 from aqnet_pyg.commands.settings import InfoSettings, SimulationSettings, SourceSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import unwrap_longitude
-from aqnet_pyg.io.files import output_folder, replacing
+from aqnet_pyg.io.files import output_folder, replacing, write_dataset
 from aqnet_pyg.readers import READERS, ReadReport, read
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
             raise InputError(f"{name}: the simulation has no such option; leave it out.")
         from aqnet_pyg.simulation import simulate
 
-        return Source(*simulate(**simulated), None)
+        data, truth = simulate(**simulated)
+        return Source(data, truth, None)
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
             f"path: the source {settings.source!r} needs a path; give the file, zip or folder of the archive."
@@ -136,7 +137,16 @@ def run_simulation(settings: SimulationSettings) -> str:
 
     if settings.format not in WRITERS:
         raise InputError(f"format: {settings.format!r} does not exist; use one of {', '.join(WRITERS)}.")
-    data, _ = simulate(days=settings.days, stations=settings.stations, seed=settings.seed, truth=False)
+    message = f"{settings.days} simulated days of {settings.stations} stations are in {settings.out}"
+    arguments: dict[str, Any] = {"days": settings.days, "stations": settings.stations, "seed": settings.seed}
+    if settings.first_guess is None:
+        data, _ = simulate(**arguments, truth=False)
+    else:
+        data, _, field = simulate(**arguments, truth=False, first_guess=True)
+        data = data.drop_vars(str(field.name))  # stations do not measure it
+        output_folder(Path(settings.first_guess).parent)
+        write_dataset(field.to_dataset(), settings.first_guess)
+        message += f", a simulated first guess in {settings.first_guess}"
     output_folder(Path(settings.out).parent)
     WRITERS[settings.format](data, settings.out)
-    return f"{settings.days} simulated days of {settings.stations} stations are in {settings.out}."
+    return f"{message}."

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,6 +39,7 @@ def write_results(
     end: np.datetime64,
     device: str,
     history: str,
+    first_guess: Sequence[xr.DataArray] | None = None,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Predict stations and grid cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
@@ -53,6 +54,7 @@ def write_results(
         end: Last hour.
         device: As for :func:`aqnet_pyg.reanalyze`.
         history: Attribute ``history`` of the results.
+        first_guess: First guesses, where the model was fitted with them.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.
 
@@ -70,6 +72,7 @@ def write_results(
         grid=grid,
         start=start,
         end=end,
+        first_guess=first_guess,
         device=device,
         progress=_progress,
     )

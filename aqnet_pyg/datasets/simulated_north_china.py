@@ -29,6 +29,7 @@ class SimulatedNorthChina(NetworkDataset):
         seed: Seed of the simulation.
         spacing: Grid spacing of the model and the true field, in degrees.
         truth: Whether to store the true field.
+        first_guess: Whether to simulate and store a first guess, as a transport model would give it.
         options: As for :class:`NetworkDataset`: ``window``, ``hide``, ``variables``, ``target``, ``transform`` and so on.
             The lists of hidden stations in the package are for 584 stations of seed 0.
 
@@ -66,6 +67,7 @@ class SimulatedNorthChina(NetworkDataset):
         seed: int = 0,
         spacing: float = 0.25,
         truth: bool = True,
+        first_guess: bool = False,
         **options: Any,
     ) -> None:
         self._arguments: dict[str, Any] = {
@@ -75,7 +77,7 @@ class SimulatedNorthChina(NetworkDataset):
             "seed": seed,
             "spacing": spacing,
         }
-        self._keep_truth = truth
+        self._keep_truth, self._keep_first_guess = truth, first_guess
         super().__init__(root, split, **options)
 
     @property
@@ -86,11 +88,18 @@ class SimulatedNorthChina(NetworkDataset):
     @property
     def processed_file_names(self) -> list[str]:
         """Files in the ``processed`` folder."""
-        return [*super().processed_file_names, *(["truth.nc"] if self._keep_truth else [])]
+        kept = {"truth.nc": self._keep_truth, "first_guess.nc": self._keep_first_guess}
+        return [*super().processed_file_names, *(name for name, keep in kept.items() if keep)]
 
     def read(self) -> tuple[xr.Dataset, ReadReport]:
-        """Simulate station data, and store the true field."""
-        data, truth = simulate(**self.arguments, truth=self._keep_truth, progress=True)
+        """Simulate station data, and store the true field and the first guess."""
+        if self._keep_first_guess:
+            data, truth, first_guess = simulate(
+                **self.arguments, truth=self._keep_truth, progress=True, first_guess=True
+            )
+            write_dataset(first_guess.to_dataset(), self._processed("first_guess.nc"))
+        else:
+            data, truth = simulate(**self.arguments, truth=self._keep_truth, progress=True)
         if truth is not None:
             write_dataset(truth.to_dataset(name="pm25"), self._processed("truth.nc"))
         return data, ReadReport(data.attrs["source"])
@@ -106,6 +115,20 @@ class SimulatedNorthChina(NetworkDataset):
         if not path.exists():
             raise InputError(f"truth: {self.root} was created without the true field; open it with truth=True.")
         return xr.open_dataset(path, engine="h5netcdf", cache=False)["pm25"]
+
+    @property
+    def first_guess(self) -> xr.DataArray:
+        """Simulated first guess of PM2.5 on its grid, ``(time, latitude, longitude)`` in µg m-3, opened lazily.
+
+        Raises:
+            InputError: If it was not stored.
+        """
+        path = self._processed("first_guess.nc")
+        if not path.exists():
+            raise InputError(
+                f"first_guess: {self.root} was created without a first guess; open it with first_guess=True."
+            )
+        return xr.open_dataset(path, engine="h5netcdf", cache=False)["pm25_first_guess"]
 
     def _shipped(self, kind: str) -> tuple[str, ...]:
         if (self._arguments["stations"], self._arguments["seed"]) != (584, 0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
@@ -9,10 +10,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
+from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
-from aqnet_pyg.ensembles.kriging import KrigingPredictor, measurements_around, with_parameters
+from aqnet_pyg.ensembles.kriging import KrigingPredictor, guesses_of, hours_around, with_factors, with_parameters
 from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
@@ -21,6 +23,8 @@ from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.windows import Window
+
+log = logging.getLogger(__name__)
 
 HOLDOUT_DAYS = 20
 """Days of the training, evenly spread, on which the weights of the krigings are fitted."""
@@ -60,6 +64,7 @@ class EnsemblePredictor(NetworkEnsemble):
     ) -> None:
         super().__init__(networks[0])
         self.krigings = krigings
+        self.first_guess = krigings.first_guess
         self.networks = tuple(networks)
         self.weights = weights
 
@@ -74,11 +79,11 @@ class EnsemblePredictor(NetworkEnsemble):
         members = [each.predict(stations, request, covariates, progress) for each in self.networks]
         parts: tuple[list[np.ndarray], list[np.ndarray]] = [], []
         first = 0
-        for chunk in self.krigings.estimates(stations, request, progress):
+        for chunk in self.krigings.estimates(stations, request, covariates, progress):
             rows = slice(first, first + len(chunk[0][0].value))
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
-                value = self.combine(self.krigings.combine(estimate, km), estimate.value, networks, km)
+                value = self.combine(self.krigings.combine(estimate, km), estimate.background, networks, km)
                 parts[place].append(np.stack([value, estimate.std]).astype(np.float32))
             first = rows.stop
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
@@ -90,7 +95,7 @@ class EnsemblePredictor(NetworkEnsemble):
 
         Args:
             stacked: The stacked krigings.
-            kriging: Ordinary kriging.
+            kriging: Ordinary kriging of measurements, at which networks start.
             networks: Mean of the networks, NaN where they have no prediction.
             distance_km: Distances of the places to the nearest visible station, shape ``[place]``.
         """
@@ -119,7 +124,11 @@ class EnsemblePredictor(NetworkEnsemble):
 
 
 def fit_kriging(
-    training: xr.Dataset, target: str, window: Window, tuned: TunedInterpolators | None = None
+    training: xr.Dataset,
+    target: str,
+    window: Window,
+    tuned: TunedInterpolators | None = None,
+    first_guess: Sequence[str] = (),
 ) -> KrigingPredictor:
     """Tune ordinary kriging.
 
@@ -128,12 +137,18 @@ def fit_kriging(
         target: The pollutant to predict.
         window: Hours read and predicted.
         tuned: Interpolators that were tuned before.
+        first_guess: Variables that are first guesses; what stations measured beyond them is interpolated.
     """
-    return KrigingPredictor(target, [_local_sill(training, target, tuned or TunedInterpolators())], window=window)
+    kriging = _local_sill(training, target, tuned or TunedInterpolators(), first_guess)
+    return KrigingPredictor(target, [kriging], window=window, first_guess=first_guess)
 
 
 def fit_krigings(
-    training: xr.Dataset, target: str, window: Window, tuned: TunedInterpolators | None = None
+    training: xr.Dataset,
+    target: str,
+    window: Window,
+    tuned: TunedInterpolators | None = None,
+    first_guess: Sequence[str] = (),
 ) -> KrigingPredictor:
     """Tune ordinary kriging, kriging of logarithms and space-time kriging, and fit their stacking weights.
 
@@ -142,18 +157,18 @@ def fit_krigings(
         target: The pollutant to predict.
         window: Hours read and predicted.
         tuned: Interpolators that were tuned before.
+        first_guess: Variables that are first guesses; each kriging interpolates what stations measured beyond them.
     """
     tuned = tuned or TunedInterpolators()
-    coordinates, values = coordinates_of(training), values_of(training, target)
-    others = (OrdinaryKriging(log=True), SpaceTimeKriging())
-    fitted = [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
-    unweighted = KrigingPredictor(target, [_local_sill(training, target, tuned), *fitted], window=window)
+    base = _local_sill(training, target, tuned, first_guess)
+    krigings = [base, *_others(training, target, tuned, first_guess, base)]
+    unweighted = KrigingPredictor(target, krigings, window=window, first_guess=first_guess)
     time = pd.DatetimeIndex(training.indexes["time"])
     measured = training[target].notnull().any("station").values
     hours = time[sample_days(time, training.attrs["time_zone"], measured, HOLDOUT_DAYS)]
     errors = [_kriging_errors(unweighted, training, holdout, hours) for holdout in all_stations_in_turn(training)]
-    weights = StackingWeights.fit(errors, prior=1 / len(unweighted.krigings))
-    return KrigingPredictor(target, unweighted.krigings, weights, window)
+    weights = StackingWeights.fit(errors, prior=1 / len(krigings))
+    return KrigingPredictor(target, krigings, weights, window, first_guess)
 
 
 def fit_ensemble(
@@ -176,23 +191,46 @@ def fit_ensemble(
     return EnsemblePredictor(krigings, [member.predictor for member in members], StackingWeights.fit(errors, prior=0.5))
 
 
-def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators) -> LocalSillKriging:
+def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, first_guess: Sequence[str]) -> Kriging:
     """Ordinary kriging with the covariance that is best by leave-one-out, and a local sill."""
-    best = tuned.fit(OrdinaryKriging(), coordinates_of(training), values_of(training, target))
+    coordinates, values = coordinates_of(training), values_of(training, target)
+    if first_guess:
+        guided = tuned.fit(FirstGuessKriging(), coordinates, values, guesses_of(training, first_guess))
+        factors = guided.factors_
+        how = "not used" if factors is None else "times " + ", ".join(f"{each:.2f}" for each in factors.mean)
+        log.info("first guess: %s; leave-one-out errors with and without it %.3g and %.3g", how, *guided.loo_mae_)
+        if factors is not None:
+            best = guided.interpolator_
+            local = LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
+            return FirstGuessKriging(local, factors=factors)
+    best = tuned.fit(OrdinaryKriging(), coordinates, values)
     return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
+
+
+def _others(
+    training: xr.Dataset, target: str, tuned: TunedInterpolators, first_guess: Sequence[str], base: Kriging
+) -> list[Kriging]:
+    """Kriging of logarithms and space-time kriging, with the parameters that are best by leave-one-out."""
+    coordinates, values = coordinates_of(training), values_of(training, target)
+    if not isinstance(base, FirstGuessKriging):
+        others = (OrdinaryKriging(log=True), SpaceTimeKriging())
+        return [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
+    fields = guesses_of(training, first_guess)
+    guided = FirstGuessKriging(log=True), FirstGuessKriging(SpaceTimeKriging(), factors=base.factors)
+    return [with_factors(tuned.fit(each, coordinates, values, fields)) for each in guided]
 
 
 def _kriging_errors(
     krigings: KrigingPredictor, training: xr.Dataset, holdout: HoldOut, hours: pd.DatetimeIndex
 ) -> HoldOutErrors:
-    visible, truth = training.drop_sel(station=holdout.hidden), training[krigings.target].sel(station=holdout.predicted)
+    visible, predicted = training.drop_sel(station=holdout.hidden), training.sel(station=holdout.predicted)
     fitted = krigings.at_stations(coordinates_of(visible))
     values, increments = [], []
     for run in consecutive_runs(hours):
-        measured, rows = measurements_around(visible, krigings.target, run)
-        estimate = fitted.predict(coordinates_of(truth), measured)
-        values.append(estimate.value[rows])
-        increments.append(estimate.increments[rows])
+        estimate = _estimate(krigings, fitted, visible, predicted, run)
+        values.append(estimate.value)
+        increments.append(estimate.increments)
+    truth = predicted[krigings.target]
     return _errors(np.concatenate(increments), truth, np.concatenate(values), visible, hours, holdout)
 
 
@@ -200,18 +238,33 @@ def _network_errors(
     krigings: KrigingPredictor, member: Member, validation: xr.Dataset, holdout: HoldOut, device: str
 ) -> HoldOutErrors:
     target = krigings.target
-    visible, truth = validation.drop_sel(station=holdout.hidden), validation[target].sel(station=holdout.predicted)
-    places = coordinates_of(truth)
+    visible, predicted = validation.drop_sel(station=holdout.hidden), validation.sel(station=holdout.predicted)
+    places = coordinates_of(predicted)
     hours = pd.DatetimeIndex(visible.indexes["time"])[visible[target].notnull().any("station").values]
-    fitted, stacked, kriging = krigings.at_stations(coordinates_of(visible)), [], []
+    fitted, stacked, background = krigings.at_stations(coordinates_of(visible)), [], []
     for run in consecutive_runs(hours):
-        measured, rows = measurements_around(visible, target, run)
-        estimate = fitted.predict(places, measured)
-        stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible)))[rows])
-        kriging.append(estimate.value[rows])
+        estimate = _estimate(krigings, fitted, visible, predicted, run)
+        stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible))))
+        background.append(estimate.background)
     network = predict_at(member.predictor, visible, validation, places, hours, device)
-    increments = (network - np.concatenate(kriging))[..., None]
-    return _errors(increments, truth, np.concatenate(stacked), visible, hours, holdout)
+    increments = (network - np.concatenate(background))[..., None]
+    return _errors(increments, predicted[target], np.concatenate(stacked), visible, hours, holdout)
+
+
+def _estimate(
+    krigings: KrigingPredictor,
+    fitted: FittedKrigings,
+    visible: xr.Dataset,
+    predicted: xr.Dataset,
+    hours: pd.DatetimeIndex,
+) -> KrigingEstimate:
+    """Estimate held-out stations in some hours from visible ones."""
+    span, rows = hours_around(visible, hours)
+    here, there = visible.isel(time=span), predicted.isel(time=span)
+    guesses = Guesses(*(guesses_of(each, krigings.first_guess) for each in (here, there)))
+    values = values_of(here, krigings.target)
+    estimate = fitted.predict(coordinates_of(predicted), values, guesses, with_std=False)
+    return KrigingEstimate(*(array[rows] for array in estimate))
 
 
 def _errors(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,15 @@ import xarray as xr
 
 from aqnet_pyg.baselines import (
     Coordinates,
+    Factors,
+    FirstGuessKriging,
     Interpolator,
     LocalSillKriging,
     OrdinaryKriging,
     SpaceTimeKriging,
 )
 from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
+from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
@@ -34,76 +37,6 @@ INTERPOLATORS: dict[str, type[Interpolator]] = {
 """Interpolators that a checkpoint may name."""
 
 
-class KrigingEstimate(NamedTuple):
-    """Estimates at some places, each of shape ``[time, place]`` but the increments.
-
-    Args:
-        value: Ordinary kriging.
-        std: Its standard deviation.
-        increments: Estimate of each further kriging minus ordinary kriging, shape ``[time, place, member]``.
-    """
-
-    value: np.ndarray
-    std: np.ndarray
-    increments: np.ndarray
-
-
-class FittedKrigings:
-    """Krigings with chosen covariances at given stations.
-
-    Args:
-        krigings: The first is ordinary kriging with a standard deviation; all parameters are set.
-        coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
-    """
-
-    def __init__(self, krigings: Sequence[Interpolator], coordinates: Coordinates) -> None:
-        nothing = np.empty((0, len(coordinates[0])))
-        base, *others = (type(each)(**each.get_params()).fit(coordinates, nothing) for each in krigings)
-        if not isinstance(base, OrdinaryKriging):
-            raise InputError(
-                f"krigings: {type(base).__name__} comes first; give ordinary kriging, which has a standard deviation."
-            )
-        self.base, self.others = base, others
-
-    def predict(self, coordinates: Coordinates, values: np.ndarray) -> KrigingEstimate:
-        """Estimate places that are no stations.
-
-        Args:
-            coordinates: Longitudes and latitudes of the places in degrees, each of shape ``[place]``.
-            values: Measurements at the stations on consecutive hours, shape ``[time, station]``, NaN where missing.
-        """
-        if not len(coordinates[0]):
-            return self._missing(len(values), 0)
-        value, std = self.base.predict(coordinates, values, return_std=True)
-        return _estimate(value, std, [each.predict(coordinates, values) for each in self.others])
-
-    def leave_one_out(self, values: np.ndarray) -> KrigingEstimate:
-        """Estimate each station from the other stations.
-
-        Args:
-            values: As for :meth:`predict`.
-        """
-        value, std = self.base.leave_one_out(values, return_std=True)
-        return _estimate(value, std, [each.leave_one_out(values) for each in self.others])
-
-    def not_estimated(self, hours: int) -> KrigingEstimate:
-        """Return NaN at each station, in place of leave-one-out estimates that are not wanted.
-
-        Args:
-            hours: Number of hours.
-        """
-        return self._missing(hours, len(self.base.coordinates_[0]))
-
-    def _missing(self, hours: int, places: int) -> KrigingEstimate:
-        nan = np.full((hours, places), np.nan)
-        return _estimate(nan, nan, [nan for _ in self.others])
-
-
-def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray]) -> KrigingEstimate:
-    increments = np.stack([each - value for each in others], axis=-1) if others else np.empty((*value.shape, 0))
-    return KrigingEstimate(value, std, increments)
-
-
 class KrigingPredictor(Predictor):
     """Ordinary kriging, or the stacked mean of ordinary kriging and further krigings.
 
@@ -115,6 +48,7 @@ class KrigingPredictor(Predictor):
         krigings: Ordinary kriging with a local sill, and further krigings; all parameters are set.
         weights: Stacking weights of the further krigings.
         window: Hours read and predicted.
+        first_guess: Variables of the station data that are first guesses, in the order of the factors of the krigings.
 
     Raises:
         InputError: If the window forecasts, or its margin is shorter than the hours that a kriging reads before and after each.
@@ -123,9 +57,10 @@ class KrigingPredictor(Predictor):
     def __init__(
         self,
         target: str,
-        krigings: Sequence[Interpolator],
+        krigings: Sequence[Kriging],
         weights: StackingWeights | None = None,
         window: Window = Window(24, margin=6),  # noqa: B008
+        first_guess: Sequence[str] = (),
     ) -> None:
         if window.horizon:
             raise InputError(
@@ -139,6 +74,7 @@ class KrigingPredictor(Predictor):
             )
         self.target, self.variables = target, (target,)
         self.window = window
+        self.first_guess = tuple(first_guess)
         self.krigings = tuple(krigings)
         self.weights = weights
         self.kind = "kriging" if weights is None else "krigings"
@@ -173,7 +109,7 @@ class KrigingPredictor(Predictor):
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
         parts = [
             [np.stack([self.combine(estimate, km), estimate.std]).astype(np.float32) for estimate, km in chunk]
-            for chunk in self.estimates(stations, request, progress)
+            for chunk in self.estimates(stations, request, covariates, progress)
         ]
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in zip(*parts, strict=True)))
 
@@ -181,6 +117,7 @@ class KrigingPredictor(Predictor):
         self,
         stations: xr.Dataset,
         request: Request,
+        covariates: xr.Dataset | None = None,
         progress: Progress | None = None,
     ) -> Iterator[tuple[tuple[KrigingEstimate, np.ndarray], tuple[KrigingEstimate, np.ndarray]]]:
         """Estimate the predicted hours of side-by-side windows, chunk by chunk.
@@ -188,6 +125,7 @@ class KrigingPredictor(Predictor):
         Args:
             stations: Station data.
             request: Places. Estimates at the visible stations are NaN where they are not wanted.
+            covariates: First guesses at the cells, dimensions ``(time, cell)``; missing without.
             progress: Wraps the loop over chunks of hours, such as a progress bar.
 
         Yields:
@@ -203,17 +141,22 @@ class KrigingPredictor(Predictor):
         station_km[visible], station_km[~visible] = nearest_km(used), nearest_km(unmeasured, used)
         cell_km = nearest_km(at_cells, used)
         values = stations[self.target].compute().transpose("time", "station").values[:, visible].astype(np.float64)
+        fields = guesses_of(stations, self.first_guess)
+        at_cells_fields = _guesses_at_cells(covariates, self.first_guess, len(values), len(request.cells))
         first, last = self.window.margin, len(values) - self.window.margin
         chunks = _chunks(first, last, len(visible) + len(request.cells))
         for start, end in chunks if progress is None else progress(chunks, len(chunks)):
             low = max(start - CONTEXT_HOURS, 0)
-            part, rows = values[low : end + CONTEXT_HOURS], slice(start - low, end - low)
-            left_out = fitted.leave_one_out(part) if request.at_visible else fitted.not_estimated(len(part))
-            predicted = fitted.predict(unmeasured, part)
+            hours = slice(low, end + CONTEXT_HOURS)
+            part, rows = values[hours], slice(start - low, end - low)
+            measured, hidden = fields[hours, visible], fields[hours, ~visible]
+            left_out = fitted.leave_one_out(part, measured) if request.at_visible else fitted.not_estimated(len(part))
+            predicted = fitted.predict(unmeasured, part, Guesses(measured, hidden))
             merged = KrigingEstimate(
                 *(_merged(visible, *(array[rows] for array in pair)) for pair in zip(left_out, predicted, strict=True))
             )
-            on_cells = KrigingEstimate(*(array[rows] for array in fitted.predict(at_cells, part)))
+            on_grid = fitted.predict(at_cells, part, Guesses(measured, at_cells_fields[hours]))
+            on_cells = KrigingEstimate(*(array[rows] for array in on_grid))
             yield (merged, station_km), (on_cells, cell_km)
 
     def state(self) -> dict[str, Any]:
@@ -221,7 +164,8 @@ class KrigingPredictor(Predictor):
         return {
             "target": self.target,
             "window": {"history": self.window.history, "margin": self.window.margin},
-            "krigings": [{"name": type(each).__name__, "parameters": each.get_params()} for each in self.krigings],
+            "krigings": [_state(each) for each in self.krigings],
+            "first_guess": list(self.first_guess),
             "weights": None if self.weights is None else self.weights.state(),
         }
 
@@ -234,9 +178,26 @@ class KrigingPredictor(Predictor):
             parts: None; a kriging has no parts.
         """
         _refuse_parts(parts)
-        krigings = [INTERPOLATORS[each["name"]](**each["parameters"]) for each in state["krigings"]]
+        krigings = [_from_state(each) for each in state["krigings"]]
         weights = None if state["weights"] is None else StackingWeights.from_state(state["weights"])
-        return cls(state["target"], krigings, weights, Window(**state["window"]))
+        return cls(state["target"], krigings, weights, Window(**state["window"]), state["first_guess"])
+
+
+def _state(kriging: Kriging) -> dict[str, Any]:
+    if not isinstance(kriging, FirstGuessKriging):
+        return {"name": type(kriging).__name__, "parameters": kriging.get_params()}
+    assert kriging.factors is not None
+    assert kriging.interpolator is not None
+    factors = kriging.factors._asdict()
+    arrays = {name: factors[name].tolist() for name in ("mean", "weight")}
+    return {"log": kriging.log, "factors": factors | arrays, "departures": _state(kriging.interpolator)}
+
+
+def _from_state(state: dict[str, Any]) -> Kriging:
+    if "departures" not in state:
+        return INTERPOLATORS[state["name"]](**state["parameters"])
+    arrays = {name: np.array(state["factors"][name]) for name in ("mean", "weight")}
+    return FirstGuessKriging(_from_state(state["departures"]), state["log"], Factors(**(state["factors"] | arrays)))
 
 
 def with_parameters(interpolator: Interpolator) -> Interpolator:
@@ -249,6 +210,36 @@ def with_parameters(interpolator: Interpolator) -> Interpolator:
     return type(interpolator)(**chosen)
 
 
+def with_factors(kriging: FirstGuessKriging) -> Kriging:
+    """Return an unfitted copy of a fitted kriging of departures whose parameters are the chosen ones.
+
+    Args:
+        kriging: Fitted. One that does not use the first guesses becomes a kriging of measurements.
+    """
+    interpolator = with_parameters(kriging.interpolator_)
+    if kriging.factors_ is None:
+        return interpolator.set_params(log=True) if kriging.log else interpolator
+    return FirstGuessKriging(interpolator, kriging.log, kriging.factors_)
+
+
+def guesses_of(stations: xr.Dataset, names: Sequence[str]) -> np.ndarray:
+    """Return first guesses at stations, float64, shape ``[time, station, field]``, NaN where missing.
+
+    Args:
+        stations: Station data.
+        names: Their variables.
+    """
+    shape = stations.sizes["time"], stations.sizes["station"], 0
+    return np.stack([values_of(stations, name) for name in names], axis=-1) if names else np.empty(shape)
+
+
+def _guesses_at_cells(covariates: xr.Dataset | None, names: Sequence[str], hours: int, cells: int) -> np.ndarray:
+    if covariates is None:
+        return np.full((hours, cells, len(names)), np.nan)
+    fields = [covariates[name].transpose("time", "cell").values for name in names]
+    return np.stack(fields, axis=-1) if names else np.empty((hours, cells, 0))
+
+
 def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
     """Return measurements on consecutive hours, ``[time, station]``, and the rows of some hours among them.
 
@@ -257,9 +248,20 @@ def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeInd
         target: The pollutant.
         hours: Hours on the time axis of the stations, UTC; interpolators are also given the hours around them.
     """
+    span, rows = hours_around(stations, hours)
+    return values_of(stations.isel(time=span), target), rows
+
+
+def hours_around(stations: xr.Dataset, hours: pd.DatetimeIndex) -> tuple[slice, np.ndarray]:
+    """Return the positions of consecutive hours on the time axis, and the rows of some hours among them, shape ``[hour]``.
+
+    Args:
+        stations: Station data.
+        hours: As for :func:`measurements_around`.
+    """
     rows = stations.indexes["time"].get_indexer(hours)
     span = slice(max(rows.min() - CONTEXT_HOURS, 0), rows.max() + CONTEXT_HOURS + 1)
-    return values_of(stations.isel(time=span), target), rows - span.start
+    return span, rows - span.start
 
 
 def _merged(visible: np.ndarray, at_visible: np.ndarray, at_hidden: np.ndarray) -> np.ndarray:

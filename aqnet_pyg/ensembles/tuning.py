@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from aqnet_pyg.baselines import Coordinates, GapFiller, Interpolator
+from aqnet_pyg.baselines import Coordinates, FirstGuessKriging, GapFiller, Interpolator
 
-Estimator = TypeVar("Estimator", bound=Interpolator | GapFiller)
+Estimator = TypeVar("Estimator", bound=Interpolator | FirstGuessKriging | GapFiller)
 
 CAPACITY = 8
 """Estimators that are kept, the oldest is dropped first: each holds a matrix of its stations."""
@@ -24,7 +24,7 @@ class TunedInterpolators:
     """
 
     def __init__(self) -> None:
-        self._fitted: dict[tuple[str, str], Interpolator | GapFiller] = {}
+        self._fitted: dict[tuple[str, str], Interpolator | FirstGuessKriging | GapFiller] = {}
 
     def fit(self, estimator: Estimator, coordinates: Coordinates, *arrays: np.ndarray) -> Estimator:
         """Return a fitted copy of an estimator.
@@ -32,11 +32,13 @@ class TunedInterpolators:
         Args:
             estimator: Not fitted; it is left as it is.
             coordinates: As for its ``fit``.
-            arrays: Further arguments of its ``fit``: values ``[time, station]``, and the time of a gap filler.
+            arrays: Further arguments of its ``fit``: values ``[time, station]``, and first guesses, or the time of a gap
+                filler.
         """
         digest = hashlib.sha256()
         for array in (*coordinates, *arrays):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            same_type = array.astype(np.float64) if array.dtype.kind == "f" else array  # as estimators convert it
+            digest.update(np.ascontiguousarray(same_type).tobytes())
         key = f"{type(estimator).__qualname__}{estimator.get_params()}", digest.hexdigest()
         if key not in self._fitted:
             self._fitted[key] = copy.deepcopy(estimator).fit(coordinates, *arrays)

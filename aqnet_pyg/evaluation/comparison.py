@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,12 +37,15 @@ class Comparison:
         }
         self.classical = {row: tuned.fit(method, coordinates, values) for row, method in rows.items() if row != name}
 
-    def __call__(self, truth: xr.DataArray, predicted: xr.DataArray) -> dict[str, dict[str, float | int]]:
+    def __call__(
+        self, truth: xr.DataArray, predicted: xr.DataArray, others: Mapping[str, xr.DataArray] | None = None
+    ) -> dict[str, dict[str, float | int]]:
         """Score at the coordinates and hours of a prediction.
 
         Args:
             truth: Measurements, or the true field.
             predicted: The prediction, of the same shape; its last dimension has longitudes and latitudes.
+            others: Further rows by name, of the same shape, such as a first guess.
 
         Returns:
             Scores by row, all at the values that every row predicts.
@@ -51,7 +55,7 @@ class Comparison:
             observed = last_day.sel(time=predicted.forecast_reference_time.values).values
         else:
             observed = self.target.sel(time=predicted.time.values).values
-        rows = {self.name: predicted.values}
+        rows = {self.name: predicted.values} | {name: other.values for name, other in (others or {}).items()}
         for name, method in self.classical.items():
             values = method.predict((predicted.longitude.values, predicted.latitude.values), observed)
             rows[name] = (

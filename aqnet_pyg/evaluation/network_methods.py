@@ -13,8 +13,9 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.base import coordinates_of, nearest_km
 from aqnet_pyg.ensembles.ensemble import Member, fit_ensemble, fit_krigings
+from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, KrigingEstimate
 from aqnet_pyg.ensembles.forecast_ensemble import fit_forecast_ensemble
-from aqnet_pyg.ensembles.kriging import FittedKrigings, KrigingEstimate, measurements_around
+from aqnet_pyg.ensembles.kriging import measurements_around
 from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
 from aqnet_pyg.ensembles.targets import predict_at, with_targets
 from aqnet_pyg.evaluation.forecast_methods import Forecast, ForecastAt

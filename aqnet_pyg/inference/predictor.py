@@ -59,6 +59,7 @@ class Predictor(ABC):
         target: The pollutant that is predicted.
         variables: Variables of the station data that are read.
         known: Standardization of the covariates that are read; None without covariates.
+        first_guess: Variables of the station data that are first guesses of the target; at cells they are covariates.
         min_visible: Smallest number of visible stations from which it can predict.
     """
 
@@ -67,6 +68,7 @@ class Predictor(ABC):
     target: str
     variables: tuple[str, ...]
     known: Scaler | None = None
+    first_guess: tuple[str, ...] = ()
     min_visible: int = 2
 
     @abstractmethod

@@ -15,6 +15,7 @@ from aqnet_pyg.datasets.station_dataset import which_visible
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
+from aqnet_pyg.inference.first_guess import Fields, add_first_guess, beside_first_guess, first_guess_at_cells
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
@@ -36,6 +37,7 @@ def reanalyze(
     end: np.datetime64 | str | None = None,
     stride: int = 24,
     covariates: xr.Dataset | None = None,
+    first_guess: Fields | None = None,
     at_visible: bool = True,
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
@@ -60,6 +62,9 @@ def reanalyze(
         covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
             cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
             there. At stations they are variables of the station data.
+        first_guess: Where the model was fitted with a first guess: its field as from :func:`aqnet_pyg.readers.read_field`, or
+            several. Where it is missing, the estimate is that of kriging without it. Without a grid it may also be a variable
+            of the station data.
         at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
             most of the work where only hidden stations or a grid are of interest.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
@@ -71,15 +76,17 @@ def reanalyze(
         as a coordinate. NaN where no neighbor had measured. Both hold the distance to the nearest visible station, the
         standard deviation of the neighbors, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
         ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold the measurements, as
-        ``<pollutant>_measured``.
+        ``<pollutant>_measured``. With a first guess both hold it, as ``<pollutant>_first_guess``, and the prediction minus it,
+        ``<pollutant>_increment``.
 
     Raises:
-        InputError: If no window fits, a variable is missing or fewer stations are visible than the model has neighbors.
+        InputError: If no window fits, a variable or the first guess is missing, or fewer stations are visible than the model
+            has neighbors.
     """
     model = TrainedModel.of(model)
     predictor, window = model.predictor, model.window
     # Coordinates are needed at once, even where the data are lazy.
-    stations = check_station_data(stations)
+    stations = add_first_guess(check_station_data(stations), first_guess, predictor, grid is not None)
     stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
     stations = stations.sortby("station")
     first, last = _period(stations, start, end)
@@ -100,11 +107,15 @@ def reanalyze(
             "neighbors; hide fewer stations or use a model with a smaller k."
         )
     places = Places.of(stations, visible, grid)
-    names = dict.fromkeys([*predictor.variables, *(() if predictor.known is None else predictor.known.variables)])
+    known = () if predictor.known is None else predictor.known.variables
+    names = dict.fromkeys([*predictor.variables, *known, *predictor.first_guess])
     read = stations[[name for name in names if name in stations]].assign_attrs(stations.attrs)
     hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
     at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)
+    if grid is not None and first_guess is not None:
+        guesses = first_guess_at_cells(first_guess, predictor, places.cells, hours, bool(stations.chunks))
+        at_cells = guesses if at_cells is None else at_cells.merge(guesses)
     request = Request(tuple(hidden), places.cells, stride, at_visible, str(device))
     if stations.chunks:
         predictions = _lazily(predictor, request, read, at_cells, windows)
@@ -112,7 +123,13 @@ def reanalyze(
         predictions = predictor.predict(read, request, at_cells, progress)
     values = [part[:, : axes.shape[0]] for part in predictions]
     result = station_product(model, values[0], stations, places, axes)
-    return result, None if grid is None else grid_product(model, values[1], stations, grid, places, axes)
+    on_grid = None if grid is None else grid_product(model, values[1], stations, grid, places, axes)
+    if predictor.first_guess:
+        fields = list(predictor.first_guess)
+        result = beside_first_guess(result, model.target, read[fields], axes)
+        if on_grid is not None and at_cells is not None:
+            on_grid = beside_first_guess(on_grid, model.target, at_cells[fields], axes)
+    return result, on_grid
 
 
 def _lazily(

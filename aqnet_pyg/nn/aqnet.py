@@ -342,14 +342,11 @@ class AQNet(nn.Module):
             known: Covariates at the targets, shape ``[M, steps, 2 C]``; default all missing.
         """
         value, spread, state, _ = interpolated
-        steps = value.size(1)
         own_state = None
         if self.sizes.own_state:
             own_state = torch.zeros_like(state)
             if encoded is not None:
                 value, own_state = torch.where(encoded.valid, encoded.value, value), encoded.state
-            own_state = own_state.repeat_interleave(steps // own_state.size(1), dim=1)  # [M, steps, channels]
-        state = state.repeat_interleave(steps // state.size(1), dim=1)  # [M, steps, channels]
         step_features = self._step_features(time_encoding.expand(len(value), -1, -1), known)
         value = value + spread * self.head(state, step_features, own_state)
         mean, std = self.scaler.mean[self.column], self.scaler.std[self.column]

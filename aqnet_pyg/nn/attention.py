@@ -41,11 +41,13 @@ class MultiheadAttention(nn.Module):
         """Attend from queries to keys; a bias of minus infinity masks a key."""
         query = self._split(self.query(queries))  # [B, heads, Q, C / heads]
         key, value = (self._split(part) for part in self.key_value(keys).chunk(2, dim=-1))
-        if return_weights:
-            score = query @ key.transpose(-1, -2) / key.size(-1) ** 0.5
-            weights = (score if bias is None else score + bias).softmax(dim=-1)
-            return self.out(self._merge(weights @ value)), weights
-        return self.out(self._merge(F.scaled_dot_product_attention(query, key, value, attn_mask=bias)))
+        # On CPUs the fused kernel is made for long sequences: its backward pass takes twice as long for tens of tokens.
+        if not return_weights and not (query.requires_grad and query.device.type == "cpu"):
+            return self.out(self._merge(F.scaled_dot_product_attention(query, key, value, attn_mask=bias)))
+        score = query / key.size(-1) ** 0.5 @ key.transpose(-1, -2)
+        weights = (score if bias is None else score + bias).softmax(dim=-1)
+        out = self.out(self._merge(weights @ value))
+        return (out, weights) if return_weights else out
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import torch
+from typing import cast
+
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch_geometric.nn.inits import reset
 
 
@@ -18,8 +20,8 @@ class DepartureHead(nn.Module):
         own_state: Whether the temporal state of the target itself is an input too, as for the forecast at a visible
             station.
 
-    **Shapes:** states ``(M, steps, channels)``, step features ``(M, steps, step_dim)``, own states
-    ``(M, steps, channels)``, zero where hidden → ``(M, steps)``.
+    **Shapes:** states, each of ``steps / num_states`` consecutive steps, ``(M, num_states, channels)``, step features
+    ``(M, steps, step_dim)``, own states ``(M, num_states, channels)``, zero where hidden → ``(M, steps)``.
     """
 
     def __init__(self, channels: int, step_dim: int, own_state: bool = False) -> None:
@@ -36,8 +38,7 @@ class DepartureHead(nn.Module):
 
     def forward(self, state: Tensor, step_features: Tensor, own_state: Tensor | None = None) -> Tensor:
         """Compute the correction."""
-        parts = [state, step_features] if own_state is None else [state, step_features, own_state]
-        return self.layers(torch.cat(parts, dim=-1)).squeeze(-1)
+        return per_step(self.layers, state, step_features, own_state)
 
 
 class NoDeparture(nn.Module):
@@ -48,7 +49,31 @@ class NoDeparture(nn.Module):
 
     def forward(self, state: Tensor, step_features: Tensor, own_state: Tensor | None = None) -> Tensor:
         """Return zeros."""
-        return state.new_zeros(state.shape[:2])
+        return state.new_zeros(step_features.shape[:2])
+
+
+def per_step(layers: nn.Sequential, state: Tensor, step_features: Tensor, own_state: Tensor | None = None) -> Tensor:
+    """Apply a perceptron at each step to its state, its features and, in this order, its own state.
+
+    The first layer multiplies a state once for all steps that share it.
+
+    Args:
+        layers: Linear layer, activation, and linear layer to one value.
+        state: States, each of ``steps / num_states`` consecutive steps, shape ``[M, num_states, channels]``.
+        step_features: Features of the steps, shape ``[M, steps, step_dim]``.
+        own_state: Further states, shape as ``state``.
+
+    Returns:
+        Values, shape ``[M, steps]``.
+    """
+    first, activation, last = cast("tuple[nn.Linear, nn.Module, nn.Linear]", tuple(layers))
+    parts = [state, step_features] if own_state is None else [state, step_features, own_state]
+    of_state, of_step, *of_own = first.weight.split([part.size(2) for part in parts], dim=1)
+    shared = F.linear(state, of_state, first.bias)
+    if own_state is not None:
+        shared = shared + F.linear(own_state, *of_own)
+    hidden = F.linear(step_features, of_step).unflatten(1, (state.size(1), -1))  # [M, num_states, r, hidden]
+    return last(activation(hidden + shared[:, :, None])).flatten(1)
 
 
 def zero_last_layer(layers: nn.Sequential) -> None:

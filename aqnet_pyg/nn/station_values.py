@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch_geometric.nn.inits import reset
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.nn.head import zero_last_layer
+from aqnet_pyg.nn.head import per_step, zero_last_layer
 from aqnet_pyg.windows import Window
 
 LAST_HOURS = 6
@@ -108,8 +108,7 @@ class StationForecast(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor, state: Tensor, step_features: Tensor) -> tuple[Tensor, Tensor]:
         """Forecast each station from its own history."""
-        state = state.repeat_interleave(self.steps // state.size(1), dim=1)  # [N, steps, channels]
-        value = self.mlp(torch.cat([state, step_features], dim=-1)).squeeze(-1)
+        value = per_step(self.mlp, state, step_features)
         if self.persistence:
             step_dim = step_features.size(2)
             past, step = self.weight.split([self.weight.size(1) - step_dim, step_dim], dim=1)

@@ -57,15 +57,23 @@ class Air:
         seed: Seed of weather and emissions.
         start: The first hour, UTC.
         hours: Number of hours to simulate, a multiple of :data:`CHUNK`.
+        errors: Seed of the errors of weather and emissions in a transport model; None for the true ones.
     """
 
     def __init__(
-        self, grid: ModelGrid, network: pd.DataFrame, seed: np.random.SeedSequence, start: pd.Timestamp, hours: int
+        self,
+        grid: ModelGrid,
+        network: pd.DataFrame,
+        seed: np.random.SeedSequence,
+        start: pd.Timestamp,
+        hours: int,
+        errors: np.random.SeedSequence | None = None,
     ) -> None:
         longitude, latitude = grid.cells()
         weather_seed, emissions_seed = seed.spawn(2)
-        self._weather = Weather(weather_seed, longitude, latitude, start, hours)
-        self._emissions = Emissions(emissions_seed, longitude, latitude, hours)
+        weather_errors, emission_errors = (None, None) if errors is None else errors.spawn(2)
+        self._weather = Weather(weather_seed, longitude, latitude, start, hours, weather_errors)
+        self._emissions = Emissions(emissions_seed, longitude, latitude, hours, emission_errors)
         self._start, self._hour = start, 0
         self._shape = rows, columns = len(grid.latitude), len(grid.longitude)
         # Cells that the wind crosses in an hour at 1 m/s.

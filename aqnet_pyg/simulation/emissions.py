@@ -32,6 +32,11 @@ _RATES = np.array(
 _VARIATION = 0.8  # standard deviation of the logarithm of a city's emissions around their regular cycle
 _VARIATION_MEMORY = 8.0  # hours
 
+# An emission inventory has no irregular variation. It is wrong by a factor in each sector, and in each city and industrial belt
+# (standard deviation of its logarithm).
+_INVENTORY = np.array([0.9, 0.45, 0.5, 0.75, 0.5], np.float32)
+_INVENTORY_ERROR = 0.5
+
 
 class Emissions:
     """Emissions over some cells for a run of hours.
@@ -41,12 +46,27 @@ class Emissions:
         longitude: Degrees, shape ``[cell]``.
         latitude: Degrees, shape ``[cell]``.
         hours: Number of hours available.
+        inventory: Seed of the errors of an emission inventory, which takes the place of the true emissions; None for these.
     """
 
-    def __init__(self, seed: np.random.SeedSequence, longitude: np.ndarray, latitude: np.ndarray, hours: int) -> None:
+    def __init__(
+        self,
+        seed: np.random.SeedSequence,
+        longitude: np.ndarray,
+        latitude: np.ndarray,
+        hours: int,
+        inventory: np.random.SeedSequence | None = None,
+    ) -> None:
+        cities, belts = urban_density(longitude, latitude, 0.2), industrial_density(longitude, latitude)
+        around = urban_density(longitude, latitude, 1.3)
+        factor = np.ones(len(cities))
+        if inventory is not None:
+            rng = np.random.default_rng(inventory)
+            factor, of_belts = _wrong_factors(rng, len(cities)), _wrong_factors(rng, len(belts))
+            around, belts = factor[:, None] * around, of_belts[:, None] * belts
         land = ~at_sea(longitude, latitude)
         heated = land / (1 + np.exp(-(latitude - 34.0) / 0.25))
-        country = urban_density(longitude, latitude, 1.3).sum(axis=0) * np.exp(-elevation(longitude, latitude) / 2500)
+        country = around.sum(axis=0) * np.exp(-elevation(longitude, latitude) / 2500)
         desert = np.clip((112 - longitude) / 4, 0, 1) * np.clip((latitude - 37) / 2, 0, 1)
         # By sector: density outside cities, and the increase within a city.
         self._country = np.stack(
@@ -54,15 +74,19 @@ class Emissions:
                 1.0 * land * country,
                 1.0 * land * country,
                 1.2 * heated * country,
-                land * (industrial_density(longitude, latitude) + 0.25 * country),
+                land * (belts.sum(axis=0) + 0.25 * country),
                 land * (0.02 + desert),
             ],
             axis=1,
         ).astype(np.float32)
         self._urban = np.stack([0.56 * land, 0.53 * land, 0.53 * heated, 0 * land, 0 * land], axis=1).astype(np.float32)
-        self._cities = urban_density(longitude, latitude, 0.2).astype(np.float32)
+        self._cities = cities.astype(np.float32)
         variation = red_noise(np.random.default_rng(seed), hours, _VARIATION_MEMORY, np.zeros(len(self._cities))).real
         self._variation = np.exp(_VARIATION * variation - _VARIATION**2 / 2)
+        self._rates = _RATES
+        if inventory is not None:
+            self._variation = np.broadcast_to(factor.astype(np.float32), self._variation.shape)
+            self._rates = _RATES * _INVENTORY[:, None]
 
     def __call__(self, first: int, time: pd.DatetimeIndex, speed: np.ndarray) -> np.ndarray:
         """Return the increase of each species in consecutive hours.
@@ -78,7 +102,12 @@ class Emissions:
         cities = self._variation[first : first + len(time)] @ self._cities
         density = self._country + cities[..., None] * self._urban
         density[..., _DUST] *= np.maximum(speed - 7.0, 0) ** 2
-        return density @ (_activity(time)[..., None] * _RATES)
+        return density @ (_activity(time)[..., None] * self._rates)
+
+
+def _wrong_factors(rng: np.random.Generator, number: int) -> np.ndarray:
+    """Draw factors of mean 1 by which an inventory is wrong."""
+    return np.exp(_INVENTORY_ERROR * rng.standard_normal(number) - _INVENTORY_ERROR**2 / 2)
 
 
 def _activity(time: pd.DatetimeIndex) -> np.ndarray:

@@ -165,14 +165,13 @@ def urban_density(longitude: np.ndarray, latitude: np.ndarray, width: float) -> 
 
 
 def industrial_density(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Return the density of heavy industry, shape ``[place]``: belts about 30 km wide.
+    """Return the density of heavy industry, shape ``[belt, place]``: belts about 30 km wide.
 
     Args:
         longitude: Degrees, shape ``[place]``.
         latitude: Degrees, shape ``[place]``.
     """
-    belts = [weight * _proximity(longitude, latitude, line, 0.3)[0] for weight, line in _BELTS.values()]
-    return np.sum(belts, axis=0)
+    return np.stack([weight * _proximity(longitude, latitude, line, 0.3)[0] for weight, line in _BELTS.values()])
 
 
 def mountain_blocking(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

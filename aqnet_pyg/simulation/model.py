@@ -7,6 +7,8 @@ persistence, correlation over distance), but reproduces no actual day. Its value
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -15,12 +17,43 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.simulation.air import CHUNK, Air
-from aqnet_pyg.simulation.emissions import TIME_ZONE
+from aqnet_pyg.simulation.air import CHUNK, Air, Concentrations
+from aqnet_pyg.simulation.emissions import PRIMARY, SECONDARY, TIME_ZONE
 from aqnet_pyg.simulation.geography import ModelGrid
 from aqnet_pyg.simulation.instruments import Instruments, add_faults
 from aqnet_pyg.simulation.network import simulate_network
 from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data
+
+FIRST_GUESS = "pm25_first_guess"
+"""Name of the first guess, as a variable of station data and on its grid."""
+
+
+@overload
+def simulate(
+    days: int = ...,
+    start: str = ...,
+    stations: int = ...,
+    seed: int = ...,
+    spacing: float = ...,
+    truth: bool = ...,
+    progress: bool = ...,
+    *,
+    first_guess: Literal[False] = ...,
+) -> tuple[xr.Dataset, xr.DataArray | None]: ...
+
+
+@overload
+def simulate(
+    days: int = ...,
+    start: str = ...,
+    stations: int = ...,
+    seed: int = ...,
+    spacing: float = ...,
+    truth: bool = ...,
+    progress: bool = ...,
+    *,
+    first_guess: Literal[True],
+) -> tuple[xr.Dataset, xr.DataArray | None, xr.DataArray]: ...
 
 
 def simulate(
@@ -31,7 +64,9 @@ def simulate(
     spacing: float = 0.25,
     truth: bool = True,
     progress: bool = False,
-) -> tuple[xr.Dataset, xr.DataArray | None]:
+    *,
+    first_guess: bool = False,
+) -> tuple[xr.Dataset, xr.DataArray | None] | tuple[xr.Dataset, xr.DataArray | None, xr.DataArray]:
     """Simulate an air-quality network in northern China, and the concentration field around it.
 
     Emissions of cities, industrial belts and the countryside follow the hour, the weekday and the heating season.
@@ -40,7 +75,12 @@ def simulate(
     form from SO2 and NO2, and ozone in sunlight. A station measures the field at its place, times a factor of its own,
     plus a local increment, with noise, gaps and faults.
 
+    The first guess is what a chemical transport model would give: a second run of the air, at least half as fine, in which large
+    waves of the weather are nearly right and small ones are at random, most sectors emit too little, each city is wrong by a
+    factor, and nothing is known of irregular emissions. It is a simulated field like the others, and no instrument reads it.
+
     The same arguments give the same values on the same machine; a longer run starts with the values of a shorter one.
+    Stations and truth are the same with and without the first guess.
 
     Args:
         days: Number of days.
@@ -50,10 +90,13 @@ def simulate(
         spacing: Grid spacing in degrees.
         truth: Whether to return the true field.
         progress: Whether to show a progress bar (on a terminal).
+        first_guess: Whether to simulate a first guess of PM2.5 too.
 
     Returns:
         Station data with six pollutants and their quality flags (a station that opens late may have no value in a short
-        run), and the true PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``.
+        run), and the true PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``. With
+        ``first_guess``, the first guess on its own, coarser grid comes third, in the same form as the truth, and the station data
+        have it at the stations as the variable ``pm25_first_guess`` (bilinear).
 
     Raises:
         InputError: If an argument is out of range.
@@ -67,16 +110,11 @@ def simulate(
 
     values = np.empty((len(POLLUTANTS), len(time), len(network)), np.float32)
     field = np.empty((len(time), len(grid.latitude), len(grid.longitude)), np.float32) if truth else None
-    chunks = -(-len(time) // CHUNK)
+    show = progress and sys.stderr.isatty()
     # One thread: such small products gain nothing from more, and rounding would depend on the number of threads.
     with threadpool_limits(1, "blas"):
-        air = Air(grid, network, air_seed, time[0] - pd.Timedelta(hours=CHUNK), (1 + chunks) * CHUNK)
-        air.advance()  # one chunk before the start as spin-up, since the model starts from clean air
         instruments = Instruments(instruments_seed, network)
-        show = progress and sys.stderr.isatty()
-        for chunk in tqdm(range(chunks), "simulating", disable=not show):
-            concentrations = air.advance()
-            hours = slice(chunk * CHUNK, min((chunk + 1) * CHUNK, len(time)))
+        for hours, concentrations in _chunks(grid, network, air_seed, time, show):
             count = hours.stop - hours.start
             values[:, hours] = instruments.read(concentrations)[:count].transpose(2, 0, 1)
             if field is not None:
@@ -87,7 +125,53 @@ def simulate(
     dataset = make_station_data(
         dict(zip(POLLUTANTS, values, strict=True)), time, network, time_zone=TIME_ZONE, source=source
     )
-    return flag_suspect(dataset), None if field is None else _field(field, dataset, grid, source)
+    dataset = flag_suspect(dataset)
+    true_field = None if field is None else _field("pm25", "truth", field, dataset, grid)
+    if not first_guess:
+        return dataset, true_field
+    coarse = _coarser(grid)
+    guess, at_stations = _first_guess(coarse, network, seed, time, show)
+    guessed = _field(FIRST_GUESS, "first guess", guess, dataset, coarse)
+    # Its standard name is that of the measurements, which are found by it.
+    attrs = {name: value for name, value in guessed.attrs.items() if name not in ("standard_name", "source")}
+    dataset[FIRST_GUESS] = (("time", "station"), at_stations, attrs)
+    return dataset, true_field, guessed
+
+
+def _chunks(
+    grid: ModelGrid,
+    network: pd.DataFrame,
+    seed: np.random.SeedSequence,
+    time: pd.DatetimeIndex,
+    show: bool,
+    errors: np.random.SeedSequence | None = None,
+) -> Iterator[tuple[slice, Concentrations]]:
+    """Run the air; yield the positions of consecutive hours and the concentrations of a chunk, which may be longer."""
+    number = -(-len(time) // CHUNK)
+    air = Air(grid, network, seed, time[0] - pd.Timedelta(hours=CHUNK), (1 + number) * CHUNK, errors)
+    air.advance()  # one chunk before the start as spin-up, since the model starts from clean air
+    for chunk in tqdm(range(number), "simulating", disable=not show):
+        yield slice(chunk * CHUNK, min((chunk + 1) * CHUNK, len(time))), air.advance()
+
+
+def _first_guess(
+    grid: ModelGrid, network: pd.DataFrame, seed: int, time: pd.DatetimeIndex, show: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first guess of PM2.5 on a grid, ``[hour, y, x]``, and at the stations, ``[hour, station]``."""
+    air_seed, _, _, errors = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(4)  # the same air, again from the start
+    field = np.empty((len(time), len(grid.latitude), len(grid.longitude)), np.float32)
+    at_stations = np.empty((len(time), len(network)), np.float32)
+    with threadpool_limits(1, "blas"):
+        for hours, concentrations in _chunks(grid, network, air_seed, time, show, errors):
+            count = hours.stop - hours.start
+            field[hours] = concentrations.particles[:count].reshape(count, *field.shape[1:])
+            at_stations[hours] = concentrations.at_stations[:count][..., [PRIMARY, SECONDARY]].sum(axis=-1)
+    return field, at_stations
+
+
+def _coarser(grid: ModelGrid) -> ModelGrid:
+    """Return the finest grid that is at least half as fine, or the coarsest that there is."""
+    return ModelGrid(1 / max(round(1 / grid.spacing) // 2, 1))
 
 
 def _first_hour(start: str) -> pd.Timestamp:
@@ -99,7 +183,8 @@ def _first_hour(start: str) -> pd.Timestamp:
         raise InputError(f"start: {start!r} is not a day; use a date such as 2016-11-01.") from error
 
 
-def _field(field: np.ndarray, dataset: xr.Dataset, grid: ModelGrid, source: str) -> xr.DataArray:
+def _field(name: str, kind: str, field: np.ndarray, dataset: xr.Dataset, grid: ModelGrid) -> xr.DataArray:
+    """Return a simulated field of PM2.5, ``[hour, y, x]``, with coordinates and attributes."""
     pollutant = POLLUTANTS["pm25"]
     coords = {
         "time": dataset.time,
@@ -108,9 +193,9 @@ def _field(field: np.ndarray, dataset: xr.Dataset, grid: ModelGrid, source: str)
     }
     attrs = {
         "standard_name": pollutant.standard_name,
-        "long_name": f"{pollutant.label}, simulated truth",
+        "long_name": f"{pollutant.label}, simulated {kind}",
         "units": pollutant.units,
         "cell_methods": "time: mean",
-        "source": source,
+        "source": dataset.attrs["source"],
     }
-    return xr.DataArray(field, coords, ("time", "latitude", "longitude"), "pm25", attrs)
+    return xr.DataArray(field, coords, ("time", "latitude", "longitude"), name, attrs)

@@ -7,6 +7,7 @@ in time, and fast to evaluate. A longer run starts with the values of a shorter 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,8 @@ class _Waves:
         lengths: Shortest and longest wave in km.
         memory: Correlation time of the amplitudes in hours.
         drift: Speed at which the waves travel east, km/h.
+        errors: Random generator of errors of the amplitudes, if any.
+        missed: Standard deviation of the errors; the amplitudes are scaled down, so that the field stays standard normal.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class _Waves:
         lengths: tuple[float, float],
         memory: float,
         drift: float,
+        errors: np.random.Generator | None,
+        missed: float,
     ) -> None:
         length = np.exp(rng.uniform(np.log(lengths[0]), np.log(lengths[1]), number))
         bearing = np.pi * (np.arange(number) + rng.random(number)) / number
@@ -66,7 +71,11 @@ class _Waves:
         self._sin = np.sin(phase).T.astype(np.float32)
         # The wind blows along the crests, a quarter wave from the stream function, and is therefore free of divergence.
         self._along = np.stack([-direction[1], direction[0]]).astype(np.float32)
-        series = red_noise(rng, hours, memory, 2 * np.pi * drift * direction[0] / length)
+        turn = 2 * np.pi * drift * direction[0] / length
+        series = red_noise(rng, hours, memory, turn)
+        if errors is not None:
+            share = np.float32(missed)
+            series = np.sqrt(1 - share**2) * series + share * red_noise(errors, hours, memory, turn)
         self._amplitude = series * np.float32(number**-0.5)
 
     def value(self, hours: slice) -> np.ndarray:
@@ -92,6 +101,8 @@ class Weather:
         latitude: Degrees, shape ``[cell]``.
         start: First hour, UTC.
         hours: Number of hours available.
+        errors: Seed of the errors of a weather model: large waves are nearly right, small ones are at random. None for the
+            true weather.
     """
 
     def __init__(
@@ -101,15 +112,20 @@ class Weather:
         latitude: np.ndarray,
         start: pd.Timestamp,
         hours: int,
+        errors: np.random.SeedSequence | None = None,
     ) -> None:
         x = (longitude - 114) * KM_PER_DEGREE * np.cos(np.radians(37.5))
         y = (latitude - 37.5) * KM_PER_DEGREE
         where = np.stack([x, y], axis=1)
         rngs = [np.random.default_rng(child) for child in seed.spawn(4)]
-        self._lows = _Waves(rngs[0], where, hours, number=20, lengths=(1500, 4500), memory=20, drift=30)
-        self._eddies = _Waves(rngs[1], where, hours, number=48, lengths=(180, 800), memory=9, drift=10)
-        self._stagnation = _Waves(rngs[2], where, hours, number=14, lengths=(1300, 10000), memory=20, drift=20)
-        self._patches = _Waves(rngs[3], where, hours, number=64, lengths=(90, 500), memory=5, drift=8)
+        wrong = [None] * 4 if errors is None else [np.random.default_rng(child) for child in errors.spawn(4)]
+        waves = partial(_Waves, where=where, hours=hours)
+        self._lows = waves(rngs[0], number=20, lengths=(1500, 4500), memory=20, drift=30, errors=wrong[0], missed=0.4)
+        self._eddies = waves(rngs[1], number=48, lengths=(180, 800), memory=9, drift=10, errors=wrong[1], missed=1.0)
+        self._stagnation = waves(
+            rngs[2], number=14, lengths=(1300, 10000), memory=20, drift=20, errors=wrong[2], missed=0.6
+        )
+        self._patches = waves(rngs[3], number=64, lengths=(90, 500), memory=5, drift=8, errors=wrong[3], missed=1.0)
         self._start = start
         self._longitude = longitude.astype(np.float32)
         self._latitude = np.radians(latitude).astype(np.float32)

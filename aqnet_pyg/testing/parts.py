@@ -148,8 +148,8 @@ class HeadTests(_RowTests):
     """Tests of a head for :class:`aqnet_pyg.nn.AQNet`. Override :meth:`make`.
 
     The call is ``(state, step_features, own_state=None) → (M, steps)``: states at the targets and, in a forecast, their own,
-    ``(M, steps, channels)``, and features of the steps, ``(M, steps, step_dim)``; see
-    :class:`aqnet_pyg.nn.DepartureHead`.
+    ``(M, num_states, channels)``, each of ``steps / num_states`` consecutive steps, and features of the steps,
+    ``(M, steps, step_dim)``; see :class:`aqnet_pyg.nn.DepartureHead`.
 
     Set ``neutral = False`` if the initial correction is not zero; an untrained model then differs from its interpolator.
     """
@@ -157,6 +157,7 @@ class HeadTests(_RowTests):
     channels = 8
     step_dim = 5
     steps = 6
+    num_states = 2
     neutral = True
 
     @abstractmethod
@@ -195,8 +196,8 @@ class HeadTests(_RowTests):
 
     def _inputs(self, rows: int, seed: int) -> list[Tensor]:
         random = torch.Generator().manual_seed(seed)
-        sizes = (self.channels, self.step_dim, self.channels)
-        return [torch.randn(rows, self.steps, size, generator=random) for size in sizes]
+        states, steps = (self.num_states, self.channels), (self.steps, self.step_dim)
+        return [torch.randn(rows, *size, generator=random) for size in (states, steps, states)]
 
 
 class LossTests(PropertyTests):

@@ -34,6 +34,14 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
     if settings.model not in KINDS[task]:
         able = " or ".join(map(repr, KINDS[task]))
         raise InputError(f"model: {settings.model!r} cannot {task}; use {able}.")
+    for name in settings.first_guess:
+        if name not in stations:
+            raise InputError(f"first_guess: {name!r} is not in the data; add it with with_first_guess().")
+    if settings.first_guess and (settings.model == "network" or task != "reconstruct"):
+        raise InputError(
+            f"first_guess: a model of kind {settings.model!r} does not use it to {task}; "
+            "use model 'ensemble', 'krigings' or 'kriging' to reconstruct."
+        )
     for name, part in asdict(split.time).items():
         if part.stop - part.start < settings.window.length:
             raise InputError(

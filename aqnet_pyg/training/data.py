@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from copy import copy
 
 import lightning as L
 import torch
@@ -126,8 +127,10 @@ class StationDataModule(L.LightningDataModule):
         return self._loader(self.train_windows, shuffle=True)
 
     def val_dataloader(self) -> DataLoader:
-        """Windows side by side, in the order of time."""
-        return self._loader(self.validation_windows, shuffle=False)
+        """Windows side by side, in the order of time; only the validation stations are their ``targets``."""
+        windows = copy(self.validation_windows)
+        windows.transform = Compose([windows.transform, _PredictHidden(windows.hidden)])
+        return self._loader(windows, shuffle=False)
 
     def _loader(self, windows: StationDataset, shuffle: bool) -> DataLoader:
         workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
@@ -142,12 +145,28 @@ class _SampleTargets:
 
     def __call__(self, data: Data) -> Data:
         measured = data.y_mask.any(dim=1).nonzero().flatten()
-        data.targets = torch.zeros(len(data.pos), dtype=torch.bool)
-        data.targets[measured[torch.randperm(len(measured))[: self.count]]] = True
-        data.y_mask = data.y_mask & data.targets[:, None]
-        kept = data.targets[data.edge_index[1]]
-        data.edge_index, data.edge_attr = data.edge_index[:, kept], data.edge_attr[kept]
-        return data
+        targets = torch.zeros(len(data.pos), dtype=torch.bool)
+        targets[measured[torch.randperm(len(measured))[: self.count]]] = True
+        return _with_targets(data, targets)
+
+
+class _PredictHidden:
+    """Transform that keeps as ``targets`` the validation stations, and only the edges to them: no others are scored."""
+
+    def __init__(self, hidden: Tensor) -> None:
+        self.hidden = hidden
+
+    def __call__(self, data: Data) -> Data:
+        return _with_targets(data, self.hidden)
+
+
+def _with_targets(data: Data, targets: Tensor) -> Data:
+    """Set ``targets``, bool, shape ``[N]``, and drop measurements at other stations and the edges to them."""
+    data.targets = targets
+    data.y_mask = data.y_mask & targets[:, None]
+    kept = targets[data.edge_index[1]]
+    data.edge_index, data.edge_attr = data.edge_index[:, kept], data.edge_attr[kept]
+    return data
 
 
 class _MarkScored:

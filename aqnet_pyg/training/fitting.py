@@ -116,7 +116,8 @@ def _fit_kriging(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
     measuring = stations.sel(station=split.measuring)
-    kriging = fit_kriging(measuring.isel(time=split.time.train), settings.target, settings.window, tuned)
+    training = measuring.isel(time=split.time.train)
+    kriging = fit_kriging(training, settings.target, settings.window, tuned, settings.first_guess)
     return Fitted(kriging, kriging, station_folds(split.measuring, coordinates_of(measuring)))
 
 
@@ -125,7 +126,8 @@ def _fit_krigings(
 ) -> Fitted:
     _import_verde()
     measuring = stations.sel(station=split.measuring)
-    krigings = fit_krigings(measuring.isel(time=split.time.train), settings.target, settings.window, tuned)
+    training = measuring.isel(time=split.time.train)
+    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
     return Fitted(krigings, krigings, station_folds(split.measuring, coordinates_of(measuring)))
 
 
@@ -256,7 +258,7 @@ def fit_ensemble_of_networks(
         folder: Where their checkpoints go, a folder each.
         tuned: Interpolators that were tuned before.
     """
-    krigings = fit_krigings(training, settings.target, settings.window, tuned)
+    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
     members = [
         train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
     ]

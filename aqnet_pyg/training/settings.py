@@ -64,6 +64,8 @@ class FitSettings:
         target: Pollutant to predict.
         variables: Variables that networks read; default every pollutant in the data.
         known: Covariates that are known at the predicted hours too, such as the weather of a reanalysis.
+        first_guess: Variables of the data that are first guesses of the target, to reconstruct with krigings or an ensemble; see
+            :func:`aqnet_pyg.readers.with_first_guess`.
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         network: Sizes and user-defined parts of networks.
         steps: Optimizer steps of a network.
@@ -77,6 +79,7 @@ class FitSettings:
     target: str = "pm25"
     variables: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    first_guess: tuple[str, ...] = ()
     k: int | None = None
     network: NetworkSettings = field(default_factory=NetworkSettings)
     steps: int = 400

@@ -1,6 +1,7 @@
 import math
 
-from aqnet_pyg.baselines.grid_search import descend
+from aqnet_pyg.baselines import grid_search
+from aqnet_pyg.baselines.grid_search import descend, least_along_ridge
 
 GRIDS = (1.0, 2.0, 4.0, 8.0, 16.0), (0.01, 0.1, 1.0)
 
@@ -25,3 +26,34 @@ def test_starts_from_the_nearest_point_by_ratio_or_from_the_middle():
 
 def test_a_given_parameter_is_kept():
     assert descend(lambda length, nugget: length, (GRIDS[0], (-3.0,)), (4.0, -3.0)) == ((1.0, -3.0), 1.0)
+
+
+def ridge(length, nugget):
+    across = math.log2(length) + math.log10(nugget) - 2
+    return 10 + (math.log2(length) - 4) ** 2 + across**2
+
+
+def test_finds_the_least_error_of_all_ranges():
+    found = least_along_ridge(ridge, GRIDS[0], GRIDS[1:], (1.0, 1.0))
+    assert found == ((16.0, 0.01), 10.0)
+
+
+def test_ranges_beyond_a_bad_one_are_not_tried():
+    tried = set()
+    least_along_ridge(lambda *choice: tried.add(choice[0]) or abs(choice[0] - 4.0) + 1, GRIDS[0], GRIDS[1:], (4.0, 0.1))
+    assert tried == {2.0, 4.0, 8.0}
+
+
+def test_a_better_estimate_decides_between_the_best_choices(monkeypatch):
+    monkeypatch.setattr(grid_search, "MOST", 2)
+    compared = []
+
+    def thorough(length, nugget):
+        compared.append(length)
+        return -length
+
+    def error(length, nugget):
+        return 1 + abs(length - 4.0) * 1e-4
+
+    assert least_along_ridge(error, GRIDS[0], ((0.1,),), (4.0, 0.1), thorough) == ((4.0, 0.1), -4.0)
+    assert compared == [2.0, 4.0]

@@ -251,6 +251,13 @@ def test_train_info_and_simulate(tmp_path, capsys, archive):
     target = tmp_path / "simulated.csv"
     assert main(["simulate", "table", str(target), "--days", "1", "--stations", "5"]) == 0
     assert main(["info", "table", "--path", str(target)]) == 0
+    guess = tmp_path / "field" / "guess.nc"
+    capsys.readouterr()
+    assert main(["simulate", "netcdf", str(tmp_path / "s.nc"), "--days", "1", "--first_guess", str(guess)]) == 0
+    assert f"a simulated first guess in {guess}." in capsys.readouterr().out
+    with xr.open_dataset(guess) as field, xr.open_dataset(tmp_path / "s.nc") as stations:
+        assert field["pm25_first_guess"].dims == ("time", "latitude", "longitude")
+        assert "pm25_first_guess" not in stations
     assert main(["simulate", "tables", str(target)]) == 1
     assert "format: 'tables'" in capsys.readouterr().err
 

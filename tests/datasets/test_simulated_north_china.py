@@ -55,6 +55,18 @@ def test_without_truth(tmp_path):
         assert truth.sizes["time"] == 72
 
 
+def test_first_guess_is_stored_on_request(root, tmp_path):
+    with pytest.raises(InputError, match=r"first_guess: .* without a first guess; open it with first_guess=True"):
+        SimulatedNorthChina(root, **SMALL).first_guess  # noqa: B018
+    dataset = SimulatedNorthChina(tmp_path, first_guess=True, **SMALL)
+    expected, _, field = simulate(days=3, stations=20, spacing=1.0, first_guess=True)
+    with dataset.first_guess as stored:
+        xr.testing.assert_equal(stored, field)
+        assert stored.attrs["long_name"] == "PM2.5, simulated first guess"
+    with dataset.station_data as data:
+        np.testing.assert_array_equal(data.pm25_first_guess.T, expected.pm25_first_guess)
+
+
 def test_shipped_lists_are_for_the_whole_network_of_seed_0(root):
     with pytest.raises(InputError, match="hide: the list 'blocked' is for 584 stations of seed 0"):
         SimulatedNorthChina(root, hide="blocked", **SMALL)

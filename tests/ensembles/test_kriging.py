@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from station_samples import random_station_data
 
-from aqnet_pyg.baselines import LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
+from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.baselines.base import coordinates_of
 from aqnet_pyg.ensembles import KrigingPredictor, StackingWeights, kriging
-from aqnet_pyg.ensembles.kriging import measurements_around, with_parameters
+from aqnet_pyg.ensembles.kriging import measurements_around, with_factors, with_parameters
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import reanalyze
@@ -113,3 +113,19 @@ def test_measurements_come_with_the_hours_around(station_data):
     np.testing.assert_array_equal(values[rows], station_data.pm25.values[[30, 33]].astype(np.float64))
     assert rows.tolist() == [24, 27]
     assert len(values) == 24 + 4 + 24
+
+
+def test_chosen_factors_are_kept_where_first_guesses_are_used():
+    rng = np.random.default_rng(0)
+    coordinates = rng.uniform(110, 118, 25), rng.uniform(32, 39, 25)
+    guess = rng.uniform(10, 90, (12, 25, 1))
+    for log in (False, True):
+        useful = FirstGuessKriging(log=log).fit(coordinates, 2 * guess[..., 0] + rng.uniform(0, 5, (12, 25)), guess)
+        again = with_factors(useful)
+        assert again.factors == useful.factors_
+        assert again.log == log
+        assert again.interpolator.range_km == useful.interpolator_.range_km_
+        useful.factors_ = None  # as of a first guess that is not used
+        alone = with_factors(useful)
+        assert isinstance(alone, OrdinaryKriging)
+        assert alone.log == log

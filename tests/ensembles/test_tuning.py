@@ -25,10 +25,14 @@ def test_the_same_measurements_are_not_fitted_again(fits):
     one, again = (tuned.fit(OrdinaryKriging(nugget=0.1), COORDINATES, VALUES) for _ in range(2))
     assert len(fits) == 1
     assert one.range_km_ == again.range_km_
+    single = VALUES.astype(np.float32)
+    for values in (single, single.astype(np.float64)):
+        tuned.fit(OrdinaryKriging(nugget=0.3), COORDINATES, values)
+    assert len(fits) == 2
     tuned.fit(OrdinaryKriging(nugget=0.2), COORDINATES, VALUES)
     tuned.fit(OrdinaryKriging(nugget=0.1), COORDINATES, VALUES + 1)
     tuned.fit(IDW(), COORDINATES, VALUES)
-    assert len(fits) == 3
+    assert len(fits) == 4
 
 
 def test_gap_fillers_are_fitted_once_for_the_same_hours(monkeypatch):

@@ -46,3 +46,15 @@ def test_strong_winds_raise_dust_in_spring():
 
     assert coarse("2016-04-10", 12.0) > 1.5 * coarse("2016-04-10", 5.0)
     assert coarse("2016-04-10", 12.0) > coarse("2016-09-10", 12.0)
+
+
+def test_inventory_is_biased_without_irregular_variation():
+    seed, time = np.random.SeedSequence(0), pd.date_range("2016-12-01", periods=48, freq="h")
+    calm = np.zeros((48, len(LONGITUDE)))
+    true = Emissions(seed, LONGITUDE, LATITUDE, 48)(0, time, calm)
+    inventory = Emissions(np.random.SeedSequence(0), LONGITUDE, LATITUDE, 48, np.random.SeedSequence(1))
+    wrong = inventory(0, time, calm)
+    assert 0.5 < wrong[..., PRIMARY].mean() / true[..., PRIMARY].mean() < 0.85
+    assert np.allclose(inventory(0, time[[3]], calm[:1]), inventory(40, time[[3]], calm[:1]))
+    ratio = wrong[3, :, NO2] / np.maximum(true[3, :, NO2], 1e-9)
+    assert ratio[true[3, :, NO2] > 0.01].std() > 0.1

@@ -154,6 +154,84 @@ def test_truth_can_be_left_out_and_changes_nothing():
     assert with_truth.identical(without)
 
 
+@pytest.fixture(scope="module")
+def guessed():
+    return simulate(days=10, start="2016-12-10", stations=200, seed=5, first_guess=True)
+
+
+def test_first_guess_changes_neither_stations_nor_truth():
+    dataset, truth = simulate(days=6, stations=20, seed=3, spacing=0.5)
+    with_guess, same_truth, _ = simulate(days=6, stations=20, seed=3, spacing=0.5, first_guess=True)
+    assert truth.identical(same_truth)
+    assert set(with_guess.data_vars) - set(dataset.data_vars) == {"pm25_first_guess"}
+    assert with_guess.drop_vars("pm25_first_guess").identical(dataset)
+    _, none, _ = simulate(days=1, stations=20, seed=3, spacing=0.5, truth=False, first_guess=True)
+    assert none is None
+
+
+def test_first_guess_is_on_a_grid_half_as_fine(guessed):
+    _, truth, field = guessed
+    assert field.name == "pm25_first_guess"
+    assert field.dims == ("time", "latitude", "longitude")
+    assert field.shape == (240, 23, 41)
+    assert field.dtype == np.float32
+    assert np.isfinite(field.values).all()
+    assert field.values.min() >= 0
+    assert field.indexes["time"].equals(truth.indexes["time"])
+    assert field.attrs["units"] == "ug m-3"
+    assert field.attrs["long_name"] == "PM2.5, simulated first guess"
+    assert "simulated" in field.attrs["source"]
+
+
+@pytest.mark.parametrize(("spacing", "coarser"), [(0.2, 0.5), (0.25, 0.5), (0.5, 1.0), (1.0, 1.0)])
+def test_grid_of_the_first_guess(spacing, coarser):
+    _, _, field = simulate(days=1, stations=5, spacing=spacing, truth=False, first_guess=True)
+    assert np.diff(field.longitude.values) == pytest.approx(coarser)
+    assert np.diff(field.latitude.values) == pytest.approx(coarser)
+
+
+def test_first_guess_at_stations_is_that_of_the_field(guessed):
+    dataset, _, field = guessed
+    expected = field.interp(longitude=dataset.longitude, latitude=dataset.latitude).values
+    assert dataset["pm25_first_guess"].dims == ("time", "station")
+    assert dataset["pm25_first_guess"].dtype == np.float32
+    assert dataset["pm25_first_guess"].attrs["units"] == "ug m-3"
+    np.testing.assert_allclose(dataset["pm25_first_guess"].values, expected, rtol=1e-3)
+    check_station_data(dataset)
+
+
+def test_first_guess_is_as_wrong_as_a_transport_model():
+    biases = []
+    for seed in (0, 5, 11):
+        dataset, _, _ = simulate(days=20, start="2016-12-10", seed=seed, spacing=0.5, truth=False, first_guess=True)
+        measured, guess = dataset["pm25"].values, dataset["pm25_first_guess"].values
+        ok = np.isfinite(measured)
+        assert 0.5 < np.corrcoef(measured[ok], guess[ok])[0, 1] < 0.75
+        biases.append(guess[ok].mean() / measured[ok].mean() - 1)
+    assert -0.4 < np.mean(biases) < -0.2
+
+
+def test_first_guess_of_another_seed_and_of_another_hour_fits_worse(guessed):
+    dataset, _, _ = guessed
+    other = simulate(days=10, start="2016-12-10", stations=200, seed=6, truth=False, first_guess=True)[2]
+    at = {"longitude": dataset.longitude, "latitude": dataset.latitude}
+    measured = dataset["pm25"].values
+    ok = np.isfinite(measured[12:])
+
+    def correlation(guess):
+        return np.corrcoef(measured[12:][ok], guess[ok])[0, 1]
+
+    right = correlation(dataset["pm25_first_guess"].values[12:])
+    assert right > correlation(dataset["pm25_first_guess"].values[:-12]) + 0.15
+    assert right > correlation(other.interp(**at).values[12:]) + 0.15
+
+
+def test_a_longer_first_guess_starts_with_a_shorter_one():
+    *_, short = simulate(days=3, stations=8, seed=2, spacing=1.0, truth=False, first_guess=True)
+    *_, long = simulate(days=8, stations=8, seed=2, spacing=1.0, truth=False, first_guess=True)
+    assert np.array_equal(short.values, long.values[:72])
+
+
 def test_stuck_runs_are_flagged():
     dataset, _ = simulate(days=60, stations=60, seed=3, spacing=1.0, truth=False)
     flags = np.stack([dataset[f"{name}_flag"].values for name in POLLUTANTS])

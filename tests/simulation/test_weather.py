@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from aqnet_pyg.simulation.geography import ModelGrid
 from aqnet_pyg.simulation.weather import Weather
@@ -33,3 +34,15 @@ def test_mixing_is_deep_by_day_and_in_summer():
     assert summer.mixing.mean() > 1.2 * winter.mixing.mean()
     assert summer.sun.max() > winter.sun.max()
     assert (winter.sun[local == 0] == 0).all()
+
+
+def test_a_weather_model_has_the_large_waves_nearly_right_and_the_small_ones_wrong():
+    true = weather_of(1)
+    model = Weather(
+        np.random.SeedSequence(1), LONGITUDE, LATITUDE, pd.Timestamp("2016-12-01"), 240, np.random.SeedSequence(9)
+    )(0, 240)
+    for name in ("east", "north", "stagnation", "mixing"):
+        right, wrong = getattr(true, name), getattr(model, name)
+        assert 0.5 < np.corrcoef(right.ravel(), wrong.ravel())[0, 1] < 0.95
+        assert wrong.std() == pytest.approx(right.std(), rel=0.25)
+    assert np.array_equal(true.sun, model.sun)

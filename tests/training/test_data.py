@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from station_samples import random_station_data
-from training.training_windows import parts
+from torch_geometric.data import Batch
+from training.training_windows import WINDOW, parts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import KNNGraphBuilder
+from aqnet_pyg.nn import AQNet
 from aqnet_pyg.windows import Window
 
 
@@ -93,3 +95,20 @@ def test_a_sample_of_many_stations_is_predicted_in_a_training_step(monkeypatch):
     assert "targets" not in few.train_windows[0]
     forecast = parts(random_station_data(stations=42, hours=72), Window(12, horizon=12))
     assert "targets" not in forecast.train_windows[0]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("window", [WINDOW, Window(12, horizon=12)])
+def test_validation_predicts_only_the_validation_stations_and_these_as_with_all(window):
+    module = parts(random_station_data(hours=72), window)
+    torch.manual_seed(0)
+    model = AQNet(window, module.scaler, k=4, channels=8).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    (batch,) = module.val_dataloader()
+    assert torch.equal(batch.targets, module.validation_windows.hidden.repeat(batch.num_graphs))
+    assert torch.equal(batch.edge_index[1].unique(), batch.targets.nonzero().flatten())
+    complete = Batch.from_data_list(list(module.validation_windows))
+    assert torch.equal(batch.scored, complete.scored)
+    assert batch.scored.any()
+    torch.testing.assert_close(model(batch)[batch.scored], model(complete)[batch.scored])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,8 @@ def select(
     if start is not None or end is not None:
         zone = data.attrs.get("time_zone", "UTC")
         days = local_days(pd.DatetimeIndex(data.indexes["time"]), zone).astype("datetime64[D]")
-        first = days.min() if start is None else _day("start", start, "start_time")
-        last = days.max() if end is None else _day("end", end, "end_time")
+        first = days.min() if start is None else edge_day("start", start, "start_time")
+        last = days.max() if end is None else edge_day("end", end, "end_time")
         within = (days >= first) & (days <= last)
         if not within.any():
             raise InputError(
@@ -66,8 +67,17 @@ def select(
     return data
 
 
-def _day(name: str, value: str | date, edge: str) -> np.datetime64:
-    """First or last day of a day, month or year."""
+def edge_day(name: str, value: str | date, edge: Literal["start_time", "end_time"]) -> np.datetime64:
+    """Return the first or last day of a day, month or year.
+
+    Args:
+        name: Name of the option, for the error message.
+        value: The day, month or year.
+        edge: The first day (``start_time``) or the last (``end_time``).
+
+    Raises:
+        InputError: If it is none of them.
+    """
     try:
         return np.datetime64(getattr(pd.Period(str(value)), edge).date())
     except (AttributeError, ValueError):

@@ -1,0 +1,202 @@
+"""The kriging systems of all stations at all lags, solved from the eigenvectors of the covariance in space and in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import eigh, solve
+
+from aqnet_pyg.baselines.kriging_system import lower_inverse, same_rows
+
+
+class LeftOut(NamedTuple):
+    """All lags of each station left out in turn, in the hours in which the same values are missing.
+
+    Args:
+        hours: Positions in time, shape ``[hour]``.
+        estimate: Of the middle lag, shape ``[hour, station]``; NaN where no other station measured.
+    """
+
+    hours: np.ndarray
+    estimate: np.ndarray
+
+
+class SpaceTimeSystem:
+    r"""Precision matrix of all stations at all lags with an unknown mean, as products in space and in time.
+
+    The covariance is :math:`(1 - \nu) T \otimes R + \nu I` with correlations R of stations and T of lags. With the
+    eigenvectors of both, its inverse is a sum over the eigenvectors v of T, of :math:`v v^\top \otimes G_v` with matrices
+    :math:`G_v` of the size of the stations. The inverse for all stations at all lags is never formed; for each hour only that
+    part of it which belongs to missing values.
+
+    Args:
+        correlation: R, shape ``[station, station]``.
+        lags: T, shape ``[lag, lag]``, an odd number of them; estimates are of the middle one.
+        nugget: Fraction of the variance that is measurement error, above 0 and below 1.
+    """
+
+    def __init__(self, correlation: np.ndarray, lags: np.ndarray, nugget: float) -> None:
+        in_space, space = eigh(correlation, check_finite=False, driver="evd")
+        in_time, self._time = eigh(lags)
+        factors = _inverse_factors(in_space, in_time, nugget)
+        self._space = np.stack([(space * row) @ space.T for row in factors])  # [mode, station, station]
+        self._ones = self._time @ (self._time.sum(axis=0)[:, None] * self._space.sum(axis=2))  # [lag, station]
+        self._total = self._ones.sum()
+        self._middle = len(lags) // 2
+
+    def filled(self, series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Replace missing values by their estimates from all others.
+
+        Args:
+            series: Values at all lags around each hour, ``[hour, lag, station]``, NaN where missing.
+
+        Returns:
+            Values minus the level of the hour, of the same shape, and the mean of all measurements as that level, ``[hour]``; 0
+            and NaN in hours without any value.
+        """
+        measured, anomaly, level = _anomalies(series)
+        solved = self._times(anomaly)
+        for hours in same_rows(measured):
+            missing = np.flatnonzero(~measured[hours[0]])
+            if 0 < missing.size < measured.shape[1]:
+                at = np.ix_(hours, missing)
+                flat, right = anomaly.reshape(len(series), -1), solved.reshape(len(series), -1)[at]
+                flat[at] = -solve(self._among(missing), right.T, assume_a="pos", check_finite=False).T
+        return anomaly, level
+
+    def means_and_duals(self, series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the estimated mean, ``[hour]``, and ``C^-1 (z - mean)``, ``[hour, lag, station]``, 0 at missing values.
+
+        Args:
+            series: As for :meth:`filled`.
+        """
+        filled, level = self.filled(series)
+        mean = level + np.tensordot(filled, self._ones, 2) / self._total
+        return mean, np.where(np.isfinite(series), self._times(filled), 0.0)
+
+    def leave_one_out(self, series: np.ndarray) -> Iterator[LeftOut]:
+        """Estimate each station at the middle lag without all of its lags, in hours in which any value was measured.
+
+        With P the precision matrix of the hour and z the values, the errors at the lags s of a left-out station are
+        ``P_ss^-1 (P z)_s``: a small system for each station. Where the station did not measure, the estimate from all values is
+        corrected by those of its own that are left out.
+
+        Args:
+            series: As for :meth:`filled`.
+        """
+        lags, stations = self._ones.shape
+        measured, anomaly, level = _anomalies(series)
+        solved = self._times(anomaly).reshape(len(series), -1)
+        blocks = self._blocks()
+        for hours in same_rows(measured):
+            if not measured[hours[0]].any():
+                continue
+            missing = np.flatnonzero(~measured[hours[0]])
+            at_lags = measured[hours[0]].reshape(lags, stations)
+            whitening = lower_inverse(self._among(missing))
+            rows = whitening @ self._rows(missing)  # [missing, lag * station]
+            white = solved[np.ix_(hours, missing)] @ whitening.T
+            dual = np.where(measured[hours[0]], solved[hours] - white @ rows, 0.0)
+            has_data = at_lags.any(axis=0)
+            alone = has_data & (has_data.sum() == 1)
+            by_station = rows.reshape(-1, lags, stations).transpose(2, 1, 0)
+            own = blocks - by_station @ by_station.transpose(0, 2, 1)
+            use = at_lags.T & ~alone[:, None]
+            own = np.where(use[:, :, None] & use[:, None], own, np.eye(lags))
+            error = np.linalg.solve(own, dual.reshape(-1, lags, stations).transpose(2, 1, 0))  # [station, lag, hour]
+            estimate = anomaly[hours, self._middle] - error[:, self._middle].T
+            without = np.flatnonzero(~at_lags[self._middle])
+            if without.size:
+                position = np.searchsorted(missing, self._middle * stations + without)
+                weights = (-whitening[:, position].T @ rows).reshape(-1, lags, stations)
+                weights = np.where(at_lags[:, without].T, weights[np.arange(len(without)), :, without], 0.0)
+                predicted = -white @ whitening[:, position]
+                estimate[:, without] = predicted - np.einsum("kl,klh->hk", weights, error[without])
+            estimate[:, alone] = np.nan
+            yield LeftOut(hours, estimate + level[hours, None])
+
+    def _times(self, series: np.ndarray) -> np.ndarray:
+        """Return the product of the precision matrix and values, each ``[hour, lag, station]``."""
+        parts = [
+            np.tensordot(vector, series, (0, 1)) @ space
+            for vector, space in zip(self._time.T, self._space, strict=True)
+        ]
+        product = np.einsum("lj,jhs->hls", self._time, parts)
+        product -= np.tensordot(series, self._ones, 2)[:, None, None] * (self._ones / self._total)
+        return product
+
+    def _among(self, missing: np.ndarray) -> np.ndarray:
+        """Return the part of the precision matrix of missing values, by their positions ``lag * stations + station``."""
+        stations = self._ones.shape[1]
+        lag, station = np.divmod(missing, stations)
+        ones, pairs = self._ones[lag, station], station[:, None] * stations + station
+        among = np.outer(ones, ones / -self._total)
+        for vector, space in zip(self._time[lag].T, self._space, strict=True):
+            among += vector[:, None] * vector * space.ravel().take(pairs)
+        return among
+
+    def _rows(self, missing: np.ndarray) -> np.ndarray:
+        """Return the rows of the precision matrix of missing values, ``[missing, lag * station]``."""
+        lag, station = np.divmod(missing, self._ones.shape[1])
+        parts = self._space.take(station, axis=1) * self._time[lag].T[:, :, None]  # [mode, missing, station]
+        rows = np.tensordot(self._time, parts, 1).transpose(1, 0, 2)
+        rows = rows - self._ones[lag, station][:, None, None] * (self._ones / self._total)
+        return rows.reshape(len(missing), self._ones.size)
+
+    def _blocks(self) -> np.ndarray:
+        """Return the part of the precision matrix that belongs to the lags of each station, ``[station, lag, lag]``."""
+        own = np.einsum("lj,kj,jss->slk", self._time, self._time, self._space)
+        return own - np.einsum("ls,ks->slk", self._ones, self._ones / self._total)
+
+
+class CompleteSystem:
+    """Errors where nothing is missing: products with eigenvectors, for one correlation of stations and many of lags.
+
+    Args:
+        correlation: Of stations, shape ``[station, station]``.
+        series: Complete values, ``[hour, lag, station]``, minus the level of the hour, as of :meth:`SpaceTimeSystem.filled`.
+    """
+
+    def __init__(self, correlation: np.ndarray, series: np.ndarray) -> None:
+        self._in_space, self._space = eigh(correlation, check_finite=False, driver="evd")
+        self._series = series
+        self._rotated = np.matmul(series, self._space).transpose(1, 0, 2)  # [lag, hour, mode]
+        self._ones = self._space.sum(axis=0)
+        self._squares = self._space**2
+
+    def errors(self, lags: np.ndarray, nugget: float) -> np.ndarray:
+        """Return the values at the middle lag minus their estimates without all lags of their stations, ``[hour, station]``.
+
+        Args:
+            lags: Correlation of lags, shape ``[lag, lag]``.
+            nugget: As for :class:`SpaceTimeSystem`.
+        """
+        in_time, time = eigh(lags)
+        factors = _inverse_factors(self._in_space, in_time, nugget)
+        rotated = np.tensordot(time, self._rotated, (0, 0)) * factors[:, None]
+        dual = np.tensordot(time, rotated, 1) @ self._space.T  # [lag, hour, station]
+        ones = time @ (time.sum(axis=0)[:, None] * ((factors * self._ones) @ self._space.T))
+        of_mean = ones / ones.sum()
+        dual -= np.tensordot(self._series, ones, 2)[None, :, None] * of_mean[:, None]
+        own = np.einsum("lj,kj,js->slk", time, time, factors @ self._squares.T)
+        own -= np.einsum("ls,ks->slk", ones, of_mean)
+        middle = np.linalg.inv(own)[:, len(lags) // 2]  # [station, lag]
+        return np.einsum("sl,lhs->hs", middle, dual)
+
+
+def _inverse_factors(in_space: np.ndarray, in_time: np.ndarray, nugget: float) -> np.ndarray:
+    """Return the eigenvalues of the inverse covariance, ``[lag, station]``, from those of its two factors."""
+    # Rounding can make eigenvalues of coincident stations slightly negative.
+    return 1 / ((1 - nugget) * np.maximum(in_space, 0.0) * in_time[:, None] + nugget)
+
+
+def _anomalies(series: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what was measured, ``[hour, lag * station]``, values minus their mean, ``[hour, lag, station]``, and the mean."""
+    measured = np.isfinite(series)
+    count = measured.sum(axis=(1, 2))
+    level = np.sum(series, axis=(1, 2), where=measured) / np.where(count > 0, count, np.nan)
+    # Relative to the mean, so that a constant field is exactly zero.
+    anomaly = np.where(measured, series - level[:, None, None], 0.0)
+    return measured.reshape(len(series), -1), np.ascontiguousarray(anomaly), level

@@ -1,0 +1,119 @@
+"""Reanalysis of simulated stations with a simulated first guess."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from aqnet_pyg.commands.first_guess import open_first_guess
+from aqnet_pyg.commands.main import main
+from aqnet_pyg.commands.reanalyze import run_reanalysis
+from aqnet_pyg.commands.settings import ReanalysisSettings
+from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.files import write_dataset
+from aqnet_pyg.readers import read_netcdf, write_netcdf
+from aqnet_pyg.simulation import simulate
+
+SMALL = {"history": 12, "margin": 2, "spacing": 2.0, "hidden": 0.2}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Measurements of thirty simulated stations, and a first guess."""
+    data, _, field = simulate(days=6, stations=30, truth=False, first_guess=True)
+    folder = tmp_path_factory.mktemp("first guess")
+    write_netcdf(data.drop_vars("pm25_first_guess"), folder / "stations.nc")
+    write_dataset(field.to_dataset(), folder / "model.nc")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    out = folder / "run"
+    settings = ReanalysisSettings(
+        "netcdf",
+        str(folder / "stations.nc"),
+        model="kriging",
+        out=str(out),
+        first_guess=str(folder / "model.nc"),
+        **SMALL,
+    )
+    return settings, run_reanalysis(settings), out
+
+
+def test_results_are_beside_the_first_guess(run):
+    _, metrics, out = run
+    rows = metrics["tasks"]["reconstruct"]["stations"]
+    assert list(rows) == ["kriging-drift", "first_guess", "idw", "kriging", "kriging-log"]
+    assert len({row["n"] for row in rows.values()}) == 1
+    for name in ("stations.nc", "grid.nc"):
+        with xr.open_dataset(out / name) as product:
+            known = product.pm25_increment.notnull()
+            assert bool(known.any())
+            np.testing.assert_allclose(
+                product.pm25_increment.where(known), (product.pm25 - product.pm25_first_guess).where(known), atol=1e-3
+            )
+
+
+def test_a_trained_model_is_used_with_the_first_guess_again(run, folder):
+    settings, metrics, out = run
+    again = ReanalysisSettings(
+        "netcdf",
+        settings.path,
+        checkpoint=str(out / "aqnet.ckpt"),
+        out=str(folder / "again"),
+        first_guess=settings.first_guess,
+        first_guess_variable="pm25_first_guess",
+        **SMALL,
+    )
+    assert run_reanalysis(again)["tasks"] == metrics["tasks"]
+
+
+def test_what_does_not_fit_is_refused(run, folder, capsys):
+    settings, _, out = run
+    source = [
+        "reanalyze",
+        "netcdf",
+        "--path",
+        settings.path,
+        "--out",
+        str(folder / "refused"),
+        "--history",
+        "12",
+        "--margin",
+        "2",
+    ]
+    guess = ["--first_guess", settings.first_guess]
+    for options, message in (
+        ([*guess], "first_guess: a model of kind 'network' does not use it"),
+        (["--checkpoint", str(out / "aqnet.ckpt")], "first_guess: the model was fitted with pm25_first_guess"),
+        (["--first_guess_variable", "pm25"], "first_guess_variable: it has no use without first_guess"),
+        ([*guess, "--first_guess_variable", "a,b"], "2 names are given for 1 files"),
+        ([*guess, "--first_guess_variable", "nothing"], "nothing"),
+    ):
+        assert main([*source, *options]) == 1
+        assert message in capsys.readouterr().err
+        assert not (folder / "refused" / "stations.nc").exists()
+
+
+def test_several_first_guesses_are_added(run):
+    settings, *_ = run
+    data, _ = read_netcdf(settings.path)
+    both = replace(settings, first_guess=f"{settings.first_guess}, {settings.first_guess}")
+    opened = open_first_guess(both, data)
+    assert opened.names == ("pm25_first_guess", "pm25_first_guess_2")
+    assert len(opened.fields) == 2
+    np.testing.assert_array_equal(opened.stations.pm25_first_guess, opened.stations.pm25_first_guess_2)
+    with pytest.raises(InputError, match="2 names are given for 1"):
+        open_first_guess(replace(settings, first_guess_variable="a,b"), data)
+
+
+def test_the_first_guess_is_part_of_the_settings_of_a_run(run):
+    _, metrics, out = run
+    assert json.loads((out / "metrics.json").read_text())["settings"]["first_guess"].endswith("model.nc")
+    about = metrics["first_guess"]["pm25_first_guess"]
+    assert "% of station-hours" in about["comment"]
+    assert about["rules"]
+    assert "first guess: times " in (out / "run.log").read_text()

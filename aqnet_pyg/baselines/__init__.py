@@ -11,7 +11,9 @@ from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_
 from aqnet_pyg.baselines.drift import Factors
 from aqnet_pyg.baselines.first_guess import FirstGuessKriging
 from aqnet_pyg.baselines.forecaster import Forecaster
+from aqnet_pyg.baselines.forest import RandomForestInterpolation
 from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
+from aqnet_pyg.baselines.gstools_drift import GSToolsDriftKriging
 from aqnet_pyg.baselines.iterative_ridge import IterativeRidge
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.linear import LinearLags
@@ -49,6 +51,7 @@ __all__ = [
     "Factors",
     "FirstGuessKriging",
     "Forecaster",
+    "GSToolsDriftKriging",
     "GapFiller",
     "HourOfDayMean",
     "HourlyKriging",
@@ -67,6 +70,7 @@ __all__ = [
     "PatchTSTForecaster",
     "Persistence",
     "PyPOTSFiller",
+    "RandomForestInterpolation",
     "SAITSFiller",
     "SpaceTimeFiller",
     "SpaceTimeKriging",

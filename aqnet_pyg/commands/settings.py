@@ -323,8 +323,8 @@ class EvaluationSettings:
     """Score methods by a fixed protocol, and write a JSON file of tables.
 
     Args:
-        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term``, ``short-term``
-            or ``gap-filling``.
+        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term``, ``short-term``,
+            ``gap-filling`` or ``first-guess``.
         data: Folder (or file) with the data of the protocol.
         out: JSON file to write; finished results are kept in the folder ``OUT.parts``, from which an interrupted run is
             resumed.

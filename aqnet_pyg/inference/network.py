@@ -14,7 +14,6 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.coarse_cells import CoarseCells
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.nn import AQNet, Encoded
 from aqnet_pyg.scaling import Scaler
@@ -147,10 +146,8 @@ class _WindowPredictor:
     def __init__(self, network: AQNet, pos: Tensor, request: Request) -> None:
         self.network, self.pos, self.cells = network, pos, torch.from_numpy(request.cells)
         self.unit = network.scaler.std[network.column]
-        self.tolerance = torch.inf if request.departure_tolerance is None else request.departure_tolerance
         # In a reconstruction, visible stations can be left out.
         self.only_hidden = not request.at_visible and not network.window.horizon
-        self.coarse = None if request.departure_tolerance is None else CoarseCells.of(request.cells)
         self.visible: Tensor | None = None
 
     def __call__(self, data: Data, known: Tensor | None) -> tuple[np.ndarray, np.ndarray]:
@@ -159,7 +156,7 @@ class _WindowPredictor:
             self.visible = data.visible
             self.stations = (~data.visible).nonzero().flatten().cpu() if self.only_hidden else None
             self.edges = self._connect(None if self.stations is None else self.pos[self.stations])
-            self.parts = self._parts(torch.arange(len(self.cells)) if self.coarse is None else self.coarse.rows)
+            self.parts = self._parts()
         encoded = self.network.encode(data)
         pos = self.pos.to(data.x.device)
         at_stations = self._at_stations(encoded, pos)
@@ -172,8 +169,9 @@ class _WindowPredictor:
         edge_index, edge_attr = self.network.graph(self.pos, self.visible.cpu(), cells)
         return edge_index.to(self.visible.device), edge_attr.to(self.visible.device)
 
-    def _parts(self, rows: Tensor) -> list[tuple[Tensor, tuple[Tensor, Tensor]]]:
-        """Chunks of the cells, and their edges."""
+    def _parts(self) -> list[tuple[Tensor, tuple[Tensor, Tensor]]]:
+        """Positions of the cells of each chunk, and their edges."""
+        rows = torch.arange(len(self.cells))
         return [(part, self._connect(self.cells[part])) for part in rows.split(CELLS_PER_CHUNK) if len(part)]
 
     def _at_stations(self, encoded: Encoded, pos: Tensor) -> Tensor:
@@ -194,34 +192,12 @@ class _WindowPredictor:
         ]
         background = None if backgrounds[0] is None else torch.cat(backgrounds)
         result = pos.new_empty(len(self.cells), 2, encoded.value.size(1), dtype=torch.float32)
-
-        def fill(parts: list[tuple[Tensor, tuple[Tensor, Tensor]]]) -> None:
-            for rows, edges in parts:
-                base = None if background is None else background[rows]
-                at = None if known is None else known[rows]
-                places = pos, self.cells[rows].to(pos.device)
-                result[rows] = self._predict(encoded, places, *edges, background=base, known=at)
-
-        fill(self.parts)
-        if self.coarse is None:
-            return result
-        if background is None:
-            raise InputError("departure_tolerance: the network has no background; leave the option out.")
-        base = self.network.concentration(background)
-        varying = [
-            self._between(result, base, self.coarse.others[part], self.coarse.corners[part], self.coarse.weights[part])
-            for part in torch.arange(len(self.coarse.others)).split(CELLS_PER_BACKGROUND)
-        ]
-        fill(self._parts(torch.cat(varying).cpu()))
+        for rows, edges in self.parts:
+            base = None if background is None else background[rows]
+            at = None if known is None else known[rows]
+            places = pos, self.cells[rows].to(pos.device)
+            result[rows] = self._predict(encoded, places, *edges, background=base, known=at)
         return result
-
-    def _between(self, result: Tensor, base: Tensor, rows: Tensor, corners: Tensor, weights: Tensor) -> Tensor:
-        """Interpolate the departure from the background and the spread; return the cells around which the departure varies."""
-        departure, weights = result[corners, 0] - base[corners], weights[:, :, None].to(result.device)  # [M, 4, step]
-        value = base[rows] + (weights * departure).sum(dim=1)
-        result[rows, 0], result[rows, 1] = value.clamp(min=0), (weights * result[corners, 1]).sum(dim=1)
-        # Not larger than the tolerance: where a corner is NaN, the cell is predicted by itself.
-        return rows[~(departure.amax(dim=1) - departure.amin(dim=1) <= self.tolerance).all(dim=1).cpu()]
 
     def _predict(
         self,

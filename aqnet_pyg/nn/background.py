@@ -121,14 +121,16 @@ class KrigingBackground(nn.Module):
         """Return what ``make`` computes from positions, which stay the same from step to step, and from the covariance."""
         places = tuple(None if each is None else each.cpu().numpy().tobytes() for each in (pos, *others))
         key = (make.__name__, self.range_km.item(), self.nugget.item(), pos.device, places)
-        if key not in self._cache:
+        # Threads of dask share the module, so that the cache may change at any time.
+        made = self._cache.get(key)
+        if made is None:
             # Not in inference mode, whose tensors cannot be part of a later training step.
             with torch.inference_mode(False), torch.no_grad():
                 made = make(pos, *others)
             if sum(part.numel() for each in (*self._cache.values(), made) for part in each) > CACHE_SIZE:
                 self._cache.clear()
             self._cache[key] = made
-        return self._cache[key]
+        return made
 
     def _neighborhoods(self, pos: Tensor, pos_dst: Tensor | None) -> Neighborhoods:
         return neighborhoods(pos, pos_dst, self._covariance, self.nugget)

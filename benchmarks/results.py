@@ -51,7 +51,7 @@ def section(result):
         f"{_cases(result)} Seeds: {result['seeds']}.{_audited(result)}\n",
         *_rows(result["rows"]),
         *_distances(result["distance"]),
-        *_differences(result["differences"]),
+        *_differences(result["differences"], "stations" if result["protocol"] == "first-guess" else "days"),
         *_intervals(result["intervals"]),
         *_costs(result.get("cost", {})),
         *_published(result["published"]),
@@ -114,13 +114,13 @@ def _distances(tables):
         yield from _table(["distance", "n", *models], lines, title)
 
 
-def _differences(tables):
+def _differences(tables, blocks):
     reference = tables["reference"]
     for group, rows in tables.items():
         if group == "reference":
             continue
         lines = [[model, *(_change(row[metric]) for metric in ("mae", "rmse"))] for model, row in rows.items()]
-        title = f"Difference to {reference}, % (95 % interval of a paired bootstrap of blocks of days){_of(group)}"
+        title = f"Difference to {reference}, % (95 % interval of a paired bootstrap of blocks of {blocks}){_of(group)}"
         yield from _table(["row", "MAE", "RMSE"], lines, title)
 
 
@@ -155,6 +155,9 @@ def _costs(costs):
 
 def _published(published):
     rows = published["rows"]
+    if not rows:
+        yield f"{published['source']}\n"
+        return
     metrics = list(dict.fromkeys(metric for row in rows.values() for metric in row))
     lines = [[name, *(f"{row[metric]:g}" if metric in row else "" for metric in metrics)] for name, row in rows.items()]
     yield from _table(["published", *metrics], lines, f"Published: {published['source'].rstrip('.')}")

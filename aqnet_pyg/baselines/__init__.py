@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from aqnet_pyg.baselines.drift import Factors
     from aqnet_pyg.baselines.first_guess import FirstGuessKriging
     from aqnet_pyg.baselines.forecaster import Forecaster
+    from aqnet_pyg.baselines.forest import RandomForestInterpolation
     from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
+    from aqnet_pyg.baselines.gstools_drift import GSToolsDriftKriging
     from aqnet_pyg.baselines.iterative_ridge import IterativeRidge
     from aqnet_pyg.baselines.kriging import OrdinaryKriging
     from aqnet_pyg.baselines.linear import LinearLags
@@ -39,6 +41,7 @@ _MODULES = {
     "Factors": "drift",
     "FirstGuessKriging": "first_guess",
     "Forecaster": "forecaster",
+    "GSToolsDriftKriging": "gstools_drift",
     "GapFiller": "gap_filler",
     "HourOfDayMean": "simple_gap_fillers",
     "HourlyKriging": "simple_gap_fillers",
@@ -58,6 +61,7 @@ _MODULES = {
     "PatchTSTForecaster": "patchtst",
     "Persistence": "persistence",
     "PyPOTSFiller": "pypots_fillers",
+    "RandomForestInterpolation": "forest",
     "SAITSFiller": "pypots_fillers",
     "SpaceTimeFiller": "space_time_filler",
     "SpaceTimeKriging": "space_time",
@@ -76,6 +80,7 @@ __all__ = [
     "Factors",
     "FirstGuessKriging",
     "Forecaster",
+    "GSToolsDriftKriging",
     "GapFiller",
     "HourOfDayMean",
     "HourlyKriging",
@@ -94,6 +99,7 @@ __all__ = [
     "PatchTSTForecaster",
     "Persistence",
     "PyPOTSFiller",
+    "RandomForestInterpolation",
     "SAITSFiller",
     "SpaceTimeFiller",
     "SpaceTimeKriging",

@@ -93,6 +93,7 @@ def _request(settings: EvaluationSettings) -> Request:
         settings.regime,
         {name: text for name, text in dates.items() if text is not None},
         names(settings.known),
+        settings.source,
     )
 
 

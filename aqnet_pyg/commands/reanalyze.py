@@ -126,6 +126,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             device=settings.device,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             first_guess=fields or None,
+            departure_tolerance=settings.departure_tolerance,
             dask=settings.dask,
         )
         phases.end("predict")

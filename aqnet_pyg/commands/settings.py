@@ -163,6 +163,8 @@ class ReanalysisSettings(TrainingSettings):
         checkpoint: A trained model, such as ``aqnet.ckpt`` of an earlier run, instead of training.
         spacing: Grid spacing in degrees.
         period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``.
+        departure_tolerance: For large grids: interpolate the departure of a network from its background between every second
+            cell, where it differs by at most this, in the units of the pollutant. Default: predict every cell by itself.
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by
             block, so that memory is needed for a block only.
     """
@@ -170,6 +172,7 @@ class ReanalysisSettings(TrainingSettings):
     checkpoint: str | None = None
     spacing: float = 0.25
     period: Literal["test", "all"] = "test"
+    departure_tolerance: float | None = None
     dask: str | None = None
 
 
@@ -323,8 +326,8 @@ class EvaluationSettings:
     """Score methods by a fixed protocol, and write a JSON file of tables.
 
     Args:
-        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term``, ``short-term``
-            or ``gap-filling``.
+        protocol: ``increase-beijing``, ``grin-virtual``, ``station-folds``, ``long-term``, ``short-term``,
+            ``gap-filling`` or ``first-guess``.
         data: Folder (or file) with the data of the protocol.
         out: JSON file to write; finished results are kept in the folder ``OUT.parts``, from which an interrupted run is
             resumed.

@@ -31,7 +31,7 @@ def audit(
     - *hidden stations*: all their measurements, at all hours; where gaps are filled, *masked hours*: the masked measurements
       of the test hours, of all pollutants;
     - *test hours*: the measurements of all stations, while the method is fitted and calibrated; it then predicts from
-      the original ones;
+      the original ones (not of a snapshot, whose visible stations are both training and input);
     - *future hours*, of a forecast: the measurements of all stations after the middle issue, except variables that are
       declared to be known.
 
@@ -84,10 +84,9 @@ def _changes(case: Case) -> list[tuple[str, Case, Case, int | None]]:
     else:
         hidden = np.isin(case.data.station.values.astype(str), case.hidden)
         name, without_truth = "hidden stations", _changed(case, np.broadcast_to(hidden, (hours, stations)))
-    changes: list[tuple[str, Case, Case, int | None]] = [
-        (name, without_truth, without_truth, None),
-        ("test hours", _changed(case, np.tile(case.test[:, None], stations)), case, None),
-    ]
+    changes: list[tuple[str, Case, Case, int | None]] = [(name, without_truth, without_truth, None)]
+    if not case.is_snapshot:
+        changes.append(("test hours", _changed(case, np.tile(case.test[:, None], stations)), case, None))
     if isinstance(case, ForecastCase):
         number = len(case.issues) // 2
         later = np.tile(np.arange(hours)[:, None] > case.issues[number], stations)

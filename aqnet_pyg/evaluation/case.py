@@ -33,7 +33,8 @@ class Case:
             one.
 
     Raises:
-        InputError: If a set of hours is empty or shares an hour with another, or stations are unknown or all hidden.
+        InputError: If a set of hours is empty or shares an hour with another (but in data of a single hour), or stations are
+            unknown or all hidden.
     """
 
     name: str
@@ -56,9 +57,14 @@ class Case:
             if not chosen.any():
                 first, last = self.time[[0, -1]]
                 raise InputError(f"{part}: contains no hour of the data, {first} to {last} UTC; choose other dates.")
-        if (np.sum(list(hours.values()), axis=0) > 1).any():
+        if (np.sum(list(hours.values()), axis=0) > 1).any() and not self.is_snapshot:
             raise InputError("train, validation, test: they have hours in common; choose dates that do not overlap.")
         self._check_values()
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the data have a single hour, in which visible stations are the training and hidden ones the test."""
+        return self.data.sizes["time"] == 1
 
     def _check_values(self) -> None:
         unknown = sorted(set(self.hidden) - set(self.data.indexes["station"]))

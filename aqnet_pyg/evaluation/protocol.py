@@ -31,6 +31,7 @@ class Request:
         dates: Local dates of ``train``, ``validation`` and ``test`` that differ from the defaults, such as
             ``"2025-01-01/2025-01-20"``.
         known: Further variables that are known over the horizon of a forecast, at visible stations.
+        source: Name of the reader of the data, or ``simulated``; ``None`` if it follows from the files.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Request:
     regime: str = "both"
     dates: Mapping[str, str] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    source: str | None = None
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,10 @@ PUBLISHED: dict[str, dict[str, Any]] = {
             "PriSTI": {"mae": 9.03, "mse": 310},
         },
     },
+    "first-guess": {
+        "source": "No figures of the same monitors and fields are published.",
+        "rows": {},
+    },
     "short-term": {
         "source": "AQ-Net (SCIA 2025), Beijing, from a secondary index: the authors' own data.",
         "rows": {"AQ-Net": {"r2_6h": 0.51, "r2_12h": 0.41, "r2_24h": 0.19}},

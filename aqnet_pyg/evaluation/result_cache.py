@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.cost import Cost
@@ -87,6 +89,17 @@ def fingerprint(case: Case, *options: Any) -> str:
     for one in fields(case):
         if one.name != "data":
             value = getattr(case, one.name)
-            digest.update(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+            digest.update(value.tobytes() if isinstance(value, np.ndarray) else _text(value).encode())
     digest.update(repr(options).encode())
     return digest.hexdigest()
+
+
+def _text(value: Any) -> str:
+    """Return a text that differs for different values."""
+    if isinstance(value, np.ndarray):
+        return hashlib.sha256(value.tobytes()).hexdigest()
+    if isinstance(value, xr.DataArray):
+        return files.fingerprint(value.to_dataset(name="values"))
+    if isinstance(value, Mapping):
+        return repr({name: _text(part) for name, part in value.items()})
+    return repr(value)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.errors import InputError, optional_imports
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.cf_products import Axes
 from aqnet_pyg.inference.predictor import Predictor
-from aqnet_pyg.readers.fields import sample, with_first_guess
+from aqnet_pyg.readers.fields import sample, sample_lazily, with_first_guess
 from aqnet_pyg.stations import variable_attributes
-
-VALUES_PER_BLOCK = 4_000_000
-"""Values of a field that are sampled together where station data are lazy."""
 
 Fields = xr.DataArray | Sequence[xr.DataArray]
 """A first guess, or several."""
@@ -67,7 +63,7 @@ def first_guess_at_cells(
         A variable for each, dimensions ``(time, cell)``.
     """
     fields = [fields] if isinstance(fields, xr.DataArray) else fields
-    take = _sample_lazily if lazy else sample
+    take = sample_lazily if lazy else sample
     longitude, latitude = cells.T
     values = {
         name: (("time", "cell"), take(field, longitude, latitude, hours))
@@ -90,6 +86,8 @@ def beside_first_guess(product: xr.Dataset, target: str, guesses: xr.Dataset, ax
     fields = {}
     for name in guesses.data_vars:
         values = guesses[name].transpose("time", ...).sel(time=axes.time).data.reshape(prediction.shape)
+        if prediction.chunks and not isinstance(values, np.ndarray):
+            values = values.rechunk(prediction.chunks)  # stores are written in these blocks
         attrs = {"long_name": f"{about['long_name']}: first guess", "units": about["units"]} | guesses[name].attrs
         fields[name] = (prediction.dims, values.astype(np.float32), attrs)
     first = next(iter(fields))
@@ -97,19 +95,3 @@ def beside_first_guess(product: xr.Dataset, target: str, guesses: xr.Dataset, ax
     label = {"long_name": f"{about['long_name']}: prediction minus first guess", "units": about["units"]}
     added = {**fields, f"{target}_increment": (prediction.dims, increment, label)}
     return product.assign(added)
-
-
-def _sample_lazily(field: xr.DataArray, longitude: np.ndarray, latitude: np.ndarray, hours: np.ndarray) -> Any:
-    with optional_imports():
-        import dask
-        import dask.array as da
-
-    delayed = dask.delayed(sample)
-    length = max(1, VALUES_PER_BLOCK // len(longitude))
-    parts = [hours[first : first + length] for first in range(0, len(hours), length)]
-    return da.concatenate(
-        [
-            da.from_delayed(delayed(field, longitude, latitude, part), (len(part), len(longitude)), np.float32)
-            for part in parts
-        ]
-    )

@@ -23,7 +23,7 @@ from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
 from aqnet_pyg.readers.cpcb import read_cpcb
 from aqnet_pyg.readers.eea import read_eea
-from aqnet_pyg.readers.fields import read_field, sample, with_first_guess
+from aqnet_pyg.readers.fields import read_field, sample, sample_lazily, with_first_guess
 from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
 from aqnet_pyg.readers.openair import read_openair
@@ -65,6 +65,7 @@ __all__ = [
     "read_uci_beijing",
     "read_uk_air",
     "sample",
+    "sample_lazily",
     "with_first_guess",
     "write_netcdf",
 ]

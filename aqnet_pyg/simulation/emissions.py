@@ -34,7 +34,7 @@ _VARIATION_MEMORY = 8.0  # hours
 
 # An emission inventory has no irregular variation. It is wrong by a factor in each sector, and in each city and industrial belt
 # (standard deviation of its logarithm).
-_INVENTORY = np.array([0.9, 0.45, 0.5, 0.75, 0.5], np.float32)
+_INVENTORY = np.array([0.85, 0.4, 0.45, 0.65, 0.5], np.float32)
 _INVENTORY_ERROR = 0.5
 
 

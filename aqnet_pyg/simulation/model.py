@@ -75,9 +75,9 @@ def simulate(
     form from SO2 and NO2, and ozone in sunlight. A station measures the field at its place, times a factor of its own,
     plus a local increment, with noise, gaps and faults.
 
-    The first guess is what a chemical transport model would give: a second run of the air, at least half as fine, in which large
-    waves of the weather are nearly right and small ones are at random, most sectors emit too little, each city is wrong by a
-    factor, and nothing is known of irregular emissions. It is a simulated field like the others, and no instrument reads it.
+    The first guess is what a chemical transport model would give: a second run of the air, at least half as fine, in which winds
+    are nearly right, stagnation and mixing heights much less, sectors emit too little, each city and industrial belt is wrong by
+    a factor, and irregular emissions are missing. It is a simulated field like the others, and no instrument reads it.
 
     The same arguments give the same values on the same machine; a longer run starts with the values of a shorter one.
     Stations and truth are the same with and without the first guess.

@@ -101,7 +101,7 @@ class Weather:
         latitude: Degrees, shape ``[cell]``.
         start: First hour, UTC.
         hours: Number of hours available.
-        errors: Seed of the errors of a weather model: large waves are nearly right, small ones are at random. None for the
+        errors: Seed of the errors of a weather model, small in the wind, larger in mixing heights and stagnation. None for the
             true weather.
     """
 
@@ -120,12 +120,12 @@ class Weather:
         rngs = [np.random.default_rng(child) for child in seed.spawn(4)]
         wrong = [None] * 4 if errors is None else [np.random.default_rng(child) for child in errors.spawn(4)]
         waves = partial(_Waves, where=where, hours=hours)
-        self._lows = waves(rngs[0], number=20, lengths=(1500, 4500), memory=20, drift=30, errors=wrong[0], missed=0.4)
-        self._eddies = waves(rngs[1], number=48, lengths=(180, 800), memory=9, drift=10, errors=wrong[1], missed=1.0)
+        self._lows = waves(rngs[0], number=20, lengths=(1500, 4500), memory=20, drift=30, errors=wrong[0], missed=0.25)
+        self._eddies = waves(rngs[1], number=48, lengths=(180, 800), memory=9, drift=10, errors=wrong[1], missed=0.5)
         self._stagnation = waves(
-            rngs[2], number=14, lengths=(1300, 10000), memory=20, drift=20, errors=wrong[2], missed=0.6
+            rngs[2], number=14, lengths=(1300, 10000), memory=20, drift=20, errors=wrong[2], missed=0.8
         )
-        self._patches = waves(rngs[3], number=64, lengths=(90, 500), memory=5, drift=8, errors=wrong[3], missed=1.0)
+        self._patches = waves(rngs[3], number=64, lengths=(90, 500), memory=5, drift=8, errors=wrong[3], missed=0.7)
         self._start = start
         self._longitude = longitude.astype(np.float32)
         self._latitude = np.radians(latitude).astype(np.float32)

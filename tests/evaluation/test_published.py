@@ -4,11 +4,11 @@ from aqnet_pyg.evaluation.protocols import PROTOCOLS
 from aqnet_pyg.evaluation.published import PUBLISHED
 
 
-def test_every_protocol_has_published_figures_with_a_source():
+def test_every_protocol_but_one_has_published_figures_with_a_source():
     assert set(PUBLISHED) == set(PROTOCOLS)
-    for published in PUBLISHED.values():
+    for name, published in PUBLISHED.items():
         assert published["source"].endswith(".")
-        assert published["rows"]
+        assert published["rows"] or name == "first-guess"
 
 
 def test_figures_are_named_by_metric_and_in_its_range():

@@ -101,15 +101,15 @@ def test_a_visible_station_is_kriged_from_the_others(kind):
 
 def test_lazy_results_are_the_same(monkeypatch):
     pytest.importorskip("dask")
-    from aqnet_pyg.inference import first_guess, reanalysis
+    from aqnet_pyg.inference import reanalysis
 
     data = random_station_data(hours=72)
     field, model = field_around(data), guided_model("krigings")
     expected = reanalyze(model, data, grid=GRID, first_guess=field)
     monkeypatch.setattr(reanalysis, "BLOCK_VALUES", 1000)
-    monkeypatch.setattr(first_guess, "VALUES_PER_BLOCK", 500)
-    lazy = reanalyze(model, data.chunk(time=24), grid=GRID, first_guess=field)
+    lazy = reanalyze(model, data.chunk(time=24), grid=GRID, first_guess=field.chunk(time=10))
     for one, other in zip(lazy, expected, strict=True):
+        assert one.chunks["time"] == (24, 24, 24)
         for name in ("pm25", NAME, "pm25_increment"):
             assert one[name].chunks or name == NAME
             np.testing.assert_allclose(one[name], other[name], rtol=1e-5)

@@ -36,13 +36,18 @@ def test_mixing_is_deep_by_day_and_in_summer():
     assert (winter.sun[local == 0] == 0).all()
 
 
-def test_a_weather_model_has_the_large_waves_nearly_right_and_the_small_ones_wrong():
+def test_a_weather_model_is_better_in_winds_than_in_mixing():
     true = weather_of(1)
     model = Weather(
         np.random.SeedSequence(1), LONGITUDE, LATITUDE, pd.Timestamp("2016-12-01"), 240, np.random.SeedSequence(9)
     )(0, 240)
-    for name in ("east", "north", "stagnation", "mixing"):
+    for name, least, most in (
+        ("east", 0.8, 0.97),
+        ("north", 0.8, 0.97),
+        ("stagnation", 0.35, 0.75),
+        ("mixing", 0.35, 0.75),
+    ):
         right, wrong = getattr(true, name), getattr(model, name)
-        assert 0.5 < np.corrcoef(right.ravel(), wrong.ravel())[0, 1] < 0.95
-        assert wrong.std() == pytest.approx(right.std(), rel=0.25)
+        assert least < np.corrcoef(right.ravel(), wrong.ravel())[0, 1] < most
+        assert wrong.std() == pytest.approx(right.std(), rel=0.3)
     assert np.array_equal(true.sun, model.sun)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aqnet_pyg.readers.fields.reading import read_field
-from aqnet_pyg.readers.fields.sampling import sample
+from aqnet_pyg.readers.fields.sampling import sample, sample_lazily
 from aqnet_pyg.readers.fields.station_fields import with_first_guess
 
-__all__ = ["read_field", "sample", "with_first_guess"]
+__all__ = ["read_field", "sample", "sample_lazily", "with_first_guess"]

@@ -99,6 +99,11 @@ def read_grid(dataset: xr.Dataset, values: xr.DataArray, where: str) -> FieldGri
         return _curvilinear((dims[0], dims[1]), longitude, latitude, rule)
     if east.ndim == north.ndim == 1:
         dim = str(east.dims[0])
+        if dim == "station" or dataset.attrs.get("featureType") == "timeSeries":
+            raise InputError(
+                f"{where}: its values are at stations, along {dim!r}, such as measurements; give the field of a model, which "
+                "does not depend on measurements at hidden stations."
+            )
         positions = {dim: np.arange(len(longitude))}
         rule = rule or f"Irregular points along {dim!r}."
         return FieldGrid((dim,), ("point",), standard_longitude(longitude), np.round(latitude, 9), positions, rule)

@@ -11,8 +11,11 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.units import plain_units
 from aqnet_pyg.readers.fields.form import SUFFIX, check_field
-from aqnet_pyg.readers.fields.sampling import sample
+from aqnet_pyg.readers.fields.sampling import locate, sample
 from aqnet_pyg.stations import POLLUTANTS, check_station_data
+
+_FACTOR = 100
+"""Ratio of medians of a field and of measurements beyond which the units of the field must be wrong."""
 
 
 def with_first_guess(
@@ -31,7 +34,8 @@ def with_first_guess(
         station-hours with a value; ``rules`` and ``source`` are those of the field.
 
     Raises:
-        InputError: If a field has other units than the pollutant, or no value at any hour and station.
+        InputError: If a field has other units than the pollutant, no value at any hour and station, or a median more than a
+            hundred times above or below that of the measurements.
     """
     if target not in POLLUTANTS:
         raise InputError(f"target: {target!r} is not a pollutant; use one of {', '.join(POLLUTANTS)}.")
@@ -66,10 +70,16 @@ def _at_stations(stations: xr.Dataset, field: xr.DataArray, target: str) -> xr.V
     values = sample(field, stations.longitude.values, stations.latitude.values, hours)
     known = np.isfinite(values)
     if not known.any():
+        inside = locate(field, stations.longitude.values, stations.latitude.values).inside.any()
         raise InputError(
-            f"{source}: the field covers {_extent(field)} and the stations {_extent(stations)}, and has no value at any of them; "
+            f"{source}: all values of the field at the stations are missing or impossible in the units that it states; check its "
+            "units and its variable."
+            if inside
+            else f"{source}: the field covers {_extent(field)} and the stations {_extent(stations)}, and none of them is inside; "
             "give a field of their region."
         )
+    if target in stations and not stations[target].chunks:  # lazy measurements are not read for a check
+        _check_magnitude(values, stations[target].values, target, source)
     attrs = {
         "long_name": f"first guess of {POLLUTANTS[target].label}",
         "units": POLLUTANTS[target].units,
@@ -78,6 +88,19 @@ def _at_stations(stations: xr.Dataset, field: xr.DataArray, target: str) -> xr.V
     }
     attrs |= {name: field.attrs[name] for name in ("rules", "source") if name in field.attrs}
     return xr.Variable(("time", "station"), values, attrs)
+
+
+def _check_magnitude(values: np.ndarray, measured: np.ndarray, target: str, source: str) -> None:
+    """Refuse fields whose units must be wrong; both arrays of shape ``[time, station]``."""
+    both = np.isfinite(values) & np.isfinite(measured) & (measured > 0)
+    if not both.any():
+        return
+    field, stations = (float(np.median(one[both])) for one in (values, measured))
+    if not stations / _FACTOR < field < stations * _FACTOR:
+        raise InputError(
+            f"{source}: the median of the field at the stations is {field:.3g} and that of the measurements {stations:.3g} "
+            f"{POLLUTANTS[target].units}; check the units of the field (units=)."
+        )
 
 
 def _extent(data: xr.DataArray | xr.Dataset) -> str:

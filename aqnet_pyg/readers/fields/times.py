@@ -112,17 +112,19 @@ def _decoded(dataset: xr.Dataset, coordinate: xr.DataArray, where: str) -> np.nd
     if coordinate.dtype.kind == "M":
         time = coordinate.values
     elif "since" in units:
+        calendar = str(coordinate.attrs.get("calendar", "standard")).lower()
+        if calendar not in ("standard", "gregorian", "proleptic_gregorian"):
+            raise InputError(
+                f"{where}: the times are of the calendar {calendar!r}; give them in the Gregorian calendar."
+            )
         try:
             attrs = {key: value for key, value in coordinate.attrs.items() if key in ("units", "calendar")}
             plain = xr.Dataset({"time": (coordinate.dims, coordinate.values, attrs)})
             time = xr.decode_cf(plain, decode_timedelta=False)["time"].values
         except (ValueError, OverflowError) as error:
             raise InputError(f"{where}: the times cannot be decoded ({str(error).splitlines()[0]}).") from None
-        if time.dtype.kind != "M":
-            calendar = coordinate.attrs.get("calendar", "standard")
-            raise InputError(
-                f"{where}: the times are of the calendar {calendar!r}; give them in the Gregorian calendar."
-            )
+        if time.dtype.kind != "M":  # dates that numpy does not reach
+            raise InputError(f"{where}: the times cannot be decoded, such as {time.flat[0]}; check their units.")
     else:
         texts = [str(coordinate.attrs.get("long_name", ""))]
         texts += [str(dataset.attrs.get(name, "")) for name in ("FORECAST", "ANALYSIS")]
@@ -133,7 +135,7 @@ def _decoded(dataset: xr.Dataset, coordinate: xr.DataArray, where: str) -> np.nd
                 "2023-01-01'."
             )
         time = np.datetime64("-".join(date.groups()), "s") + _offsets(coordinate, where)
-    if np.isnat(time).any():
+    if np.isnat(time).any() or not time.size:
         raise InputError(f"{where}: some times are missing; check that the file is complete.")
     return (time.astype("datetime64[s]") + _MINUTE // 2).astype("datetime64[m]").astype("datetime64[s]")
 

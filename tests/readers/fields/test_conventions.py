@@ -136,6 +136,7 @@ def test_geos_cf(tmp_path):
     dataset["PM25_RH35_GCC"] = dataset["PM25_RH35_GCC"] * 1e9
     dataset["PM25_RH35_GCC"].attrs["units"] = "ug m-3"
     dataset["PM25_RH35_GOCART"] = 2 * dataset["PM25_RH35_GCC"]
+    dataset["PM25_RH35_GOCART"].attrs["units"] = "ug m-3"
     dataset["NO2"] = 0 * dataset["PM25_RH35_GCC"] + 1e-8
     dataset["NO2"].attrs["units"] = "mol mol-1"
     path = write(dataset, tmp_path / "geos.nc")

@@ -5,9 +5,10 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readers.fields.model_files import plane, regular, write
+from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import read_field
+from aqnet_pyg.readers import read_field, write_netcdf
 
 LONGITUDE, LATITUDE = np.arange(100, 112, 2.0), np.arange(30, 40, 2.0)
 
@@ -97,6 +98,18 @@ def test_negative_and_fill_values(tmp_path):
     dataset["pm2p5"].values[0, 0, :4] = [-1e-12, -0.5e-9, -999e-9, 1e6]
     field = read_field(write(dataset, tmp_path / "a.nc")).isel(time=0, latitude=0)
     np.testing.assert_array_equal(field[:4], np.float32([0, 0, np.nan, np.nan]))
+
+
+def test_packed_values_and_other_orders_of_dimensions(tmp_path):
+    dataset = hourly(periods=3, freq="3h")
+    dataset["pm2p5"].values[0, 0, 0] = np.nan
+    expected = read_field(write(dataset, tmp_path / "a.nc"))
+    packed = {"dtype": "int16", "scale_factor": 1e-11, "add_offset": 1e-7, "_FillValue": -32767}
+    other = dataset.transpose("longitude", "time", "latitude")
+    for suffix in ("nc", "cdf"):
+        field = read_field(write(other, tmp_path / f"packed.{suffix}", pm2p5=packed))
+        assert field.dims == expected.dims
+        np.testing.assert_allclose(field, expected, atol=0.006)
 
 
 def test_several_files_are_lazy_and_their_order_changes_nothing(tmp_path):
@@ -223,3 +236,10 @@ def test_chunks_in_the_file_change_nothing(tmp_path_factory, chunks):
     expected = read_field(write(dataset, folder / "a.nc"))
     other = write(dataset, folder / "a.nc", pm2p5={"chunksizes": chunks, "zlib": True})
     xr.testing.assert_identical(read_field(other), expected)
+
+
+def test_measurements_are_no_field(tmp_path):
+    # They would be the truth at hidden stations.
+    write_netcdf(random_station_data(hours=24), tmp_path / "stations.nc")
+    with pytest.raises(InputError, match=r"stations.nc: its values are at stations, along 'station'"):
+        read_field(tmp_path / "stations.nc")

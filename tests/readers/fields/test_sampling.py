@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from readers.fields.model_files import plane
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.readers import sample
+from aqnet_pyg.readers import sample, sample_lazily
 
 TIME = pd.date_range("2023-01-01", periods=4, freq="h")
 HOURS = np.arange(4.0)
@@ -130,6 +130,11 @@ def test_chunks_and_blocks_change_nothing(kind, chunks, block, seed):
         patch.setattr("aqnet_pyg.readers.fields.sampling._BLOCK", block)
         patch.setattr("aqnet_pyg.readers.fields.sampling._CHUNKS", 1 + block % 2)
         np.testing.assert_array_equal(sample(lazy, longitude, latitude), expected)
+        hours = TIME[[3, 0, 3]].append(pd.DatetimeIndex(["2022-01-01"]))
+        for one in (field, lazy):
+            later = sample_lazily(one, longitude, latitude, hours)
+            assert later.shape == (4, 20)
+            np.testing.assert_array_equal(later, sample(field, longitude, latitude, hours))
 
 
 @given(tenths=st.integers(-1800, 1800), latitude=st.integers(-90, 90))
@@ -140,7 +145,8 @@ def test_a_turn_changes_nothing(tenths, latitude):
     np.testing.assert_array_equal(sample(field, [turned], [latitude]), sample(field, [longitude], [latitude]))
 
 
-def test_only_the_part_around_the_places_is_computed():
+@pytest.mark.parametrize("function", [sample, sample_lazily])
+def test_only_the_part_around_the_places_is_computed(function):
     da = pytest.importorskip("dask.array")
     read = []
 
@@ -153,9 +159,19 @@ def test_only_the_part_around_the_places_is_computed():
     coords = {"time": TIME, "latitude": np.arange(50.0), "longitude": np.arange(100.0)}
     field = xr.DataArray(data, coords, ("time", "latitude", "longitude"))
     read.clear()
-    assert sample(field, [12.5, 13.5], [11, 12.5], TIME[:1]).shape == (1, 2)
+    values = function(field, [12.5, 13.5], [11, 12.5], TIME[:1])
+    assert read or function is sample_lazily
+    np.testing.assert_array_equal(values, [[1, 1]])
     assert {tuple(location[1:]) for location in read} == {((10, 15), (10, 15))}
     assert {location[0] for location in read} == {(0, 2)}
+
+
+def test_snapshots_and_places_outside_lazily():
+    pytest.importorskip("dask")
+    field = regular_field(np.arange(100, 111, 2.0), np.arange(30, 41, 2.5))
+    assert np.isnan(sample_lazily(field, [10, 20], [35, 35], TIME)).all()
+    snapshot = field.isel(time=0, drop=True)
+    np.testing.assert_array_equal(sample_lazily(snapshot, [103], [36], TIME), sample(snapshot, [103], [36], TIME))
 
 
 @pytest.mark.parametrize(

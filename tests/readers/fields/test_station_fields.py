@@ -68,9 +68,24 @@ def test_another_region_is_refused(station_data):
     field = field_of(station_data)
     field = field.assign_coords(longitude=field.longitude - 100)
     with pytest.raises(
-        InputError, match="covers longitudes 8 to 22 and latitudes 32 to 42 and the stations longitudes 11"
+        InputError, match=r"covers longitudes 8 to 22 and latitudes 32 to 42 and the stations .* none of them is inside"
     ):
         with_first_guess(station_data, field)
+
+
+def test_units_that_must_be_wrong_are_refused(station_data):
+    field = field_of(station_data)
+    with pytest.raises(
+        InputError, match=r"the median of the field at the stations is .*e-07 .* check the units of the field"
+    ):
+        with_first_guess(station_data, scaled(field, 1e-9))
+    with pytest.raises(InputError, match="missing or impossible in the units that it states"):
+        with_first_guess(station_data, scaled(field, np.nan))
+    with_first_guess(station_data, scaled(field, 10))
+
+
+def scaled(field, factor):
+    return field.copy(data=field.values * np.float32(factor))
 
 
 def test_it_can_be_written_and_read(station_data, tmp_path):

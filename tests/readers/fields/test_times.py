@@ -67,6 +67,12 @@ def test_missing_times_are_refused(tmp_path):
         read_field(write(undecoded([0, np.nan, 2], {"units": "hours since 2023-01-01"}), tmp_path / "a.nc"))
 
 
+def test_files_without_records_are_refused(tmp_path):
+    dataset = undecoded([0, 1], {"units": "hours since 2023-01-01"}).isel(time=slice(0, 0))
+    with pytest.raises(InputError, match="some times are missing"):
+        read_field(write(dataset, tmp_path / "a.nc"))
+
+
 def test_a_time_of_another_name(tmp_path):
     dataset = undecoded([0, 1], {"units": "hours since 2023-01-01", "standard_name": "time"}).rename(time="t")
     assert read_field(write(dataset, tmp_path / "a.nc")).indexes["time"][0] == pd.Timestamp("2023-01-01")

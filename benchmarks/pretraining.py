@@ -81,14 +81,14 @@ def network_for(stations, k=K, state=None):
     return model, windows
 
 
-def train(networks, steps):
+def train(networks, steps, station_windows):
     """Return the parameters of a network that is trained on windows of all networks in turn."""
     torch.manual_seed(0)
     loaders, backgrounds = [], []
     for stations in networks:
         model, windows = network_for(stations)
         windows.transform = Compose([HideRandomStations(), BuildGraph(KNNGraphBuilder(K))])
-        loaders.append((DataLoader(windows, max(600 // len(windows.pos), 1), shuffle=True), windows.scaler))
+        loaders.append((DataLoader(windows, max(station_windows // len(windows.pos), 1), shuffle=True), windows.scaler))
         backgrounds.append((model.background.range_km.item(), model.background.nugget.item()))
     model, _ = network_for(networks[0])
     averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.98))
@@ -146,6 +146,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--station-windows", type=int, default=600, help="of a step, or one window")
     parser.add_argument("--days", type=int, default=30, help="simulated days of each season")
     parser.add_argument("--folds", type=int, default=5, help="folds that are scored, of five")
     parser.add_argument("--networks", nargs="+", default=[*READERS, "aqi36"])
@@ -155,7 +156,7 @@ def main():
     if options.weights and options.weights.exists():
         state = torch.load(options.weights, weights_only=True)
     else:
-        state = train(simulated_networks(options.days), options.steps)
+        state = train(simulated_networks(options.days), options.steps, options.station_windows)
         if options.weights:
             torch.save(state, options.weights)
     print(f"Training: {options.steps} steps, {time.process_time() - begun:.0f} s of processor time.\n")

@@ -1,4 +1,4 @@
-"""Compare the training of forecasts by the network, with shorter and longer patches of hours, and by the network as published.
+"""Compare the training of forecasts: the network, also with longer patches and fewer neighbors, and the network as published.
 
 OMP_NUM_THREADS=1 python benchmarks/training.py [--stations 100] [--data beijing_2013_2016 --runs patch-12:100 paper:10 ...]
 
@@ -7,8 +7,8 @@ random values at --stations stations, a twentieth of which are missing; and the 
 `AQNet.paper`. A step to reconstruct 24 hours of 584 stations comes last.
 
 With --data, the folder of Beijing's network, each of --runs (a network and its steps) is trained as in `aqnet evaluate
-long-term`, and scored in the hours for validation: mean absolute error at visible stations and at those kept out of its training,
-over two days and over the week.
+long-term`, in steps of --station-windows, and scored in the hours for validation: mean absolute error at visible stations and at
+those kept out of its training, over two days and over the week.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from aqnet_pyg.nn import AQNet, parameter_groups
 from aqnet_pyg.splits import measured_span
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import FitSettings, NetworkSettings, StationDataModule
+from aqnet_pyg.training import data as training_data
 from aqnet_pyg.training.fitting import fit_network, kept_out
 from aqnet_pyg.training.network import TrainingModule, set_regression
 from aqnet_pyg.windows import Window
@@ -39,11 +40,21 @@ from aqnet_pyg.windows import Window
 FORECAST, RECONSTRUCT = Window(336, horizon=168), Window(24, margin=6)
 
 
+NETWORKS = {
+    "paper": {"k": 20},
+    "patch-4": {"k": 16, "patch": 4},
+    "patch-12": {"k": 16, "patch": 12},
+    "patch-12-k-8": {"k": 8, "patch": 12},
+    "patch-24-k-8": {"k": 8, "patch": 24},
+}
+"""Neighbors of a target and hours of a token; ``patch-4`` is the default network."""
+
+
 def make(name, window, scaler, target="pm25", k=16, **options):
-    """Return the network of a name: ``paper``, or ``patch-`` and the hours of a token."""
+    """Return a network of :data:`NETWORKS`."""
     if name == "paper":
-        return AQNet.paper(window, scaler, target=target, k=min(20, k + 4))
-    return AQNet(window, scaler, target=target, k=k, **options | {"patch": int(name.removeprefix("patch-"))})
+        return AQNet.paper(window, scaler, target=target, k=k)
+    return AQNet(window, scaler, target=target, k=k, **options | {"patch": NETWORKS[name]["patch"]})
 
 
 def random_stations(count, hours=1200):
@@ -77,9 +88,9 @@ def step_seconds(name, stations, window, steps):
         stations.isel(time=slice(0, window.length)),
         stations.station.values[:1],
         window,
-        k=20 if name == "paper" else 16,
+        k=NETWORKS[name]["k"],
     )
-    module = TrainingModule(make(name, window, windows.scaler))
+    module = TrainingModule(make(name, window, windows.scaler, k=windows.graph.k))
     module.log = lambda *_, **__: None
     set_regression(module.model, windows.train_windows)
     optimizer = torch.optim.AdamW(parameter_groups(module, 2e-3), lr=2e-3)
@@ -100,7 +111,7 @@ def speed(options):
     stations = random_stations(options.stations)
     print("| training | step, s | station-windows a second | to `AQNet.paper` |\n|---|---:|---:|---:|")
     published = None
-    for name in ("paper", "patch-4", "patch-12", "patch-24"):
+    for name in NETWORKS:
         seconds, count = step_seconds(
             name, stations, FORECAST, max(options.steps // 4, 1) if name == "paper" else options.steps
         )
@@ -127,6 +138,7 @@ def validation_errors(network, stations, hidden):
 
 def accuracy(options):
     """Print the second table."""
+    training_data.STATIONS_PER_BATCH = options.station_windows
     request = Request(options.data, lambda: read("bjmemc", options.data)[0])
     case = build_forecast_case(request, FORECAST, (0,))
     print(
@@ -138,7 +150,8 @@ def accuracy(options):
             training, validation = case.training_data(), measured_span(case.validation_data(), "pm25")
             untrained = kept_out(training, seed, 0)
             training = measured_span(training.drop_sel(station=list(untrained)), "pm25")
-            settings = FitSettings(window=FORECAST, k=16, steps=int(steps), seed=1000 * seed, network=NetworkSettings())
+            k = NETWORKS[name]["k"]
+            settings = FitSettings(window=FORECAST, k=k, steps=int(steps), seed=1000 * seed, network=NetworkSettings())
             start = time.process_time()
             with tempfile.TemporaryDirectory() as folder:
                 network = fit_network(training, validation, untrained, settings, folder, partial(make, name))
@@ -156,6 +169,7 @@ def main():
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--runs", nargs="+", default=["patch-4:200", "patch-12:200"])
+    parser.add_argument("--station-windows", type=int, default=600)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     options = parser.parse_args()
     torch.set_num_threads(1)

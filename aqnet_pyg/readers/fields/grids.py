@@ -101,8 +101,8 @@ def read_grid(dataset: xr.Dataset, values: xr.DataArray, where: str) -> FieldGri
         dim = str(east.dims[0])
         if dim == "station" or dataset.attrs.get("featureType") == "timeSeries":
             raise InputError(
-                f"{where}: its values are at stations, along {dim!r}, such as measurements; give the field of a model, which must "
-                "not depend on measurements at hidden stations."
+                f"{where}: its values are at stations, along {dim!r}, such as measurements; give the field of a model, which "
+                "does not depend on measurements at hidden stations."
             )
         positions = {dim: np.arange(len(longitude))}
         rule = rule or f"Irregular points along {dim!r}."

@@ -163,6 +163,8 @@ class ReanalysisSettings(TrainingSettings):
         checkpoint: A trained model, such as ``aqnet.ckpt`` of an earlier run, instead of training.
         spacing: Grid spacing in degrees.
         period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``.
+        departure_tolerance: For large grids: interpolate the departure of a network from its background between every second
+            cell, where it differs by at most this, in the units of the pollutant. Default: predict every cell by itself.
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by
             block, so that memory is needed for a block only.
     """
@@ -170,6 +172,7 @@ class ReanalysisSettings(TrainingSettings):
     checkpoint: str | None = None
     spacing: float = 0.25
     period: Literal["test", "all"] = "test"
+    departure_tolerance: float | None = None
     dask: str | None = None
 
 

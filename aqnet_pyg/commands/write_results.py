@@ -40,6 +40,7 @@ def write_results(
     device: str,
     history: str,
     first_guess: Sequence[xr.DataArray] | None = None,
+    departure_tolerance: float | None = None,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Predict stations and grid cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
@@ -55,6 +56,7 @@ def write_results(
         device: As for :func:`aqnet_pyg.reanalyze`.
         history: Attribute ``history`` of the results.
         first_guess: First guesses, where the model was fitted with them.
+        departure_tolerance: As for :func:`aqnet_pyg.reanalyze`.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.
 
@@ -74,6 +76,7 @@ def write_results(
         end=end,
         first_guess=first_guess,
         device=device,
+        departure_tolerance=departure_tolerance,
         progress=_progress,
     )
     assert on_grid is not None
@@ -86,9 +89,8 @@ def write_results(
 
     paths = folder / "stations.zarr", folder / "grid.zarr"
     grid_coordinates = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
-    key = json.dumps(
-        [attributes, fingerprint(data), sorted(hidden), fingerprint(grid_coordinates), str(start), str(end)]
-    )
+    inputs = fingerprint(data), sorted(hidden), fingerprint(grid_coordinates), departure_tolerance
+    key = json.dumps([attributes, *inputs, str(start), str(end)])
     with warnings_only("distributed"), _scheduler(dask):  # silences connection messages of the workers
         write_stores({paths[0]: at_stations, paths[1]: on_grid}, fingerprint=key, log=log.info)
     return from_cf(xr.open_zarr(paths[0])), from_cf(xr.open_zarr(paths[1]))

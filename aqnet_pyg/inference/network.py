@@ -14,13 +14,17 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.coarse_cells import CoarseCells
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.nn import AQNet, Encoded
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
-CELLS_PER_CHUNK = 500
+CELLS_PER_CHUNK = 250
 """Number of grid cells that are interpolated at once, to limit the memory."""
+
+CELLS_PER_BACKGROUND = 5000
+"""Likewise for the background, which costs the same systems of equations for any number of cells."""
 
 
 class NetworkPredictor(Predictor):
@@ -67,7 +71,7 @@ class NetworkPredictor(Predictor):
         at_cells = None
         if covariates is not None and network.known is not None:
             at_cells = torch.from_numpy(network.known.standardize(covariates, "cell"))
-        predict_window = _WindowPredictor(network, windows.pos, torch.from_numpy(request.cells))
+        predict_window = _WindowPredictor(network, windows.pos, request)
         loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
         steps = network.window.steps
         parts = []
@@ -140,43 +144,103 @@ def _unpickled(network: bytes) -> NetworkPredictor:
 class _WindowPredictor:
     """Predicts the stations of a window and cells; edges are kept while the visible stations stay the same."""
 
-    def __init__(self, network: AQNet, pos: Tensor, cells: Tensor) -> None:
-        self.network, self.pos, self.cells = network, pos, cells
+    def __init__(self, network: AQNet, pos: Tensor, request: Request) -> None:
+        self.network, self.pos, self.cells = network, pos, torch.from_numpy(request.cells)
         self.unit = network.scaler.std[network.column]
+        self.tolerance = torch.inf if request.departure_tolerance is None else request.departure_tolerance
+        # In a reconstruction, visible stations can be left out.
+        self.only_hidden = not request.at_visible and not network.window.horizon
+        self.coarse = None if request.departure_tolerance is None else CoarseCells.of(request.cells)
         self.visible: Tensor | None = None
 
     def __call__(self, data: Data, known: Tensor | None) -> tuple[np.ndarray, np.ndarray]:
         """At stations and at cells, ``[2, step, target]``; covariates of the cells are ``[cell, step, 2 * C]``."""
         if self.visible is None or not torch.equal(self.visible, data.visible):
             self.visible = data.visible
-            self.edges = self._connect(data.visible, None)
-            cells = self.cells.split(CELLS_PER_CHUNK) if len(self.cells) else ()
-            self.cell_edges = [(chunk, self._connect(data.visible, chunk)) for chunk in cells]
+            self.stations = (~data.visible).nonzero().flatten().cpu() if self.only_hidden else None
+            self.edges = self._connect(None if self.stations is None else self.pos[self.stations])
+            self.parts = self._parts(torch.arange(len(self.cells)) if self.coarse is None else self.coarse.rows)
         encoded = self.network.encode(data)
         pos = self.pos.to(data.x.device)
-        at_stations = self._interpolate(encoded, pos, *self.edges, own=encoded, known=encoded.known)
-        parts = [None] * len(self.cell_edges) if known is None else known.split(CELLS_PER_CHUNK)
-        chunks = [
-            self._interpolate(encoded, (pos, chunk.to(pos.device)), *edges, known=part)
-            for (chunk, edges), part in zip(self.cell_edges, parts, strict=True)
+        at_stations = self._at_stations(encoded, pos)
+        if not len(self.cells):
+            return _array(at_stations), _array(at_stations[:0])
+        return _array(at_stations), _array(self._at_cells(encoded, pos, known))
+
+    def _connect(self, cells: Tensor | None) -> tuple[Tensor, Tensor]:
+        assert self.visible is not None
+        edge_index, edge_attr = self.network.graph(self.pos, self.visible.cpu(), cells)
+        return edge_index.to(self.visible.device), edge_attr.to(self.visible.device)
+
+    def _parts(self, rows: Tensor) -> list[tuple[Tensor, tuple[Tensor, Tensor]]]:
+        """Chunks of the cells, and their edges."""
+        return [(part, self._connect(self.cells[part])) for part in rows.split(CELLS_PER_CHUNK) if len(part)]
+
+    def _at_stations(self, encoded: Encoded, pos: Tensor) -> Tensor:
+        """Predict the stations, ``[station, 2, step]``."""
+        if self.stations is None:
+            return self._predict(encoded, pos, *self.edges, own=encoded, known=encoded.known)
+        result = pos.new_full((len(pos), 2, encoded.value.size(1)), torch.nan, dtype=torch.float32)
+        known = None if encoded.known is None else encoded.known[self.stations]
+        if len(self.stations):
+            result[self.stations] = self._predict(encoded, (pos, pos[self.stations]), *self.edges, known=known)
+        return result
+
+    def _at_cells(self, encoded: Encoded, pos: Tensor, known: Tensor | None) -> Tensor:
+        """Predict the cells, ``[cell, 2, step]``."""
+        backgrounds = [
+            self.network.background(encoded.value, encoded.valid, pos, part.to(pos.device))
+            for part in self.cells.split(CELLS_PER_BACKGROUND)
         ]
-        return at_stations, np.concatenate([at_stations[:, :, :0], *chunks], axis=2)
+        background = None if backgrounds[0] is None else torch.cat(backgrounds)
+        result = pos.new_empty(len(self.cells), 2, encoded.value.size(1), dtype=torch.float32)
 
-    def _connect(self, visible: Tensor, cells: Tensor | None) -> tuple[Tensor, Tensor]:
-        edge_index, edge_attr = self.network.graph(self.pos, visible.cpu(), cells)
-        return edge_index.to(visible.device), edge_attr.to(visible.device)
+        def fill(parts: list[tuple[Tensor, tuple[Tensor, Tensor]]]) -> None:
+            for rows, edges in parts:
+                base = None if background is None else background[rows]
+                at = None if known is None else known[rows]
+                places = pos, self.cells[rows].to(pos.device)
+                result[rows] = self._predict(encoded, places, *edges, background=base, known=at)
 
-    def _interpolate(
+        fill(self.parts)
+        if self.coarse is None:
+            return result
+        if background is None:
+            raise InputError("departure_tolerance: the network has no background; leave the option out.")
+        base = self.network.concentration(background)
+        varying = [
+            self._between(result, base, self.coarse.others[part], self.coarse.corners[part], self.coarse.weights[part])
+            for part in torch.arange(len(self.coarse.others)).split(CELLS_PER_BACKGROUND)
+        ]
+        fill(self._parts(torch.cat(varying).cpu()))
+        return result
+
+    def _between(self, result: Tensor, base: Tensor, rows: Tensor, corners: Tensor, weights: Tensor) -> Tensor:
+        """Interpolate the departure from the background and the spread; return the cells around which the departure varies."""
+        departure, weights = result[corners, 0] - base[corners], weights[:, :, None].to(result.device)  # [M, 4, step]
+        value = base[rows] + (weights * departure).sum(dim=1)
+        result[rows, 0], result[rows, 1] = value.clamp(min=0), (weights * result[corners, 1]).sum(dim=1)
+        # Not larger than the tolerance: where a corner is NaN, the cell is predicted by itself.
+        return rows[~(departure.amax(dim=1) - departure.amin(dim=1) <= self.tolerance).all(dim=1).cpu()]
+
+    def _predict(
         self,
         encoded: Encoded,
         pos: Tensor | tuple[Tensor, Tensor],
         edge_index: Tensor,
         edge_attr: Tensor,
         own: Encoded | None = None,
+        background: Tensor | None = None,
         known: Tensor | None = None,
-    ) -> np.ndarray:
-        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr)
+    ) -> Tensor:
+        """Predict value and spread, ``[target, 2, step]``."""
+        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr, background)
         valid = interpolated.valid if own is None else interpolated.valid | own.valid
         value = self.network.decode(interpolated, encoded.time_encoding, own, known)
-        both = torch.stack([value, interpolated.spread * self.unit])
-        return torch.where(valid, both, torch.nan).transpose(1, 2).cpu().numpy()
+        both = torch.stack([value, interpolated.spread * self.unit], dim=1)
+        return torch.where(valid[:, None], both, torch.nan)
+
+
+def _array(predicted: Tensor) -> np.ndarray:
+    """``[target, 2, step]`` as ``[2, step, target]``."""
+    return predicted.permute(1, 2, 0).cpu().numpy()

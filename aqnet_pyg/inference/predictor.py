@@ -41,6 +41,8 @@ class Request:
         stride: Hours between the starts of windows; in a reconstruction ``window.steps``, so that windows are side by side.
         at_visible: Whether a reconstruction at the visible stations is wanted; without, it may be NaN there.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
+        departure_tolerance: Where networks interpolate their departure from the background between cells, as for
+            :func:`aqnet_pyg.reanalyze`; None predicts every cell by itself.
     """
 
     hidden: tuple[str, ...]
@@ -48,6 +50,7 @@ class Request:
     stride: int
     at_visible: bool = True
     device: str = "cpu"
+    departure_tolerance: float | None = None
 
 
 class Predictor(ABC):

@@ -40,6 +40,7 @@ def reanalyze(
     first_guess: Fields | None = None,
     at_visible: bool = True,
     device: str | torch.device = "cpu",
+    departure_tolerance: float | None = None,
     progress: Progress | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
     """Predict at every station, and at every cell of a grid.
@@ -68,6 +69,10 @@ def reanalyze(
         at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
             most of the work where only hidden stations or a grid are of interest.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
+        departure_tolerance: For large grids, in the units of the pollutant: a network predicts only every second cell along both
+            axes. Between four of them its departure from the background, which is computed at all cells, and the spread are
+            interpolated bilinearly, unless their departures differ by more than this in an hour of a window: then
+            the cell is predicted too. Default: every cell is predicted by itself, and does not depend on other cells.
         progress: Wraps the loop over windows and is given their number, such as a progress bar; not with chunked data.
 
     Returns:
@@ -116,7 +121,7 @@ def reanalyze(
     if grid is not None and first_guess is not None:
         guesses = first_guess_at_cells(first_guess, predictor, places.cells, hours, bool(stations.chunks))
         at_cells = guesses if at_cells is None else at_cells.merge(guesses)
-    request = Request(tuple(hidden), places.cells, stride, at_visible, str(device))
+    request = Request(tuple(hidden), places.cells, stride, at_visible, str(device), departure_tolerance)
     if stations.chunks:
         predictions = _lazily(predictor, request, read, at_cells, windows)
     else:

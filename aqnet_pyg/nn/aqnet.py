@@ -311,7 +311,12 @@ class AQNet(nn.Module):
         return Encoded(at_all_stations(state), at_all_stations(value), at_all_stations(valid), steps, known, batch)
 
     def interpolate(
-        self, encoded: Encoded, pos: Tensor | tuple[Tensor, Tensor], edge_index: Tensor, edge_attr: Tensor
+        self,
+        encoded: Encoded,
+        pos: Tensor | tuple[Tensor, Tensor],
+        edge_index: Tensor,
+        edge_attr: Tensor,
+        background: Tensor | None = None,
     ) -> KNNOutput:
         """Interpolate from the stations to targets, along the edges between them.
 
@@ -321,9 +326,11 @@ class AQNet(nn.Module):
                 targets of the same window, ``([N, 2], [M, 2])``.
             edge_index: Sources and targets, shape ``[2, E]``.
             edge_attr: Edge features, shape ``[E, edge_dim]``.
+            background: The background at the targets, shape ``[M, steps]``, where it was computed before.
         """
-        pos_src, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
-        background = self.background(encoded.value, encoded.valid, pos_src, pos_dst, encoded.batch)
+        if background is None:
+            pos_src, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
+            background = self.background(encoded.value, encoded.valid, pos_src, pos_dst, encoded.batch)
         return self.interpolator(encoded.state, encoded.value, encoded.valid, pos, edge_index, edge_attr, background)
 
     def decode(
@@ -348,7 +355,10 @@ class AQNet(nn.Module):
             if encoded is not None:
                 value, own_state = torch.where(encoded.valid, encoded.value, value), encoded.state
         step_features = self._step_features(time_encoding.expand(len(value), -1, -1), known)
-        value = value + spread * self.head(state, step_features, own_state)
+        return self.concentration(value + spread * self.head(state, step_features, own_state))
+
+    def concentration(self, value: Tensor) -> Tensor:
+        """Compute concentrations in the units of the target pollutant, not negative, from standardized values of any shape."""
         mean, std = self.scaler.mean[self.column], self.scaler.std[self.column]
         # A softplus with a knee of a twentieth of the standard deviation: not negative, and the identity above the knee.
         return F.softplus(value * std + mean, beta=20 / std)

@@ -23,8 +23,10 @@ class KrigingBackground(nn.Module):
     The nearest stations of a rural target are often all in one town, and the neighbors of a kNN interpolator then carry
     little information about the other side; kriging from all stations does.
 
-    In a graph of more than :data:`aqnet_pyg.baselines.neighborhoods.DENSE_STATIONS` stations, each place conditions on some
-    tens of stations around it, see :func:`aqnet_pyg.nn.neighborhood_kriging.krige`, so that the cost is linear.
+    Where more than :data:`aqnet_pyg.baselines.neighborhoods.DENSE_STATIONS` stations have a value, each place conditions on some
+    tens of stations around it, see :func:`aqnet_pyg.nn.neighborhood_kriging.krige`, so that the cost is linear. They are chosen
+    among the stations with a value at any step, as :class:`aqnet_pyg.baselines.OrdinaryKriging` chooses among those that it
+    was fitted to; in training, where others are hidden at every step, among all.
 
     At a station itself, the value is the leave-one-out estimate from the others (in closed form, Dubrule 1983,
     doi 10.1007/BF01033232). Range and nugget are not learned by gradient descent but set by :meth:`set_covariance`, in
@@ -81,12 +83,14 @@ class KrigingBackground(nn.Module):
 
     def _interpolate(self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None) -> Tensor | None:
         """Interpolate one graph; None without any value."""
-        if len(pos) > DENSE_STATIONS:
-            around = Neighborhoods(*self._kept(self._neighborhoods, pos, pos_dst))
-            return krige(around, value, valid, pos, self._covariance, self.nugget)
         stations = valid.any(dim=1).nonzero().flatten()
         if not len(stations):
             return None
+        if len(stations) > DENSE_STATIONS:
+            # In training other stations are hidden at every step: each place then conditions on the first with a value of all.
+            if self.training:
+                stations = torch.arange(len(pos), device=pos.device)
+            return self._from_around(value, valid, pos, pos_dst, stations)
         own = None
         if pos_dst is None:
             own = torch.full((len(pos),), -1, device=pos.device)
@@ -95,6 +99,23 @@ class KrigingBackground(nn.Module):
         # In training other stations are hidden at every step.
         (inverse,) = self._inverse(pos[stations]) if self.training else self._kept(self._inverse, pos[stations])
         return self._krige(value[stations], valid[stations], inverse, covariance[:, stations], own)
+
+    def _from_around(
+        self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None, stations: Tensor
+    ) -> Tensor:
+        """Krige from ``stations`` around each place."""
+
+        def at(places: Tensor | None) -> Tensor:
+            around = Neighborhoods(*self._kept(self._neighborhoods, pos[stations], places))
+            return krige(around, value[stations], valid[stations], pos[stations], self._covariance, self.nugget)
+
+        if pos_dst is not None:
+            return at(pos_dst)
+        others = torch.ones(len(pos), dtype=torch.bool, device=pos.device).index_fill(0, stations, False)
+        if not others.any():
+            return at(None)
+        estimate = value.new_zeros(len(pos), value.size(1)).index_copy(0, stations, at(None))
+        return estimate.masked_scatter(others[:, None], at(pos[others]))
 
     def _kept(self, make: Callable[..., tuple[Tensor, ...]], pos: Tensor, *others: Tensor | None) -> tuple[Tensor, ...]:
         """Return what ``make`` computes from positions, which stay the same from step to step, and from the covariance."""

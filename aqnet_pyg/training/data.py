@@ -21,17 +21,17 @@ from aqnet_pyg.stations import pollutants_in
 from aqnet_pyg.windows import Window
 
 STATIONS_PER_BATCH = 600
-"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores.
+"""Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
 
-In a reconstruction of more stations, random ones of this number are the targets of a training step.
-"""
+TARGETS_PER_STEP = 600
+"""In a reconstruction of more stations, random ones of this number are the targets of a training step."""
 
 
 class StationDataModule(L.LightningDataModule):
     """Training and validation windows.
 
     Give neither test stations nor test hours. At every training step random stations, and sometimes all
-    those of a region, are hidden anew; in a reconstruction of more than :data:`STATIONS_PER_BATCH` stations, a random sample
+    those of a region, are hidden anew; in a reconstruction of more than :data:`TARGETS_PER_STEP` stations, a random sample
     of them is predicted.
 
     Args:
@@ -83,8 +83,8 @@ class StationDataModule(L.LightningDataModule):
         self.batch_size = batch_size or max(1, STATIONS_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         transforms = [HideRandomStations() if hiding is None else hiding, BuildGraph(graph)]
-        if not window.horizon and train.sizes["station"] > STATIONS_PER_BATCH:
-            transforms.append(_SampleTargets(STATIONS_PER_BATCH))
+        if not window.horizon and train.sizes["station"] > TARGETS_PER_STEP:
+            transforms.append(_SampleTargets(TARGETS_PER_STEP))
         self.train_windows = StationDataset(
             train,
             window,

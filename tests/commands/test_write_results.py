@@ -81,8 +81,9 @@ def test_with_dask_the_same_is_written_to_stores(tmp_path, local_dask):
         ({"hidden": HIDDEN[:1]}, 0),
         ({"grid": Grid.around(DATA, 4.0)}, 0),
         ({"start": DATA.time.values[16], "end": DATA.time.values[71]}, 0),
+        ({"departure_tolerance": 1.0}, 0),
     ],
-    ids=["same", "hidden", "grid", "period"],
+    ids=["same", "hidden", "grid", "period", "tolerance"],
 )
 def test_an_interrupted_run_is_resumed_if_nothing_has_changed(changed, kept, tmp_path, local_dask, monkeypatch, caplog):
     write_block, written_blocks = zarr_stores._write_block, []

@@ -80,6 +80,49 @@ def test_a_cell_on_a_station_is_the_hidden_station(station_data):
     assert cells.station_distance.item() > 1
 
 
+@pytest.mark.parametrize(("window", "tolerance"), [(RECONSTRUCT, 0.5), (FORECAST, 0.05)])
+def test_the_departure_is_interpolated_within_its_tolerance(window, tolerance, station_data):
+    model, grid = a_model(station_data, window), Grid.around(station_data, 0.5)
+    every = reanalyze(model, station_data, grid=grid)
+    none, some, all_ = (
+        reanalyze(model, station_data, grid=grid, departure_tolerance=each) for each in (-1.0, tolerance, np.inf)
+    )
+    for result in (none, some, all_):
+        xr.testing.assert_identical(result[0], every[0])
+    np.testing.assert_allclose(none[1].pm25, every[1].pm25, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(none[1].pm25_spread, every[1].pm25_spread, rtol=1e-4, atol=1e-3)
+    error, most = (float(np.abs(each[1].pm25 - every[1].pm25).mean()) for each in (some, all_))
+    assert 0 < error < most
+    coarse = all_[1].isel(latitude=slice(None, None, 2), longitude=slice(None, None, 2))
+    same = every[1].sel(latitude=coarse.latitude, longitude=coarse.longitude)
+    np.testing.assert_allclose(coarse.pm25, same.pm25, rtol=1e-4, atol=1e-3)
+
+
+def test_an_interpolated_departure_of_zero_is_the_background(station_data):
+    model, grid = (
+        AQNet(RECONSTRUCT, Scaler.fit(station_data, ["pm25", "pm10"]), k=4).eval(),
+        Grid.around(station_data, 1.0),
+    )
+    cells = [reanalyze(model, station_data, grid=grid, departure_tolerance=each)[1] for each in (None, np.inf)]
+    np.testing.assert_allclose(cells[0].pm25, cells[1].pm25, rtol=1e-4, atol=1e-3)
+
+
+def test_without_a_background_no_departure_is_interpolated(station_data):
+    model = AQNet.paper(Window(24, horizon=24), Scaler.fit(station_data, ["pm25"]), k=4).eval()
+    with pytest.raises(InputError, match="departure_tolerance"):
+        reanalyze(model, station_data, grid=Grid.around(station_data, 2.0), departure_tolerance=1.0)
+
+
+def test_a_reconstruction_may_leave_out_visible_stations(station_data):
+    model, hidden = a_model(station_data, RECONSTRUCT), station_data.station.values[:2]
+    station_data["pm25"][20:40, 5] = np.nan  # not visible in some windows
+    every = reanalyze(model, station_data, hidden=hidden)[0].pm25
+    only = reanalyze(model, station_data, hidden=hidden, at_visible=False)[0].pm25
+    np.testing.assert_allclose(only.sel(station=hidden), every.sel(station=hidden), rtol=1e-4, atol=1e-3)
+    assert only.sel(station=station_data.station.values[2:5]).isnull().all()
+    assert reanalyze(model, station_data, at_visible=False)[0].pm25[:8].isnull().all()
+
+
 def test_forecasts_are_issued_wherever_they_fit(station_data):
     model = a_model(station_data, FORECAST)
     stations, cells = reanalyze(model, station_data, grid=Grid.around(station_data, 4.0), stride=12)
@@ -137,6 +180,7 @@ def test_chunked_data_are_reanalyzed_lazily_and_equal(station_data, window, chun
         "grid": grid,
         "stride": 5,
         "start": station_data.time.values[3],
+        "departure_tolerance": 0.2,
     }
     monkeypatch.setattr(reanalysis, "BLOCK_VALUES", 1)
     whole = reanalyze(model, station_data, **options)

@@ -76,6 +76,28 @@ def test_large_graphs_are_kriged_from_the_stations_around_each_place(monkeypatch
     assert torch.allclose(both, torch.cat([local[0], background(value2, valid2, small)]))
 
 
+@pytest.mark.parametrize("hidden", [0, 30])
+def test_a_large_network_is_kriged_as_by_the_classical_interpolator(monkeypatch, hidden):
+    """Also where stations are hidden, which are in the graph but not among the stations of the interpolator."""
+    for module in ("aqnet_pyg.nn.background", "aqnet_pyg.baselines.kriging"):
+        monkeypatch.setattr(f"{module}.DENSE_STATIONS", 100)
+    pos, value, valid = network(7, stations=180)
+    valid[:hidden] = False
+    valid[hidden:, 0] = True  # each station that is not hidden measured something
+    value = value.masked_fill(~valid, 0.0)
+    measured = torch.where(valid, value, torch.nan).T.numpy()[:, hidden:]
+    kriging = OrdinaryKriging(range_km=200.0, nugget=0.05).fit(tuple(pos[hidden:].numpy().T), measured)
+    background = KrigingBackground().eval()
+    at_stations = background(value, valid, pos).T.numpy()
+    expected = kriging.leave_one_out(measured)
+    np.testing.assert_allclose(at_stations[:, hidden:], expected, atol=1e-5)
+    if hidden:
+        expected = kriging.predict(tuple(pos[:hidden].numpy().T), measured)
+        np.testing.assert_allclose(at_stations[:, :hidden], expected, atol=1e-5)
+    expected = kriging.predict(tuple((pos[:20] + 0.2).numpy().T), measured)
+    np.testing.assert_allclose(background(value, valid, pos, pos[:20] + 0.2).T.numpy(), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("dense", [0, 1000])
 def test_what_is_kept_changes_with_stations_places_and_covariance_and_is_not_copied(monkeypatch, dense):
     monkeypatch.setattr("aqnet_pyg.nn.background.DENSE_STATIONS", dense)
@@ -88,10 +110,10 @@ def test_what_is_kept_changes_with_stations_places_and_covariance_and_is_not_cop
         (value, valid.roll(1), pos),
     ]
     for arguments in calls:
-        assert torch.equal(background(*arguments), KrigingBackground()(*arguments))
+        assert torch.equal(background(*arguments), KrigingBackground().eval()(*arguments))
     background.set_covariance(900.0, 0.2)
     for arguments in calls:
-        assert torch.equal(background(*arguments), KrigingBackground(900.0, 0.2)(*arguments))
+        assert torch.equal(background(*arguments), KrigingBackground(900.0, 0.2).eval()(*arguments))
     assert len(pickle.dumps(background)) < 10_000
 
 

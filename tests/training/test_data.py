@@ -78,7 +78,7 @@ def test_validation_without_a_measurement_is_refused():
 
 
 def test_a_sample_of_many_stations_is_predicted_in_a_training_step(monkeypatch):
-    monkeypatch.setattr("aqnet_pyg.training.data.STATIONS_PER_BATCH", 20)
+    monkeypatch.setattr("aqnet_pyg.training.data.TARGETS_PER_STEP", 20)
     module = parts(random_station_data(stations=42))
     windows = module.train_windows
     items = [windows[0] for _ in range(5)]

@@ -1,10 +1,12 @@
-"""Compare the kriging background of a large network with the one from all stations.
+"""Compare the kriging background of a large network with the one from all stations, and time steps and cells of a network.
 
-python benchmarks/network.py [--stations 2000] [--hours 12]
+python benchmarks/network.py [--stations 2000] [--hours 12] [--tolerance 5]
 
 Stations are in random towns, and 5 % of their values are missing. Printed are seconds of processor time of one thread, the best
 of three: the background of a window from the stations around each place and from all stations, the first call apart, and
-the root mean square difference of the two in standard deviations.
+the root mean square difference of the two in standard deviations; a training step with all stations as targets and with a
+sample of them; and a window of a grid of 2,400 cells by a network with random parameters, in µs a cell and hour, with every cell
+predicted and with --tolerance as ``departure_tolerance``, and the root mean square difference of the two.
 """
 
 import argparse
@@ -14,7 +16,18 @@ import numpy as np
 import torch
 
 import aqnet_pyg.nn.background
-from aqnet_pyg.nn import KrigingBackground
+import aqnet_pyg.training.data
+from aqnet_pyg.grid import Grid
+from aqnet_pyg.inference import NetworkPredictor, Request
+from aqnet_pyg.nn import AQNet, KrigingBackground
+from aqnet_pyg.scaling import Scaler
+from aqnet_pyg.simulation import simulate
+from aqnet_pyg.training.data import StationDataModule
+from aqnet_pyg.windows import Window
+
+WINDOW = Window(24, margin=6)
+SAMPLE = 150
+DENSE_STATIONS = aqnet_pyg.nn.background.DENSE_STATIONS
 
 
 def sample(stations, hours):
@@ -40,11 +53,47 @@ def timed(arguments, dense_stations):
     return estimate, seconds[0], min(seconds[1:])
 
 
+def network_of(scaler):
+    """Return a network whose departure from the background is not zero."""
+    torch.manual_seed(0)
+    network = AQNet(WINDOW, scaler)
+    network.background.set_covariance(300.0, 0.1)
+    with torch.no_grad():
+        network.interpolator.departure.weight.normal_(0, 0.05)
+    return network
+
+
+def training_step(data, targets):
+    """Return the seconds of a training step with a number of targets, the median of five."""
+    aqnet_pyg.training.data.TARGETS_PER_STEP = targets
+    codes = data.station.values
+    windows = StationDataModule(data.isel(station=slice(10, None)), data, codes[:10], WINDOW)
+    network, seconds = network_of(windows.scaler), []
+    batches = iter(windows.train_dataloader())
+    for _ in range(6):
+        start = time.process_time()
+        batch = next(batches)
+        (network(batch) - batch.y)[batch.y_mask].abs().mean().backward()
+        seconds.append(time.process_time() - start)
+    return float(np.median(seconds[1:]))
+
+
+def grid_window(data, tolerance):
+    """Return the prediction of a window of a grid, and its seconds."""
+    predictor = NetworkPredictor(network_of(Scaler.fit(data, ["pm25", "pm10"])))
+    cells = Grid(np.linspace(113.0, 118.9, 60), np.linspace(35.0, 38.9, 40)).pos
+    request = Request((), cells, WINDOW.steps, at_visible=False, departure_tolerance=tolerance)
+    start = time.process_time()
+    predicted = predictor.predict(data.isel(time=slice(24)), request).cells[0]
+    return predicted, time.process_time() - start
+
+
 def main():
     """Print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stations", type=int, default=2000)
     parser.add_argument("--hours", type=int, default=12)
+    parser.add_argument("--tolerance", type=float, default=5.0)
     options = parser.parse_args()
     torch.set_num_threads(1)
     arguments = sample(options.stations, options.hours)
@@ -53,6 +102,15 @@ def main():
     dense, first, every = timed(arguments, options.stations)
     print(f"dense: first {first:.2f} s, then {every:.3f} s, {every / again:.0f} times the local one")
     print(f"difference: {(local - dense).square().mean().sqrt():.4f}")
+    aqnet_pyg.nn.background.DENSE_STATIONS = DENSE_STATIONS
+    data, _ = simulate(days=5, stations=options.stations, truth=False)
+    whole, sampled = (training_step(data, targets) for targets in (options.stations, SAMPLE))
+    print(f"training step: {whole:.2f} s, with {SAMPLE} targets {sampled:.2f} s, {whole / sampled:.1f} times faster")
+    every, seconds = grid_window(data, None)
+    some, fewer = grid_window(data, options.tolerance)
+    each = 1e6 / every.size
+    print(f"grid: {each * seconds:.1f} µs a cell and hour, with a tolerance {each * fewer:.1f}")
+    print(f"difference: {np.sqrt(np.nanmean((some - every) ** 2)):.2f} of {np.nanmean(every):.1f} µg/m³")
 
 
 if __name__ == "__main__":

@@ -20,15 +20,16 @@ class NetworkMean(GapFiller):
     def _fill(self, values, time):
         return self.estimate(values, time).value
 
-    def estimate(self, values, time):
+    def estimate(self, values, time, hours=None):
         values = np.ascontiguousarray(values, np.float64)
         measured = np.isfinite(values)
         count = measured.sum(axis=1, keepdims=True)
         # A sum of sorted values does not depend on the order of the stations.
         ordered = np.sort(np.where(measured, values, 0.0), axis=1)
         mean = np.where(count > 0, ordered.sum(axis=1, keepdims=True) / np.maximum(count, 1), np.nan)
-        hours = np.minimum(np.minimum(*hours_to_measurements(measured)), 100.0)
-        spread = np.where(np.isnan(mean), np.nan, self.std_ * (0.2 + 0.1 * np.log1p(hours)))
+        nearest = np.minimum(np.minimum(*hours_to_measurements(measured)), 100.0)
+        spread = np.where(np.isnan(mean), np.nan, self.std_ * (0.2 + 0.1 * np.log1p(nearest)))
+        mean = mean if hours is None else np.where(hours[:, None], mean, np.nan)
         return Estimate(np.where(measured, values, mean), np.where(measured, 0.0, spread))
 
     def state(self):

@@ -81,11 +81,17 @@ class SpaceTimeFiller(GapFiller):
         self.max_lag = max_lag
         self.shift = shift
 
-    def estimate(self, values: np.ndarray, time: np.ndarray) -> Estimate:
-        """Estimate every missing hour of every station, with a standard deviation; arguments as for :meth:`fill`."""
+    def estimate(self, values: np.ndarray, time: np.ndarray, hours: np.ndarray | None = None) -> Estimate:
+        """Estimate missing hours of every station, with a standard deviation.
+
+        Args:
+            values: As for :meth:`fill`.
+            time: As for :meth:`fill`.
+            hours: Hours to estimate, bool, shape ``[time]``; gaps in other hours stay NaN. Default: all.
+        """
         check_is_fitted(self)
         values, time = self._checked(values, time)
-        return self._estimate(values)
+        return self._estimate(values, np.ones(len(values), bool) if hours is None else hours)
 
     def state(self) -> dict[str, Any]:
         """Parameters and fitted attributes as numbers and lists."""
@@ -145,12 +151,13 @@ class SpaceTimeFiller(GapFiller):
         self.scale_ = float(np.sqrt(np.mean(np.square((value - truth) / spread)))) or 1.0
 
     def _fill(self, values: np.ndarray, time: np.ndarray) -> np.ndarray:
-        return self._estimate(values).value
+        return self._estimate(values, np.ones(len(values), bool)).value
 
-    def _estimate(self, values: np.ndarray) -> Estimate:
+    def _estimate(self, values: np.ndarray, chosen: np.ndarray) -> Estimate:
         missing = np.isnan(values)
         anomaly = self._logarithm(values) - self.mean_
-        value, spread = values.copy(), np.zeros(values.shape)
+        value, spread = values.copy(), np.where(missing, np.nan, 0.0)
+        missing &= chosen[:, None]
         for station in np.flatnonzero(missing.any(axis=0)):
             hours = np.flatnonzero(missing[:, station])
             around = _neighborhood(self.coordinates_, int(station), self.max_lag)

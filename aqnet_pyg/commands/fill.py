@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,10 +162,7 @@ def _model(
     data: xr.Dataset, target: str, settings: FillSettings, loaded: GapModel | None
 ) -> tuple[GapModel, dict[str, Any] | None]:
     """Train a model without masked hours, or take the loaded one; and score it there."""
-    from aqnet_pyg.baselines import LinearInTime
-    from aqnet_pyg.baselines.base import coordinates_of
-    from aqnet_pyg.evaluation.masked_hours import mask_hours, masked_scores
-    from aqnet_pyg.inference.filling import fill
+    from aqnet_pyg.evaluation.masked_hours import mask_hours
     from aqnet_pyg.training.gap_fitting import fit_gaps
     from aqnet_pyg.training.gap_settings import GapSettings
 
@@ -174,22 +171,38 @@ def _model(
     every = mask_hours(arrays, settings.seed)
     kept = {name: xr.DataArray(~every[..., number], dims=("time", "station")) for number, name in enumerate(variables)}
     remaining = data.assign({name: data[name].where(mask) for name, mask in kept.items()})
-    values, masked = arrays[..., 0], every[..., 0]
+    masked = every[..., 0]
     options = {} if settings.steps is None else {"steps": settings.steps}
     log.info("%s: %d measured hours are masked for scores", target, masked.sum())
     model = loaded or fit_gaps(remaining, target, GapSettings(seed=settings.seed, **options))
     if not masked.any():
         return model, None
-    product = fill(model, remaining)
-    background = replace(model, networks=[], intervals=None)
-    known, time = np.where(masked, np.nan, values).astype(np.float64), data.time.values.astype("datetime64[h]")
+    return model, {"held_out": loaded is None, **_scores(model, data, remaining, masked)}
+
+
+def _scores(model: GapModel, data: xr.Dataset, remaining: xr.Dataset, masked: np.ndarray) -> dict[str, Any]:
+    """Scores at masked hours, whose measurements ``remaining`` lacks; the background is estimated around them only."""
+    from scipy.ndimage import binary_dilation
+
+    from aqnet_pyg.baselines import LinearInTime
+    from aqnet_pyg.baselines.base import coordinates_of
+    from aqnet_pyg.evaluation.masked_hours import masked_scores
+    from aqnet_pyg.inference.filling import model_arrays
+    from aqnet_pyg.nn.gap_features import REACH
+
+    time = data.time.values.astype("datetime64[h]")
+    (known, *others), columns = model_arrays(model, remaining)
+    around = binary_dilation(masked.any(axis=1), iterations=REACH)
+    background = model.filler.estimate(known, time, around)
+    value, lower, upper, _ = (array[:, columns] for array in model.fill(known, time, others, background))
+    measured = known[:, columns]
     estimates = {
-        "model": product[target].values,
-        "space-time": fill(background, remaining)[target].values,
-        "linear": LinearInTime().fit(coordinates_of(data), known, time).fill(known, time),
+        "model": value,
+        "space-time": background.value[:, columns],
+        "linear": LinearInTime().fit(coordinates_of(data), measured, time).fill(measured, time),
     }
-    ends = product[f"{target}_lower"].values, product[f"{target}_upper"].values
-    return model, {"held_out": loaded is None, **masked_scores(values, masked, estimates, ends)}
+    truth = data[model.target].transpose("time", "station").values
+    return masked_scores(truth, masked, estimates, (lower, upper))
 
 
 def _text(target: str, found: Mapping[str, Any]) -> str:

@@ -85,7 +85,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             changes: dict[str, Any] = {"task": loaded.window.task.name, "target": loaded.target, "model": loaded.kind}
             settings = replace(settings, **changes)
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
-        data, fields, names = open_first_guess(settings, data)
+        data, fields, names = open_first_guess(settings, data, grid)
         if loaded is None:
             fit_settings = replace(settings.fit_settings, first_guess=names)
             check_fit(data, split, fit_settings)

@@ -15,17 +15,17 @@ LEVEL = 0.9
 """Level of the intervals of products."""
 
 _LEAST_SPREAD = 0.05
-"""Lower limit of the spread of an estimate, as a fraction of the median spread."""
+"""Lower limit of the spread, as a fraction of the median spread."""
 
 
 class GapIntervals:
     """Split-conformal quantiles of filled hours.
 
-    On hidden measurements, the residuals are divided by the spread of the background, and their empirical quantiles are
-    computed at :math:`(n + 1)` times the level (Lei et al. 2018, doi 10.1080/01621459.2017.1307116). The quantiles of a filled
-    hour are these, times its own spread. Residuals are grouped by the length of the gap and by the hours to the nearest own
-    measurement, both in the bins :data:`aqnet_pyg.gap_masks.GAP_BINS`. A group with fewer than ``min_count`` values takes the
-    quantiles of all gaps of this length; if these are too few, those of all values.
+    On hidden measurements, the residuals are divided by a spread, the expected size of the error, and their empirical quantiles
+    are computed at :math:`(n + 1)` times the level (Lei et al. 2018, doi 10.1080/01621459.2017.1307116). The quantiles of a
+    filled hour are these, times its own spread. Residuals are grouped by the length of the gap and by the hours to the nearest
+    own measurement, both in the bins :data:`aqnet_pyg.gap_masks.GAP_BINS`. A group with fewer than ``min_count`` values takes
+    the quantiles of all gaps of this length; if these are too few, those of all values.
 
     Args:
         min_count: Minimum number of values of a group.
@@ -45,7 +45,7 @@ class GapIntervals:
 
         Args:
             value: Estimates made without the truth, shape ``[M]``.
-            spread: Spreads of the background, likewise.
+            spread: Expected sizes of the errors, likewise.
             length: Lengths of the gaps in hours, likewise.
             nearest: Hours to the nearest own measurement, likewise; infinite without any.
             truth: The hidden measurements, likewise.
@@ -81,7 +81,7 @@ class GapIntervals:
 
         Args:
             value: Estimates, shape ``[M]``.
-            spread: Spreads of the background, likewise.
+            spread: Expected sizes of the errors, likewise.
             length: Lengths of the gaps in hours, likewise.
             nearest: Hours to the nearest own measurement, likewise; infinite without any.
             levels: Levels of the quantiles, among 0.01, 0.02, ... 0.99.

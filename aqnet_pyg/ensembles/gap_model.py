@@ -17,7 +17,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import gap_length
 from aqnet_pyg.inference.filling import STATUS
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs, hours_to_measurements
-from aqnet_pyg.nn.gap_network import GapNetwork
+from aqnet_pyg.nn.gap_network import GapNetwork, bounded
 from aqnet_pyg.scaling import Scaler
 
 
@@ -26,8 +26,8 @@ class SpreadFiller(Protocol):
 
     coordinates_: Coordinates
 
-    def estimate(self, values: np.ndarray, time: np.ndarray) -> Estimate:
-        """Return values and spreads; arguments as for :meth:`aqnet_pyg.baselines.GapFiller.fill`."""
+    def estimate(self, values: np.ndarray, time: np.ndarray, hours: np.ndarray | None = None) -> Estimate:
+        """Return values and spreads; arguments as for :meth:`aqnet_pyg.baselines.SpaceTimeFiller.estimate`."""
 
     def state(self) -> dict[str, Any]:
         """Parameters and fitted attributes as numbers and lists."""
@@ -61,7 +61,8 @@ class GapFill(NamedTuple):
 class GapModel:
     """An ensemble that fills the gaps of the stations that it was fitted to, in any hours.
 
-    The estimate is the background plus a weight times the mean departure from it of the networks.
+    The estimate is the background plus a weight times the mean departure from it of the networks. Intervals are in units of the
+    expected absolute error: the local scale of the departure, times a factor that the error networks have learned.
 
     Args:
         filler: The background: a fitted gap filler that gives spreads.
@@ -70,6 +71,7 @@ class GapModel:
         intervals: Calibrated intervals; None before a calibration.
         target: The pollutant that is filled.
         stations: Codes of the stations that the filler was fitted to, in their order.
+        error_networks: Networks of the logarithm of the expected error in units of the local scale; without any it is the scale.
         weights: Weights of the departure, 0 to 1: in hours in which a station of the neighborhood measured, and in hours
             in which none did.
         provenance: Data, settings and library versions of the training.
@@ -81,6 +83,7 @@ class GapModel:
     intervals: GapIntervals | None = None
     target: str = "pm25"
     stations: tuple[str, ...] = ()
+    error_networks: Sequence[GapNetwork] = ()
     weights: tuple[float, float] = (1.0, 1.0)
     provenance: dict[str, Any] = field(default_factory=dict)
 
@@ -93,7 +96,13 @@ class GapModel:
         """The other pollutants that are inputs."""
         return self.scaler.variables[1:]
 
-    def fill(self, values: np.ndarray, time: np.ndarray, others: Sequence[np.ndarray] = ()) -> GapFill:
+    def fill(
+        self,
+        values: np.ndarray,
+        time: np.ndarray,
+        others: Sequence[np.ndarray] = (),
+        background: Estimate | None = None,
+    ) -> GapFill:
         """Fill every gap.
 
         Args:
@@ -101,24 +110,27 @@ class GapModel:
                 ``[time, station]``, NaN in gaps.
             time: Consecutive hours in UTC, ``datetime64``, shape ``[time]``.
             others: Measurements of :attr:`others`, each of the shape of the values; default none.
+            background: Estimate of the filler for these values, if it is known already; gaps that are NaN in it are not filled.
 
         Raises:
             InputError: If shapes or hours are invalid.
         """
         if not others:
             others = [np.full(np.shape(values), np.nan)] * len(self.others)
-        value, spread = self.filler.estimate(values, time)
+        value, spread = background or self.filler.estimate(values, time)
+        value = value.copy()
         gap = np.isnan(np.asarray(values))
         filled = gap & np.isfinite(value)
         not_measured = np.where(filled, STATUS["filled"], STATUS["not_filled_nothing_measured_near"])
         status = np.where(gap, not_measured, STATUS["measured"]).astype(np.int8)
-        value[filled] = self.estimates(self.features(values, time, value, spread, filled, others))
+        inputs = self.features(values, time, value, spread, filled, others)
+        value[filled] = self.estimates(inputs)
         lower, upper = (np.where(gap, np.nan, value) for _ in range(2))
         if self.intervals is not None:
             length, nearest = gap_positions(gap, filled)
             levels = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
             lower[filled], upper[filled] = self.intervals.quantiles(
-                value[filled], spread[filled], length, nearest, levels
+                value[filled], self.expected_errors(inputs), length, nearest, levels
             )
         return GapFill(value, lower, upper, status)
 
@@ -132,6 +144,15 @@ class GapModel:
         departure *= np.where(inputs.alone, self.weights[1], self.weights[0])
         return self.scaler.std[0] * np.maximum(inputs.background + inputs.scale * departure, 0.0)
 
+    @torch.no_grad()
+    def expected_errors(self, inputs: GapInputs) -> np.ndarray:
+        """Return the expected absolute errors of the estimates of targets, shape ``[M]``, from their inputs."""
+        logarithm = np.zeros(len(inputs.scale))
+        features = torch.from_numpy(inputs.features)
+        for network in self.error_networks:
+            logarithm += bounded(network.eval()(features)).numpy() / len(self.error_networks)
+        return self.scaler.std[0] * inputs.scale * np.exp(logarithm)
+
     def state(self) -> dict[str, Any]:
         """Plain tensors, numbers, text and lists of them, for a checkpoint."""
         return {
@@ -140,10 +161,8 @@ class GapModel:
             "stations": list(self.stations),
             "weights": list(self.weights),
             "filler": {"name": type(self.filler).__name__, "state": self.filler.state()},
-            "networks": [
-                {"channels": each.channels, "dropout": each.dropout, "parameters": each.state_dict()}
-                for each in self.networks
-            ],
+            "networks": [_network_state(network) for network in self.networks],
+            "error_networks": [_network_state(network) for network in self.error_networks],
             "intervals": None if self.intervals is None else self.intervals.state(),
         }
 
@@ -155,19 +174,32 @@ class GapModel:
             state: As :meth:`state` returned it.
 
         Raises:
-            InputError: If the filler is unknown.
+            InputError: If the filler is unknown, or the state is that of an earlier version.
         """
+        if "error_networks" not in state:
+            raise InputError("error_networks: the model was saved by an earlier version without them; train it again.")
         name = state["filler"]["name"]
         if name not in FILLERS:
             raise InputError(f"filler: {name!r} is unknown; a checkpoint holds one of {', '.join(FILLERS)}.")
         filler = FILLERS[name].from_state(state["filler"]["state"])
         intervals = None if state["intervals"] is None else GapIntervals.from_state(state["intervals"])
         scaler, (near, alone) = Scaler.from_state(state["scaler"]), state["weights"]
-        model = cls(filler, (), scaler, intervals, state["target"], tuple(state["stations"]), (near, alone))
-        networks = [GapNetwork(each["channels"], each["dropout"], model.features.number) for each in state["networks"]]
-        for network, each in zip(networks, state["networks"], strict=True):
-            network.eval().load_state_dict(each["parameters"])
-        return replace(model, networks=networks)
+        stations = tuple(state["stations"])
+        model = cls(filler, (), scaler, intervals, state["target"], stations, weights=(near, alone))
+        networks, errors = (
+            [_network(each, model.features.number) for each in state[name]] for name in ("networks", "error_networks")
+        )
+        return replace(model, networks=networks, error_networks=errors)
+
+
+def _network_state(network: GapNetwork) -> dict[str, Any]:
+    return {"channels": network.channels, "dropout": network.dropout, "parameters": network.state_dict()}
+
+
+def _network(state: Mapping[str, Any], num_features: int) -> GapNetwork:
+    network = GapNetwork(state["channels"], state["dropout"], num_features).eval()
+    network.load_state_dict(state["parameters"])
+    return network
 
 
 def gap_positions(gap: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

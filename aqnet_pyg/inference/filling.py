@@ -117,18 +117,8 @@ def _fields(model: GapEstimator, stations: xr.Dataset, longest: int | None) -> d
         raise InputError(
             f"stations: there is no variable {target!r}, which the model fills; use a model of another pollutant."
         )
-    codes = pd.Index([str(code) for code in model.stations])
-    columns = codes.get_indexer(stations.indexes["station"])
-    if (columns < 0).any():
-        code = stations.station.values[columns.argmin()]
-        raise InputError(
-            f"stations: {int((columns < 0).sum())} of {len(columns)} are not among the stations of the model, such as {code!r}; "
-            "train a model on these data, or leave them out."
-        )
-    measured, *others = (
-        stations[name].transpose("time", "station") if name in stations else xr.full_like(stations[target], np.nan)
-        for name in (target, *model.others)
-    )
+    columns = _columns(model, stations)
+    measured, *others = _variables(model, stations)
     time = stations.time.values
 
     def filled(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -152,6 +142,55 @@ def _fields(model: GapEstimator, stations: xr.Dataset, longest: int | None) -> d
     }
 
 
+def model_arrays(model: GapEstimator, stations: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the measurements of a model's pollutants at all its stations.
+
+    Args:
+        model: The model.
+        stations: Station data; every station is one of the model's.
+
+    Returns:
+        Measurements of the target and of the other pollutants, float64, shape ``[variable, time, station]``, NaN where missing
+        or where the data have no such station; and the positions of the stations of the data among those of the model.
+
+    Raises:
+        InputError: If a station is not one of the model's.
+    """
+    columns = _columns(model, stations)
+    arrays = [array.values for array in _variables(model, stations)]
+    return _at_all_stations(arrays, len(model.stations), columns), columns
+
+
+def _columns(model: GapEstimator, stations: xr.Dataset) -> np.ndarray:
+    """Positions of the stations among those of the model, ``[station]``."""
+    codes = pd.Index([str(code) for code in model.stations])
+    columns = codes.get_indexer(stations.indexes["station"])
+    if (columns < 0).any():
+        code = stations.station.values[columns.argmin()]
+        raise InputError(
+            f"stations: {int((columns < 0).sum())} of {len(columns)} are not among the stations of the model, such as {code!r}; "
+            "train a model on these data, or leave them out."
+        )
+    return columns
+
+
+def _variables(model: GapEstimator, stations: xr.Dataset) -> list[xr.DataArray]:
+    """The target and the other pollutants, ``[time, station]``; those that the data lack are missing everywhere."""
+    return [
+        (stations[name] if name in stations else xr.full_like(stations[model.target], np.nan)).transpose(
+            "time", "station"
+        )
+        for name in (model.target, *model.others)
+    ]
+
+
+def _at_all_stations(arrays: Sequence[np.ndarray], stations: int, columns: np.ndarray) -> np.ndarray:
+    """Finite values in the columns of a model's stations, ``[variable, time, station]``, NaN elsewhere."""
+    known = np.full((len(arrays), len(arrays[0]), stations), np.nan)
+    known[:, :, columns] = [np.where(np.isfinite(array), array, np.nan) for array in arrays]
+    return known
+
+
 def _filled(
     model: GapEstimator, arrays: Sequence[np.ndarray], time: np.ndarray, columns: np.ndarray, longest: int | None
 ) -> tuple[np.ndarray, ...]:
@@ -161,9 +200,8 @@ def _filled(
     """
     values = arrays[0]
     missing = ~np.isfinite(values)
-    known = np.full((len(arrays), len(time), len(model.stations)), np.nan)
-    known[:, :, columns] = [np.where(np.isfinite(array), array, np.nan) for array in arrays]
-    all_stations = model.fill(known[0], time.astype("datetime64[h]"), list(known[1:]))
+    first, *others = _at_all_stations(arrays, len(model.stations), columns)
+    all_stations = model.fill(first, time.astype("datetime64[h]"), others)
     *estimates, status = (array[:, columns] for array in all_stations)
     status = np.where(missing, status, STATUS["measured"]).astype(np.int8)
     if longest is not None:

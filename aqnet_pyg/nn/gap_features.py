@@ -27,6 +27,9 @@ NEIGHBORHOOD_LAGS = (-12, -6, -3, -1, 0, 1, 3, 6, 12)
 OWN_LAGS = (-24, -12, -6, -3, -2, -1, 1, 2, 3, 6, 12, 24)
 """Hours around a target whose own value, measured or background, is a feature."""
 
+REACH = max(map(abs, (*NEIGHBORHOOD_LAGS, *OWN_LAGS)))
+"""Features of a target do not depend on the background at hours farther from it than this."""
+
 NUM_FEATURES = 2 + 4 + 2 + 2 + 2 + 2 + 8 + len(NEIGHBORHOOD_LAGS) + len(OWN_LAGS) + 3 + 2 * NEAREST + 1
 """Number of features of a target without other pollutants."""
 

@@ -1,18 +1,23 @@
-"""A network for the hours of gaps: a learned departure from a classical estimate."""
+"""A network for the hours of gaps: a learned departure from a classical estimate, or a learned size of the errors."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch_geometric.nn.inits import reset
 
 from aqnet_pyg.nn.gap_features import NUM_FEATURES
 from aqnet_pyg.nn.head import zero_last_layer
 
+LARGEST_LOGARITHM = 2.0
+"""Expected errors differ from the local scale by at most this, in logarithms."""
+
 
 class GapNetwork(nn.Module):
-    """A learned departure from the background in the hours of gaps, in units of the local scale.
+    """A learned number for each hour of a gap: the departure from the background in units of the local scale.
 
-    It is zero at initialization, so that an untrained network is the background.
+    It is zero at initialization, so that an untrained network is the background. A network of the same form learns the logarithm
+    of the expected error in units of the local scale; see :func:`bounded`.
 
     Args:
         channels: Size of the hidden layers.
@@ -46,3 +51,8 @@ class GapNetwork(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Compute the departure."""
         return self.layers(features).squeeze(-1)
+
+
+def bounded(logarithm: Tensor) -> Tensor:
+    """Limit the logarithm of an expected error smoothly to :data:`LARGEST_LOGARITHM` both ways, of any shape."""
+    return LARGEST_LOGARITHM * torch.tanh(logarithm / LARGEST_LOGARITHM)

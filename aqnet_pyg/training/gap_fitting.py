@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import LONGEST_OUTAGE, copied_gaps, network_outages
 from aqnet_pyg.io.files import fingerprint
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
-from aqnet_pyg.nn.gap_network import GapNetwork
+from aqnet_pyg.nn.gap_network import GapNetwork, bounded
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import POLLUTANTS, check_station_data
 from aqnet_pyg.training.checkpoint import library_versions
@@ -39,13 +39,19 @@ FOLDS = 5
 """Minimum number of folds of weeks; each network is trained without one of them, on which its intervals are calibrated."""
 
 
+ERROR_SEED = 500
+"""Added to the seeds of networks for those of their error networks."""
+
+LEAST_ERROR = 1e-3
+"""Added to the errors that are learned, in standard deviations of the pollutant."""
+
+
 class GapExamples(NamedTuple):
     """Hidden measurements to learn from.
 
     Args:
         inputs: Inputs of the networks, in standard deviations of the pollutant.
         truth: The hidden measurements, in units of the data, shape ``[M]``.
-        spread: Spread of the background, likewise.
         length: Length of the gap in hours, shape ``[M]``.
         nearest: Hours to the nearest own measurement, shape ``[M]``; infinite without any.
         hour: Hours since 1970-01-01 UTC, shape ``[M]``.
@@ -53,7 +59,6 @@ class GapExamples(NamedTuple):
 
     inputs: GapInputs
     truth: np.ndarray
-    spread: np.ndarray
     length: np.ndarray
     nearest: np.ndarray
     hour: np.ndarray
@@ -70,8 +75,8 @@ def fit_gaps(
 
     Measurements are hidden as they really go missing: gaps of other days are copied, and all stations fail together for some
     hours. Networks learn the departure of the hidden measurements from the background. Each is trained without one part of the
-    weeks (a fifth, or less with more than five networks), whose measurements choose the weights of the departure and calibrate
-    the intervals.
+    weeks (a fifth, or less with more than five networks), whose measurements choose the weights of the departure, train networks
+    of the expected error, and calibrate the intervals.
 
     Args:
         stations: Station data of the training hours; hours that are not to be used are NaN or left out.
@@ -107,7 +112,9 @@ def fit_gaps(
         "data_sha256": fingerprint(stations),
     }
     model = GapModel(filler, networks, scaler, None, target, tuple(stations.station.values), provenance=provenance)
-    return _weighted(model, examples, fold)
+    model, value, row = _weighted(model, examples, fold)
+    log.info("training %d networks of the expected error", settings.networks)
+    return _calibrated(model, examples, fold, value, row, settings)
 
 
 def draw_examples(
@@ -165,7 +172,7 @@ def _examples(
     inputs = features(visible, time, background, spread, targets, others)
     hour = np.broadcast_to(time.astype("datetime64[h]").astype(np.int64)[:, None], targets.shape)
     positions = gap_positions(np.isnan(visible), targets)
-    return GapExamples(inputs, truth[targets], spread[targets], *positions, hour[targets])
+    return GapExamples(inputs, truth[targets], *positions, hour[targets])
 
 
 def _other_pollutants(stations: xr.Dataset, target: str) -> list[str]:
@@ -203,21 +210,46 @@ def _folds(hour: np.ndarray, folds: int, seed: int) -> np.ndarray:
 
 
 def _trained(examples: GapExamples, chosen: np.ndarray, std: float, settings: GapSettings, seed: int) -> GapNetwork:
-    """A network trained on some of the examples."""
-    inputs = [torch.from_numpy(array[chosen]).float() for array in (*examples.inputs[:3], examples.truth / std)]
+    """A network of the departure, trained on some of the examples."""
+    arrays = (*examples.inputs[1:3], examples.truth / std)
+    background, scale, truth = (torch.from_numpy(array[chosen]).float() for array in arrays)
+
+    def loss(departure: Tensor, rows: Tensor) -> Tensor:
+        return _loss(background[rows] + scale[rows] * departure - truth[rows], settings)
+
+    return _optimized(examples.inputs.features[chosen], loss, settings.steps, settings, seed)
+
+
+def _trained_on_errors(
+    inputs: GapInputs, error: np.ndarray, std: float, settings: GapSettings, seed: int
+) -> GapNetwork:
+    """A network of the expected error, by the likelihood of a Laplace distribution with this scale."""
+    size, scale = (torch.from_numpy(array).float() for array in (np.abs(error) / std + LEAST_ERROR, inputs.scale))
+
+    def loss(logarithm: Tensor, rows: Tensor) -> Tensor:
+        expected = scale[rows].log() + bounded(logarithm)
+        return (size[rows] * torch.exp(-expected) + expected).mean()
+
+    return _optimized(inputs.features, loss, settings.steps // 2, settings, seed)
+
+
+def _optimized(
+    features: np.ndarray, loss: Callable[[Tensor, Tensor], Tensor], steps: int, settings: GapSettings, seed: int
+) -> GapNetwork:
+    """A network of least loss, a function of its results and of the rows that they are for."""
+    inputs = torch.from_numpy(features)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = GapNetwork(settings.channels, settings.dropout, inputs[0].size(1)).train()
+        network = GapNetwork(settings.channels, settings.dropout, inputs.size(1)).train()
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(settings.steps, 1))
-        for _ in range(settings.steps):
-            rows = torch.randint(len(inputs[0]), (settings.batch,))
-            features, background, scale, truth = (array[rows] for array in inputs)
-            loss = _loss(background + scale * network(features) - truth, settings)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
+        for _ in range(steps):
+            rows = torch.randint(len(inputs), (settings.batch,))
+            result = loss(network(inputs[rows]), rows)
             optimizer.zero_grad()
-            loss.backward()
+            result.backward()
             optimizer.step()
             schedule.step()
     return network.eval()
@@ -243,8 +275,12 @@ def _left_out(model: GapModel, examples: GapExamples, fold: np.ndarray) -> tuple
     return np.concatenate(values), np.concatenate(rows)
 
 
-def _weighted(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapModel:
-    """The model with the weights of least error in the weeks that networks were not trained on, and intervals from there."""
+def _weighted(model: GapModel, examples: GapExamples, fold: np.ndarray) -> tuple[GapModel, np.ndarray, np.ndarray]:
+    """The model with the weights of least error in the weeks that networks were not trained on.
+
+    Returns:
+        The model, its estimates in these weeks, and their rows, both of shape ``[m]``.
+    """
     value, row = _left_out(model, examples, fold)
     background, alone = examples.inputs.background[row] * model.scaler.std[0], examples.inputs.alone[row]
     truth = examples.truth[row]
@@ -256,8 +292,26 @@ def _weighted(model: GapModel, examples: GapExamples, fold: np.ndarray) -> GapMo
             value[these] = background[these] + weights[position] * departure
     near, far = weights
     log.info("weight of the networks: %g where a neighbor measured, %g where none did", near, far)
-    intervals = GapIntervals().fit(value, examples.spread[row], examples.length[row], examples.nearest[row], truth)
-    return replace(model, weights=(near, far), intervals=intervals)
+    return replace(model, weights=(near, far)), value, row
+
+
+def _calibrated(
+    model: GapModel, examples: GapExamples, fold: np.ndarray, value: np.ndarray, row: np.ndarray, settings: GapSettings
+) -> GapModel:
+    """The model with error networks and intervals; both are of estimates in weeks that no network was trained on."""
+    inputs = GapInputs(*(array[row] for array in examples.inputs))
+    truth, std = examples.truth[row], model.scaler.std[0]
+    expected, networks = model.expected_errors(inputs), []
+    for number in range(len(model.networks)):
+        learned, left = fold[row] != number, np.flatnonzero(fold[row] == number)
+        if learned.any():
+            chosen = GapInputs(*(array[learned] for array in inputs))
+            seed = 1000 * settings.seed + ERROR_SEED + number
+            networks.append(_trained_on_errors(chosen, (value - truth)[learned], std, settings, seed))
+            single = replace(model, error_networks=networks[-1:])
+            expected[left] = single.expected_errors(GapInputs(*(array[left] for array in inputs)))
+    intervals = GapIntervals().fit(value, expected, examples.length[row], examples.nearest[row], truth)
+    return replace(model, error_networks=networks, intervals=intervals)
 
 
 def _error(error: np.ndarray) -> float:

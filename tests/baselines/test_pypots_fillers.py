@@ -25,8 +25,8 @@ class Network:
         self.arguments = arguments
         self.made.append(self)
 
-    def fit(self, train_set):
-        self.trained, self.noise = train_set["X"], torch.randn(1).item()
+    def fit(self, train_set, val_set):
+        self.trained, self.validated, self.noise = train_set["X"], val_set, torch.randn(1).item()
         print("progress")
 
     def predict(self, test_set):
@@ -35,11 +35,12 @@ class Network:
 
 @pytest.fixture(autouse=True)
 def pypots(monkeypatch):
-    package, imputation = ModuleType("pypots"), ModuleType("pypots.imputation")
-    package.imputation = imputation
+    package, imputation, optim = (ModuleType(f"pypots{name}") for name in ("", ".imputation", ".optim"))
+    package.imputation, package.optim = imputation, optim
     imputation.SAITS = imputation.BRITS = Network
-    monkeypatch.setitem(sys.modules, "pypots", package)
-    monkeypatch.setitem(sys.modules, "pypots.imputation", imputation)
+    optim.Adam = dict
+    for module in (package, imputation, optim):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     Network.made.clear()
 
 
@@ -72,8 +73,36 @@ def test_windows_are_standardized_and_estimates_are_restored(filler, capsys):
 def test_every_hour_is_in_a_window():
     filler = SAITSFiller(history=24).fit(COORDINATES, values(), TIME)
     windows, start = filler._windows(np.tile(np.arange(HOURS, dtype=float)[:, None], STATIONS))
-    assert list(start) == [0, 12, 24, 36]
-    assert windows.shape == (4, 24, STATIONS)
+    assert list(start) == [0, 6, 12, 18, 24, 30, 36]
+    assert windows.shape == (7, 24, STATIONS)
+
+
+def test_weeks_of_the_validation_are_not_in_the_training():
+    hours = 168 * 5
+    data, time = np.tile(np.arange(hours, dtype=float)[:, None], STATIONS), TIME[0] + np.arange(hours)
+    data[np.random.default_rng(0).random(data.shape) < 0.1] = np.nan
+    filler = SAITSFiller().fit(COORDINATES, data, time)
+    (network,) = Network.made
+
+    def in_hours(windows):
+        return np.round(windows * filler._std + filler._mean)
+
+    validated, masked = (in_hours(network.validated[name]) for name in ("X_ori", "X"))
+    known, visible = np.isfinite(validated), np.isfinite(masked)
+    assert (visible <= known).all()
+    assert 0 < (known & ~visible).mean() < 0.5
+    np.testing.assert_array_equal(masked[visible], validated[visible])
+    held = np.unique(validated[known])
+    assert len(np.unique(held // 168)) == 1
+    trained = in_hours(network.trained)
+    assert not np.isin(held, trained[np.isfinite(trained)]).any()
+    assert network.arguments["patience"] == 10
+
+
+def test_a_short_record_has_no_validation():
+    SAITSFiller().fit(COORDINATES, values(), TIME)
+    (network,) = Network.made
+    assert network.validated is None
 
 
 def test_the_seed_decides_and_leaves_other_random_numbers_alone():

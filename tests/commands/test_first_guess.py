@@ -106,6 +106,7 @@ def test_several_first_guesses_are_added(run):
     assert opened.names == ("pm25_first_guess", "pm25_first_guess_2")
     assert len(opened.fields) == 2
     np.testing.assert_array_equal(opened.stations.pm25_first_guess, opened.stations.pm25_first_guess_2)
+    assert opened.fields[0].longitude.max() < data.longitude.max() + 2  # only the region
     with pytest.raises(InputError, match="2 names are given for 1"):
         open_first_guess(replace(settings, first_guess_variable="a,b"), data)
 
@@ -117,3 +118,16 @@ def test_the_first_guess_is_part_of_the_settings_of_a_run(run):
     assert "% of station-hours" in about["comment"]
     assert about["rules"]
     assert "first guess: times " in (out / "run.log").read_text()
+
+
+def test_a_network_across_the_antimeridian_reads_the_whole_field(run, tmp_path):
+    settings, *_ = run
+    data, _ = read_netcdf(settings.path)
+    moved = data.assign_coords(longitude=(data.longitude - data.longitude.mean() + 180 + 180) % 360 - 180)
+    latitude, longitude = np.arange(0.0, 90, 5), np.arange(-180.0, 180, 5)
+    values = np.full((moved.sizes["time"], latitude.size, longitude.size), 30.0, np.float32)
+    coords = {"time": moved.time.values, "latitude": latitude, "longitude": longitude}
+    field = xr.DataArray(values, coords, ("time", "latitude", "longitude"), "pm2p5", {"units": "ug m-3"})
+    field.to_netcdf(tmp_path / "globe.nc", engine="h5netcdf")
+    whole = replace(settings, first_guess=str(tmp_path / "globe.nc"), first_guess_options={"time_label": "end"})
+    assert open_first_guess(whole, moved).stations.pm25_first_guess.notnull().all()

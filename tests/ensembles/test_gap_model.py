@@ -1,7 +1,10 @@
 """Filling the gaps of stations with an ensemble."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from gap_samples import NetworkMean, random_gap_model, series
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,9 @@ from hypothesis import strategies as st
 from aqnet_pyg.baselines import SpaceTimeFiller
 from aqnet_pyg.ensembles import GapIntervals, GapModel
 from aqnet_pyg.inference import STATUS
+from aqnet_pyg.nn import GapNetwork
+from aqnet_pyg.nn.gap_features import REACH
+from aqnet_pyg.nn.gap_network import LARGEST_LOGARITHM, bounded
 
 
 def intervals():
@@ -48,6 +54,43 @@ def test_weights_are_those_of_hours_with_and_without_neighbors_that_measured():
     positive = gap & (np.minimum(full, near) > 0)
     np.testing.assert_allclose((near - start)[positive], 0.5 * (full - start)[positive], rtol=1e-5, atol=1e-5)
     assert np.abs(full[20:25] - start[20:25]).max() > 0.1
+
+
+def test_a_known_background_is_not_estimated_again():
+    coordinates, values, time = series(hours=200)
+    model = random_gap_model(coordinates, values, time)
+    model = GapModel(SpaceTimeFiller().fit(coordinates, values, time), model.networks, model.scaler, intervals())
+    chosen = np.arange(len(time)) // 20 == 5
+    around = np.convolve(chosen, np.ones(2 * REACH + 1), "same") > 0
+    background = model.filler.estimate(values, time, around)
+    model.filler, expected = None, model.fill(values, time)
+    filled = model.fill(values, time, background=background)
+    for one, other in zip(filled, expected, strict=True):
+        np.testing.assert_array_equal(one[chosen], other[chosen])
+    outside = np.isnan(values) & ~around[:, None]
+    assert outside.any()
+    assert np.isnan(filled.value[outside]).all()
+
+
+def test_error_networks_scale_the_intervals():
+    coordinates, values, time = series(hours=60)
+    model = random_gap_model(coordinates, values, time, networks=0)
+    model.intervals = intervals()
+    constants = []
+    for logarithm in (0.2, 0.6, 1e6):
+        network = GapNetwork(8).eval()
+        torch.nn.init.constant_(network.layers[-1].bias, logarithm)
+        constants.append(network)
+    first, second, extreme = constants
+    filled, larger, largest = (
+        replace(model, error_networks=each).fill(values, time) for each in ((), (first, second), (extreme,))
+    )
+    np.testing.assert_array_equal(filled.value, larger.value)
+    gap = (filled.status == STATUS["filled"]) & (filled.value > 0)
+    width, wider, widest = ((each.upper - each.value)[gap] for each in (filled, larger, largest))
+    factor = np.exp(bounded(torch.tensor([0.2, 0.6])).mean().item())
+    np.testing.assert_allclose(wider, factor * width, rtol=1e-5)
+    np.testing.assert_allclose(widest, np.exp(LARGEST_LOGARITHM) * width, rtol=1e-5)
 
 
 @given(st.integers(0, 1000), st.floats(0.05, 0.6))
@@ -115,11 +158,18 @@ def test_the_state_restores_the_model(monkeypatch):
     monkeypatch.setattr("aqnet_pyg.ensembles.gap_model.FILLERS", {"NetworkMean": NetworkMean})
     coordinates, values, time = series(hours=60)
     model = random_gap_model(coordinates, values, time)
-    model.intervals = intervals()
+    model.intervals, model.error_networks = intervals(), model.networks[:1]
     again = GapModel.from_state(model.state())
     assert (again.target, again.stations) == (model.target, model.stations)
     for one, other in zip(model.fill(values, time), again.fill(values, time), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_model_of_an_earlier_version_is_refused():
+    state = random_gap_model(*series(hours=60)).state()
+    del state["error_networks"]
+    with pytest.raises(ValueError, match="saved by an earlier version"):
+        GapModel.from_state(state)
 
 
 def test_an_unknown_filler_is_refused():

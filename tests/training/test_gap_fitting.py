@@ -70,6 +70,21 @@ def test_networks_learn_from_other_pollutants_of_the_hour():
     assert ((without.value != both.value) <= (hidden & measured)).all()
 
 
+def test_intervals_are_as_wide_as_the_errors_of_the_hour():
+    (coordinates, truth, time), (_, values, _) = (series(hours=24 * 40, missing=share) for share in (0.0, 0.2))
+    loud = (time.astype(np.int64) + 8) % 24 < 8  # measurements at these hours of the (local) day are noisy
+    noise = np.random.default_rng(1).normal(0, np.where(loud, 20, 1)[:, None], truth.shape)
+    truth, values = (np.maximum(each + noise, 0) for each in (truth + 50, values + 50))
+    filled = fitted(coordinates, values, time, replace(SMALL, steps=600)).fill(values, time)
+    hidden = np.isnan(values)
+    width, covered = filled.upper - filled.lower, (filled.lower <= truth) & (truth <= filled.upper)
+    quiet = hidden & ~loud[:, None]
+    noisy = hidden & loud[:, None]
+    assert width[noisy].mean() > 1.3 * width[quiet].mean()
+    assert covered[noisy].mean() > 0.8
+    assert covered[hidden].mean() == pytest.approx(0.9, abs=0.05)
+
+
 def test_networks_that_do_not_help_have_no_weight(monkeypatch):
     def noise(examples, chosen, std, settings, seed):
         torch.manual_seed(seed)
@@ -149,9 +164,9 @@ def test_long_silence_separates_periods():
     spans = []
 
     class Recording(NetworkMean):
-        def estimate(self, values, time):
+        def estimate(self, values, time, hours=None):
             spans.append((time[0], len(time)))
-            return super().estimate(values, time)
+            return super().estimate(values, time, hours)
 
     filler = Recording().fit(coordinates, values, time)
     examples = draw_examples(filler, [values], time, [30.0], GapSettings(masks=1))

@@ -1,7 +1,8 @@
-"""Classes and functions of any package by their path, such as ``mypkg.mine.MyEncoder``."""
+"""Classes and functions by their path, such as ``mypkg.mine.MyEncoder``, and names that are imported when they are first used."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
@@ -58,3 +59,19 @@ def build(part: ClassPath, option: str, offered: Mapping[str, Any]) -> Any:
             "them in init_args."
         ) from None
     return made(**arguments)
+
+
+def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of a package whose public names are imported when they are first used.
+
+    Args:
+        package: Its ``__name__``.
+        modules: Module of each name, relative to the package.
+    """
+
+    def attribute(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{package}.{modules[name]}"), name)
+
+    return attribute

@@ -121,6 +121,8 @@ def parts(folder):
     stations = stations[["pm25"]]
     tune, score = (stations.isel(time=hours[name]) for name in ("train", "validation"))
     tune, score = tune.isel(time=slice(-24 * TUNE_DAYS, None)), score.isel(time=slice(0, 24 * SCORE_DAYS))
+    gaps = np.flatnonzero(np.diff(score.time.values) != np.timedelta64(1, "h"))
+    score = score.isel(time=slice(0, gaps[0] + 1 if gaps.size else None))
     measured = (tune.pm25.notnull().mean("time") > 0.2).values & score.pm25.notnull().any("time").values
     return tune.isel(station=measured), score.isel(station=measured)
 
@@ -159,7 +161,7 @@ def main():
         state = train(simulated_networks(options.days), options.steps, options.station_windows)
         if options.weights:
             torch.save(state, options.weights)
-    print(f"Training: {options.steps} steps, {time.process_time() - begun:.0f} s of processor time.\n")
+        print(f"Training: {options.steps} steps, {time.process_time() - begun:.0f} s of processor time.\n")
     print("| network | row | values | MAE | RMSE | MAE to weighted krigings, % |\n|---|---|---:|---:|---:|---:|")
     for name in options.networks:
         tune, score = parts(options.data / name)

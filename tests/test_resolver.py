@@ -12,7 +12,7 @@ from station_samples import random_station_data
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet, ClassicalKNN
-from aqnet_pyg.resolver import build, find
+from aqnet_pyg.resolver import build, find, lazy_names
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
 from aqnet_pyg.windows import Window
@@ -135,3 +135,12 @@ def test_parts_by_name_are_saved_and_given_again(tmp_path):
     assert type(load_model(tmp_path / "a.ckpt", head="aqnet_pyg.nn.NoDeparture").network.head).__name__ == "NoDeparture"
     with pytest.raises(InputError, match="head"):
         load_model(tmp_path / "a.ckpt", interpolator=part)
+
+
+def test_names_are_imported_when_they_are_first_used():
+    attribute = lazy_names("aqnet_pyg", {"Window": "windows", "Nothing": "nothing"})
+    assert attribute("Window") is Window
+    with pytest.raises(ModuleNotFoundError):
+        attribute("Nothing")
+    with pytest.raises(AttributeError, match="'aqnet_pyg' has no attribute 'other'"):
+        attribute("other")

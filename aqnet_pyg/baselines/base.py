@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import Literal, Self, overload
 
 import numpy as np
 import xarray as xr
@@ -96,6 +96,47 @@ class Interpolator(BaseEstimator, ABC):
         if np.isinf(values).any():
             raise InputError("values: infinite numbers were given; use NaN where a measurement is missing.")
         return values
+
+
+class InterpolatorWithStd(Interpolator):
+    """Interpolator whose estimates have a standard deviation, that a subclass returns from ``_predict_with_std``."""
+
+    @overload
+    def predict(
+        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[False] = False
+    ) -> np.ndarray: ...
+
+    @overload
+    def predict(
+        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[True]
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def predict(
+        self, coordinates: Coordinates, values: np.ndarray, return_std: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Interpolate each hour from the stations that measured in it.
+
+        Args:
+            coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
+            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the hours to predict:
+                shape ``[time, station]``, NaN where missing.
+            return_std: Also return the standard deviation of a measurement at the target about the estimate,
+                measurement error included.
+
+        Returns:
+            float64 array of shape ``[time, target]``, or a pair of them; NaN in hours in which no station measured
+            (standard deviation: fewer than two).
+
+        Raises:
+            InputError: If shapes or coordinates are invalid.
+        """
+        if not return_std:
+            return super().predict(coordinates, values)
+        return self._predict_with_std(*self._checked(coordinates, values))
+
+    @abstractmethod
+    def _predict_with_std(self, coordinates: Coordinates, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return estimates and standard deviations, each ``[time, target]``; both arguments are checked."""
 
 
 def coordinates_of(data: xr.Dataset | xr.DataArray) -> Coordinates:

@@ -12,7 +12,7 @@ from scipy.linalg import cholesky
 from scipy.linalg.lapack import dpotri
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, InterpolatorWithStd, chord_matrix_km, tuning_hours
 from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
 from aqnet_pyg.baselines.kriging_system import System, left_out_estimates, means_and_duals, systems
 from aqnet_pyg.baselines.local_system import LocalSystem
@@ -47,7 +47,7 @@ _CHUNK = 4_000_000
 """Target-station pairs in one step, to limit the memory."""
 
 
-class OrdinaryKriging(Interpolator):
+class OrdinaryKriging(InterpolatorWithStd):
     r"""Ordinary kriging on the sphere: the best linear unbiased estimate, with an unknown mean in each hour.
 
     .. math::
@@ -98,50 +98,6 @@ class OrdinaryKriging(Interpolator):
         self.range_km = range_km
         self.nugget = nugget
         self.log = log
-
-    @overload
-    def predict(
-        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[False] = False
-    ) -> np.ndarray: ...
-
-    @overload
-    def predict(
-        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[True]
-    ) -> tuple[np.ndarray, np.ndarray]: ...
-
-    def predict(
-        self, coordinates: Coordinates, values: np.ndarray, return_std: bool = False
-    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Interpolate each hour from the stations that measured in it.
-
-        Args:
-            coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
-            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the hours to predict:
-                shape ``[time, station]``, NaN where missing.
-            return_std: Also return the standard deviation of a measurement at the target about the estimate,
-                measurement error included.
-
-        Returns:
-            float64 array of shape ``[time, target]``, or a pair of them; NaN in hours in which no station measured
-            (standard deviation: fewer than two).
-
-        Raises:
-            InputError: If shapes or coordinates are invalid.
-        """
-        if not return_std:
-            return super().predict(coordinates, values)
-        coordinates, values = self._checked(coordinates, values)
-        transformed = self._transform(values)
-        if self.local_ is not None:
-            estimate, variance = self.local_.estimates(transformed, coordinates)
-            estimate = self._restore(estimate)
-            squares, sill = _local_squares(self.local_, transformed)
-        else:
-            solved = list(systems(self.inverse_, transformed))
-            estimate, variance = self._predict(coordinates, values), self._variance(coordinates, solved, len(values))
-            squares, sill = _squares(solved, transformed)
-        std = np.sqrt(variance * self._sill(coordinates, squares, sill))
-        return estimate, std * (1 + estimate) if self.log else std
 
     @overload
     def leave_one_out(self, values: np.ndarray, return_std: Literal[False] = False) -> np.ndarray: ...
@@ -262,6 +218,19 @@ class OrdinaryKriging(Interpolator):
         mean, dual = means_and_duals(self.inverse_, values)
         estimate = [mean[:, None] + dual @ covariance.T for covariance in self._covariances(coordinates)]
         return self._restore(np.concatenate(estimate, axis=1))
+
+    def _predict_with_std(self, coordinates: Coordinates, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        transformed = self._transform(values)
+        if self.local_ is not None:
+            estimate, variance = self.local_.estimates(transformed, coordinates)
+            estimate = self._restore(estimate)
+            squares, sill = _local_squares(self.local_, transformed)
+        else:
+            solved = list(systems(self.inverse_, transformed))
+            estimate, variance = self._predict(coordinates, values), self._variance(coordinates, solved, len(values))
+            squares, sill = _squares(solved, transformed)
+        std = np.sqrt(variance * self._sill(coordinates, squares, sill))
+        return estimate, std * (1 + estimate) if self.log else std
 
     def _variance(self, coordinates: Coordinates, solved: list[System], hours: int) -> np.ndarray:
         """Return the variance of a measurement about its estimate for unit sill, ``[time, target]``."""

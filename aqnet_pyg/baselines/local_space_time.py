@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates, unit_vectors
-from aqnet_pyg.baselines.neighborhoods import FEWEST, candidate_order
+from aqnet_pyg.baselines.base import Coordinates
+from aqnet_pyg.baselines.neighborhoods import FEWEST, LocalStations
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 STATIONS = 24
@@ -18,7 +18,7 @@ _ELEMENTS = 5_000_000
 """Elements of the systems of missing values in one step."""
 
 
-class LocalSpaceTimeSystem:
+class LocalSpaceTimeSystem(LocalStations):
     """Kriging systems of the first stations around each place at all lags, with one unknown mean.
 
     The precision matrix is computed once for each place; missing values are predicted from the others, which is the same
@@ -38,9 +38,8 @@ class LocalSpaceTimeSystem:
         covariance: tuple[float, float, float],
         order: np.ndarray | None = None,
     ) -> None:
-        self.coordinates, self.lags, self.covariance = coordinates, lags, covariance
-        self.order = candidate_order(coordinates) if order is None else order
-        self._points, self._lag = unit_vectors(coordinates), np.arange(2 * lags + 1)
+        super().__init__(coordinates, order)
+        self.lags, self.covariance, self._lag = lags, covariance, np.arange(2 * lags + 1)
 
     def estimates(
         self, values: np.ndarray, places: Coordinates | None = None, left_out: np.ndarray | None = None
@@ -69,11 +68,7 @@ class LocalSpaceTimeSystem:
             places: As for :meth:`estimates`.
             left_out: As for :meth:`estimates`.
         """
-        if places is not None:
-            points, order, own = unit_vectors(places), candidate_order(self.coordinates, places), None
-        else:
-            own = np.arange(len(self._points)) if left_out is None else left_out
-            points, order = self._points[own], self.order[own]
+        points, order, own = self.around(places, left_out)
         near = order[:, :STATIONS]
         measured = np.isfinite(series)
         filled = np.where(measured, series, 0.0)

@@ -11,7 +11,7 @@ import scipy.sparse
 from scipy.spatial import cKDTree
 
 from aqnet_pyg.baselines.base import Coordinates, unit_vectors
-from aqnet_pyg.baselines.neighborhoods import FEWEST, NEIGHBORS, candidate_order
+from aqnet_pyg.baselines.neighborhoods import FEWEST, NEIGHBORS, LocalStations
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 _FARTHEST = 6.0
@@ -46,7 +46,7 @@ class LocalEstimates(NamedTuple):
     error_variance: np.ndarray
 
 
-class LocalSystem:
+class LocalSystem(LocalStations):
     """Kriging systems of the neighborhoods of places, see :mod:`aqnet_pyg.baselines.neighborhoods`.
 
     The precision matrix of the first stations of the order is computed once for each place. In an hour in which some of
@@ -60,8 +60,8 @@ class LocalSystem:
     """
 
     def __init__(self, coordinates: Coordinates, covariance: gstools.CovModel, order: np.ndarray | None = None) -> None:
-        self.coordinates, self.covariance = coordinates, covariance
-        self._points, self._order = unit_vectors(coordinates), order
+        super().__init__(coordinates, order)
+        self.covariance = covariance
 
     def estimates(
         self, values: np.ndarray, places: Coordinates | None = None, left_out: np.ndarray | None = None
@@ -163,11 +163,7 @@ class LocalSystem:
             places: As for :meth:`estimates`.
             left_out: As for :meth:`estimates`.
         """
-        if places is not None:
-            points, order, own = unit_vectors(places), candidate_order(self.coordinates, places), None
-        else:
-            own = np.arange(len(self._points)) if left_out is None else left_out
-            points, order = self._points[own], self.order[own]
+        points, order, own = self.around(places, left_out)
         measured = np.isfinite(values)
         filled = np.where(measured, values, 0.0)
         for chunk in np.array_split(np.arange(len(points)), -(-len(points) * len(values) // _PAIRS)):
@@ -192,13 +188,6 @@ class LocalSystem:
             hour, place = np.nonzero(~enough)
             for few in np.array_split(np.arange(len(hour)), -(-len(hour) // 2048) or 1):
                 yield from self._from_any(hour[few], chunk[place[few]], order, points, own, measured, filled)
-
-    @property
-    def order(self) -> np.ndarray:
-        """The stations around each station."""
-        if self._order is None:
-            self._order = candidate_order(self.coordinates)
-        return self._order
 
     def _from_any(
         self,

@@ -32,6 +32,40 @@ _CHUNK = 2_000_000
 """Place-station pairs in one step, to limit the memory."""
 
 
+class LocalStations:
+    """Stations of local kriging, and the order of those around each of them.
+
+    Args:
+        coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
+        order: The stations around each station, of :func:`candidate_order`, if known.
+    """
+
+    def __init__(self, coordinates: Coordinates, order: np.ndarray | None = None) -> None:
+        self.coordinates = coordinates
+        self._points, self._order = unit_vectors(coordinates), order
+
+    @property
+    def order(self) -> np.ndarray:
+        """The stations around each station."""
+        if self._order is None:
+            self._order = candidate_order(self.coordinates)
+        return self._order
+
+    def around(
+        self, places: Coordinates | None, left_out: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return what is estimated: unit vectors ``[place, 3]``, stations around them, and their positions if they are stations.
+
+        Args:
+            places: Longitudes and latitudes in degrees, each of shape ``[place]``; ``None`` for stations.
+            left_out: Positions of the stations that are estimated, shape ``[place]``; ``None`` for all.
+        """
+        if places is not None:
+            return unit_vectors(places), candidate_order(self.coordinates, places), None
+        own = np.arange(len(self._points)) if left_out is None else left_out
+        return self._points[own], self.order[own], own
+
+
 def candidate_order(coordinates: Coordinates, places: Coordinates | None = None, count: int = CANDIDATES) -> np.ndarray:
     """Order the stations that an estimate at each place conditions on, the most useful ones first.
 

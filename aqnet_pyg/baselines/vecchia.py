@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from types import ModuleType
-from typing import Any, Literal, overload
+from typing import Any
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, InterpolatorWithStd, tuning_hours
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -19,7 +19,7 @@ HOURS = 24
 """Hours that are predicted in one step."""
 
 
-class VecchiaGP(Interpolator):
+class VecchiaGP(InterpolatorWithStd):
     r"""Gaussian process with exponential covariance and a Vecchia approximation of its density, as GPBoost has it.
 
     A peer of :class:`OrdinaryKriging` that grows linearly with the number of stations: each station is conditioned on its
@@ -45,37 +45,6 @@ class VecchiaGP(Interpolator):
     def __init__(self, neighbors: int = 20) -> None:
         self.neighbors = neighbors
 
-    @overload
-    def predict(
-        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[False] = False
-    ) -> np.ndarray: ...
-
-    @overload
-    def predict(
-        self, coordinates: Coordinates, values: np.ndarray, return_std: Literal[True]
-    ) -> tuple[np.ndarray, np.ndarray]: ...
-
-    def predict(
-        self, coordinates: Coordinates, values: np.ndarray, return_std: bool = False
-    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Interpolate each hour from the stations that measured in it.
-
-        Args:
-            coordinates: Longitudes and latitudes of the targets in degrees, each of shape ``[target]``.
-            values: Measurements of the visible stations, in the order given to :meth:`fit`, at the hours to predict:
-                shape ``[time, station]``, NaN where missing.
-            return_std: Also return the standard deviation of a measurement at the target about the estimate,
-                measurement error included.
-
-        Returns:
-            float64 array of shape ``[time, target]``, or a pair of them; NaN in hours in which no station measured.
-
-        Raises:
-            InputError: If shapes or coordinates are invalid, or GPBoost is not installed.
-        """
-        estimate, std = self._estimate(*self._checked(coordinates, values), return_std)
-        return (estimate, std) if return_std else estimate
-
     def _fit(self, values: np.ndarray) -> None:
         if self.neighbors < 1:
             raise InputError(f"neighbors: {self.neighbors} was given; use at least 1.")
@@ -95,6 +64,9 @@ class VecchiaGP(Interpolator):
 
     def _predict(self, coordinates: Coordinates, values: np.ndarray) -> np.ndarray:
         return self._estimate(coordinates, values, False)[0]
+
+    def _predict_with_std(self, coordinates: Coordinates, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self._estimate(coordinates, values, True)
 
     def _estimate(
         self, coordinates: Coordinates, values: np.ndarray, return_std: bool

@@ -68,7 +68,7 @@ def run_evaluation(settings: EvaluationSettings) -> str:
     tables = evaluate(protocol, cases, models, settings.seeds, cache, options, reference, settings.jobs)
     content = {
         "protocol": settings.protocol,
-        "data": _name(settings.data),
+        "data": "simulated" if settings.source == "simulated" else _name(settings.data),
         "seeds": settings.seeds,
         "command": _command(settings),
         **tables,

@@ -66,7 +66,7 @@ class KrigingPredictor(Predictor):
             raise InputError(
                 "window: kriging reconstructs hours but does not forecast; give a window without a horizon."
             )
-        reach = max(each.reach_hours for each in krigings)
+        self.reach_hours = reach = max(each.reach_hours for each in krigings)
         if window.margin < reach:
             raise InputError(
                 f"margin: {window.margin} hours are given, but kriging reads {reach} hours before and after each hour; "
@@ -146,8 +146,8 @@ class KrigingPredictor(Predictor):
         first, last = self.window.margin, len(values) - self.window.margin
         chunks = _chunks(first, last, len(visible) + len(request.cells))
         for start, end in chunks if progress is None else progress(chunks, len(chunks)):
-            low = max(start - CONTEXT_HOURS, 0)
-            hours = slice(low, end + CONTEXT_HOURS)
+            low = max(start - self.reach_hours, 0)
+            hours = slice(low, end + self.reach_hours)
             part, rows = values[hours], slice(start - low, end - low)
             measured, hidden = fields[hours, visible], fields[hours, ~visible]
             left_out = fitted.leave_one_out(part, measured) if request.at_visible else fitted.not_estimated(len(part))
@@ -252,15 +252,18 @@ def measurements_around(stations: xr.Dataset, target: str, hours: pd.DatetimeInd
     return values_of(stations.isel(time=span), target), rows
 
 
-def hours_around(stations: xr.Dataset, hours: pd.DatetimeIndex) -> tuple[slice, np.ndarray]:
+def hours_around(
+    stations: xr.Dataset, hours: pd.DatetimeIndex, context: int = CONTEXT_HOURS
+) -> tuple[slice, np.ndarray]:
     """Return the positions of consecutive hours on the time axis, and the rows of some hours among them, shape ``[hour]``.
 
     Args:
         stations: Station data.
         hours: As for :func:`measurements_around`.
+        context: Number of hours before and after them.
     """
     rows = stations.indexes["time"].get_indexer(hours)
-    span = slice(max(rows.min() - CONTEXT_HOURS, 0), rows.max() + CONTEXT_HOURS + 1)
+    span = slice(max(rows.min() - context, 0), rows.max() + context + 1)
     return span, rows - span.start
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from aqnet_pyg.baselines import Coordinates, FirstGuessKriging, GapFiller, Interpolator
+if TYPE_CHECKING:
+    from aqnet_pyg.baselines import Coordinates, FirstGuessKriging, GapFiller, Interpolator
 
-Estimator = TypeVar("Estimator", bound=Interpolator | FirstGuessKriging | GapFiller)
+Estimator = TypeVar("Estimator", bound="Interpolator | FirstGuessKriging | GapFiller")
 
 CAPACITY = 8
 """Estimators that are kept, the oldest is dropped first: each holds a matrix of its stations."""

@@ -64,7 +64,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         },
     },
     "first-guess": {
-        "source": "No figures of the same monitors and fields are published.",
+        "source": "Errors in regions are in units of the index. No figures of the same monitors and fields are published.",
         "rows": {},
     },
     "short-term": {

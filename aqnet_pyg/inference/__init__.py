@@ -5,8 +5,9 @@ Names are imported when they are first used: the interface of predictors does no
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from aqnet_pyg.resolver import lazy_names
 
 if TYPE_CHECKING:
     from aqnet_pyg.inference.averaging_periods import PERIODS
@@ -52,8 +53,4 @@ __all__ = [
     "reanalyze",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = lazy_names(__name__, _MODULES)

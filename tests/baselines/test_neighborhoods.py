@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aqnet_pyg.baselines.base import distance_matrix_km
-from aqnet_pyg.baselines.neighborhoods import candidate_order
+from aqnet_pyg.baselines.base import distance_matrix_km, unit_vectors
+from aqnet_pyg.baselines.neighborhoods import LocalStations, candidate_order
 from aqnet_pyg.errors import InputError
 
 
@@ -71,3 +71,17 @@ def test_coincident_stations_in_the_order_given():
 def test_invalid_places():
     with pytest.raises(InputError, match=r"^coordinates"):
         candidate_order(points(0, 3), ([110.0], [95.0]))
+
+
+def test_what_local_kriging_estimates_is_places_or_stations():
+    coordinates, places = points(0, 30), points(1, 4)
+    stations = LocalStations(coordinates)
+    _, order, own = stations.around(places, None)
+    np.testing.assert_array_equal(order, candidate_order(coordinates, places))
+    assert own is None
+    left_out = np.array([3, 8])
+    at, order, own = stations.around(None, left_out)
+    np.testing.assert_array_equal(at, unit_vectors(coordinates)[left_out])
+    np.testing.assert_array_equal(order, candidate_order(coordinates)[left_out])
+    np.testing.assert_array_equal(own, left_out)
+    assert len(stations.around(None, None)[2]) == 30

@@ -10,7 +10,7 @@ import aqnet_pyg.commands
 from aqnet_pyg.commands import main as command_line
 from aqnet_pyg.readers import write_netcdf
 
-HEAVY = {"torch", "torch_geometric", "lightning", "matplotlib", "sklearn", "verde"}
+HEAVY = {"torch", "torch_geometric", "lightning", "matplotlib", "sklearn", "verde", "gstools"}
 
 PARSE = """
 import sys
@@ -82,7 +82,7 @@ NOT_EVALUATED = [
 """Likewise of ``aqnet evaluate``, whose rows are estimators of scikit-learn."""
 
 
-@pytest.mark.parametrize(("refused", "heavy"), [(REFUSED, HEAVY), (NOT_EVALUATED, HEAVY - {"sklearn"})])
+@pytest.mark.parametrize(("refused", "heavy"), [(REFUSED, HEAVY), (NOT_EVALUATED, HEAVY - {"sklearn", "gstools"})])
 def test_input_is_refused_before_anything_heavy_is_imported(tmp_path, refused, heavy):
     (tmp_path / "text.csv").write_text("no numbers\n")
     write_netcdf(random_station_data(stations=12, hours=24 * 8), tmp_path / "archive.nc")

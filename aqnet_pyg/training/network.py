@@ -125,7 +125,7 @@ class TrainingModule(L.LightningModule):
         """Error at the validation stations, which are marked in the batch as ``scored``."""
         count = int(batch.scored.sum())
         # Logged with any number of values: processes that train together wait for each other's.
-        error = (self.model(_of_scored(batch)) - batch.y)[batch.scored].abs().mean() if count else batch.y.new_zeros(())
+        error = (self.model(batch) - batch.y)[batch.scored].abs().mean() if count else batch.y.new_zeros(())
         self.log("val_mae", error, batch_size=count, prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
@@ -135,15 +135,6 @@ class TrainingModule(L.LightningModule):
         steps = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step / steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-
-def _of_scored(batch: Data) -> Data:
-    """The batch with the scored stations as the only targets, as :meth:`aqnet_pyg.nn.AQNet.forward` takes them."""
-    batch = batch.clone()
-    batch.targets = batch.scored.any(dim=1)
-    kept = batch.targets[batch.edge_index[1]]
-    batch.edge_index, batch.edge_attr = batch.edge_index[:, kept], batch.edge_attr[kept]
-    return batch
 
 
 def _rate(progress: float, warm_up: float = 0.1) -> float:

@@ -87,15 +87,7 @@ class Interpolator(BaseEstimator, ABC):
         return checked_coordinates(coordinates), self._checked_values(values)
 
     def _checked_values(self, values: np.ndarray) -> np.ndarray:
-        values = np.asarray(values, np.float64)
-        stations = len(self.coordinates_[0])
-        if values.ndim != 2 or values.shape[1] != stations:
-            raise InputError(
-                f"values: shape {values.shape} was given for {stations} visible stations; use [time, {stations}]."
-            )
-        if np.isinf(values).any():
-            raise InputError("values: infinite numbers were given; use NaN where a measurement is missing.")
-        return values
+        return checked_values(values, len(self.coordinates_[0]))
 
 
 class InterpolatorWithStd(Interpolator):
@@ -238,6 +230,26 @@ def tuning_hours(values: np.ndarray, parameters: str) -> np.ndarray:
     if usable.size > TUNING_HOURS:
         usable = np.sort(np.random.default_rng(0).choice(usable, TUNING_HOURS, replace=False))
     return usable
+
+
+def checked_values(values: np.ndarray, stations: int) -> np.ndarray:
+    """Return measurements as float64, shape ``[time, station]``, NaN where missing.
+
+    Args:
+        values: Measurements of the visible stations.
+        stations: Number of visible stations.
+
+    Raises:
+        InputError: If the shape is another one, or a number is infinite.
+    """
+    values = np.asarray(values, np.float64)
+    if values.ndim != 2 or values.shape[1] != stations:
+        raise InputError(
+            f"values: shape {values.shape} was given for {stations} visible stations; use [time, {stations}]."
+        )
+    if np.isinf(values).any():
+        raise InputError("values: infinite numbers were given; use NaN where a measurement is missing.")
+    return values
 
 
 def checked_coordinates(coordinates: Coordinates) -> Coordinates:

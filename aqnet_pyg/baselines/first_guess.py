@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, tuning_hours
+from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, checked_values, tuning_hours
 from aqnet_pyg.baselines.drift import STRENGTHS, DriftSums, Factors, some_stations
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
@@ -257,12 +257,7 @@ class FirstGuessKriging(BaseEstimator):
 
     def _transformed(self, values: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return checked values, and values and fields where both are known; logarithms if wanted."""
-        values = np.asarray(values, np.float64)
-        stations = len(self.coordinates_[0])
-        if values.ndim != 2 or values.shape[1] != stations:
-            raise InputError(
-                f"values: shape {values.shape} was given for {stations} visible stations; use [time, {stations}]."
-            )
+        values = checked_values(values, len(self.coordinates_[0]))
         fields = self._checked_fields(fields, values.shape, "fields")
         if self.log:
             if np.nanmin(values, initial=0.0) <= -1:

@@ -165,6 +165,8 @@ def test_bad_input_is_refused():
         fitted.predict(there, values, fields, at_targets[:-1])
     with pytest.raises(InputError, match="values: shape"):
         fitted.predict(there, values[:, :-1], fields[:, :-1], at_targets)
+    with pytest.raises(InputError, match="infinite"):
+        FirstGuessKriging(KRIGING).fit(here, np.where(values > 100, np.inf, values), fields)
     with pytest.raises(InputError, match="no hour has measurements"):
         FirstGuessKriging(KRIGING).fit(here, values, np.full_like(fields, np.nan))
     in_time = FirstGuessKriging(SpaceTimeKriging(1, 400, 6, 0.1)).fit(here, values, fields)

@@ -49,6 +49,9 @@ ROWS: dict[str, tuple[ClassPath, str]] = {
 }
 """Rows that use a first guess: interpolator and name of its field; the last three are given a wrong one."""
 
+KRIGINGS = "krigings-drift"
+"""Row of stacked krigings that use the first guess, as of ``aqnet reanalyze --model krigings --first_guess``."""
+
 ROWS_OF_SNAPSHOTS = tuple(name for name in ROWS if not name.endswith(("-shifted", "-other-year")))
 """Those that need no other hours."""
 
@@ -69,18 +72,20 @@ class FirstGuess(ReconstructionProtocol):
     A block of the bootstrap is a station, or a group of cells as wide as the blocks of stations.
     """
 
-    models = ("kriging", "kriging-log", *ROWS_OF_SNAPSHOTS)
+    models = ("kriging", "kriging-log", *ROWS_OF_SNAPSHOTS, KRIGINGS)
 
     def known_models(self) -> list[str]:
         """Names of all rows at hidden stations, and those that use a first guess."""
-        return [*super().known_models(), *ROWS]
+        return [*super().known_models(), *ROWS, KRIGINGS]
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
         """Create the method of a row; arguments as for :meth:`Protocol.method`."""
-        if name not in ROWS:
+        if name not in (*ROWS, KRIGINGS):
             return super().method(name, options)
-        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
+        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod, StackedFirstGuess
 
+        if name == KRIGINGS:
+            return StackedFirstGuess(options)
         interpolator, field = ROWS[name]
         return FirstGuessMethod(build(interpolator, "models", {}), field)
 
@@ -98,9 +103,9 @@ class FirstGuess(ReconstructionProtocol):
 
     def run(self, case: Any, method: Reconstruction, seed: int, predicted_from: Any) -> MethodResult:
         """Fit and predict the hidden stations, and the grid if its truth is known; arguments as for :meth:`Protocol.run`."""
-        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
+        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessReconstruction
 
-        if isinstance(method, FirstGuessMethod):
+        if isinstance(method, FirstGuessReconstruction):
             if method.field not in case.fields:
                 raise InputError(f"models: {case.name} has no field {method.field!r}; leave this row out.")
             method.first_guess = case.fields[method.field]

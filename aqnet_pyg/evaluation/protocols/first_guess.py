@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 
 DAYS = {"train": slice(0, 10), "validation": slice(10, 12), "test": slice(12, 20)}
-"""Days of the simulation that are used for each purpose; of the test days every fifth hour is scored, so that all hours of the day are."""
+"""Days of the simulation that are used for each purpose. Of the test days every fifth hour is scored, so that all
+hours of the day are."""
 
 START = "2016-12-01"
 """First day of the simulation."""

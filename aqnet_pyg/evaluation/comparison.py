@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from tqdm import tqdm
 
 from aqnet_pyg.baselines import IDW, Interpolator, OrdinaryKriging
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
@@ -35,7 +37,9 @@ class Comparison:
             "kriging": OrdinaryKriging(),
             "kriging-log": OrdinaryKriging(log=True),
         }
-        self.classical = {row: tuned.fit(method, coordinates, values) for row, method in rows.items() if row != name}
+        rows.pop(name, None)
+        shown = tqdm(rows.items(), "tuning", leave=False, delay=2, disable=not sys.stderr.isatty())
+        self.classical = {row: tuned.fit(method, coordinates, values) for row, method in shown}
 
     def __call__(
         self,
@@ -62,7 +66,9 @@ class Comparison:
         else:
             observed = self.target.sel(time=predicted.time.values).values
         rows = {self.name: predicted.values} | {name: other.values for name, other in (others or {}).items()}
-        for name, method in self.classical.items():
+        for name, method in tqdm(
+            self.classical.items(), "scoring", leave=False, delay=2, disable=not sys.stderr.isatty()
+        ):
             values = method.predict((predicted.longitude.values, predicted.latitude.values), observed)
             rows[name] = (
                 np.repeat(values[:, None], predicted.sizes["lead"], axis=1) if "lead" in predicted.dims else values

@@ -248,3 +248,13 @@ def test_random_values_read_back(tmp_path_factory, values, iso, hour, random):
     first = start.tz_localize(None) + pd.Timedelta(1, "h")
     series = dataset.pm25.sel(station="1234").to_series()
     np.testing.assert_array_equal(series.reindex(pd.date_range(first, periods=len(values), freq="h")), expected)
+
+
+def test_a_file_with_one_time_has_the_averaging_period_of_the_others(tmp_path, sensors):
+    write(tmp_path, {"pm2.5_atm": [5.0]}, name="a.csv")
+    with pytest.raises(InputError, match=r"a\.csv: unknown averaging period; give average=MINUTES"):
+        read_purpleair(tmp_path, sensors)
+    write(tmp_path, {"pm2.5_atm": [6.0, 7.0]}, start=START + pd.Timedelta("1h"), name="b.csv")
+    dataset, report = read_purpleair(tmp_path, sensors)
+    assert found(dataset) == {"01 01": 5, "01 02": 6, "01 03": 7}
+    assert "a.csv: one time only; averages of 60 minutes as in most other files." in report.notes

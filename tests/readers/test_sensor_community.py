@@ -143,3 +143,12 @@ def test_random_readings_are_averaged(tmp_path_factory, tenths, first, kind):
     assert float(dataset.pm10[0, 0]) == pytest.approx(means[0], rel=1e-5, abs=1e-6)
     assert float(dataset.pm25[0, 0]) == pytest.approx(means[1], rel=1e-5, abs=1e-6)
     assert dataset.time.to_index()[0] == pd.Timestamp("2021-07-01 01:00")
+
+
+@pytest.mark.parametrize("day", ["2020-01-11", "2020-01-13"])
+def test_a_file_with_one_reading_is_no_hourly_value(tmp_path, day):
+    """Whether its file comes before or after those with more readings."""
+    write(tmp_path, readings("2020-01-12", "1", [(20.0, 10.0)] * 24), "2020-01-12_sds011_sensor_1.csv")
+    write(tmp_path, readings(day, "2", [(9.0, 9.0)]), f"{day}_sds011_sensor_2.csv")
+    dataset, _ = read_sensor_community(tmp_path)
+    assert dataset.station.values.tolist() == ["1"]

@@ -98,7 +98,7 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
     from aqnet_pyg.inference.trained_model import TrainedModel
 
     content = _read(Path(path))
-    name = content.get("predictor")
+    name = str(content.get("predictor"))
     if name == GAP_MODEL:
         raise InputError(f"{path}: this model fills gaps of stations; read it with load_gap_model, or use aqnet fill.")
     with _entries_of(path):

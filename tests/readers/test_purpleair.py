@@ -250,6 +250,13 @@ def test_random_values_read_back(tmp_path_factory, values, iso, hour, random):
     np.testing.assert_array_equal(series.reindex(pd.date_range(first, periods=len(values), freq="h")), expected)
 
 
+def test_instruments_are_sensors(tmp_path, sensors):
+    write(tmp_path, {"pm2.5_atm": [5.0, 6.0]})
+    dataset, report = read_purpleair(tmp_path, sensors)
+    assert set(dataset.instrument.values) == {"sensor"}
+    assert "instruments: 1 sensor." in report.notes
+
+
 def test_a_file_with_one_time_has_the_averaging_period_of_the_others(tmp_path, sensors):
     write(tmp_path, {"pm2.5_atm": [5.0]}, name="a.csv")
     with pytest.raises(InputError, match=r"a\.csv: unknown averaging period; give average=MINUTES"):

@@ -145,6 +145,13 @@ def test_random_readings_are_averaged(tmp_path_factory, tenths, first, kind):
     assert dataset.time.to_index()[0] == pd.Timestamp("2021-07-01 01:00")
 
 
+def test_instruments_are_sensors(tmp_path):
+    write(tmp_path, readings("2020-01-12", "35233", [(10.0, 5.0)] * 48))
+    dataset, report = read_sensor_community(tmp_path)
+    assert dataset.instrument.values.tolist() == ["sensor"]
+    assert "instruments: 1 sensor." in report.notes
+
+
 @pytest.mark.parametrize("day", ["2020-01-11", "2020-01-13"])
 def test_a_file_with_one_reading_is_no_hourly_value(tmp_path, day):
     """Whether its file comes before or after those with more readings."""

@@ -37,10 +37,14 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
     for name in settings.first_guess:
         if name not in stations:
             raise InputError(f"first_guess: {name!r} is not in the data; add it with with_first_guess().")
-    if settings.first_guess and (settings.model == "network" or task != "reconstruct"):
+    if settings.first_guess and task != "reconstruct":
         raise InputError(
-            f"first_guess: a model of kind {settings.model!r} does not use it to {task}; "
-            "use model 'ensemble', 'krigings' or 'kriging' to reconstruct."
+            f"first_guess: no model uses it to {task}; in Python, add it with with_first_guess() and give its variable as a "
+            f"covariate that is known ahead, known={settings.first_guess}."
+        )
+    if settings.first_guess and settings.model == "network":
+        raise InputError(
+            "first_guess: a model of kind 'network' does not use it; use model 'ensemble', 'krigings' or 'kriging'."
         )
     for name, part in asdict(split.time).items():
         if part.stop - part.start < settings.window.length:

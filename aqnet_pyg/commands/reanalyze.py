@@ -24,7 +24,7 @@ from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_model, save_model
-from aqnet_pyg.training.checks import check_fit
+from aqnet_pyg.training.checks import check_fit, check_measured
 from aqnet_pyg.windows import TASKS
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             changes: dict[str, Any] = {"task": loaded.window.task.name, "target": loaded.target, "model": loaded.kind}
             settings = replace(settings, **changes)
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
+        if settings.period == "test" and settings.target in data:
+            check_measured(data, split, settings.target, "test")
         data, fields, names = open_first_guess(settings, data, grid)
         if loaded is None:
             fit_settings = replace(settings.fit_settings, first_guess=names)

@@ -37,7 +37,8 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
         For each limit of the predicted pollutant on hours or days, such as ``pm25_24h``: the predicted average in the units
         of the data, ``pm25_24h_probability`` (0 to 1), and at stations ``pm25_24h_measured``; all with the attribute
         ``threshold``, the least value that is rounded to an exceedance. They are on ``time`` or ``day`` and the dimensions of
-        the places, for forecasts also on ``forecast_reference_time``. ``limit_value`` is the limit in the units of the data. NaN where too few hours have a value.
+        the places, for forecasts also on ``forecast_reference_time``. ``limit_value`` is the limit in the units of the data. NaN
+        where too few hours have a value.
 
     Raises:
         InputError: If standard or level are unknown, the model is not calibrated, no limit is on hours or days, or fewer than

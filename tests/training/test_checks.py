@@ -49,12 +49,12 @@ def test_a_target_without_measurements_in_a_part_is_refused(part):
             check_fit(data, split, FitSettings(window=Window(20)))
 
 
-def test_first_guesses_are_ref_no_model_uses_them(station_data):
+def test_first_guesses_are_refused_where_no_model_uses_them(station_data):
     data = station_data.assign(pm25_first_guess=station_data.pm25 + 1)
     split = Split.of(data, 0.2)
     guided = FitSettings(first_guess=("pm25_first_guess",), window=Window(6, horizon=2))
     with pytest.raises(
-        InputError, match="no model uses it to forecast; in Python, add it .* known=\\('pm25_first_guess',\\)"
+        InputError, match=r"no model uses it to forecast; in Python, add it .* known=\('pm25_first_guess',\)"
     ):
         check_fit(data, split, guided)
     with pytest.raises(InputError, match="a model of kind 'network' does not use it; use model 'ensemble'"):

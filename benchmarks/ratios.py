@@ -166,8 +166,8 @@ SIZES = {
 }
 """Numbers of stations of the whole and of the quick run."""
 
-MOST_BEFORE = {"tuning": 2000, "background": 5000, "training": 2000, "grid": 0}
-"""Largest number of stations of an earlier checkout, whose memory may grow with its square; the peer of grids is PyKrige."""
+MOST_BEFORE = {"tuning": 584, "background": 5000, "training": 2000, "grid": 0}
+"""Largest number of stations of an earlier checkout, whose time and memory may grow with the square; grids have PyKrige."""
 
 COMMANDS = {
     "import aqnet_pyg": ["-c", "import aqnet_pyg"],

@@ -67,6 +67,9 @@ MONITOR, SENSOR = "monitor", "sensor"
 """Classes of instruments: monitors, against which others are calibrated and all is scored, and cheaper sensors. Users may name
 further classes."""
 
+HUMIDITY = "relative_humidity"
+"""Variable of station data with the relative humidity in %, with which readings of sensors change."""
+
 SMALLEST_FILL = 1e30
 """No concentration in any unit is above this: it is a fill value, such as that of NetCDF, 9.96921e36."""
 

@@ -513,6 +513,16 @@ def instruments_of(dataset: xr.Dataset) -> np.ndarray:
     return dataset["instrument"].values.astype(object)
 
 
+def reference_stations(dataset: xr.Dataset) -> np.ndarray:
+    """Return whether each station is one against which is scored, shape ``[station]``: the monitors, or all without any monitor.
+
+    Args:
+        dataset: Station data in the standard form.
+    """
+    monitors = instruments_of(dataset) == MONITOR
+    return monitors if monitors.any() else ~monitors
+
+
 def count_instruments(dataset: xr.Dataset) -> str:
     """Return the number of stations of each class, monitors first, such as ``100 monitor, 1,000 sensor``.
 

@@ -18,8 +18,9 @@ ERROR_VARIANCE = "error_variance"
 class WithErrorVariance(Interpolator):
     """Kriging in which the nugget of a station is the common one plus an error variance of its own.
 
-    Parameters are chosen to minimize the leave-one-out error at the reference, the stations without an error variance of their own.
-    Estimates and standard deviations are those of measurements by instruments of the reference, at all stations and targets.
+    Parameters are chosen to minimize the leave-one-out error at the reference, which are the stations without an error variance
+    of their own. Estimates and standard deviations are those of measurements by instruments of the reference, at all stations and
+    targets.
 
     Attributes:
         error_variance_: Error variance of each visible station, as a fraction of the sill, shape ``[station]``.

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.baselines.base import tuning_hours
-from aqnet_pyg.baselines.coordinates import Coordinates, coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import Coordinates, coordinates_of, nearest_km, values_of
 from aqnet_pyg.baselines.error_variance import ERROR_VARIANCE
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.stations import HUMIDITY, MONITOR, instruments_of
@@ -31,11 +31,15 @@ VARIANCES = (0.03, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
 FEW_HOURS = 48
 """Hours in which they are tried."""
 
-SUSPECT = 5.0
+SUSPECT = 16.0
 """A station whose mean squared error is more than so many times the median of its class is suspect."""
 
 SMALLEST_GAIN = 0.1
 """A class with a smaller gain does not follow the monitors and is not used."""
+
+NEAR_KM = 15.0
+"""Distance of the nearest monitor at which the weight of a station in the calibration has decreased to 1/e: kriging from monitors
+in towns is too high in the country."""
 
 ROUNDS = 5
 """Rounds in which stations with large errors are given less weight in the calibration of their class."""
@@ -54,8 +58,8 @@ class ClassCalibration(NamedTuple):
     Args:
         offset: a, in the units of the readings.
         gain: b.
-        growth: c, the change of the gain with the growth of particles :math:`g = h / (1 - h)` at relative humidity h; 0 if humidity
-            is not known.
+        growth: c, the change of the gain with the growth of particles :math:`g = h / (1 - h)` at relative humidity h; 0 if it is
+            not known.
         mean_humid: Mean of g, that stands for g where the humidity is not known.
         error_variance: Of a corrected reading beyond that of a monitor, as a fraction of the sill.
     """
@@ -71,8 +75,8 @@ class ClassCalibration(NamedTuple):
 class InstrumentCalibration:
     """Calibration of all classes but the monitors, and the stations with larger errors than others of their class.
 
-    The growth with humidity is that of kappa-Koehler theory for a gain that is proportional to the volume of particles (Crilley et
-    al. 2018, doi 10.5194/amt-11-709-2018).
+    The growth with humidity is that of kappa-Koehler theory for a gain that is proportional to the volume of particles (Crilley
+    et al. 2018, doi 10.5194/amt-11-709-2018).
 
     Args:
         target: The pollutant.
@@ -123,7 +127,8 @@ class InstrumentCalibration:
         for name in others:
             which = (classes == name) & measured
             estimate, std = kriging.predict(_at(coordinates, which), values[:, monitors], return_std=True)
-            calibration, errors = _calibrated(values[:, which], estimate, std, humid[:, which])
+            near = np.exp(-nearest_km(_at(coordinates, which), _at(coordinates, monitors)) / NEAR_KM)
+            calibration, errors = _calibrated(values[:, which], estimate, std, humid[:, which], near)
             if calibration is None:
                 log.warning("instruments: the class %s does not follow the monitors; its readings are not used", name)
                 continue
@@ -224,19 +229,20 @@ class InstrumentCalibration:
 
 
 def _calibrated(
-    readings: np.ndarray, estimate: np.ndarray, std: np.ndarray, humid: np.ndarray
+    readings: np.ndarray, estimate: np.ndarray, std: np.ndarray, humid: np.ndarray, near: np.ndarray
 ) -> tuple[ClassCalibration | None, np.ndarray]:
     """Calibrate a class from readings ``[time, station]``; also return the mean squared error of each station, in variances."""
     use = np.isfinite(readings) & np.isfinite(estimate) & (std > 0)
     mean_humid = float(np.nanmean(humid)) if np.isfinite(humid).any() else 0.0
     growth = np.where(np.isfinite(humid), humid, mean_humid)
     columns = [np.ones_like(estimate), estimate]
-    if np.ptp(growth[use], initial=0.0) > 0:
+    if use.any() and np.ptp(growth[use]) > 0:
         columns.append(estimate * growth)
     design = np.stack(columns, axis=-1)
     precision = np.where(use, 1 / np.where(use, std, 1.0) ** 2, 0.0)
     count = use.sum(axis=0)
-    weight = np.where(count > 0, 1.0, 0.0)
+    near = near / np.max(near, where=count > 0, initial=np.finfo(float).tiny)
+    weight = np.where(count > 0, near, 0.0)
     errors = np.full(len(count), np.nan)
     solution = np.array([0.0, 1.0, 0.0])
     for _ in range(ROUNDS):
@@ -253,7 +259,7 @@ def _calibrated(
         residual = np.where(use, readings - solution[0] - slope * estimate, 0.0) / slope
         errors = np.sum(residual**2 * precision, axis=0) / np.where(count > 0, count, np.nan)
         median = np.nanmedian(errors)
-        weight = np.where(count > 0, median / np.fmax(errors, median), 0.0)
+        weight = np.where(count > 0, near * median / np.fmax(errors, median), 0.0)
     offset, gain, of_growth = (float(each) for each in solution)
     return ClassCalibration(offset, gain, of_growth, mean_humid, 1.0), errors
 

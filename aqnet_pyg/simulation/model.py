@@ -83,9 +83,9 @@ def simulate(
     are nearly right, stagnation and mixing heights much less, sectors emit too little, each city and industrial belt is wrong by
     a factor, and irregular emissions are missing. It is a simulated field like the others, and no instrument reads it.
 
-    Sensors are simulated cheap instruments of PM2.5 where people live, as many as wanted: they read 1 + (1.2 + 0.25 RH / (1 - RH))
-    times the concentration at a relative humidity RH, times a factor of each sensor (15 %) that drifts, with noise, outages and
-    one sensor in fifty out of order.
+    Sensors are simulated cheap instruments of PM2.5 where people live, as many as wanted. They read
+    1 + (1.2 + 0.25 RH / (1 - RH)) c at the concentration c and the relative humidity RH, times a factor of each sensor (15 %) that drifts, with noise, outages
+    and one sensor in fifty out of order.
 
     The same arguments give the same values on the same machine; a longer run starts with the values of a shorter one.
     Stations and truth are the same with and without the first guess and sensors.
@@ -102,10 +102,11 @@ def simulate(
         sensors: Number of sensors besides the stations: 0, or at least 2.
 
     Returns:
-        Station data with six pollutants and their quality flags (a station that opens late may have no value in a short
-        run; sensors are further stations of the class ``sensor``, with the variable ``relative_humidity`` in %), and the true PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``. With
-        ``first_guess``, the first guess on its own, coarser grid comes third, in the same form as the truth, and the station data
-        have it at the stations as the variable ``pm25_first_guess`` (bilinear).
+        Station data with six pollutants and their quality flags (a station that opens late may have no value in a short run), and
+        the true PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``. Sensors are further
+        stations, of the class ``sensor``, with the variable ``relative_humidity`` in %. With ``first_guess``, the first guess on
+        its own, coarser grid comes third, in the same form as the truth, and the station data have it at the stations as the
+        variable ``pm25_first_guess`` (bilinear).
 
     Raises:
         InputError: If an argument is out of range.

@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 
 from aqnet_pyg.simulation.air import Concentrations
+from aqnet_pyg.simulation.cities import CITIES
+from aqnet_pyg.simulation.geography import BOX, KM_PER_DEGREE, at_sea, elevation
 from aqnet_pyg.simulation.instruments import Instruments
 from aqnet_pyg.simulation.network import simulate_network
 
 OFFSET, GAIN, GROWTH = 1.0, 1.2, 0.25
 """A sensor reads offset + (gain + growth RH / (1 - RH)) times the concentration, in µg m-3, at a relative humidity RH."""
 
+_RURAL, _VILLAGES_KM = 0.4, (12.0, 100.0)  # share of sensors in the country, and their distances from a town
 _FACTOR = 0.15  # standard deviation of the logarithm of the gain among sensors
 _DRIFT = 0.05  # standard deviation of the change of this logarithm in 30 days
 _RELATIVE, _ADDITIVE = 0.08, 2.0  # standard deviations of the noise of an hour: relative, and in µg m-3
@@ -22,7 +25,10 @@ _MOST_HUMID = 97.0  # %
 
 
 def simulate_sensor_network(sensors: int, seed: int) -> pd.DataFrame:
-    """Place sensors around the real cities of northern China as stations are placed, none of them at a station.
+    """Place sensors where people live: three in five in the towns where stations are, the others in the country around them.
+
+    Two fifths are the rural share of the population of China in 2016 (National Bureau of Statistics, Statistical Communique of
+    the year).
 
     Args:
         sensors: Number of sensors, at least 2.
@@ -32,8 +38,23 @@ def simulate_sensor_network(sensors: int, seed: int) -> pd.DataFrame:
         As :func:`aqnet_pyg.simulation.simulate_network`, with the codes ``"C00001"`` and on.
     """
     network = simulate_network(sensors, 1_000_003 + seed)
-    network.index = pd.Index([f"C{row:05d}" for row in range(1, sensors + 1)], name="code")
-    return network
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3,)))
+    rural = np.flatnonzero(rng.random(sensors) < _RURAL)
+    home = CITIES.set_index("city").loc[network.city]
+    longitude, latitude = network.longitude.to_numpy(copy=True), network.latitude.to_numpy(copy=True)
+    while len(rural):
+        # Uniform over the area between the town and the farthest village.
+        km, bearing = np.sqrt(rng.uniform(*np.square(_VILLAGES_KM), len(rural))), rng.uniform(0, 2 * np.pi, len(rural))
+        latitude[rural] = home.latitude.to_numpy()[rural] + km * np.sin(bearing) / KM_PER_DEGREE
+        across = KM_PER_DEGREE * np.cos(np.radians(latitude[rural]))
+        longitude[rural] = home.longitude.to_numpy()[rural] + km * np.cos(bearing) / across
+        west, east, south, north = BOX
+        outside = (longitude <= west) | (longitude >= east) | (latitude <= south) | (latitude >= north)
+        rural = rural[(outside | at_sea(longitude, latitude))[rural]]
+    codes = pd.Index([f"C{row:05d}" for row in range(1, sensors + 1)], name="code")
+    places = {"longitude": longitude.round(5), "latitude": latitude.round(5)}
+    places["elevation"] = np.maximum(elevation(longitude, latitude), 1).round()
+    return network.assign(**places).set_axis(codes)
 
 
 class Sensors:

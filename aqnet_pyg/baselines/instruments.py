@@ -169,10 +169,7 @@ class InstrumentCalibration:
             xr.DataArray(np.array(part), dims="station") for part in zip(*each, strict=True)
         )
         reading = data[self.target]
-        if bool((growth != 0).any()) and HUMIDITY in data:
-            humid = _growth_of(data[HUMIDITY]).fillna(mean)
-        else:
-            humid = mean
+        humid = _growth_of(data[HUMIDITY]).fillna(mean) if HUMIDITY in data else mean
         value = ((reading - offset) / (gain + growth * humid)).clip(min=0)
         corrected = reading.where(xr.DataArray(classes == MONITOR, dims="station"), value).astype(reading.dtype)
         corrected = corrected.transpose(*reading.dims).assign_attrs(reading.attrs)

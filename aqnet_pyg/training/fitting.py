@@ -64,7 +64,7 @@ def fit(
         tuned: Interpolators that were tuned to the same measurements before.
 
     Other classes of instruments are calibrated at the monitors first, see
-    :class:`aqnet_pyg.baselines.instruments.InstrumentCalibration`; the model then corrects their readings.
+    :class:`aqnet_pyg.baselines.InstrumentCalibration`; the model then corrects their readings.
 
     Returns:
         The model with its intervals. Those of a network are calibrated at the validation stations, in the validation hours.

@@ -114,8 +114,8 @@ class Split:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
         Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table. Stations
-        are drawn from the monitors that measured the target; the others are visible, since nothing could be compared there. (Where no
-        station is a monitor, they are drawn from all.)
+        are drawn from the monitors that measured the target; the others are visible, since nothing could be compared there.
+        Where no station is a monitor, they are drawn from all.
 
         Args:
             data: Station data.

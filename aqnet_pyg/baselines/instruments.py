@@ -123,7 +123,8 @@ class InstrumentCalibration:
         hours = tuning_hours(values[:, monitors], "the calibration of instruments")
         values, humid = values[hours], _growth(training.isel(time=hours))
         kriging = OrdinaryKriging().fit(_at(coordinates, monitors), values[:, monitors])
-        found, suspects = {}, {}
+        found: dict[str, ClassCalibration] = {}
+        suspects: dict[str, float] = {}
         for name in others:
             which = (classes == name) & measured
             estimate, std = kriging.predict(_at(coordinates, which), values[:, monitors], return_std=True)

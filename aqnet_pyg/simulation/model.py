@@ -83,8 +83,8 @@ def simulate(
     are nearly right, stagnation and mixing heights much less, sectors emit too little, each city and industrial belt is wrong by
     a factor, and irregular emissions are missing. It is a simulated field like the others, and no instrument reads it.
 
-    Sensors are simulated cheap instruments of PM2.5 where people live, as many as wanted. They read
-    1 + (1.2 + 0.25 RH / (1 - RH)) c at the concentration c and the relative humidity RH, times a factor of each sensor (15 %) that drifts, with noise, outages
+    Sensors are simulated cheap instruments of PM2.5 where people live, as many as wanted. At a concentration c and a relative
+    humidity RH they read 1 + (1.2 + 0.25 RH / (1 - RH)) c, times a factor of each sensor (15 %) that drifts, with noise, outages
     and one sensor in fifty out of order.
 
     The same arguments give the same values on the same machine; a longer run starts with the values of a shorter one.

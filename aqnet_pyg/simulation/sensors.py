@@ -42,9 +42,13 @@ def simulate_sensor_network(sensors: int, seed: int) -> pd.DataFrame:
     rural = np.flatnonzero(rng.random(sensors) < _RURAL)
     home = CITIES.set_index("city").loc[network.city]
     longitude, latitude = network.longitude.to_numpy(copy=True), network.latitude.to_numpy(copy=True)
+    nearest_km, farthest_km = _VILLAGES_KM
     while len(rural):
         # Uniform over the area between the town and the farthest village.
-        km, bearing = np.sqrt(rng.uniform(*np.square(_VILLAGES_KM), len(rural))), rng.uniform(0, 2 * np.pi, len(rural))
+        km, bearing = (
+            np.sqrt(rng.uniform(nearest_km**2, farthest_km**2, len(rural))),
+            rng.uniform(0, 2 * np.pi, len(rural)),
+        )
         latitude[rural] = home.latitude.to_numpy()[rural] + km * np.sin(bearing) / KM_PER_DEGREE
         across = KM_PER_DEGREE * np.cos(np.radians(latitude[rural]))
         longitude[rural] = home.longitude.to_numpy()[rural] + km * np.cos(bearing) / across

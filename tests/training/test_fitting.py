@@ -164,7 +164,7 @@ def test_intervals_of_forecasts_are_calibrated_where_the_network_was_not_trained
 
 @pytest.mark.parametrize("kind", ["kriging", "krigings"])
 def test_instruments_are_calibrated_and_corrected(kind, tmp_path):
-    stations, _ = simulate(5, stations=30, sensors=60, spacing=0.5, truth=False)
+    stations, _ = simulate(10, stations=30, sensors=60, spacing=0.5, truth=False)
     stations["pm25"] = stations.pm25.where(stations.instrument == "monitor", 2.0 * stations.pm25)
     split = Split.of(stations, 0.2, target="pm25")
     model = fit(stations, tmp_path, FitSettings(model=kind), split=split)

@@ -1,6 +1,6 @@
 """Compare speed and memory of graph construction with the bare kernels, and edges with brute force on real networks.
 
-python benchmarks/graph.py [--sizes N ...] [--threads N] [--stations FILE.csv ...]
+python benchmarks/graph.py [--sizes N ...] [--threads N] [--rounds N] [--stations FILE.csv ...]
 
 Points are random, 25 by 15 degrees in northern China. Times are medians in milliseconds. Ratios are medians of the ratios
 within rounds; each round times everything once, so that other load affects all alike. The bare
@@ -159,6 +159,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[584, 10_000, 100_000, 1_000_000])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=300, help="at most")
     parser.add_argument("--stations", nargs="+", default=[])
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -175,10 +176,10 @@ def main():
         memory(None, max(options.sizes))
         print(f"\ntorch {torch.__version__}, torch-cluster {torch_cluster.__version__}, {options.threads} thread(s)")
         for number in options.sizes:
-            edges(number, max(3, min(300, 200_000 // number)))
+            edges(number, max(3, min(options.rounds, 200_000 // number)))
         if 100_000 in options.sizes:
             ball_tree(100_000, 3)
-        windows(15)
+        windows(min(options.rounds, 15))
 
 
 if __name__ == "__main__":

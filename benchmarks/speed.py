@@ -30,7 +30,10 @@ SCRIPTS = {
     "grid": (("ratios.py", "grid"), ("ratios.py", "grid", "--quick")),
     "forecast": (("training.py",), ("training.py", "--steps", "2")),
     "interpolators": (("scaling.py",), ("scaling.py", "--quick")),
-    "graph": (("graph.py", "--sizes", "584", "10000"), ("graph.py", "--sizes", "584")),
+    "graph": (
+        ("graph.py", "--sizes", "584", "10000", "--rounds", "30"),
+        ("graph.py", "--sizes", "584", "--rounds", "3"),
+    ),
 }
 """By part, the script and its options in the whole and in the quick run."""
 

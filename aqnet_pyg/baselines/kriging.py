@@ -8,8 +8,7 @@ from typing import Literal, overload
 
 import gstools
 import numpy as np
-from scipy.linalg import cholesky
-from scipy.linalg.lapack import dpotri
+from scipy.linalg import cholesky, get_lapack_funcs
 from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import Coordinates, InterpolatorWithStd, chord_matrix_km, tuning_hours
@@ -176,9 +175,12 @@ class OrdinaryKriging(InterpolatorWithStd):
         # The search tries all nuggets of one range after another.
         correlation = lru_cache(1)(lambda range_km: self._covariance(range_km, 0.0).correlation(chords))
         hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
-        few = partial(self._error, correlation, values[hours])
         if len(hours) == len(values):
-            return least_along_ridge(few, ranges, (nuggets,), START)
+            return least_along_ridge(partial(self._error, correlation, values), ranges, (nuggets,), START)
+        # In half the time with half the digits, unless a given nugget may be too small for these.
+        dtype = np.float32 if self.nugget is None else np.float64
+        rounded = lru_cache(1)(lambda range_km: correlation(range_km).astype(dtype))
+        few = partial(self._error, rounded, values[hours].astype(dtype))
         return least_along_ridge(few, ranges, (nuggets,), START, partial(self._error, correlation, values))
 
     def _error(
@@ -333,6 +335,10 @@ def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
 def _inverse(correlation: np.ndarray, nugget: float) -> np.ndarray:
     matrix = correlation * (1 - max(nugget, MIN_NUGGET))
     np.fill_diagonal(matrix, 1.0)
-    inverse = np.tril(dpotri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0])
-    inverse += np.tril(inverse, -1).T
+    # The factor is zero above the diagonal, and stays so.
+    potri = get_lapack_funcs("potri", (matrix,))
+    inverse = potri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0]
+    diagonal = np.diag(inverse).copy()
+    inverse += inverse.T
+    np.fill_diagonal(inverse, diagonal)
     return inverse

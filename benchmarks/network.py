@@ -15,17 +15,16 @@ import numpy as np
 import torch
 
 import aqnet_pyg.nn.background
-import aqnet_pyg.training.data
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import NetworkPredictor, Request
 from aqnet_pyg.nn import AQNet, KrigingBackground
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.simulation import simulate
 from aqnet_pyg.training.data import StationDataModule
+from aqnet_pyg.training.settings import TARGETS_PER_STEP
 from aqnet_pyg.windows import Window
 
 WINDOW = Window(24, margin=6)
-SAMPLE = 150
 DENSE_STATIONS = aqnet_pyg.nn.background.DENSE_STATIONS
 
 
@@ -64,9 +63,8 @@ def network_of(scaler):
 
 def training_step(data, targets):
     """Return the seconds of a training step with a number of targets, the median of five."""
-    aqnet_pyg.training.data.TARGETS_PER_STEP = targets
     codes = data.station.values
-    windows = StationDataModule(data.isel(station=slice(10, None)), data, codes[:10], WINDOW)
+    windows = StationDataModule(data.isel(station=slice(10, None)), data, codes[:10], WINDOW, targets_per_step=targets)
     network, seconds = network_of(windows.scaler), []
     batches = iter(windows.train_dataloader())
     for _ in range(6):
@@ -102,8 +100,8 @@ def main():
     print(f"difference: {(local - dense).square().mean().sqrt():.4f}")
     aqnet_pyg.nn.background.DENSE_STATIONS = DENSE_STATIONS
     data, _ = simulate(days=5, stations=options.stations, truth=False)
-    whole, sampled = (training_step(data, targets) for targets in (options.stations, SAMPLE))
-    print(f"training step: {whole:.2f} s, with {SAMPLE} targets {sampled:.2f} s, {whole / sampled:.1f} times faster")
+    whole, sampled = (training_step(data, targets) for targets in (options.stations, TARGETS_PER_STEP))
+    print(f"training step: {whole:.2f} s, with {TARGETS_PER_STEP} targets {sampled:.2f} s, {whole / sampled:.1f} times faster")
     print(f"grid: {1e6 * grid_window(data):.1f} µs a cell and hour")
 
 

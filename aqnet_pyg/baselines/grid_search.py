@@ -81,8 +81,9 @@ def least_along_ridge(
         return errors[choice]
 
     first = ranges.index(_nearest(ranges, start[0]))
-    for half in (ranges[first:], ranges[:first][::-1]):
-        choice = tuple(start)
+    begin, _ = descend(known, ((ranges[first],), *others), start)
+    for half in (ranges[first + 1 :], ranges[:first][::-1]):
+        choice = begin
         for range_km in half:
             nugget = choice[-1] * choice[0] / range_km
             choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:-1], nugget))

@@ -79,7 +79,7 @@ class OrdinaryKriging(InterpolatorWithStd):
         inverse_: Inverse covariance matrix of the visible stations, shape ``[station, station]``; only where all stations
             are used.
         local_: The systems of local kriging; ``None`` where all stations are used.
-        loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values; only if a
+        loo_mae_: Leave-one-out mean absolute error at the visible stations, in single precision, in the units of the values; only if a
             parameter was chosen.
     """
 
@@ -172,15 +172,14 @@ class OrdinaryKriging(InterpolatorWithStd):
             local_error = partial(self._local_error, coordinates, order, values[hours], stations)
             return least_along_ridge(local_error, ranges, (nuggets,), START)
         chords = chord_matrix_km(coordinates, coordinates)
-        # The search tries all nuggets of one range after another.
-        correlation = lru_cache(1)(lambda range_km: self._covariance(range_km, 0.0).correlation(chords))
-        hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
-        if len(hours) == len(values):
-            return least_along_ridge(partial(self._error, correlation, values), ranges, (nuggets,), START)
-        # In half the time with half the digits, unless a given nugget may be too small for these.
+        # Half the digits take half the time, unless a given nugget may be too small for these.
         dtype = np.float32 if self.nugget is None else np.float64
-        rounded = lru_cache(1)(lambda range_km: correlation(range_km).astype(dtype))
-        few = partial(self._error, rounded, values[hours].astype(dtype))
+        values = values.astype(dtype)
+        correlation = lru_cache(len(ranges))(lambda range_km: self._covariance(range_km, 0.0).correlation(chords).astype(dtype))
+        hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
+        few = partial(self._error, correlation, values[hours])
+        if len(hours) == len(values):
+            return least_along_ridge(few, ranges, (nuggets,), START)
         return least_along_ridge(few, ranges, (nuggets,), START, partial(self._error, correlation, values))
 
     def _error(

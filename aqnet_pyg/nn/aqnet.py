@@ -26,7 +26,6 @@ from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
-
 class Encoded(NamedTuple):
     """Encoded stations of a window (or of a batch of windows).
 
@@ -148,7 +147,11 @@ class AQNet(nn.Module):
         self.encoder = part("encoder", lambda: TemporalEncoder(sizes.in_channels, channels, patch))
         self.readout = part(
             "readout",
-            lambda: PooledReadout(channels, sizes.num_states) if forecast else HourlyReadout(window, channels, patch),
+            lambda: (
+                PooledReadout(channels, sizes.num_states)
+                if forecast
+                else HourlyReadout(window, channels, patch, sizes.steps_per_state)
+            ),
         )
         self.station_values = part(
             "station_values",
@@ -156,7 +159,8 @@ class AQNet(nn.Module):
         )
         self.background = part("background", KrigingBackground)
         self.interpolator = part(
-            "interpolator", lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
+            "interpolator",
+            lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state, sizes.context),
         )
         self.head = part("head", lambda: DepartureHead(channels, sizes.step_dim, sizes.own_state))
 

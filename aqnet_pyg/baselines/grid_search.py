@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from itertools import product
+
+from tqdm import tqdm
 
 Choice = tuple[float, ...]
 """A point of the grid."""
@@ -82,13 +85,17 @@ def least_along_ridge(
 
     first = ranges.index(_nearest(ranges, start[0]))
     begin, _ = descend(known, ((ranges[first],), *others), start)
-    for half in (ranges[first + 1 :], ranges[:first][::-1]):
-        choice = begin
-        for range_km in half:
-            nugget = choice[-1] * choice[0] / range_km
-            choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:-1], nugget))
-            if least > (1 + FAR) * min(errors.values()):
-                break
+    halves = ranges[first + 1 :], ranges[:first][::-1]
+    with tqdm(ranges, "tuning", initial=1, leave=False, delay=2, disable=not sys.stderr.isatty()) as shown:
+        for half in halves:
+            choice = begin
+            for number, range_km in enumerate(half, start=1):
+                nugget = choice[-1] * choice[0] / range_km
+                choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:-1], nugget))
+                far = least > (1 + FAR) * min(errors.values())
+                shown.update(len(half) - number + 1 if far else 1)
+                if far:
+                    break
     if thorough is not None:
         least = min(errors.values())
         close = [choice for choice, found in errors.items() if found <= (1 + CLOSE) * least]

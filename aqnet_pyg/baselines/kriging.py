@@ -11,7 +11,8 @@ import numpy as np
 from scipy.linalg import cholesky, get_lapack_funcs
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, InterpolatorWithStd, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import InterpolatorWithStd, tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, chord_matrix_km
 from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
 from aqnet_pyg.baselines.kriging_system import System, left_out_estimates, means_and_duals, systems
 from aqnet_pyg.baselines.local_system import LocalSystem
@@ -175,7 +176,9 @@ class OrdinaryKriging(InterpolatorWithStd):
         # Half the digits take half the time, unless a given nugget may be too small for these.
         dtype = np.float32 if self.nugget is None else np.float64
         values = values.astype(dtype)
-        correlation = lru_cache(len(ranges))(lambda range_km: self._covariance(range_km, 0.0).correlation(chords).astype(dtype))
+        correlation = lru_cache(len(ranges))(
+            lambda range_km: self._covariance(range_km, 0.0).correlation(chords).astype(dtype)
+        )
         hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
         few = partial(self._error, correlation, values[hours])
         if len(hours) == len(values):

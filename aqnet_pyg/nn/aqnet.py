@@ -26,6 +26,7 @@ from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
+
 class Encoded(NamedTuple):
     """Encoded stations of a window (or of a batch of windows).
 

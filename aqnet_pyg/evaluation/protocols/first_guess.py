@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import FirstGuessKriging, GSToolsDriftKriging, RandomForestInterpolation
 from aqnet_pyg.ensembles.folds import block_spacing
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.first_guess_case import FirstGuessCase
-from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
 from aqnet_pyg.evaluation.protocol import MethodOptions, Request, Scored
 from aqnet_pyg.evaluation.protocols.aqi36 import refuse_options
 from aqnet_pyg.evaluation.protocols.station_lists import hidden_folds, measured_stations
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
-from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.readers.fields import read_field
-from aqnet_pyg.simulation import simulate
+from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.stations import make_station_data
 
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
+
 DAYS = {"train": slice(0, 10), "validation": slice(10, 12), "test": slice(12, 20)}
-"""Days of the simulation that are used for each purpose; of the test days every third hour is scored."""
+"""Days of the simulation that are used for each purpose. Of the test days every fifth hour is scored, so that all
+hours of the day are."""
 
 START = "2016-12-01"
 """First day of the simulation."""
@@ -35,17 +35,23 @@ START = "2016-12-01"
 OTHER_YEAR = 1
 """Seed of the simulation whose first guess stands for that of another year."""
 
-ROWS: dict[str, Callable[[], FirstGuessMethod]] = {
-    "kriging-drift": lambda: FirstGuessMethod(FirstGuessKriging()),
-    "kriging-drift-log": lambda: FirstGuessMethod(FirstGuessKriging(log=True)),
-    "gstools-drift": lambda: FirstGuessMethod(GSToolsDriftKriging()),
-    "gstools-drift-log": lambda: FirstGuessMethod(GSToolsDriftKriging(log=True)),
-    "forest": lambda: FirstGuessMethod(RandomForestInterpolation()),
-    "kriging-drift-noise": lambda: FirstGuessMethod(FirstGuessKriging(), "noise"),
-    "kriging-drift-shifted": lambda: FirstGuessMethod(FirstGuessKriging(), "shifted"),
-    "kriging-drift-other-year": lambda: FirstGuessMethod(FirstGuessKriging(), "other-year"),
+_DRIFT = "aqnet_pyg.baselines.FirstGuessKriging"
+_GSTOOLS = "aqnet_pyg.baselines.GSToolsDriftKriging"
+
+ROWS: dict[str, tuple[ClassPath, str]] = {
+    "kriging-drift": (_DRIFT, "right"),
+    "kriging-drift-log": ({"class_path": _DRIFT, "init_args": {"log": True}}, "right"),
+    "gstools-drift": (_GSTOOLS, "right"),
+    "gstools-drift-log": ({"class_path": _GSTOOLS, "init_args": {"log": True}}, "right"),
+    "forest": ("aqnet_pyg.baselines.RandomForestInterpolation", "right"),
+    "kriging-drift-noise": (_DRIFT, "noise"),
+    "kriging-drift-shifted": (_DRIFT, "shifted"),
+    "kriging-drift-other-year": (_DRIFT, "other-year"),
 }
-"""Rows that use a first guess; the last three are given a wrong one."""
+"""Rows that use a first guess: interpolator and name of its field; the last three are given a wrong one."""
+
+KRIGINGS = "krigings-drift"
+"""Row of stacked krigings that use the first guess, as of ``aqnet reanalyze --model krigings --first_guess``."""
 
 ROWS_OF_SNAPSHOTS = tuple(name for name in ROWS if not name.endswith(("-shifted", "-other-year")))
 """Those that need no other hours."""
@@ -67,15 +73,22 @@ class FirstGuess(ReconstructionProtocol):
     A block of the bootstrap is a station, or a group of cells as wide as the blocks of stations.
     """
 
-    models = ("kriging", "kriging-log", *ROWS_OF_SNAPSHOTS)
+    models = ("kriging", "kriging-log", *ROWS_OF_SNAPSHOTS, KRIGINGS)
 
     def known_models(self) -> list[str]:
         """Names of all rows at hidden stations, and those that use a first guess."""
-        return [*super().known_models(), *ROWS]
+        return [*super().known_models(), *ROWS, KRIGINGS]
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
         """Create the method of a row; arguments as for :meth:`Protocol.method`."""
-        return ROWS[name]() if name in ROWS else super().method(name, options)
+        if name not in (*ROWS, KRIGINGS):
+            return super().method(name, options)
+        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod, StackedFirstGuess
+
+        if name == KRIGINGS:
+            return StackedFirstGuess(options)
+        interpolator, field = ROWS[name]
+        return FirstGuessMethod(build(interpolator, "models", {}), field)
 
     def cases(self, request: Request) -> list[Case]:
         """Return a case for each monitor and each fold of blocks of a region, or for each fold of the simulation."""
@@ -91,7 +104,9 @@ class FirstGuess(ReconstructionProtocol):
 
     def run(self, case: Any, method: Reconstruction, seed: int, predicted_from: Any) -> MethodResult:
         """Fit and predict the hidden stations, and the grid if its truth is known; arguments as for :meth:`Protocol.run`."""
-        if isinstance(method, FirstGuessMethod):
+        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessReconstruction
+
+        if isinstance(method, FirstGuessReconstruction):
             if method.field not in case.fields:
                 raise InputError(f"models: {case.name} has no field {method.field!r}; leave this row out.")
             method.first_guess = case.fields[method.field]
@@ -181,6 +196,8 @@ def _monitors(region: str, path: Path) -> xr.Dataset:
 
 
 def _simulated(request: Request) -> list[Case]:
+    from aqnet_pyg.simulation import simulate
+
     days = max(part.stop for part in DAYS.values())
     data, truth, first_guess = simulate(days, START, first_guess=True)
     other = simulate(days, START, stations=2, seed=OTHER_YEAR, truth=False, first_guess=True)[2]
@@ -196,7 +213,7 @@ def _simulated(request: Request) -> list[Case]:
     data = measured_stations(data[["pm25"]], "pm25")
     hour = np.arange(data.sizes["time"])
     masks = {name: (hour >= 24 * part.start) & (hour < 24 * part.stop) for name, part in DAYS.items()}
-    masks["test"] &= hour % 3 == 0
+    masks["test"] &= hour % 5 == 0
     parts: dict[str, Any] = {**masks, "fields": fields, "grid_truth": truth.isel(time=masks["test"])}
     regimes = ("random", "blocked") if request.regime == "both" else (request.regime,)
     spacing = {"random": None, "blocked": block_spacing(data)}

@@ -80,8 +80,8 @@ class OrdinaryKriging(InterpolatorWithStd):
         inverse_: Inverse covariance matrix of the visible stations, shape ``[station, station]``; only where all stations
             are used.
         local_: The systems of local kriging; ``None`` where all stations are used.
-        loo_mae_: Leave-one-out mean absolute error at the visible stations, in single precision, in the units of the values; only if a
-            parameter was chosen.
+        loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values, to single precision; only
+            if a parameter was chosen.
     """
 
     _reaches_km: tuple[float | None, ...] = (None,)

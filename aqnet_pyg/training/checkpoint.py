@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aqnet_pyg.inference.trained_model import TrainedModel
     from aqnet_pyg.nn import AQNet
 
-FORMAT = "aqnet_pyg model 6"
+FORMAT = "aqnet_pyg model 7"
 
 PREDICTORS = {
     "NetworkPredictor": "aqnet_pyg.inference.network",

@@ -72,7 +72,8 @@ class FitSettings:
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         network: Sizes and user-defined parts of networks.
         steps: Optimizer steps of a network.
-        targets_per_step: Stations that a network predicts in a window of a step, to reconstruct: all, or random ones of this number.
+        targets_per_step: Stations that a network predicts in a window of a step, to reconstruct: all, or random ones of this
+            number.
         seed: Random seed.
         resume: Go on with an interrupted training in the same folder.
         device: Where to compute: ``auto``, ``cpu`` or ``gpu``.

@@ -166,8 +166,8 @@ SIZES = {
 }
 """Numbers of stations of the whole and of the quick run."""
 
-NOT_COMPARED = ("grid",)
-"""Parts whose peer is another package."""
+MOST_BEFORE = {"tuning": 2000, "background": 5000, "training": 2000, "grid": 0}
+"""Largest number of stations of an earlier checkout, whose memory may grow with its square; the peer of grids is PyKrige."""
 
 COMMANDS = {
     "import aqnet_pyg": ["-c", "import aqnet_pyg"],
@@ -233,7 +233,7 @@ def compare(part, options):
         return
     for stations in options.sizes or SIZES[part][options.quick]:
         now = measure(part, stations, HERE)
-        compared = options.before and part not in NOT_COMPARED
+        compared = options.before and stations <= MOST_BEFORE[part]
         before = measure(part, stations, options.before, options.limit) if compared else {}
         peer = next((seconds for name, seconds in now["seconds"].items() if "PyKrige" in name), None)
         for name, seconds in now["seconds"].items():
@@ -255,7 +255,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="+", choices=[*MEASURED, "start-up"])
     parser.add_argument("--before", type=lambda path: Path(path).resolve(), help="an earlier checkout of the package")
-    parser.add_argument("--limit", type=int, default=300, help="processor seconds of a part of an earlier checkout")
+    parser.add_argument("--limit", type=int, default=120, help="processor seconds of a part of an earlier checkout")
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of stations")
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)

@@ -148,11 +148,7 @@ class AQNet(nn.Module):
         self.encoder = part("encoder", lambda: TemporalEncoder(sizes.in_channels, channels, patch))
         self.readout = part(
             "readout",
-            lambda: (
-                PooledReadout(channels, sizes.num_states)
-                if forecast
-                else HourlyReadout(window, channels, patch, sizes.steps_per_state)
-            ),
+            lambda: PooledReadout(channels, sizes.num_states) if forecast else HourlyReadout(window, channels, patch),
         )
         self.station_values = part(
             "station_values",
@@ -160,8 +156,7 @@ class AQNet(nn.Module):
         )
         self.background = part("background", KrigingBackground)
         self.interpolator = part(
-            "interpolator",
-            lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state, sizes.context),
+            "interpolator", lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
         )
         self.head = part("head", lambda: DepartureHead(channels, sizes.step_dim, sizes.own_state))
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from aqnet_pyg.graph import GraphBuilder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
-
-CONTEXT = 2
-"""Hours of context of a state, in a reconstruction."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,6 @@ class Sizes:
         steps: Number of hours predicted.
         steps_per_state: Number of consecutive steps that share a state.
         num_states: Number of states of a station, ``steps / steps_per_state``.
-        context: In a reconstruction, hours on each side of those of a state whose deviations a neighbor adds to them.
         step_dim: Number of features of a step: the encoding of time, and covariates with their masks.
         own_state: Whether the head is given the temporal state of the target itself, as in a forecast.
         edge_dim: Number of edge features.
@@ -39,7 +34,6 @@ class Sizes:
     steps: int
     steps_per_state: int
     num_states: int
-    context: int
     step_dim: int
     own_state: bool
     edge_dim: int
@@ -67,7 +61,7 @@ class Sizes:
             patch: Hours per token.
             known: Standardization of the covariates.
         """
-        steps_per_state = _steps_per_state(window, patch)
+        steps_per_state = _steps_per_state(window)
         return cls(
             window=window,
             in_channels=2 * len(scaler.variables) + time_dim,
@@ -76,7 +70,6 @@ class Sizes:
             steps=window.steps,
             steps_per_state=steps_per_state,
             num_states=window.steps // steps_per_state,
-            context=0 if window.horizon else CONTEXT,
             step_dim=time_dim + (0 if known is None else 2 * len(known.variables)),
             own_state=window.task.own_history,
             edge_dim=graph.dim,
@@ -84,9 +77,8 @@ class Sizes:
         )
 
 
-def _steps_per_state(window: Window, patch: int) -> int:
-    """As many as a token has hours, to reconstruct, if the steps are a number of these; for a forecast a day, or the whole
-    horizon if it is not a number of whole days."""
+def _steps_per_state(window: Window) -> int:
+    """One for hours of the history; for a forecast a day, or the whole horizon if it is not a number of whole days."""
     if not window.horizon:
-        return math.gcd(window.steps, patch)
+        return 1
     return 24 if window.steps % 24 == 0 else window.steps

@@ -61,28 +61,26 @@ class TemporalEncoder(nn.Module):
 
 
 class HourlyReadout(nn.Module):
-    r"""Readout for reconstruction: states of the reconstructed hours of the window, or their means over some hours each.
+    r"""Readout for reconstruction: one state per reconstructed hour of the window.
 
     Args:
         window: Hours read and predicted.
         channels: Size of tokens and states.
         patch: Hours per token.
-        steps_per_state: Number of consecutive hours that share a state; must divide the number of reconstructed hours.
 
-    **Shapes:** tokens ``(N, ceil(history / patch), channels)`` → ``(N, steps / steps_per_state, channels)``.
+    **Shapes:** tokens ``(N, ceil(history / patch), channels)`` → ``(N, steps, channels)``.
 
     Raises:
         InputError: If the window is a forecast.
     """
 
-    def __init__(self, window: Window, channels: int, patch: int, steps_per_state: int = 1) -> None:
+    def __init__(self, window: Window, channels: int, patch: int) -> None:
         super().__init__()
         if window.horizon:
             raise InputError(f"window: {window} is a forecast; use PooledReadout or MeanReadout.")
         self.window = window
         self.channels = channels
         self.patch = patch
-        self.steps_per_state = steps_per_state
         self.norm = nn.LayerNorm(channels)
         self.linear = nn.Linear(channels, patch * channels)
 
@@ -92,14 +90,13 @@ class HourlyReadout(nn.Module):
         self.linear.reset_parameters()
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Expand tokens into hours, select the reconstructed ones and average those that share a state."""
+        """Expand tokens into hours, and select the reconstructed ones."""
         hours = self.linear(self.norm(tokens)).unflatten(2, (-1, self.channels)).flatten(1, 2)  # [N, L * patch, C]
         hours = hours[:, hours.size(1) - self.window.history :]  # without the padding before the oldest hour
-        hours = hours[:, self.window.margin : self.window.history - self.window.margin]
-        return hours.unflatten(1, (-1, self.steps_per_state)).mean(dim=2)
+        return hours[:, self.window.margin : self.window.history - self.window.margin]
 
     def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({self.channels}, patch={self.patch}, steps_per_state={self.steps_per_state})"
+        return f"{self.__class__.__name__}({self.channels}, patch={self.patch})"
 
 
 class PooledReadout(nn.Module):

@@ -1,4 +1,3 @@
-import pytest
 from nn.small_networks import FORECAST, RECONSTRUCT
 
 from aqnet_pyg import Window
@@ -10,16 +9,10 @@ SCALER = Scaler(("pm25", "o3"), (60.0, 80.0), (30.0, 20.0))
 KNOWN = Scaler(("t2m",), (0.0,), (1.0,))
 
 
-def test_hours_to_reconstruct_share_states():
+def test_reconstruction_has_hourly_states():
     sizes = Sizes.of(RECONSTRUCT, SCALER, KNNGraphBuilder(4), 6, 8, 4, None)
-    assert (sizes.steps, sizes.steps_per_state, sizes.num_states, sizes.own_state) == (12, 4, 3, False)
+    assert (sizes.steps, sizes.steps_per_state, sizes.num_states, sizes.own_state) == (12, 1, 12, False)
     assert (sizes.in_channels, sizes.step_dim, sizes.edge_dim, sizes.k) == (10, 6, 3, 4)
-
-
-@pytest.mark.parametrize(("hours", "patch", "shared"), [(25, 4, 1), (24, 1, 1), (24, 6, 6), (26, 4, 2)])
-def test_states_of_hours_divide_the_window(hours, patch, shared):
-    sizes = Sizes.of(Window(hours, margin=6), SCALER, KNNGraphBuilder(4), 6, 8, patch, None)
-    assert (sizes.steps_per_state, sizes.num_states) == (shared, (hours - 12) // shared)
 
 
 def test_forecast_has_a_state_a_day_or_one():

@@ -31,14 +31,6 @@ def test_hourly_readout_cuts_the_center():
     assert differs.tolist() == [False] * 21 + [True] * 4
 
 
-def test_hours_that_share_a_state_are_averaged():
-    hourly, shared = HourlyReadout(Window(24, margin=6), 8, patch=4), HourlyReadout(Window(24, margin=6), 8, 4, 3)
-    shared.load_state_dict(hourly.state_dict())
-    tokens = torch.rand(2, 6, 8)
-    means = torch.stack([part.mean(dim=1) for part in hourly(tokens).split(3, dim=1)], dim=1)
-    assert torch.allclose(shared(tokens), means, atol=1e-6)
-
-
 def test_pooled_and_mean_readout():
     state, weights = PooledReadout(8, num_states=2)(torch.rand(3, 6, 8), return_weights=True)
     assert state.shape == (3, 2, 8)
@@ -50,6 +42,6 @@ def test_pooled_and_mean_readout():
 
 def test_repr():
     assert repr(TemporalEncoder(5, 8)) == "TemporalEncoder(5, 8, patch=4)"
-    assert repr(HourlyReadout(Window(24), 8, patch=4)) == "HourlyReadout(8, patch=4, steps_per_state=1)"
+    assert repr(HourlyReadout(Window(24), 8, patch=4)) == "HourlyReadout(8, patch=4)"
     assert repr(PooledReadout(8, num_states=2)) == "PooledReadout(8, num_states=2)"
     assert repr(MeanReadout()) == "MeanReadout(num_states=1)"

@@ -15,7 +15,7 @@ Choice = tuple[float, ...]
 CLOSE = 0.0025
 """Relative difference of errors on a sample below which the choice is made on all data."""
 
-MOST = 6
+MOST = 4
 """Choices that are compared on all data."""
 
 FAR = 0.05
@@ -62,13 +62,14 @@ def least_along_ridge(
 ) -> tuple[Choice, float]:
     """Minimize an error over ranges and further parameters, by descent over the others at every range.
 
-    Along the ridge of a longer range with a smaller nugget, the error has several minima. Ranges beyond one whose least error is
+    Along the ridge of a longer range with a smaller nugget, the error has several minima. The descent at a range therefore starts
+    from the nugget of the range before, times the ratio of that range to this one. Ranges beyond one whose least error is
     more than :data:`FAR` above the least of all are not tried.
 
     Args:
         error: Called with a range and one value of each further grid; with all of one range, one after another.
         ranges: Increasing.
-        others: Increasing values of each further parameter.
+        others: Increasing values of each further parameter, the last of which is the nugget.
         start: Range and further parameters near which to begin.
         thorough: A better estimate of the error, that takes longer; it decides between the :data:`MOST` best choices whose
             ``error`` is at most :data:`CLOSE` above the least.
@@ -83,11 +84,14 @@ def least_along_ridge(
         return errors[choice]
 
     first = ranges.index(_nearest(ranges, start[0]))
-    with tqdm(ranges, "tuning", leave=False, delay=2, disable=not sys.stderr.isatty()) as shown:
-        for half in (ranges[first:], ranges[:first][::-1]):
-            choice = tuple(start)
+    begin, _ = descend(known, ((ranges[first],), *others), start)
+    halves = ranges[first + 1 :], ranges[:first][::-1]
+    with tqdm(ranges, "tuning", initial=1, leave=False, delay=2, disable=not sys.stderr.isatty()) as shown:
+        for half in halves:
+            choice = begin
             for number, range_km in enumerate(half, start=1):
-                choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:]))
+                nugget = choice[-1] * choice[0] / range_km
+                choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:-1], nugget))
                 far = least > (1 + FAR) * min(errors.values())
                 shown.update(len(half) - number + 1 if far else 1)
                 if far:

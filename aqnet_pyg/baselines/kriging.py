@@ -8,8 +8,7 @@ from typing import Literal, overload
 
 import gstools
 import numpy as np
-from scipy.linalg import cholesky
-from scipy.linalg.lapack import dpotri
+from scipy.linalg import cholesky, get_lapack_funcs
 from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import InterpolatorWithStd, tuning_hours
@@ -83,8 +82,8 @@ class OrdinaryKriging(WithErrorVariance, InterpolatorWithStd):
         inverse_: Inverse covariance matrix of the visible stations, shape ``[station, station]``; only where all stations
             are used.
         local_: The systems of local kriging; ``None`` where all stations are used.
-        loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values; only if a
-            parameter was chosen.
+        loo_mae_: Leave-one-out mean absolute error at the visible stations, in the units of the values, to single precision; only
+            if a parameter was chosen.
     """
 
     _reaches_km: tuple[float | None, ...] = (None,)
@@ -198,8 +197,12 @@ class OrdinaryKriging(WithErrorVariance, InterpolatorWithStd):
             local_error = partial(self._local_error, coordinates, order, values[hours], errors, stations)
             return least_along_ridge(local_error, ranges, (nuggets,), START)
         chords = chord_matrix_km(coordinates, coordinates)
-        # The search tries all nuggets of one range after another.
-        correlation = lru_cache(1)(lambda range_km: self._covariance(range_km, 0.0).correlation(chords))
+        # Half the digits take half the time, unless a given nugget may be too small for these.
+        dtype = np.float32 if self.nugget is None else np.float64
+        values = values.astype(dtype)
+        correlation = lru_cache(len(ranges))(
+            lambda range_km: self._covariance(range_km, 0.0).correlation(chords).astype(dtype)
+        )
         hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
         few = partial(self._error, correlation, values[hours], errors)
         if len(hours) == len(values):
@@ -363,7 +366,17 @@ def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
 
 def _inverse(correlation: np.ndarray, nugget: float, error_variance: np.ndarray) -> np.ndarray:
     matrix = correlation * (1 - max(nugget, MIN_NUGGET))
+<<<<<<< HEAD
+    np.fill_diagonal(matrix, 1.0)
+    # The factor is zero above the diagonal, and stays so.
+    potri = get_lapack_funcs("potri", (matrix,))
+    inverse = potri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0]
+    diagonal = np.diag(inverse).copy()
+    inverse += inverse.T
+    np.fill_diagonal(inverse, diagonal)
+=======
     np.fill_diagonal(matrix, 1.0 + error_variance)
     inverse = np.tril(dpotri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0])
     inverse += np.tril(inverse, -1).T
+>>>>>>> main
     return inverse

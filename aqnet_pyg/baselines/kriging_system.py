@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import solve
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg.lapack import dtrtri, strtri
 
 
 class System(NamedTuple):
@@ -51,7 +51,7 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
         values: ``[time, station]``, NaN where missing; hours without any value are left out.
     """
     precision, of_mean = ordinary_precision(inverse), _weights_of_mean(inverse)
-    diagonal = np.diag(precision)
+    diagonal, least = np.diag(precision), max(1e-12, 10 * np.finfo(inverse.dtype).eps) * np.diag(inverse)
     measured, anomaly, level = _anomalies(values)
     count = measured.sum(axis=1)
     solved, mean = anomaly @ precision, anomaly @ of_mean
@@ -68,7 +68,7 @@ def systems(inverse: np.ndarray, values: np.ndarray) -> Iterator[System]:
         left_out = diagonal - np.einsum("ms,ms->s", rows, rows)
         freedom = count[hours] - 1
         # Zero up to rounding where a station did not measure, or is the only one that did.
-        left_out = np.where(measured[hours[0]] & (left_out > 1e-12 * np.diag(inverse)), left_out, np.nan)
+        left_out = np.where(measured[hours[0]] & (left_out > least), left_out, np.nan)
         sill = np.sum(dual * anomaly[hours], axis=1) / np.where(freedom > 0, freedom, np.nan)
         yield System(
             hours,
@@ -112,7 +112,9 @@ def lower_inverse(matrix: np.ndarray) -> np.ndarray:
         matrix: Shape ``[n, n]``; n may be 0.
     """
     lower = np.linalg.cholesky(matrix)
-    return dtrtri(lower, lower=1)[0] if len(matrix) else lower  # LAPACK refuses empty matrices
+    if not len(matrix):  # LAPACK refuses empty matrices
+        return lower
+    return (strtri if lower.dtype == np.float32 else dtrtri)(lower, lower=1)[0]
 
 
 def _weights_of_mean(inverse: np.ndarray) -> np.ndarray:
@@ -135,7 +137,9 @@ def ordinary_precision(inverse: np.ndarray) -> np.ndarray:
         inverse: Inverse covariance matrix Q, shape ``[station, station]``.
     """
     ones = inverse.sum(axis=1)
-    return inverse - np.outer(ones, ones / ones.sum())
+    precision = np.outer(ones, -ones / ones.sum())
+    precision += inverse
+    return precision
 
 
 def same_rows(rows: np.ndarray) -> list[np.ndarray]:

@@ -6,8 +6,12 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from aqnet_pyg.stations import EARTH_RADIUS_KM
+
+BITS = 62
+"""Steps are grouped by their neighbors with a value for at most so many neighbors, which are bits of an integer."""
 
 
 class InverseDistance(nn.Module):
@@ -91,16 +95,39 @@ class LocalKriging(nn.Module):
         # depends on values, so it cannot be part of a compiled graph.
         if not torch.compiler.is_compiling() and (valid == valid[:, :, :1]).all():
             valid = valid[:, :, :1]
-        use = valid.transpose(1, 2).to(matrix.dtype)  # [M, S, K], or [M, 1, K]
+        use, of_target, of_step = _systems(valid.transpose(1, 2).to(matrix.dtype))
         # A station without a value loses its row and column; a one on the diagonal keeps the matrix regular.
-        matrix = matrix[:, None] * use[..., None] * use[..., None, :]
+        matrix = matrix[of_target] * use[:, :, None] * use[:, None]
         matrix = matrix + torch.diag_embed(use * self.log_nugget.exp().clamp(min=1e-3) + (1 - use))
-        right = torch.stack([vector[:, None] * use, use], dim=-1)  # [M, S, K, 2]
+        right = torch.stack([vector[of_target] * use, use], dim=-1)  # [n, K, 2]
         factor = torch.linalg.cholesky_ex(matrix)[0]
         solved, ones = torch.cholesky_solve(right, factor).unbind(dim=-1)
         total = ones.sum(dim=-1, keepdim=True)
         lagrange = (1 - solved.sum(dim=-1, keepdim=True)) / torch.where(total > 0, total, 1.0)
-        return ((solved + lagrange * ones) * use).transpose(1, 2).expand(-1, -1, steps)
+        weight = ((solved + lagrange * ones) * use)[of_step]  # [M, S, K], or [M, 1, K]
+        return weight.transpose(1, 2).expand(-1, -1, steps)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(ranges_km={self.ranges_km}, nugget={self.nugget})"
+
+
+def _systems(use: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Group the steps of each target at which the same neighbors have a value, as one system serves them.
+
+    Args:
+        use: One where a neighbor has a value, else zero, shape ``[M, S, K]``.
+
+    Returns:
+        The neighbors with a value in each system, ``[n, K]``; its target, ``[n]``; and the system of each step, ``[M, S]``.
+    """
+    targets, steps, neighbors = use.shape
+    # The number of systems depends on values, so it cannot be part of a compiled graph.
+    if torch.compiler.is_compiling() or neighbors > BITS:
+        every = torch.arange(targets * steps, device=use.device)
+        return use.flatten(0, 1), every // steps, every.view(targets, steps)
+    code = (use.long() << torch.arange(neighbors, device=use.device)).sum(dim=2)
+    ordered, order = code.sort(dim=1)
+    first = F.pad(ordered[:, 1:] != ordered[:, :-1], (1, 0), value=True)
+    system = first.flatten().cumsum(0).view(targets, steps) - 1
+    target, place = first.nonzero().unbind(dim=1)
+    return use[target, order[target, place]], target, torch.empty_like(order).scatter(1, order, system)

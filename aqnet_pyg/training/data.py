@@ -18,21 +18,19 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import pollutants_in
+from aqnet_pyg.training.settings import TARGETS_PER_STEP
 from aqnet_pyg.windows import Window
 
 STATIONS_PER_BATCH = 600
 """Stations in a batch, over its windows: enough for steady gradients, small enough for two cores."""
-
-TARGETS_PER_STEP = 600
-"""In a reconstruction of more stations, random ones of this number are the targets of a training step."""
 
 
 class StationDataModule(L.LightningDataModule):
     """Training and validation windows.
 
     Give neither test stations nor test hours. At every training step random stations, and sometimes all
-    those of a region, are hidden anew; in a reconstruction of more than :data:`TARGETS_PER_STEP` stations, a random sample
-    of them is predicted.
+    those of a region, are hidden anew; in a reconstruction of many stations, a random sample of them is predicted, each from all
+    others that are visible.
 
     Args:
         train: Station data of the training stations and hours; the scaler is fitted to them.
@@ -45,6 +43,8 @@ class StationDataModule(L.LightningDataModule):
         graph: Graph builder of edges and their features, as in :class:`aqnet_pyg.nn.AQNet`.
         stride: Hours between the starts of training windows.
         batch_size: Windows of a batch; default as many as hold about :data:`STATIONS_PER_BATCH` stations.
+        targets_per_step: Stations that are predicted in a window of a training step to reconstruct: all, or random ones of this
+            number. A forecast predicts all.
         hiding: Transform that hides stations in training.
         num_workers: Processes that prepare windows.
         known: Covariates that are known at the predicted hours, as for :class:`aqnet_pyg.nn.AQNet`.
@@ -66,6 +66,7 @@ class StationDataModule(L.LightningDataModule):
         graph: GraphBuilder | None = None,
         stride: int = 1,
         batch_size: int | None = None,
+        targets_per_step: int = TARGETS_PER_STEP,
         hiding: HideRandomStations | None = None,
         num_workers: int = 0,
         known: Sequence[str] = (),
@@ -83,8 +84,8 @@ class StationDataModule(L.LightningDataModule):
         self.batch_size = batch_size or max(1, STATIONS_PER_BATCH // train.sizes["station"])
         self.num_workers = num_workers
         transforms = [HideRandomStations() if hiding is None else hiding, BuildGraph(graph)]
-        if not window.horizon and train.sizes["station"] > TARGETS_PER_STEP:
-            transforms.append(_SampleTargets(TARGETS_PER_STEP))
+        if not window.horizon and train.sizes["station"] > targets_per_step:
+            transforms.append(_SampleTargets(targets_per_step))
         self.train_windows = StationDataset(
             train,
             window,

@@ -219,6 +219,7 @@ def fit_network(
             graph=graph,
             variables=settings.variables or None,
             known=settings.known,
+            targets_per_step=settings.targets_per_step,
         )
         options: dict[str, Any] = {"channels": network.channels, "patch": network.patch, **network.parts}
         if windows.known is not None:

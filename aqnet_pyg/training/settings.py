@@ -11,6 +11,9 @@ from aqnet_pyg.windows import Window
 DEFAULT_K = 16
 """Neighbors of a target, or fewer where fewer stations are visible."""
 
+TARGETS_PER_STEP = 600
+"""Targets in a window of a training step to reconstruct; with fewer, a step is faster and gains less."""
+
 
 @dataclass(frozen=True)
 class NetworkSettings:
@@ -69,6 +72,8 @@ class FitSettings:
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         network: Sizes and user-defined parts of networks.
         steps: Optimizer steps of a network.
+        targets_per_step: Stations that a network predicts in a window of a step, to reconstruct: all, or random ones of this
+            number.
         seed: Random seed.
         resume: Go on with an interrupted training in the same folder.
         device: Where to compute: ``auto``, ``cpu`` or ``gpu``.
@@ -83,6 +88,7 @@ class FitSettings:
     k: int | None = None
     network: NetworkSettings = field(default_factory=NetworkSettings)
     steps: int = 400
+    targets_per_step: int = TARGETS_PER_STEP
     seed: int = 0
     resume: bool = False
     device: str = "auto"

@@ -42,6 +42,17 @@ def test_finds_the_least_error_of_all_ranges():
     assert found == ((16.0, 0.01), 10.0)
 
 
+def test_the_descent_at_a_longer_range_starts_from_a_smaller_nugget():
+    tried = set()
+
+    def error(length, scale, nugget):
+        tried.add((length, nugget))
+        return 1 + abs(math.log(length * nugget / 0.4))
+
+    least_along_ridge(error, (4.0, 8.0), ((1.0,), (0.0125, 0.025, 0.05, 0.1, 0.2)), (4.0, 1.0, 0.1))
+    assert tried == {(4.0, 0.05), (4.0, 0.1), (4.0, 0.2), (8.0, 0.025), (8.0, 0.05), (8.0, 0.1)}
+
+
 def test_ranges_beyond_a_bad_one_are_not_tried():
     tried = set()
     least_along_ridge(lambda *choice: tried.add(choice[0]) or abs(choice[0] - 4.0) + 1, GRIDS[0], GRIDS[1:], (4.0, 0.1))

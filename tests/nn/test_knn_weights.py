@@ -69,6 +69,16 @@ def test_steps_with_the_same_stations_are_as_each_alone(weights):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("k", [3, 6, 63])  # 63 neighbors are too many to group steps by them
+@given(seed=st.integers(0, 10_000))
+def test_kriging_of_many_steps_is_that_of_each_alone(k, seed):
+    weights = LocalKriging()
+    source, target, valid = neighborhoods(seed, k=k, steps=8)
+    alone = [weights(source, target, step) for step in valid.split(1, dim=2)]
+    assert torch.allclose(weights(source, target, valid), torch.cat(alone, dim=2), atol=1e-5)
+
+
+@torch.no_grad()
 def test_inverse_distance_by_hand():
     pos = torch.tensor([[0.0, 1.0], [0.0, -2.0]], dtype=torch.float64)
     weight = InverseDistance(2.0)(

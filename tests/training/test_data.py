@@ -1,5 +1,7 @@
 """Training and validation windows."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -77,9 +79,8 @@ def test_validation_without_a_measurement_is_refused():
         parts(data)
 
 
-def test_a_sample_of_many_stations_is_predicted_in_a_training_step(monkeypatch):
-    monkeypatch.setattr("aqnet_pyg.training.data.TARGETS_PER_STEP", 20)
-    module = parts(random_station_data(stations=42))
+def test_a_sample_of_many_stations_is_predicted_in_a_training_step():
+    module = parts(random_station_data(stations=42), targets_per_step=20)
     windows = module.train_windows
     items = [windows[0] for _ in range(5)]
     assert len({tuple(item.targets.tolist()) for item in items}) == 5
@@ -91,10 +92,36 @@ def test_a_sample_of_many_stations_is_predicted_in_a_training_step(monkeypatch):
         assert torch.equal(item.edge_index[1].bincount(minlength=40), 4 * item.targets)
         assert len(item.edge_attr) == item.edge_index.size(1)
     assert "targets" not in module.validation_windows[0]
-    few = parts(random_station_data(stations=22))
+    few = parts(random_station_data(stations=22), targets_per_step=20)
     assert "targets" not in few.train_windows[0]
-    forecast = parts(random_station_data(stations=42, hours=72), Window(12, horizon=12))
+    forecast = parts(random_station_data(stations=42, hours=72), Window(12, horizon=12), targets_per_step=20)
     assert "targets" not in forecast.train_windows[0]
+
+
+def test_the_sample_follows_the_seed():
+    def targets(seed):
+        torch.manual_seed(seed)
+        return parts(random_station_data(stations=42), targets_per_step=20).train_windows[0].targets
+
+    assert torch.equal(targets(1), targets(1))
+    assert not torch.equal(targets(1), targets(2))
+
+
+@torch.no_grad()
+def test_no_station_of_the_sample_is_predicted_from_its_own_measurements():
+    module = parts(random_station_data(stations=42), targets_per_step=20)
+    torch.manual_seed(0)
+    model = AQNet(WINDOW, module.scaler, k=4, channels=8)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    item = module.train_windows[0]
+    expected = model(item)
+    for target in (item.targets & item.visible).nonzero().flatten().tolist():
+        changed = copy.copy(item)
+        changed.x = item.x.index_fill(0, torch.tensor(target), 3.0)
+        predicted = model(changed)
+        assert torch.allclose(predicted[target], expected[target], atol=1e-3)
+        assert not torch.allclose(predicted, expected, atol=1e-3)
 
 
 @torch.no_grad()

@@ -26,6 +26,13 @@ def test_changes_without_a_meaning_change_no_number(fuzz):
     assert not {case: failure for case, failure in failures.items() if failure}
 
 
+def test_damaged_files_raise_no_other_exception(fuzz):
+    """Three damaged archives of each format."""
+    pytest.importorskip("rdata")
+    failures = {f"{name}:{case}": fuzz.input_case(name, case) for name in fuzz.corpus.ALL for case in range(3)}
+    assert not {case: failure for case, failure in failures.items() if failure}
+
+
 def test_another_number_is_a_difference(fuzz, tmp_path):
     rng = np.random.default_rng(0)
     archive = fuzz.corpus.purpleair(fuzz.corpus.World.random(rng), rng)

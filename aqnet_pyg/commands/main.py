@@ -5,12 +5,14 @@ Settings are imported to parse options, and the module of a command only to run 
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import logging
 import os
 import re
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 _NEGATIVE_NUMBERS = re.compile(r"-\.?\d")
@@ -54,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     set_loader(MODE, load_options, (yaml.YAMLError,))
     parser = OptionParser(prog="aqnet", description=DESCRIPTION)
+    parser.add_argument("--version", action=_Version, nargs=0, help="Print the version and exit.")
     subcommands = parser.add_subcommands(required=True, dest="command")
     for name, (settings_name, _) in COMMANDS.items():
         settings_class = _load(f"settings:{settings_name}")
@@ -93,6 +96,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 130
     return 0
+
+
+class _Version(argparse.Action):
+    """Print the version and exit; that of argparse prints no line end with this parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"aqnet_pyg {version('aqnet-pyg')}")
+        parser.exit()
 
 
 def _load(path: str) -> Any:

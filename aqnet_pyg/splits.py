@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import check_coordinates, pollutants_in
+from aqnet_pyg.stations import check_coordinates, pollutants_in, reference_stations
 from aqnet_pyg.text import counted
 
 KM_PER_DEGREE = 111.195
@@ -114,7 +114,8 @@ class Split:
         """Hide stations, and keep a tenth of the others and a tenth of the hours for validation, a fifth of the hours for test.
 
         Stations whose coordinate ``visible`` is 0 are hidden too, such as the places without measurements in a table. Stations
-        are drawn from those that measured the target; the others are visible, since nothing could be compared there.
+        are drawn from the monitors that measured the target; the others are visible, since nothing could be compared there.
+        Where no station is a monitor, they are drawn from all.
 
         Args:
             data: Station data.
@@ -127,7 +128,7 @@ class Split:
         """
         codes = np.array([str(code) for code in data.station.values], dtype=object)
         places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
-        measured = set(codes[~places & _which_measured(data, target)])
+        measured = set(codes[~places & _which_measured(data, target) & reference_stations(data)])
         least = 3 if _is_file(hidden) or float(str(hidden)) else 2
         if len(measured) < least:
             raise InputError(

@@ -67,6 +67,9 @@ MONITOR, SENSOR = "monitor", "sensor"
 """Classes of instruments: monitors, against which others are calibrated and all is scored, and cheaper sensors. Users may name
 further classes."""
 
+HUMIDITY = "relative_humidity"
+"""Variable of station data with the relative humidity in %, with which readings of sensors change."""
+
 SMALLEST_FILL = 1e30
 """No concentration in any unit is above this: it is a fill value, such as that of NetCDF, 9.96921e36."""
 
@@ -508,6 +511,16 @@ def instruments_of(dataset: xr.Dataset) -> np.ndarray:
     if "instrument" not in dataset.coords:
         return np.full(dataset.sizes["station"], MONITOR, object)
     return dataset["instrument"].values.astype(object)
+
+
+def reference_stations(dataset: xr.Dataset) -> np.ndarray:
+    """Return whether each station is one against which is scored, shape ``[station]``: the monitors, or all without any monitor.
+
+    Args:
+        dataset: Station data in the standard form.
+    """
+    monitors = instruments_of(dataset) == MONITOR
+    return monitors if monitors.any() else ~monitors
 
 
 def count_instruments(dataset: xr.Dataset) -> str:

@@ -237,3 +237,14 @@ def test_too_few_stations_are_refused_in_terms_of_stations():
     ):
         Split.of(data, 0.1)
     assert len(Split.of(data, 0.0).stations.validation) == 1
+
+
+def test_monitors_are_hidden_and_validated_against():
+    data = random_station_data(stations=40)
+    sensor = np.arange(40) % 2 == 0
+    mixed = data.assign_coords(instrument=("station", np.where(sensor, "sensor", "monitor").astype(object)))
+    split = Split.of(mixed, 0.3, target="pm25").stations
+    assert not (set(split.hidden) | set(split.validation)) & set(data.station.values[sensor])
+    assert set(data.station.values[sensor]) <= set(split.visible)
+    only_sensors = data.assign_coords(instrument=("station", np.full(40, "sensor", object)))
+    assert Split.of(only_sensors, 0.3, target="pm25") == Split.of(data, 0.3, target="pm25")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aqnet_pyg.baselines.forest import RandomForestInterpolation
     from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller
     from aqnet_pyg.baselines.gstools_drift import GSToolsDriftKriging
+    from aqnet_pyg.baselines.instruments import ClassCalibration, InstrumentCalibration
     from aqnet_pyg.baselines.iterative_ridge import IterativeRidge
     from aqnet_pyg.baselines.kriging import OrdinaryKriging
     from aqnet_pyg.baselines.linear import LinearLags
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "BRITSFiller": "pypots_fillers",
+    "ClassCalibration": "instruments",
     "Climatology": "persistence",
     "Coordinates": "coordinates",
     "DampedPersistence": "persistence",
@@ -47,6 +49,7 @@ _MODULES = {
     "HourOfDayMean": "simple_gap_fillers",
     "HourlyKriging": "simple_gap_fillers",
     "IDW": "neighbors",
+    "InstrumentCalibration": "instruments",
     "Interpolator": "base",
     "IterativeRidge": "iterative_ridge",
     "LSTMForecaster": "deep",
@@ -74,6 +77,7 @@ _MODULES = {
 __all__ = [
     "IDW",
     "BRITSFiller",
+    "ClassCalibration",
     "Climatology",
     "Coordinates",
     "DampedPersistence",
@@ -85,6 +89,7 @@ __all__ = [
     "GapFiller",
     "HourOfDayMean",
     "HourlyKriging",
+    "InstrumentCalibration",
     "Interpolator",
     "IterativeRidge",
     "LSTMForecaster",

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from aqnet_pyg.baselines.base import checked_values, tuning_hours
 from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates
 from aqnet_pyg.baselines.drift import STRENGTHS, DriftSums, Factors, some_stations
+from aqnet_pyg.baselines.error_variance import checked_error_variance
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.restricted_likelihood import most_likely
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
@@ -68,13 +69,20 @@ class FirstGuessKriging(BaseEstimator):
         """Hours before and after an hour that its estimate is made from too."""
         return 0 if self.interpolator is None else self.interpolator.reach_hours
 
-    def fit(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> Self:
+    def fit(
+        self,
+        coordinates: Coordinates,
+        values: np.ndarray,
+        fields: np.ndarray,
+        error_variance: np.ndarray | None = None,
+    ) -> Self:
         """Fit to the training hours of the visible stations.
 
         Args:
             coordinates: Longitudes and latitudes of the visible stations in degrees, each of shape ``[station]``.
             values: Their measurements in the training hours: shape ``[time, station]``, NaN where missing.
             fields: First guesses at the stations: shape ``[time, station, field]``, NaN where missing, in any unit.
+            error_variance: Of each station, as for :meth:`aqnet_pyg.baselines.OrdinaryKriging.fit`.
 
         Returns:
             This interpolator.
@@ -86,6 +94,7 @@ class FirstGuessKriging(BaseEstimator):
         self.coordinates_ = checked_coordinates(coordinates)
         plain, values, fields = self._transformed(values, fields)
         self._stations = some_stations(self.coordinates_)
+        self._errors = checked_error_variance(error_variance, len(self.coordinates_[0]))
         some = self.coordinates_[0][self._stations], self.coordinates_[1][self._stations]
         self.factors_ = self.factors
         if self.factors is None:
@@ -96,12 +105,12 @@ class FirstGuessKriging(BaseEstimator):
         if self.factors_ is not None:
             range_km, nugget = self.factors_.range_km, self.factors_.nugget
             self._kriging = OrdinaryKriging(self._of_factors().model, range_km, nugget).fit(
-                some, values[:0, self._stations]
+                some, values[:0, self._stations], self._errors[self._stations]
             )
             departures = values - fields @ self.factors_.mean
             if self.factors is None and isinstance(base, OrdinaryKriging) and len(self._stations) == values.shape[1]:
                 base.set_params(range_km=range_km, nugget=nugget)
-        self.interpolator_ = base.fit(self.coordinates_, departures)
+        self.interpolator_ = base.fit(self.coordinates_, departures, self._errors)
         return self
 
     @overload
@@ -214,8 +223,9 @@ class FirstGuessKriging(BaseEstimator):
 
     def _choose(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> None:
         """Choose the prior of the factors on hours for tuning."""
-        without = OrdinaryKriging().fit(coordinates, values)
-        kriging = most_likely(self._of_factors(), coordinates, values, fields)
+        station_errors = self._errors[self._stations]
+        without = OrdinaryKriging().fit(coordinates, values, station_errors)
+        kriging = most_likely(self._of_factors(), coordinates, values, fields, station_errors)
         sums, apart = DriftSums.of_hours(kriging, values, fields), DriftSums.without_each(kriging, values, fields)
         smooth = np.stack([kriging.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)], axis=-1)
         information, errors = sums.left.mean(axis=0), values - kriging.leave_one_out(values)
@@ -240,7 +250,8 @@ class FirstGuessKriging(BaseEstimator):
 
     def _mean_error(self, values: np.ndarray, errors: np.ndarray) -> float:
         """Return the mean absolute error in the units of the measurements."""
-        return float(np.nanmean(np.abs(self._back(values) - self._back(values - errors))))
+        reference = self._errors[self._stations] == 0
+        return float(np.nanmean(np.abs(self._back(values) - self._back(values - errors))[:, reference]))
 
     def _with_drift(
         self,

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import InterpolatorWithStd, tuning_hours
 from aqnet_pyg.baselines.coordinates import Coordinates, chord_matrix_km
+from aqnet_pyg.baselines.error_variance import WithErrorVariance
 from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
 from aqnet_pyg.baselines.kriging_system import System, left_out_estimates, means_and_duals, systems
 from aqnet_pyg.baselines.local_system import LocalSystem
@@ -48,7 +49,7 @@ _CHUNK = 4_000_000
 """Target-station pairs in one step, to limit the memory."""
 
 
-class OrdinaryKriging(InterpolatorWithStd):
+class OrdinaryKriging(WithErrorVariance, InterpolatorWithStd):
     r"""Ordinary kriging on the sphere: the best linear unbiased estimate, with an unknown mean in each hour.
 
     .. math::
@@ -58,7 +59,8 @@ class OrdinaryKriging(InterpolatorWithStd):
     The covariance is a function of the chord through the Earth, and therefore valid on the sphere (Yadrenko). The
     nugget is treated as measurement error: it is on the diagonal of :math:`C` and not in :math:`c`, so that the estimate
     at a station is smoothed unless the nugget is zero. The sill cancels in the estimate; for the standard deviation
-    it is estimated separately in every hour, :math:`z^\top C^{-1} (z - \hat\mu 1) / (n - 1)`.
+    it is estimated separately in every hour, :math:`z^\top C^{-1} (z - \hat\mu 1) / (n - 1)`. Stations may have errors of their
+    own besides, see :meth:`fit`: their variance is added to the nugget of the station.
 
     Range and nugget are chosen by descent on a grid to minimize the leave-one-out error, which has a closed form (Dubrule
     1983, doi 10.1007/BF01033232). The covariance matrix of all visible stations is inverted once; hours in which some of them
@@ -135,13 +137,29 @@ class OrdinaryKriging(InterpolatorWithStd):
             estimate, variance = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
             solved = list(systems(self.inverse_, values))
             for system in solved:
-                estimate[system.hours], variance[system.hours] = left_out_estimates(system, values[system.hours])
+                estimate[system.hours], of_errors = left_out_estimates(system, values[system.hours])
+                variance[system.hours] = of_errors - self.error_variance_
             sill = self._left_out_sill(solved, values) if return_std else None
         estimate = self._restore(estimate)
         if sill is None:
             return estimate
         std = np.sqrt(variance * sill)
         return estimate, std * (1 + estimate) if self.log else std
+
+    def left_out(self, values: np.ndarray, stations: np.ndarray) -> np.ndarray:
+        """Estimate some stations as :meth:`leave_one_out`, in less time where kriging is local.
+
+        Args:
+            values: As for :meth:`leave_one_out`.
+            stations: Positions of the stations, shape ``[place]``.
+
+        Returns:
+            float64 array of shape ``[time, place]``.
+        """
+        if self.local_ is None:
+            return self.leave_one_out(values)[:, stations]
+        transformed = self._transform(self._checked_values(values))
+        return self._restore(self.local_.estimates(transformed, left_out=stations)[0])
 
     def _fit(self, values: np.ndarray) -> None:
         if self.model not in MODELS:
@@ -155,10 +173,10 @@ class OrdinaryKriging(InterpolatorWithStd):
         self.covariance_ = self._covariance(self.range_km_, self.nugget_)
         self.local_ = None
         if len(self.coordinates_[0]) > DENSE_STATIONS:
-            self.local_ = LocalSystem(self.coordinates_, self.covariance_)
+            self.local_ = LocalSystem(self.coordinates_, self.covariance_, error_variance=self.error_variance_)
         else:
             chords = chord_matrix_km(self.coordinates_, self.coordinates_)
-            self.inverse_ = _inverse(self.covariance_.correlation(chords), self.nugget_)
+            self.inverse_ = _inverse(self.covariance_.correlation(chords), self.nugget_, self.error_variance_)
 
     def _choose(self, values: np.ndarray) -> tuple[Choice, float]:
         """Return the best range and nugget found, and their error."""
@@ -166,43 +184,55 @@ class OrdinaryKriging(InterpolatorWithStd):
         nuggets = NUGGET_GRID if self.nugget is None else (float(self.nugget),)
         has_data = np.isfinite(values).any(axis=0)
         values, coordinates = values[:, has_data], (self.coordinates_[0][has_data], self.coordinates_[1][has_data])
+        errors = self.error_variance_[has_data]
+        reference = np.flatnonzero(errors == 0)
+        if not reference.size:
+            raise InputError(
+                "error_variance: no station without an error variance measured, so range and nugget cannot be chosen; give them."
+            )
         rng = np.random.default_rng(0)
         if values.shape[1] > DENSE_STATIONS:
             hours = _some(rng, len(values), LOCAL_TUNING_HOURS)
-            stations = _some(rng, values.shape[1], LOCAL_TUNING_STATIONS)
+            stations = reference[_some(rng, len(reference), LOCAL_TUNING_STATIONS)]
             order = candidate_order(coordinates)
-            local_error = partial(self._local_error, coordinates, order, values[hours], stations)
+            local_error = partial(self._local_error, coordinates, order, values[hours], errors, stations)
             return least_along_ridge(local_error, ranges, (nuggets,), START)
         chords = chord_matrix_km(coordinates, coordinates)
         # The search tries all nuggets of one range after another.
         correlation = lru_cache(1)(lambda range_km: self._covariance(range_km, 0.0).correlation(chords))
         hours = _some(rng, len(values), max(FEW_HOURS, FEW_VALUES // values.shape[1]))
-        few = partial(self._error, correlation, values[hours])
+        few = partial(self._error, correlation, values[hours], errors)
         if len(hours) == len(values):
             return least_along_ridge(few, ranges, (nuggets,), START)
-        return least_along_ridge(few, ranges, (nuggets,), START, partial(self._error, correlation, values))
+        return least_along_ridge(few, ranges, (nuggets,), START, partial(self._error, correlation, values, errors))
 
     def _error(
-        self, correlation: Callable[[float], np.ndarray], values: np.ndarray, range_km: float, nugget: float
+        self,
+        correlation: Callable[[float], np.ndarray],
+        values: np.ndarray,
+        errors: np.ndarray,
+        range_km: float,
+        nugget: float,
     ) -> float:
-        """Return the leave-one-out error of a covariance, in the units of the values."""
-        inverse, transformed = _inverse(correlation(range_km), nugget), self._transform(values)
+        """Return the leave-one-out error of a covariance at the reference, in the units of the values."""
+        inverse, transformed = _inverse(correlation(range_km), nugget, errors), self._transform(values)
         estimate = np.full(values.shape, np.nan)
         for system in systems(inverse, transformed):
             estimate[system.hours] = transformed[system.hours] - system.dual / system.precision
-        return float(np.nanmean(np.abs(self._restore(estimate) - values)))
+        return float(np.nanmean(np.abs(self._restore(estimate) - values)[:, errors == 0]))
 
     def _local_error(
         self,
         coordinates: Coordinates,
         order: np.ndarray,
         values: np.ndarray,
+        errors: np.ndarray,
         stations: np.ndarray,
         range_km: float,
         nugget: float,
     ) -> float:
         """Likewise by local kriging, at some stations."""
-        local = LocalSystem(coordinates, self._covariance(range_km, nugget), order)
+        local = LocalSystem(coordinates, self._covariance(range_km, nugget), order, errors)
         estimate, _ = local.estimates(self._transform(values), left_out=stations)
         return float(np.nanmean(np.abs(self._restore(estimate) - values[:, stations])))
 
@@ -331,9 +361,9 @@ def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
     return np.sort(rng.permutation(count)[:most])
 
 
-def _inverse(correlation: np.ndarray, nugget: float) -> np.ndarray:
+def _inverse(correlation: np.ndarray, nugget: float, error_variance: np.ndarray) -> np.ndarray:
     matrix = correlation * (1 - max(nugget, MIN_NUGGET))
-    np.fill_diagonal(matrix, 1.0)
+    np.fill_diagonal(matrix, 1.0 + error_variance)
     inverse = np.tril(dpotri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0])
     inverse += np.tril(inverse, -1).T
     return inverse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aqnet_pyg.baselines.coordinates import Coordinates
+from aqnet_pyg.baselines.error_variance import checked_error_variance
 from aqnet_pyg.baselines.neighborhoods import FEWEST, LocalStations
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -29,6 +30,7 @@ class LocalSpaceTimeSystem(LocalStations):
         lags: Hours on each side.
         covariance: Range in kilometers, time in hours and nugget, as for :class:`aqnet_pyg.baselines.SpaceTimeKriging`.
         order: The stations around each station, if known.
+        error_variance: Of each station beyond the nugget, shape ``[station]``; zeros without.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class LocalSpaceTimeSystem(LocalStations):
         lags: int,
         covariance: tuple[float, float, float],
         order: np.ndarray | None = None,
+        error_variance: np.ndarray | None = None,
     ) -> None:
         super().__init__(coordinates, order)
+        self.error_variance = checked_error_variance(error_variance, len(self._points))
         self.lags, self.covariance, self._lag = lags, covariance, np.arange(2 * lags + 1)
 
     def estimates(
@@ -107,7 +111,7 @@ class LocalSpaceTimeSystem(LocalStations):
         matrix[padding[:, :, None] | padding[:, None]] = 0.0
         to_place[padding] = 0.0
         diagonal = np.arange(size)
-        matrix[:, diagonal, diagonal] += nugget + padding
+        matrix[:, diagonal, diagonal] += nugget + padding + np.tile(self.error_variance[near], len(lag))
         inverse = np.linalg.inv(matrix)
         ones = np.where(padding, 0.0, np.einsum("pij,pj->pi", inverse, 1.0 - padding))
         total = ones.sum(axis=1, keepdims=True)

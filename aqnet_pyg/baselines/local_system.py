@@ -11,6 +11,7 @@ import scipy.sparse
 from scipy.spatial import cKDTree
 
 from aqnet_pyg.baselines.coordinates import Coordinates, unit_vectors
+from aqnet_pyg.baselines.error_variance import checked_error_variance
 from aqnet_pyg.baselines.neighborhoods import FEWEST, NEIGHBORS, LocalStations
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -57,11 +58,19 @@ class LocalSystem(LocalStations):
         coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
         covariance: Of unit sill, nugget included.
         order: The stations around each station, of :func:`aqnet_pyg.baselines.neighborhoods.candidate_order`, if known.
+        error_variance: Of each station beyond the nugget, shape ``[station]``; zeros without.
     """
 
-    def __init__(self, coordinates: Coordinates, covariance: gstools.CovModel, order: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        coordinates: Coordinates,
+        covariance: gstools.CovModel,
+        order: np.ndarray | None = None,
+        error_variance: np.ndarray | None = None,
+    ) -> None:
         super().__init__(coordinates, order)
         self.covariance = covariance
+        self.error_variance = checked_error_variance(error_variance, len(self._points))
 
     def estimates(
         self, values: np.ndarray, places: Coordinates | None = None, left_out: np.ndarray | None = None
@@ -95,7 +104,7 @@ class LocalSystem(LocalStations):
         """
         squares = np.full(values.shape, np.nan)
         for part in self.solve(values):
-            squares[part.hour, part.place] = _squares(values, part)
+            squares[part.hour, part.place] = self._squares(values, part)
         return squares
 
     def left_out(
@@ -117,12 +126,13 @@ class LocalSystem(LocalStations):
             estimate[part.hour, part.place], variance[part.hour, part.place] = part.estimate, part.variance
             if not reaches_km:
                 continue
-            square = _squares(values, part)
+            square = self._squares(values, part)
             squares[part.hour, part.place] = square
             # Without one of the stations, its value is replaced by its estimate from the others.
             error = values[part.hour, part.place] - part.estimate
             without = (error[:, None] - part.weights * part.error) ** 2
-            without /= part.variance[:, None] + part.weights**2 * part.error_variance
+            of_error = part.variance + self.error_variance[part.place]
+            without /= of_error[:, None] + part.weights**2 * part.error_variance
             used = (part.weights != 0) & np.isfinite(square)[:, None]
             at = np.broadcast_to(part.hour[:, None], used.shape)[used], part.stations[used]
             alone = np.isnan(without)
@@ -141,6 +151,12 @@ class LocalSystem(LocalStations):
             )
         ]
         return estimate, variance, sums
+
+    def _squares(self, values: np.ndarray, part: LocalEstimates) -> np.ndarray:
+        """Return squared leave-one-out errors over their variances, shape ``[pair]``."""
+        of_error = part.variance + self.error_variance[part.place]
+        square = (values[part.hour, part.place] - part.estimate) ** 2 / of_error
+        return np.where((part.weights != 0).any(axis=1), square, np.nan)
 
     def _others(self, squares: np.ndarray, reach_km: float | None) -> tuple[np.ndarray, np.ndarray]:
         """Return weighted sums of the squares at other stations, and sums of the weights, ``[time, station]``."""
@@ -226,7 +242,7 @@ class LocalSystem(LocalStations):
         matrix = self._covariances(at[:, :, None], at[:, None])
         matrix *= use[:, :, None] & use[:, None]
         diagonal = np.arange(near.shape[1])
-        matrix[:, diagonal, diagonal] = 1.0
+        matrix[:, diagonal, diagonal] = 1.0 + self.error_variance[near]
         inverse = np.linalg.inv(matrix)
         inverse *= use[:, :, None] & use[:, None]
         to_place = self._covariances(at, points[:, None]) * use
@@ -264,11 +280,6 @@ def weights_by_distance(places: Coordinates, stations: Coordinates, reach_km: fl
 def _weight(chord: np.ndarray, reach_km: float) -> np.ndarray:
     distance = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
     return np.where(distance <= _FARTHEST * reach_km, np.exp(-distance / reach_km), 0.0)
-
-
-def _squares(values: np.ndarray, part: LocalEstimates) -> np.ndarray:
-    square = (values[part.hour, part.place] - part.estimate) ** 2 / part.variance
-    return np.where((part.weights != 0).any(axis=1), square, np.nan)
 
 
 def _conditioned(

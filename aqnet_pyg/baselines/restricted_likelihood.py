@@ -12,7 +12,11 @@ from aqnet_pyg.baselines.kriging_system import systems
 
 
 def most_likely(
-    kriging: OrdinaryKriging, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray
+    kriging: OrdinaryKriging,
+    coordinates: Coordinates,
+    values: np.ndarray,
+    fields: np.ndarray,
+    error_variance: np.ndarray | None = None,
 ) -> OrdinaryKriging:
     r"""Choose range and nugget of the departures of measurements from first guesses.
 
@@ -26,6 +30,7 @@ def most_likely(
         coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
         values: ``[time, station]``, NaN where missing. At most 24 hours of them are used, or more until they have 12,000 values.
         fields: First guesses, ``[time, station, field]``, NaN where ``values`` are.
+        error_variance: Of each station, as for :meth:`aqnet_pyg.baselines.OrdinaryKriging.fit`.
 
     Returns:
         Kriging with the chosen parameters, fitted to the stations.
@@ -36,7 +41,7 @@ def most_likely(
     nuggets = NUGGET_GRID if kriging.nugget is None else (kriging.nugget,)
 
     def fitted(range_km: float, nugget: float) -> OrdinaryKriging:
-        return OrdinaryKriging(kriging.model, range_km, nugget).fit(coordinates, values[:0])
+        return OrdinaryKriging(kriging.model, range_km, nugget).fit(coordinates, values[:0], error_variance)
 
     def deviation(range_km: float, nugget: float) -> float:
         tried = fitted(range_km, nugget)

@@ -9,8 +9,9 @@ import gstools
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Interpolator, tuning_hours
+from aqnet_pyg.baselines.base import tuning_hours
 from aqnet_pyg.baselines.coordinates import Coordinates, chord_matrix_km
+from aqnet_pyg.baselines.error_variance import WithErrorVariance
 from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
 from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, check_parameters
 from aqnet_pyg.baselines.local_space_time import LocalSpaceTimeSystem
@@ -35,7 +36,7 @@ LOCAL_TUNING_HOURS, LOCAL_TUNING_STATIONS = 24, 250
 """Hours, and stations left out in them, on which the covariance of local kriging is chosen."""
 
 
-class SpaceTimeKriging(Interpolator):
+class SpaceTimeKriging(WithErrorVariance):
     r"""Ordinary kriging from the values of an hour and of the hours next to it.
 
     The covariance is separable, except for the nugget, which is measurement error and independent in every hour:
@@ -126,9 +127,12 @@ class SpaceTimeKriging(Interpolator):
         self.local_ = None
         if len(self.coordinates_[0]) > DENSE_STATIONS:
             covariance = self.range_km_, self.tau_hours_, max(self.nugget_, MIN_NUGGET)
-            self.local_ = LocalSpaceTimeSystem(self.coordinates_, self.lags, covariance)
+            self.local_ = LocalSpaceTimeSystem(
+                self.coordinates_, self.lags, covariance, error_variance=self.error_variance_
+            )
         else:
-            self.system_ = self._system(chord_matrix_km(self.coordinates_, self.coordinates_), *choice)
+            chords = chord_matrix_km(self.coordinates_, self.coordinates_)
+            self.system_ = self._system(chords, self.error_variance_, *choice)
 
     def _choose(self, values: np.ndarray) -> tuple[Choice, float]:
         """Return the best range, tau and nugget found, and their error."""
@@ -151,18 +155,31 @@ class SpaceTimeKriging(Interpolator):
         series = series[:, :, has_data]
         chords = chord_matrix_km(self.coordinates_, self.coordinates_)[np.ix_(has_data, has_data)]
         measured = np.isfinite(series[:, self.lags])
-        filled, _ = self._system(chords, *START).filled(series)
-        complete = lru_cache(1)(lambda range_km: CompleteSystem(_correlation(chords, range_km), filled))
+        station_errors = self.error_variance_[has_data]
+        reference = station_errors == 0
+        if not (measured & reference).any():
+            raise InputError(
+                "error_variance: no station without an error variance measured, so range, tau and nugget cannot be chosen; give "
+                "them."
+            )
+        filled, _ = self._system(chords, station_errors, *START).filled(series)
         few = series[:few_hours]
 
+        @lru_cache(1)
+        def complete(range_km: float, nugget: float) -> CompleteSystem:
+            return CompleteSystem(_correlation(chords, range_km), filled, nugget, station_errors)
+
         def approximate(range_km: float, tau_hours: float, nugget: float) -> float:
-            errors = complete(range_km).errors(self._in_time(tau_hours), max(nugget, MIN_NUGGET))
-            return float(np.mean(np.abs(errors), where=measured))
+            nugget = max(nugget, MIN_NUGGET)
+            # Without errors of stations, one system is that of all nuggets.
+            system = complete(range_km, START[-1] if reference.all() else nugget)
+            errors = system.errors(self._in_time(tau_hours), nugget)
+            return float(np.mean(np.abs(errors), where=measured & reference))
 
         def exact(range_km: float, tau_hours: float, nugget: float) -> float:
-            left_out = self._system(chords, range_km, tau_hours, nugget).leave_one_out(few)
+            left_out = self._system(chords, station_errors, range_km, tau_hours, nugget).leave_one_out(few)
             errors = np.concatenate([each.estimate - few[each.hours, self.lags] for each in left_out])
-            return float(np.nanmean(np.abs(errors)))
+            return float(np.nanmean(np.abs(errors)[:, reference]))
 
         return approximate, exact
 
@@ -171,15 +188,15 @@ class SpaceTimeKriging(Interpolator):
         rng = np.random.default_rng(0)
         usable = tuning_hours(values, "range, tau and nugget")
         hours = np.sort(rng.permutation(usable)[:LOCAL_TUNING_HOURS])
-        stations = rng.permutation(np.flatnonzero(np.isfinite(values[hours]).any(axis=0)))[:LOCAL_TUNING_STATIONS]
+        usable_stations = np.isfinite(values[hours]).any(axis=0) & (self.error_variance_ == 0)
+        stations = rng.permutation(np.flatnonzero(usable_stations))[:LOCAL_TUNING_STATIONS]
         order = candidate_order(self.coordinates_)
         series = self._series(values)[hours]
         truth = values[np.ix_(hours, stations)]
 
         def error(range_km: float, tau_hours: float, nugget: float) -> float:
-            local = LocalSpaceTimeSystem(
-                self.coordinates_, self.lags, (range_km, tau_hours, max(nugget, MIN_NUGGET)), order
-            )
+            covariance = range_km, tau_hours, max(nugget, MIN_NUGGET)
+            local = LocalSpaceTimeSystem(self.coordinates_, self.lags, covariance, order, self.error_variance_)
             return float(np.nanmean(np.abs(local.middle(series, left_out=stations) - truth)))
 
         return error
@@ -192,8 +209,11 @@ class SpaceTimeKriging(Interpolator):
         space = _correlation(chord_matrix_km(coordinates, self.coordinates_), self.range_km_)
         return mean[:, None] + np.einsum("hls,l->hs", dual, weights) @ space.T
 
-    def _system(self, chords: np.ndarray, range_km: float, tau_hours: float, nugget: float) -> SpaceTimeSystem:
-        return SpaceTimeSystem(_correlation(chords, range_km), self._in_time(tau_hours), max(nugget, MIN_NUGGET))
+    def _system(
+        self, chords: np.ndarray, error_variance: np.ndarray, range_km: float, tau_hours: float, nugget: float
+    ) -> SpaceTimeSystem:
+        correlation, lags = _correlation(chords, range_km), self._in_time(tau_hours)
+        return SpaceTimeSystem(correlation, lags, max(nugget, MIN_NUGGET), error_variance)
 
     def _in_time(self, tau_hours: float) -> np.ndarray:
         """Return the correlations of lags, ``[lag, lag]``."""

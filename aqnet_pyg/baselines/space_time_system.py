@@ -31,14 +31,18 @@ class SpaceTimeSystem:
     :math:`G_v` of the size of the stations. The inverse for all stations at all lags is never formed; for each hour only that
     part of it which belongs to missing values.
 
+    Stations may have errors of their own besides. With their variances e, the covariance is :math:`S^{-1} (\ldots) S^{-1}` for a
+    diagonal S of :math:`\sqrt{\nu / (\nu + e)}`, where R is replaced by :math:`S R S`.
+
     Args:
         correlation: R, shape ``[station, station]``.
         lags: T, shape ``[lag, lag]``, an odd number of them; estimates are of the middle one.
         nugget: Fraction of the variance that is measurement error, above 0 and below 1.
+        error_variance: Of each station beyond the nugget, shape ``[station]``.
     """
 
-    def __init__(self, correlation: np.ndarray, lags: np.ndarray, nugget: float) -> None:
-        in_space, space = eigh(correlation, check_finite=False, driver="evd")
+    def __init__(self, correlation: np.ndarray, lags: np.ndarray, nugget: float, error_variance: np.ndarray) -> None:
+        in_space, space = _eigenvectors(correlation, nugget, error_variance)
         in_time, self._time = eigh(lags)
         factors = _inverse_factors(in_space, in_time, nugget)
         self._space = np.stack([(space * row) @ space.T for row in factors])  # [mode, station, station]
@@ -157,10 +161,12 @@ class CompleteSystem:
     Args:
         correlation: Of stations, shape ``[station, station]``.
         series: Complete values, ``[hour, lag, station]``, minus the level of the hour, as of :meth:`SpaceTimeSystem.filled`.
+        nugget: As for :class:`SpaceTimeSystem`; any where no station has an error variance of its own.
+        error_variance: As for :class:`SpaceTimeSystem`.
     """
 
-    def __init__(self, correlation: np.ndarray, series: np.ndarray) -> None:
-        self._in_space, self._space = eigh(correlation, check_finite=False, driver="evd")
+    def __init__(self, correlation: np.ndarray, series: np.ndarray, nugget: float, error_variance: np.ndarray) -> None:
+        self._in_space, self._space = _eigenvectors(correlation, nugget, error_variance)
         self._series = series
         self._rotated = np.matmul(series, self._space).transpose(1, 0, 2)  # [lag, hour, mode]
         self._ones = self._space.sum(axis=0)
@@ -171,7 +177,7 @@ class CompleteSystem:
 
         Args:
             lags: Correlation of lags, shape ``[lag, lag]``.
-            nugget: As for :class:`SpaceTimeSystem`.
+            nugget: As for :class:`SpaceTimeSystem`; the one given before where a station has an error variance of its own.
         """
         in_time, time = eigh(lags)
         factors = _inverse_factors(self._in_space, in_time, nugget)
@@ -184,6 +190,13 @@ class CompleteSystem:
         own -= np.einsum("ls,ks->slk", ones, of_mean)
         middle = np.linalg.inv(own)[:, len(lags) // 2]  # [station, lag]
         return np.einsum("sl,lhs->hs", middle, dual)
+
+
+def _eigenvectors(correlation: np.ndarray, nugget: float, error_variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the eigenvalues ``[mode]`` of S R S and the eigenvectors times S, ``[station, mode]``."""
+    scale = np.sqrt(nugget / (nugget + error_variance))
+    values, vectors = eigh(correlation * scale[:, None] * scale, check_finite=False, driver="evd")
+    return values, scale[:, None] * vectors
 
 
 def _inverse_factors(in_space: np.ndarray, in_time: np.ndarray, nugget: float) -> np.ndarray:

@@ -22,7 +22,7 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.io.files import fingerprint, output_folder, write_json
 from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.splits import Split
-from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.stations import POLLUTANTS, reference_stations
 from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_model, save_model
 from aqnet_pyg.training.checks import check_fit, check_measured
 from aqnet_pyg.windows import TASKS
@@ -133,6 +133,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         )
         phases.end("predict")
         hidden = at_stations.sel(station=list(split.stations.hidden))
+        hidden = hidden.isel(station=reference_stations(hidden))
         metrics = {
             "dataset": data.attrs.get("source", settings.source),
             "seed": settings.seed,
@@ -141,6 +142,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "data_sha256": fingerprint(data),
             "reader": None if found is None else found.to_dict(),
             "first_guess": {name: dict(data[name].attrs) for name in names},
+            "instruments": None if model.instruments is None else model.instruments.state(),
             "split": split.to_dict(data),
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
@@ -192,10 +194,16 @@ def _score(
     guided = model.predictor.first_guess
     # Kriging without the first guess remains a row.
     name = "kriging-drift" if guided and model.kind == "kriging" else model.kind
-    compare = Comparison(data[target].sel(station=split.measuring), split.time.train, name, tuned)
+    if model.instruments is not None:
+        # The classical rows are from monitors alone, and all scores are at monitors.
+        name = "kriging-instruments" if name == "kriging" else name
+    monitors = {str(code) for code in data.station.values[reference_stations(data)]}
+    measuring = [code for code in split.measuring if code in monitors]
+    scored = [code for code in split.stations.hidden if code in monitors]
+    compare = Comparison(data[target].sel(station=measuring), split.time.train, name, tuned)
     result: dict[str, Any] = {"stations": None, "grid": None}
-    if split.stations.hidden:
-        hidden = _in_test(model, data, split, at_stations.sel(station=list(split.stations.hidden)))
+    if scored:
+        hidden = _in_test(model, data, split, at_stations.sel(station=scored))
         if bool(hidden[f"{target}_measured"].notnull().any()):
             fields = {each.removeprefix(f"{target}_"): hidden[each] for each in guided}
             result["stations"] = compare(

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.baselines.coordinates import coordinates_of, nearest_km, values_of
+from aqnet_pyg.baselines.error_variance import error_variance_of
 from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
 from aqnet_pyg.ensembles.kriging import KrigingPredictor, guesses_of, hours_around, with_factors, with_parameters
@@ -208,9 +209,9 @@ def fit_ensemble(
 
 def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, first_guess: Sequence[str]) -> Kriging:
     """Ordinary kriging with the covariance that is best by leave-one-out, and a local sill."""
-    coordinates, values = coordinates_of(training), values_of(training, target)
+    coordinates, values, errors = coordinates_of(training), values_of(training, target), _errors_of_stations(training)
     if first_guess:
-        guided = tuned.fit(FirstGuessKriging(), coordinates, values, guesses_of(training, first_guess))
+        guided = tuned.fit(FirstGuessKriging(), coordinates, values, guesses_of(training, first_guess), *errors)
         factors = guided.factors_
         how = "not used" if factors is None else "times " + ", ".join(f"{each:.2f}" for each in factors.mean)
         log.info("first guess: %s; leave-one-out errors with and without it %.3g and %.3g", how, *guided.loo_mae_)
@@ -218,28 +219,34 @@ def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, fi
             best = guided.interpolator_
             local = LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
             return FirstGuessKriging(local, factors=factors)
-    best = tuned.fit(OrdinaryKriging(), coordinates, values)
+    best = tuned.fit(OrdinaryKriging(), coordinates, values, *errors)
     return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
+
+
+def _errors_of_stations(training: xr.Dataset) -> tuple[np.ndarray, ...]:
+    """Return the error variances of stations as a further argument of a fit; none where all are zero, as interpolators assume."""
+    errors = error_variance_of(training)
+    return (errors,) if errors.any() else ()
 
 
 def _others(
     training: xr.Dataset, target: str, tuned: TunedInterpolators, first_guess: Sequence[str], base: Kriging
 ) -> list[Kriging]:
     """Kriging of logarithms and space-time kriging, with the parameters that are best by leave-one-out."""
-    coordinates, values = coordinates_of(training), values_of(training, target)
+    coordinates, values, errors = coordinates_of(training), values_of(training, target), _errors_of_stations(training)
     if not isinstance(base, FirstGuessKriging):
         others = (OrdinaryKriging(log=True), SpaceTimeKriging())
-        return [with_parameters(tuned.fit(each, coordinates, values)) for each in others]
+        return [with_parameters(tuned.fit(each, coordinates, values, *errors)) for each in others]
     fields = guesses_of(training, first_guess)
     guided = FirstGuessKriging(log=True), FirstGuessKriging(SpaceTimeKriging(), factors=base.factors)
-    return [with_factors(tuned.fit(each, coordinates, values, fields)) for each in guided]
+    return [with_factors(tuned.fit(each, coordinates, values, fields, *errors)) for each in guided]
 
 
 def _kriging_errors(
     krigings: KrigingPredictor, training: xr.Dataset, holdout: HoldOut, hours: pd.DatetimeIndex
 ) -> HoldOutErrors:
     visible, predicted = training.drop_sel(station=holdout.hidden), training.sel(station=holdout.predicted)
-    fitted = krigings.at_stations(coordinates_of(visible))
+    fitted = krigings.at_stations(visible)
     values, increments = [], []
     for run in consecutive_runs(hours):
         estimate = _estimate(krigings, fitted, visible, predicted, run)
@@ -256,7 +263,7 @@ def _network_errors(
     visible, predicted = validation.drop_sel(station=holdout.hidden), validation.sel(station=holdout.predicted)
     places = coordinates_of(predicted)
     hours = pd.DatetimeIndex(visible.indexes["time"])[visible[target].notnull().any("station").values]
-    fitted, stacked, background = krigings.at_stations(coordinates_of(visible)), [], []
+    fitted, stacked, background = krigings.at_stations(visible), [], []
     for run in consecutive_runs(hours):
         estimate = _estimate(krigings, fitted, visible, predicted, run)
         stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible))))

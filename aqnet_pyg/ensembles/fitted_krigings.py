@@ -49,11 +49,14 @@ class FittedKrigings:
     Args:
         krigings: The first is ordinary kriging with a standard deviation; all parameters are set.
         coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
+        error_variance: Of the stations, as for :meth:`aqnet_pyg.baselines.OrdinaryKriging.fit`.
     """
 
-    def __init__(self, krigings: Sequence[Kriging], coordinates: Coordinates) -> None:
+    def __init__(
+        self, krigings: Sequence[Kriging], coordinates: Coordinates, error_variance: np.ndarray | None = None
+    ) -> None:
         self.coordinates = coordinates
-        base, *self.others = (_at(each, coordinates) for each in krigings)
+        base, *self.others = (_at(each, coordinates, error_variance) for each in krigings)
         kriging = base.interpolator if isinstance(base, FirstGuessKriging) else base
         if not isinstance(kriging, OrdinaryKriging) or not isinstance(base, OrdinaryKriging | FirstGuessKriging):
             raise InputError(
@@ -129,13 +132,14 @@ def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray], back
     return KrigingEstimate(value, std, increments, background)
 
 
-def _at(kriging: Kriging, coordinates: Coordinates) -> Kriging:
+def _at(kriging: Kriging, coordinates: Coordinates, error_variance: np.ndarray | None) -> Kriging:
     """Return a kriging with its parameters at other stations."""
     nothing = np.empty((0, len(coordinates[0])))
     if isinstance(kriging, FirstGuessKriging):
         fields = 1 if kriging.factors is None else len(kriging.factors.mean)
-        return clone(kriging).fit(coordinates, nothing, np.empty((*nothing.shape, fields)))
-    return clone(kriging).fit(coordinates, nothing)
+        return clone(kriging).fit(coordinates, nothing, np.empty((*nothing.shape, fields)), error_variance)
+    fitted = clone(kriging)
+    return fitted.fit(coordinates, nothing, error_variance)
 
 
 def _given(guesses: Guesses | None) -> Guesses:

@@ -11,6 +11,7 @@ from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles.folds import block_spacing, station_folds
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import reference_stations
 
 FAR_KM = 75.0
 """Stations closer than this are hidden together with a held-out station, to evaluate members far from any station."""
@@ -34,19 +35,23 @@ class HoldOut(NamedTuple):
 
 
 def all_stations_in_turn(stations: xr.Dataset) -> Iterator[HoldOut]:
-    """Hold out every station once in a random fold, and once with its whole block.
+    """Hold out every monitor once in a random fold, and once with its whole block, in which other instruments are hidden too.
 
     Args:
         stations: Station data of the visible stations.
     """
-    codes, coordinates = [str(code) for code in stations.station.values], coordinates_of(stations)
+    reference = reference_stations(stations)
+    monitors = {str(code) for code in stations.station.values[reference]}
     for spacing in (None, block_spacing(stations)):
+        held = stations.isel(station=reference) if spacing is None else stations
         try:
-            folds = station_folds(codes, coordinates, spacing)
+            folds = station_folds([str(code) for code in held.station.values], coordinates_of(held), spacing)
         except InputError:  # all stations are in one block, none is far away
             continue
         for fold in filter(None, folds):  # of a few large blocks, a fold may be empty
-            yield HoldOut(list(fold), list(fold), far=spacing is not None)
+            predicted = [code for code in fold if code in monitors]
+            if predicted:
+                yield HoldOut(predicted, list(fold), far=spacing is not None)
 
 
 def untrained_stations(stations: xr.Dataset, untrained: Sequence[str]) -> Iterator[HoldOut]:

@@ -10,7 +10,6 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import (
-    Coordinates,
     Factors,
     FirstGuessKriging,
     Interpolator,
@@ -19,6 +18,7 @@ from aqnet_pyg.baselines import (
     SpaceTimeKriging,
 )
 from aqnet_pyg.baselines.coordinates import coordinates_of, nearest_km, values_of
+from aqnet_pyg.baselines.error_variance import error_variance_of
 from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError
@@ -79,13 +79,13 @@ class KrigingPredictor(Predictor):
         self.weights = weights
         self.kind = "kriging" if weights is None else "krigings"
 
-    def at_stations(self, coordinates: Coordinates) -> FittedKrigings:
+    def at_stations(self, stations: xr.Dataset) -> FittedKrigings:
         """Set up the kriging systems of some stations.
 
         Args:
-            coordinates: Longitudes and latitudes of the stations in degrees, each of shape ``[station]``.
+            stations: Station data, of which the coordinates are used, and ``error_variance`` if it is there.
         """
-        return FittedKrigings(self.krigings, coordinates)
+        return FittedKrigings(self.krigings, coordinates_of(stations), error_variance_of(stations))
 
     def combine(self, estimate: KrigingEstimate, distance_km: np.ndarray) -> np.ndarray:
         """Return the stacked mean, ``[time, place]``, not negative.
@@ -136,7 +136,7 @@ class KrigingPredictor(Predictor):
         longitude, latitude = coordinates_of(stations)
         used, unmeasured = (longitude[visible], latitude[visible]), (longitude[~visible], latitude[~visible])
         at_cells = request.cells[:, 0], request.cells[:, 1]
-        fitted = self.at_stations(used)
+        fitted = self.at_stations(stations.isel(station=visible))
         station_km = np.empty(len(visible))
         station_km[visible], station_km[~visible] = nearest_km(used), nearest_km(unmeasured, used)
         cell_km = nearest_km(at_cells, used)

@@ -130,6 +130,6 @@ class StackedFirstGuess(FirstGuessReconstruction):
         here = measured.isel(time=span)
         time = pd.DatetimeIndex(here.indexes["time"])
         guesses = Guesses(self.at(stations, time), self.at(coordinates, time))
-        estimate = self.krigings.at_stations(stations).predict(coordinates, values_of(here, self.target), guesses)
+        estimate = self.krigings.at_stations(measured).predict(coordinates, values_of(here, self.target), guesses)
         value = self.krigings.combine(estimate, nearest_km(coordinates, stations))
         return Prediction(value[rows], estimate.std[rows])

@@ -183,7 +183,7 @@ class EnsembleReconstruction(Reconstruction):
     def _estimate(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> KrigingEstimate:
         codes = tuple(measured.station.values)
         if self._fitted is None or self._fitted[0] != codes:
-            self._fitted = codes, self.krigings.at_stations(coordinates_of(measured))
+            self._fitted = codes, self.krigings.at_stations(measured)
         values, rows = measurements_around(measured, self.target, hours)
         return KrigingEstimate(*(array[rows] for array in self._fitted[1].predict(coordinates, values)))
 

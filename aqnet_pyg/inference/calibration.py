@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -42,14 +43,16 @@ def calibrate(
     model = TrainedModel.of(model)
     results = []
     for codes in hidden:
-        result, _ = reanalyze(TrainedModel(model.predictor), stations, hidden=codes, at_visible=False, device=device)
+        result, _ = reanalyze(
+            replace(model, intervals=None, daily_intervals={}), stations, hidden=codes, at_visible=False, device=device
+        )
         results.append(result if model.window.task.own_history else result.sel(station=sorted(codes)))
     fitted = {name: _fit(results, model.target, average) for name, average in PERIODS.items()}
     hourly = fitted.pop("1h")
     if hourly is None:
         raise InputError("hidden: nothing was measured at these stations where there is a prediction; choose others.")
     daily = {name: intervals for name, intervals in fitted.items() if intervals is not None}
-    return TrainedModel(model.predictor, hourly, daily, model.provenance)
+    return replace(model, intervals=hourly, daily_intervals=daily)
 
 
 def calibration_notes(model: TrainedModel, result: xr.Dataset) -> list[str]:

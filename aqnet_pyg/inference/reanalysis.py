@@ -111,7 +111,12 @@ def reanalyze(
     places = Places.of(stations, visible, grid)
     known = () if predictor.known is None else predictor.known.variables
     names = dict.fromkeys([*predictor.variables, *known, *predictor.first_guess])
-    read = stations[[name for name in names if name in stations]].assign_attrs(stations.attrs)
+    used = stations
+    if model.instruments is not None:
+        used = model.instruments.corrected(stations)
+        new = [name for name in used.coords if name not in stations.coords]
+        stations = stations.assign_coords({name: used[name] for name in new})
+    read = used[[name for name in names if name in used]].assign_attrs(stations.attrs)
     hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
     at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)

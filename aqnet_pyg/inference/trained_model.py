@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from aqnet_pyg.baselines.instruments import InstrumentCalibration
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.network import NetworkPredictor
@@ -27,12 +28,14 @@ class TrainedModel:
         intervals: Conformal intervals of hourly values; None before :func:`aqnet_pyg.inference.calibrate`.
         daily_intervals: Likewise of daily means and maxima, by the names of :data:`aqnet_pyg.inference.PERIODS`.
         provenance: Data, split, settings and library versions of the training.
+        instruments: Calibration of instruments that are no monitors; None if all are used alike.
     """
 
     predictor: Predictor
     intervals: ConformalIntervals | None = None
     daily_intervals: dict[str, ConformalIntervals] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+    instruments: InstrumentCalibration | None = None
 
     @classmethod
     def of(cls, model: TrainedModel | Predictor | AQNet) -> TrainedModel:
@@ -77,6 +80,8 @@ class TrainedModel:
         """Return the SHA-256 of what the predictions depend on, except the code."""
         digest = hashlib.sha256()
         _update(digest, self.predictor.state())
+        if self.instruments is not None:
+            _update(digest, self.instruments.state())
         if self.intervals is not None:
             _update(digest, self.intervals.state())
         return digest.hexdigest()

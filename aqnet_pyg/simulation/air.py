@@ -36,6 +36,7 @@ class Concentrations:
         emitted_at_stations: Their increase by the emissions of the hour, of the same shape.
         east: Wind component towards the east at the stations, m/s, ``[hour, station]``.
         north: Wind component towards the north, likewise.
+        humidity: Relative humidity at the stations in %, likewise.
     """
 
     particles: np.ndarray
@@ -43,6 +44,16 @@ class Concentrations:
     emitted_at_stations: np.ndarray
     east: np.ndarray
     north: np.ndarray
+    humidity: np.ndarray
+
+    def at(self, stations: slice) -> Concentrations:
+        """Return those at some of the stations.
+
+        Args:
+            stations: Their positions.
+        """
+        own = (self.at_stations, self.emitted_at_stations, self.east, self.north, self.humidity)
+        return Concentrations(self.particles, *(each[:, stations] for each in own))
 
 
 class Air:
@@ -151,7 +162,10 @@ class Air:
             emitted_at_stations[hour] = self._to_stations @ (emitted[hour] * near_ground[hour])
         self._hour += CHUNK
         east, north = ((self._to_stations @ wind.T).T for wind in (weather.east, weather.north))
-        return Concentrations(particles, at_stations, emitted_at_stations, east, north)
+        # Moist where the air stagnates and at night.
+        humid = 100 / (1 + np.exp(-(0.2 + 0.8 * weather.stagnation - 1.5 * weather.sun)))
+        humidity = (self._to_stations @ humid.T).T
+        return Concentrations(particles, at_stations, emitted_at_stations, east, north, humidity)
 
 
 def six_pollutants(species: np.ndarray) -> np.ndarray:

@@ -22,7 +22,8 @@ from aqnet_pyg.simulation.emissions import PRIMARY, SECONDARY, TIME_ZONE
 from aqnet_pyg.simulation.geography import ModelGrid
 from aqnet_pyg.simulation.instruments import Instruments, add_faults
 from aqnet_pyg.simulation.network import simulate_network
-from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data
+from aqnet_pyg.simulation.sensors import Sensors, simulate_sensor_network
+from aqnet_pyg.stations import HUMIDITY, MONITOR, POLLUTANTS, SENSOR, flag_suspect, make_station_data
 
 FIRST_GUESS = "pm25_first_guess"
 """Name of the first guess, as a variable of station data and on its grid."""
@@ -39,6 +40,7 @@ def simulate(
     progress: bool = ...,
     *,
     first_guess: Literal[False] = ...,
+    sensors: int = ...,
 ) -> tuple[xr.Dataset, xr.DataArray | None]: ...
 
 
@@ -53,6 +55,7 @@ def simulate(
     progress: bool = ...,
     *,
     first_guess: Literal[True],
+    sensors: int = ...,
 ) -> tuple[xr.Dataset, xr.DataArray | None, xr.DataArray]: ...
 
 
@@ -66,6 +69,7 @@ def simulate(
     progress: bool = False,
     *,
     first_guess: bool = False,
+    sensors: int = 0,
 ) -> tuple[xr.Dataset, xr.DataArray | None] | tuple[xr.Dataset, xr.DataArray | None, xr.DataArray]:
     """Simulate an air-quality network in northern China, and the concentration field around it.
 
@@ -79,8 +83,12 @@ def simulate(
     are nearly right, stagnation and mixing heights much less, sectors emit too little, each city and industrial belt is wrong by
     a factor, and irregular emissions are missing. It is a simulated field like the others, and no instrument reads it.
 
+    Sensors are simulated cheap instruments of PM2.5 where people live, as many as wanted. At a concentration c and a relative
+    humidity RH they read 1 + (1.2 + 0.25 RH / (1 - RH)) c, times a factor of each sensor (15 %) that drifts, with noise, outages
+    and one sensor in fifty out of order.
+
     The same arguments give the same values on the same machine; a longer run starts with the values of a shorter one.
-    Stations and truth are the same with and without the first guess.
+    Stations and truth are the same with and without the first guess and sensors.
 
     Args:
         days: Number of days.
@@ -91,40 +99,58 @@ def simulate(
         truth: Whether to return the true field.
         progress: Whether to show a progress bar (on a terminal).
         first_guess: Whether to simulate a first guess of PM2.5 too.
+        sensors: Number of sensors besides the stations: 0, or at least 2.
 
     Returns:
-        Station data with six pollutants and their quality flags (a station that opens late may have no value in a short
-        run), and the true PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``. With
-        ``first_guess``, the first guess on its own, coarser grid comes third, in the same form as the truth, and the station data
-        have it at the stations as the variable ``pm25_first_guess`` (bilinear).
+        Station data with six pollutants and their quality flags (a station that opens late may have no value in a short run), and
+        the true PM2.5 on the grid, ``(time, latitude, longitude)`` in µg m-3, or None without ``truth``. Sensors are further
+        stations, of the class ``sensor``, with the variable ``relative_humidity`` in %. With ``first_guess``, the first guess on
+        its own, coarser grid comes third, in the same form as the truth, and the station data have it at the stations as the
+        variable ``pm25_first_guess`` (bilinear).
 
     Raises:
         InputError: If an argument is out of range.
     """
     if days < 1:
         raise InputError(f"days: {days} was given; use at least 1.")
-    network = simulate_network(stations, seed)
+    if sensors < 0 or sensors == 1:
+        raise InputError(f"sensors: {sensors} was given; use 0, or at least 2.")
+    monitors = simulate_network(stations, seed)
+    network = monitors if not sensors else pd.concat([monitors, simulate_sensor_network(sensors, seed)])
     grid = ModelGrid(spacing)
     time = pd.date_range(_first_hour(start), periods=24 * days, freq="h")
     air_seed, instruments_seed, faults_seed = np.random.SeedSequence(seed, spawn_key=(1,)).spawn(3)
 
-    values = np.empty((len(POLLUTANTS), len(time), len(network)), np.float32)
+    values = np.empty((len(POLLUTANTS), len(time), stations), np.float32)
+    cheap = np.empty((2, len(time), sensors), np.float32)
     field = np.empty((len(time), len(grid.latitude), len(grid.longitude)), np.float32) if truth else None
     show = progress and sys.stderr.isatty()
     # One thread: such small products gain nothing from more, and rounding would depend on the number of threads.
     with threadpool_limits(1, "blas"):
-        instruments = Instruments(instruments_seed, network)
+        instruments = Instruments(instruments_seed, monitors)
+        of_sensors = Sensors(np.random.SeedSequence(seed, spawn_key=(2,)), network[stations:]) if sensors else None
         for hours, concentrations in _chunks(grid, network, air_seed, time, show):
             count = hours.stop - hours.start
-            values[:, hours] = instruments.read(concentrations)[:count].transpose(2, 0, 1)
+            values[:, hours] = instruments.read(concentrations.at(slice(stations)))[:count].transpose(2, 0, 1)
+            if of_sensors is not None:
+                cheap[:, hours] = np.stack(of_sensors.read(concentrations.at(slice(stations, None))))[:, :count]
             if field is not None:
                 field[hours] = concentrations.particles[:count].reshape(count, *field.shape[1:])
     add_faults(values, faults_seed)
 
     source = f"simulated by aqnet_pyg: {days} days from {time[0].tz_localize('UTC').tz_convert(TIME_ZONE).date()}, seed {seed}"
-    dataset = make_station_data(
-        dict(zip(POLLUTANTS, values, strict=True)), time, network, time_zone=TIME_ZONE, source=source
-    )
+    variables = dict(zip(POLLUTANTS, values, strict=True))
+    attributes: dict[str, dict[str, str]] = {}
+    if sensors:
+        network = network.assign(instrument=[MONITOR] * stations + [SENSOR] * sensors)
+        blank = np.full_like(cheap[0], np.nan)
+        variables = {
+            name: np.concatenate([array, cheap[0] if name == "pm25" else blank], axis=1)
+            for name, array in variables.items()
+        }
+        variables[HUMIDITY] = np.concatenate([np.full_like(values[0], np.nan), cheap[1]], axis=1)
+        attributes = {HUMIDITY: {"standard_name": "relative_humidity", "units": "%"}}
+    dataset = make_station_data(variables, time, network, time_zone=TIME_ZONE, source=source, attributes=attributes)
     dataset = flag_suspect(dataset)
     true_field = None if field is None else _field("pm25", "truth", field, dataset, grid)
     if not first_guess:

@@ -69,6 +69,7 @@ def _content(model: TrainedModel) -> dict[str, Any]:
         "intervals": None if model.intervals is None else model.intervals.state(),
         "daily_intervals": {name: intervals.state() for name, intervals in model.daily_intervals.items()},
         "provenance": model.provenance,
+        "instruments": None if model.instruments is None else model.instruments.state(),
         "versions": library_versions(),
     }
 
@@ -94,6 +95,7 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
     Raises:
         InputError: If the file is not a model of this package, or fills gaps, or parts are missing or do not fit.
     """
+    from aqnet_pyg.baselines.instruments import InstrumentCalibration
     from aqnet_pyg.conformal import ConformalIntervals
     from aqnet_pyg.inference.trained_model import TrainedModel
 
@@ -103,12 +105,13 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
         raise InputError(f"{path}: this model fills gaps of stations; read it with load_gap_model, or use aqnet fill.")
     with _entries_of(path):
         predictor = getattr(importlib.import_module(PREDICTORS[name]), name).from_state(content["state"], **parts)
-        intervals = content["intervals"]
+        intervals, instruments = content["intervals"], content.get("instruments")
         return TrainedModel(
             predictor,
             None if intervals is None else ConformalIntervals.from_state(intervals),
             {name: ConformalIntervals.from_state(state) for name, state in content["daily_intervals"].items()},
             dict(content["provenance"]),
+            None if instruments is None else InstrumentCalibration.from_state(instruments),
         )
 
 

@@ -14,8 +14,9 @@ from lightning.pytorch import seed_everything
 from lightning.pytorch.utilities.seed import isolate_rng
 
 from aqnet_pyg.baselines.coordinates import coordinates_of
+from aqnet_pyg.baselines.instruments import InstrumentCalibration
 from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
-from aqnet_pyg.ensembles.folds import station_folds
+from aqnet_pyg.ensembles.folds import FOLDS, station_folds
 from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor, fit_forecast_ensemble
 from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
@@ -28,7 +29,7 @@ from aqnet_pyg.io.files import fingerprint, replacing
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import Split, measured_span
-from aqnet_pyg.stations import check_station_data
+from aqnet_pyg.stations import check_station_data, reference_stations
 from aqnet_pyg.training.checkpoint import library_versions
 from aqnet_pyg.training.checks import check_fit
 from aqnet_pyg.training.data import StationDataModule
@@ -62,10 +63,13 @@ def fit(
             :meth:`aqnet_pyg.splits.Split.of` with nothing hidden.
         tuned: Interpolators that were tuned to the same measurements before.
 
+    Other classes of instruments are calibrated at the monitors first, see
+    :class:`aqnet_pyg.baselines.InstrumentCalibration`; the model then corrects their readings.
+
     Returns:
         The model with its intervals. Those of a network are calibrated at the validation stations, in the validation hours.
         Kriging and the krigings of an ensemble are not fitted to individual stations: the intervals are calibrated on them at
-        all stations, a fifth of which is hidden in turn. An ensemble of forecasts is calibrated in the validation hours, with the
+        all monitors, a fifth of which is hidden in turn. An ensemble of forecasts is calibrated in the validation hours, with the
         stations hidden that its network was not trained on; regression and PatchTST are not fitted to individual stations.
 
     Raises:
@@ -81,11 +85,15 @@ def fit(
         "data": stations.attrs.get("source", ""),
         "data_sha256": fingerprint(stations),
     }
+    training = stations.sel(station=split.measuring).isel(time=split.time.train)
+    instruments = InstrumentCalibration.fit(training, settings.target)
+    corrected = stations if instruments is None else instruments.corrected(stations)
     fitted = FITS[settings.model, settings.window.task.name](
-        stations, split, settings, Path(folder), tuned or TunedInterpolators()
+        corrected, split, settings, Path(folder), tuned or TunedInterpolators()
     )
     log.info("calibrating the intervals at %d stations", sum(map(len, fitted.hidden)))
-    calibrated = calibrate(fitted.to_calibrate, split.validation_data(stations), fitted.hidden, settings.device)
+    uncalibrated = TrainedModel(fitted.to_calibrate, instruments=instruments)
+    calibrated = calibrate(uncalibrated, split.validation_data(stations), fitted.hidden, settings.device)
     return replace(calibrated, predictor=fitted.predictor, provenance=provenance)
 
 
@@ -118,7 +126,7 @@ def _fit_kriging(
     measuring = stations.sel(station=split.measuring)
     training = measuring.isel(time=split.time.train)
     kriging = fit_kriging(training, settings.target, settings.window, tuned, settings.first_guess)
-    return Fitted(kriging, kriging, station_folds(split.measuring, coordinates_of(measuring)))
+    return Fitted(kriging, kriging, _folds_of_monitors(measuring))
 
 
 def _fit_krigings(
@@ -128,7 +136,7 @@ def _fit_krigings(
     measuring = stations.sel(station=split.measuring)
     training = measuring.isel(time=split.time.train)
     krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
-    return Fitted(krigings, krigings, station_folds(split.measuring, coordinates_of(measuring)))
+    return Fitted(krigings, krigings, _folds_of_monitors(measuring))
 
 
 def _import_verde() -> None:
@@ -144,7 +152,7 @@ def _fit_ensemble(
     measuring = stations.sel(station=split.measuring)
     training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
     ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
-    return Fitted(ensemble, ensemble.krigings, station_folds(split.measuring, coordinates_of(measuring)))
+    return Fitted(ensemble, ensemble.krigings, _folds_of_monitors(measuring))
 
 
 def _fit_forecast_ensemble(
@@ -330,5 +338,11 @@ def kept_out(stations: xr.Dataset, seed: int, number: int) -> tuple[str, ...]:
         seed: Of the ensemble.
         number: Of the member.
     """
-    codes = stations.station.values.astype(str)
-    return station_folds(codes, coordinates_of(stations), folds=min(PARTS, len(codes)), seed=seed)[number]
+    return _folds_of_monitors(stations, PARTS, seed)[number]
+
+
+def _folds_of_monitors(stations: xr.Dataset, folds: int = FOLDS, seed: int = 0) -> list[tuple[str, ...]]:
+    """Assign the stations against which is scored to folds."""
+    monitors = stations.isel(station=reference_stations(stations))
+    codes = monitors.station.values.astype(str)
+    return station_folds(codes, coordinates_of(monitors), folds=min(folds, len(codes)), seed=seed)

@@ -55,10 +55,11 @@ class KrigingChecks(InterpolatorChecks):
     given = None
     has_std = True
 
-    def test_leave_one_out_equals_prediction_without_the_station(self):
+    @pytest.mark.parametrize("errors", [0.0, 2.0])
+    def test_leave_one_out_equals_prediction_without_the_station(self, errors):
         coordinates, values, _ = network_with_gaps(1)
         values[3, 5] = 300  # an outlier, which dominates the sill of the hour
-        fitted = clone(self.given).fit(coordinates, values)
+        fitted = clone(self.given).fit(coordinates, values, errors * np.random.default_rng(0).random(12))
         options = {"return_std": True} if self.has_std else {}
         expected = np.full((1 + self.has_std, *values.shape), np.nan)
         for station in range(values.shape[1]):
@@ -72,6 +73,32 @@ class KrigingChecks(InterpolatorChecks):
         assert np.isfinite(expected[-1][measured]).sum() > 40
         if self.has_std:
             np.testing.assert_array_equal(fitted.leave_one_out(values), result[0])
+
+    def test_a_station_with_large_errors_has_no_weight(self):
+        coordinates, values, targets = network(2)
+        values[:, 3] += 500
+        errors = np.where(np.arange(25) == 3, 1e9, 0.0)
+        fitted = clone(self.given).fit(coordinates, values, errors)
+        without = np.where(np.arange(25) == 3, np.nan, values)
+        expected = clone(self.given).fit(coordinates, values).predict(targets, without)
+        np.testing.assert_allclose(fitted.predict(targets, values), expected, rtol=1e-5)
+
+    def test_parameters_are_chosen_at_the_stations_without_errors(self):
+        coordinates, values, _ = network(3)
+        errors = np.where(np.arange(25) < 15, 0.0, 0.5)
+        chosen = self.make().fit(coordinates, values, errors)
+        parameters = {name: getattr(chosen, f"{name}_", value) for name, value in chosen.get_params().items()}
+        fitted = type(chosen)(**parameters).fit(coordinates, values, errors)
+        error = np.nanmean(np.abs(fitted.leave_one_out(values) - values)[:, errors == 0])
+        assert chosen.loo_mae_ == pytest.approx(error, rel=1e-6)
+        with pytest.raises(InputError, match="error_variance: no station without an error variance measured"):
+            self.make().fit(coordinates, values, np.full(25, 0.5))
+
+    @pytest.mark.parametrize(("errors", "message"), [(np.zeros(3), r"shape \(3,\)"), (np.full(25, -1.0), "negative")])
+    def test_invalid_error_variances(self, errors, message):
+        coordinates, values, _ = network(3)
+        with pytest.raises(InputError, match=f"error_variance: {message}"):
+            clone(self.given).fit(coordinates, values, errors)
 
     def test_leave_one_out_of_invalid_input(self):
         coordinates, values, _ = network(1)

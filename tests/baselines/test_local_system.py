@@ -38,8 +38,9 @@ def test_few_stations_are_kriged_from_all_of_them(monkeypatch, pairs):
     coordinates, values, targets = network(0)
     values[0, 1:] = np.nan
     values[1] = np.nan
-    dense = fitted(coordinates, values)
-    local = LocalSystem(coordinates, dense.covariance_)
+    errors = np.random.default_rng(0).random(25)
+    dense = OrdinaryKriging(range_km=300, nugget=0.1).fit(coordinates, values, errors)
+    local = LocalSystem(coordinates, dense.covariance_, error_variance=errors)
     estimate, variance = local.estimates(values, targets)
     np.testing.assert_allclose(estimate, dense.predict(targets, values), rtol=1e-8)
     np.testing.assert_allclose(variance, unit_variance(dense, targets, values), rtol=1e-7)

@@ -7,6 +7,8 @@ from aqnet_pyg.baselines.space_time_system import CompleteSystem, SpaceTimeSyste
 
 LAGS = np.exp(-np.abs(np.subtract.outer(np.arange(3), np.arange(3))) / 4.0)
 NUGGET = 0.1
+ERRORS = np.array([0.0, 0.0, 0.5, 3.0] * 3)
+"""Error variances of stations."""
 
 
 def samples(missing, hours=6, stations=12):
@@ -23,7 +25,7 @@ def kriged(correlation, values, use, at):
     whole = (1 - NUGGET) * np.kron(LAGS, correlation)
     used, place = np.flatnonzero(use), np.ravel_multi_index(at, use.shape)
     system = np.ones((len(used) + 1, len(used) + 1))
-    system[:-1, :-1] = whole[np.ix_(used, used)] + NUGGET * np.eye(len(used))
+    system[:-1, :-1] = whole[np.ix_(used, used)] + np.diag((NUGGET + np.tile(ERRORS, len(LAGS)))[used])
     system[-1, -1] = 0
     weights = np.linalg.solve(system, np.append(whole[used, place], 1.0))[:-1]
     return weights @ values.ravel()[used]
@@ -33,7 +35,7 @@ def kriged(correlation, values, use, at):
 def test_missing_values_are_filled_by_kriging(missing):
     correlation, series = samples(missing)
     series[2] = np.nan
-    filled, level = SpaceTimeSystem(correlation, LAGS, NUGGET).filled(series)
+    filled, level = SpaceTimeSystem(correlation, LAGS, NUGGET, ERRORS).filled(series)
     for hour, values in enumerate(series):
         use = np.isfinite(values)
         if not use.any():
@@ -50,7 +52,7 @@ def test_missing_values_are_filled_by_kriging(missing):
 def test_all_lags_of_a_station_are_left_out(missing):
     correlation, series = samples(missing)
     found = np.full((len(series), len(correlation)), np.nan)
-    for part in SpaceTimeSystem(correlation, LAGS, NUGGET).leave_one_out(series):
+    for part in SpaceTimeSystem(correlation, LAGS, NUGGET, ERRORS).leave_one_out(series):
         found[part.hours] = part.estimate
     for hour, values in enumerate(series):
         for station in range(len(correlation)):
@@ -64,13 +66,13 @@ def test_equal_hours_are_solved_together():
     correlation, series = samples(0.3)
     series[4] = np.where(np.isfinite(series[1]), series[4], np.nan)
     series[1] = np.where(np.isfinite(series[4]), series[1], np.nan)
-    parts = list(SpaceTimeSystem(correlation, LAGS, NUGGET).leave_one_out(series))
+    parts = list(SpaceTimeSystem(correlation, LAGS, NUGGET, ERRORS).leave_one_out(series))
     assert [1, 4] in [part.hours.tolist() for part in parts]
 
 
 def test_where_nothing_is_missing_the_errors_are_those_of_eigenvectors():
     correlation, series = samples(0.0)
     anomaly = series - series.mean(axis=(1, 2), keepdims=True)
-    errors = CompleteSystem(correlation, anomaly).errors(LAGS, NUGGET)
-    (part,) = SpaceTimeSystem(correlation, LAGS, NUGGET).leave_one_out(series)
+    errors = CompleteSystem(correlation, anomaly, NUGGET, ERRORS).errors(LAGS, NUGGET)
+    (part,) = SpaceTimeSystem(correlation, LAGS, NUGGET, ERRORS).leave_one_out(series)
     np.testing.assert_allclose(errors, series[:, 1] - part.estimate, rtol=1e-8)

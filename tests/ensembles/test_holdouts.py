@@ -45,3 +45,13 @@ def test_in_one_place_there_are_no_blocks():
         longitude=data.longitude * 0 + 116, latitude=np.linspace(40, 40.001, 12) + 0 * data.latitude
     )
     assert not any(each.far for each in all_stations_in_turn(data))
+
+
+def test_monitors_are_held_out_and_other_instruments_hidden_with_their_block():
+    data = random_station_data(stations=40)
+    monitor = np.arange(40) % 2 == 0
+    data = data.assign_coords(instrument=("station", np.where(monitor, "monitor", "sensor").astype(object)))
+    monitors = set(data.station.values[monitor])
+    for each in all_stations_in_turn(data):
+        assert set(each.predicted) == set(each.hidden) & monitors
+        assert each.far or set(each.hidden) <= monitors

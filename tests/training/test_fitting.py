@@ -14,6 +14,7 @@ from aqnet_pyg.ensembles import ForecastEnsemblePredictor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import calibrate, reanalyze
+from aqnet_pyg.simulation import simulate
 from aqnet_pyg.splits import Split
 from aqnet_pyg.training import FitSettings, NetworkSettings, fit, load_model, save_model
 from aqnet_pyg.training.fitting import FITS, fit_network, kept_out
@@ -159,3 +160,31 @@ def test_intervals_of_forecasts_are_calibrated_where_the_network_was_not_trained
     )
     fit(data, tmp_path, replace(SMALL, model="ensemble", window=FORECAST, steps=1), split=split)
     assert hidden == [[kept_out(data.sel(station=split.measuring), SMALL.seed, 0)]]
+
+
+@pytest.mark.parametrize("kind", ["kriging", "krigings"])
+def test_instruments_are_calibrated_and_corrected(kind, tmp_path):
+    stations, _ = simulate(10, stations=30, sensors=60, spacing=0.5, truth=False)
+    stations["pm25"] = stations.pm25.where(stations.instrument == "monitor", 2.0 * stations.pm25)
+    split = Split.of(stations, 0.2, target="pm25")
+    model = fit(stations, tmp_path, FitSettings(model=kind), split=split)
+    assert model.instruments.classes["sensor"].gain > 1.5
+    save_model(model, tmp_path / "aqnet.ckpt")
+    loaded = load_model(tmp_path / "aqnet.ckpt")
+    assert loaded.instruments == model.instruments
+    assert loaded.fingerprint() == model.fingerprint()
+    options = {"hidden": split.stations.hidden, "at_visible": False}
+    result, _ = reanalyze(loaded, stations, **options)
+    given = stations.sel(time=result.time, station=result.station)
+    np.testing.assert_array_equal(result.pm25_measured, given.pm25.transpose(*result.pm25_measured.dims))
+    assert (result.error_variance.values > 0).tolist() == (given.instrument.values == "sensor").tolist()
+    # The same readings, corrected before, give the same estimates.
+    corrected = model.instruments.corrected(stations)
+    same, _ = reanalyze(loaded.predictor, corrected, **options)
+    np.testing.assert_array_equal(same.pm25, result.pm25)
+    # What hidden monitors measured has no effect.
+    others = stations.copy(deep=True)
+    others["pm25"].loc[{"station": list(split.stations.hidden)}] = 7.0
+    changed = fit(others, tmp_path / "again", FitSettings(model=kind), split=split)
+    assert changed.instruments == model.instruments
+    np.testing.assert_array_equal(reanalyze(changed, others, **options)[0].pm25, result.pm25)

@@ -2,12 +2,22 @@
 
 import csv
 import io
+import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from aqnet_pyg.readers import write_netcdf
+from aqnet_pyg.stations import make_station_data
 
 START = datetime(2023, 2, 27)
 POLLUTANTS = ("pm25", "pm10", "so2", "no2", "o3", "co")
@@ -610,3 +620,152 @@ TEXT: dict[str, Callable[[World, np.random.Generator], Archive]] = {
     )
 }
 """Archives of text tables by the name of their format."""
+
+
+def eea_parquet(world: World, rng: np.random.Generator) -> Archive:
+    """A Parquet file of the EEA."""
+    points = [f"DE/SPO.DE_{code}_pm25" for code in world.codes]
+    hours, stations = world.values["pm25"].shape
+    start = pa.array(np.repeat(np.array(world.hours, "datetime64[ns]"), stations))
+    columns = {
+        "Samplingpoint": pa.array(points * hours),
+        "Pollutant": pa.array([6001] * hours * stations, pa.int32()),
+        "Start": start,
+        "End": pc.add(start, pa.scalar(3_600_000_000_000, pa.duration("ns"))),
+        "Value": pa.array(world.values["pm25"].ravel(), from_pandas=True),
+        "Unit": pa.array(["ug.m-3"] * hours * stations),
+        "AggType": pa.array(["hour"] * hours * stations),
+        "Validity": pa.array([1] * hours * stations, pa.int32()),
+        "Verification": pa.array([1] * hours * stations, pa.int32()),
+    }
+    stream = io.BytesIO()
+    pq.write_table(pa.table(columns), stream)
+    return replace(eea(world, rng), sheets=[], files={"data/a.parquet": stream.getvalue()})
+
+
+def table_parquet(world: World, rng: np.random.Generator) -> Archive:
+    """A long table as Parquet."""
+    hours, stations = world.values["pm25"].shape
+    columns = {
+        "station": pa.array(world.codes * hours),
+        "time": pa.array(np.repeat(np.array(world.hours, "datetime64[us]"), stations)),
+        "longitude": pa.array([float(x) for x, _ in world.places] * hours),
+        "latitude": pa.array([float(y) for _, y in world.places] * hours),
+        **{name: pa.array(array.ravel(), from_pandas=True) for name, array in world.values.items()},
+    }
+    stream = io.BytesIO()
+    pq.write_table(pa.table(columns), stream)
+    return Archive("table", files={"data/a.parquet": stream.getvalue()})
+
+
+def knowair(world: World, rng: np.random.Generator) -> Archive:
+    """An array of numbers and a list of cities."""
+    values = np.zeros((8, len(world.codes), 18), np.float32)
+    values[:, :, -1] = world.values["pm25"][:8]
+    stream = io.BytesIO()
+    np.save(stream, values)
+    rows = [[f"{place} City{place} {x} {y}"] for place, (x, y) in enumerate(world.places)]
+    cities = Sheet("city.txt", [], rows, "", groups=())
+    return Archive("knowair", [], {"stations": "@city.txt"}, [cities], {"data/KnowAir.npy": stream.getvalue()})
+
+
+def netcdf(world: World, rng: np.random.Generator) -> Archive:
+    """A file of write_netcdf."""
+    table = pd.DataFrame(world.places, index=world.codes, columns=["longitude", "latitude"]).astype(float)
+    values = {
+        name: np.where((array < 0) | (array > 1000), np.nan, array).astype(np.float32)
+        for name, array in world.values.items()
+    }
+    data = make_station_data(values, pd.DatetimeIndex(world.hours), table, time_zone="UTC", source="fuzz")
+    with tempfile.TemporaryDirectory() as folder:
+        write_netcdf(data, Path(folder, "a.nc"))
+        content = Path(folder, "a.nc").read_bytes()
+    return Archive("netcdf", files={"a.nc": content}, path="a.nc")
+
+
+def _data_frame(columns: dict) -> pd.DataFrame:
+    """A data frame that rdata can write."""
+    table = pd.DataFrame(columns)
+    table.index = pd.RangeIndex(1, len(table) + 1)
+    texts = [name for name in table if pd.api.types.is_string_dtype(table[name].dtype)]
+    return table.astype(dict.fromkeys(texts, pd.StringDtype("python")))
+
+
+def _rda(objects: dict) -> bytes:
+    import rdata
+
+    with tempfile.TemporaryDirectory() as folder:
+        rdata.write_rda(Path(folder, "a.rda"), objects)
+        return Path(folder, "a.rda").read_bytes()
+
+
+def openair(world: World, rng: np.random.Generator) -> Archive:
+    """A data frame of openair."""
+    seconds = np.array(world.hours[:12], "datetime64[s]").astype(float)
+    columns = {"date": seconds, "site": ["London"] * 12, "code": ["MY1"] * 12, "pm2.5": world.values["pm25"][:12, 0]}
+    frame = _data_frame(columns | {"latitude": [51.5] * 12, "longitude": [-0.1] * 12})
+    return Archive("openair", files={"data/a.rda": _rda({"a": frame})})
+
+
+def airmonitor(world: World, rng: np.random.Generator) -> Archive:
+    """The data frames of AirMonitor."""
+    devices = [f"{code}_1" for code in world.codes]
+    count = len(devices)
+    meta = {
+        "deviceDeploymentID": devices,
+        "pollutant": ["PM2.5"] * count,
+        "units": ["UG/M3"] * count,
+        "locationID": world.codes,
+        "locationName": world.names,
+        "longitude": [float(x) for x, _ in world.places],
+        "latitude": [float(y) for _, y in world.places],
+        "elevation": [200.1] * count,
+        "timezone": ["America/Los_Angeles"] * count,
+    }
+    seconds = np.array(world.hours[:12], "datetime64[s]").astype(float)
+    data = {"datetime": seconds} | {device: world.values["pm25"][:12, place] for place, device in enumerate(devices)}
+    content = _rda({"a": {"meta": _data_frame(meta), "data": _data_frame(data)}})
+    return Archive("airmonitor", files={"data/a.rda": content})
+
+
+def _cell(text: str) -> str:
+    return f'<c t="inlineStr"><is><t>{escape(text)}</t></is></c>'
+
+
+def xlsx(world: World, rng: np.random.Generator) -> Archive:
+    """A report of the dashboard of India as a spreadsheet."""
+    archive = cpcb(world, rng)
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    files = {}
+    for sheet in archive.sheets:
+        rows = [line.split(",") for line in sheet.before.splitlines()] + [sheet.header, *sheet.rows[:8]]
+        body = "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in rows)
+        parts = {
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="a" sheetId="1" r:id="r1"/>'
+            "</sheets></workbook>",
+            "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="r1" Target="worksheets/s.xml"/></Relationships>',
+            "xl/worksheets/s.xml": f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
+        }
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as container:
+            for name, content in parts.items():
+                container.writestr(name, content)
+        files[f"data/{sheet.name.format(part=0).removesuffix('.csv')}.xlsx"] = stream.getvalue()
+    return replace(archive, sheets=[], files=files)
+
+
+def zipped(world: World, rng: np.random.Generator) -> Archive:
+    """The archive of Beijing as published: a zip file."""
+    archive = bjmemc(world, rng)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as container:
+        for sheet in archive.sheets:
+            container.writestr(sheet.name, sheet.text())
+    return replace(archive, sheets=[], files={"data/a.zip": stream.getvalue()})
+
+
+ALL = TEXT | {
+    make.__name__: make for make in (eea_parquet, table_parquet, knowair, netcdf, openair, airmonitor, xlsx, zipped)
+}
+"""All archives by the name of their format."""

@@ -10,7 +10,7 @@ import xarray as xr
 
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import ReportSettings
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.local_dates import date_mask, local_days
 
@@ -19,6 +19,7 @@ MAX_VALUES = 12_000_000
 cells."""
 
 
+@reading_of("files of the run", "run `aqnet reanalyze` (or fill, or alerts) again")
 def run_report(settings: ReportSettings) -> str:
     """Write ``report.html`` to the folder of a run; return a message with its path and size.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.training.checkpoint import load_model
 
@@ -37,7 +37,8 @@ class RunFolder:
     @property
     def metrics(self) -> dict[str, Any]:
         """Content of ``metrics.json``."""
-        return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
+        with reading_of(file := self.path / "metrics.json", "run `aqnet reanalyze` or `aqnet fill` again"):
+            return dict(json.loads(file.read_text(encoding="utf-8")))
 
     @property
     def filled(self) -> xr.Dataset | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.readers.assembly.assemble import DAILY, record_absent, record_instruments
@@ -47,16 +47,13 @@ def open_netcdf(path: PathLike) -> xr.Dataset:
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: there is no such file; give a NetCDF file of station data.")
-    try:
+    with reading_of(path, "give a NetCDF 4 file that write_netcdf wrote"):
         dataset = xr.open_dataset(path, engine="h5netcdf", cache=False)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: not a NetCDF 4 file ({reason}); give a file that write_netcdf wrote.") from error
-    try:
-        return standard_form(from_cf(dataset))
-    except InputError as error:
-        dataset.close()
-        raise InputError(f"{path}: {error}") from None
+        try:
+            return standard_form(from_cf(dataset))
+        except InputError as error:
+            dataset.close()
+            raise InputError(f"{path}: {error}") from None
 
 
 def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
@@ -72,7 +69,7 @@ def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
         InputError: If the file does not exist, is not NetCDF 4, or does not contain station data.
     """
     report = ReadReport(str(path))
-    with open_netcdf(path) as opened:
+    with open_netcdf(path) as opened, reading_of(path, "give a NetCDF 4 file that write_netcdf wrote"):
         dataset = opened.load().drop_encoding().transpose("time", "station", ...)
     report.files_read = 1
     record_instruments(dataset, report)

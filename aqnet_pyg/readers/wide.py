@@ -289,7 +289,7 @@ def _merge(batches: Sequence[_Batch], unused: list[str]) -> WideData:
     last = max(max(batch.hours) for batch in batches)
     values = {name: np.full((last - first + 1, len(codes)), np.nan, np.float32) for name in POLLUTANTS}
     for batch in batches:
-        stations = np.array([position[code] for code in batch.header.codes])
+        stations = np.array([position[code] for code in batch.header.codes], dtype=np.int64)  # also without stations
         hours, types = np.array(batch.hours) - first, np.array(batch.types)
         for number, name in enumerate(POLLUTANTS):
             lines = np.flatnonzero(types == number)

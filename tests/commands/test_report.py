@@ -80,3 +80,34 @@ def test_no_run(tmp_path, capsys):
     (tmp_path / "metrics.json").write_text(json.dumps(METRICS))
     with pytest.raises(InputError, match=r"neither stations\.nc nor stations\.zarr"):
         run_report(ReportSettings(str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "stations.nc", "grid.nc", "alerts.csv"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "bytes", "another form"])
+def test_damaged_results_are_refused_in_a_sentence(tmp_path, capsys, name, damage):
+    write_run(tmp_path, *synthetic_run())
+    pd.DataFrame({"limit": ["pm25_24h"], "station": ["0001"], "probability": [0.9]}).to_csv(tmp_path / "alerts.csv")
+    content = (tmp_path / name).read_bytes()
+    damages = {
+        "cut": content[: len(content) // 2],
+        "empty": b"",
+        "bytes": bytes(range(256)) * 40,
+        "another form": b"[1]",
+    }
+    (tmp_path / name).write_bytes(damages[damage])
+    status = main(["report", str(tmp_path)])
+    error = capsys.readouterr().err
+    if name == "alerts.csv" and damage in ("cut", "another form"):
+        return  # possible tables
+    assert status == 1
+    assert error.startswith("aqnet: ")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("entry", ["settings", "split", "tasks", "alerts", "reader", "versions"])
+def test_metrics_of_another_form_are_refused_in_a_sentence(tmp_path, capsys, entry):
+    write_run(tmp_path, *synthetic_run())
+    (tmp_path / "metrics.json").write_text(json.dumps(METRICS | {entry: [5]}))
+    assert main(["report", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("aqnet: files of the run: damaged")

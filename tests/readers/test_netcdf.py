@@ -186,17 +186,17 @@ def test_files_that_are_not_station_data_are_rejected(dataset, tmp_path):
     with pytest.raises(InputError, match=r"a\.nc: there is no such file"):
         read_netcdf(path)
     path.write_bytes(b"")
-    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: damaged, .*give a NetCDF 4 file"):
         read_netcdf(path)
     path.write_bytes(b"not a netcdf file at all" * 9)
-    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: damaged, .*give a NetCDF 4 file"):
         read_netcdf(path)
     xr.Dataset({"t": ("x", [1.0])}).to_netcdf(path, engine="h5netcdf")
     with pytest.raises(InputError, match=r"a\.nc: station data: dimension 'time' is missing"):
         read_netcdf(path)
     write_netcdf(dataset, path)
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
+    with pytest.raises(InputError, match=r"a\.nc: damaged, .*give a NetCDF 4 file"):
         read_netcdf(path)
 
 

@@ -265,3 +265,11 @@ def test_a_file_with_one_time_has_the_averaging_period_of_the_others(tmp_path, s
     dataset, report = read_purpleair(tmp_path, sensors)
     assert found(dataset) == {"01 01": 5, "01 02": 6, "01 03": 7}
     assert "a.csv: one time only; averages of 60 minutes as in most other files." in report.notes
+
+
+def test_of_repeated_columns_the_first_one_is_used(tmp_path, sensors):
+    path = write(tmp_path, {"pm2.5_atm": [5.0, 6.0], "x": [8.0, 9.0]})
+    path.write_text(path.read_text().replace(",x\n", ",pm2.5_atm\n"))
+    dataset, report = read_purpleair(tmp_path, sensors)
+    assert found(dataset) == {"01 01": 5, "01 02": 6}
+    assert "history.csv: several columns pm2.5_atm; the first one is used." in report.notes

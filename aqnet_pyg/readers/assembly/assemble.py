@@ -61,7 +61,11 @@ def assemble(
     hour_has_data = np.zeros(len(time), bool)
     station_has_data = np.zeros(len(stations), bool)
     for name in list(values):
-        if name in POLLUTANTS:
+        if name not in POLLUTANTS:
+            infinite = np.isinf(values[name])
+            values[name][infinite] = np.nan
+            report.masked[name] = int(infinite.sum())
+        else:
             report.masked[name] = mask_impossible(name, values[name])
             valid = np.isfinite(values[name])
             if not valid.any():

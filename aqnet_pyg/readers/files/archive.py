@@ -29,6 +29,12 @@ from aqnet_pyg.text import counted
 PathLike = str | Path
 """Path of a file or folder."""
 
+LARGE = 256 << 20
+"""Size in bytes up to which any compressed file is read."""
+
+EXPANSION = 200
+"""Ratio to the compressed size from which on a larger file is not read; measurements as text are five to fifty times smaller."""
+
 _MANY = 100
 """Number of files from which a progress bar is shown."""
 
@@ -134,7 +140,7 @@ def _inside(archive: zipfile.ZipFile, label: str, report: ReadReport) -> Iterato
     for name in archive.namelist():
         if name.lower().endswith(".zip"):
             try:
-                with zipfile.ZipFile(io.BytesIO(archive.read(name))) as nested:
+                with zipfile.ZipFile(io.BytesIO(_read(archive, name))) as nested:
                     yield from [(name, *inner) for inner in _inside(nested, label, report)]
             except BROKEN as error:
                 report.skip(f"{label}/{name}", f"not a readable zip file ({error})")
@@ -182,10 +188,12 @@ def open_members(members: Sequence[Member], report: ReadReport) -> Iterator[tupl
                     try:
                         if not member.inner:
                             raw: BinaryIO = files.enter_context(container.open("rb"))
+                            size = container.stat().st_size
                         else:
                             archive = archive or _open(container, outer, opened)
+                            size = checked_size(archive, member.inner[-1])
                             raw = cast(BinaryIO, files.enter_context(archive.open(member.inner[-1])))
-                        stream = _decompressed(raw, member.name)
+                        stream = _decompressed(raw, member.name, size)
                     except BROKEN as error:
                         report.skip(member.label, f"cannot be read ({error})")
                         continue
@@ -197,19 +205,68 @@ def plain_name(name: str) -> str:
     return re.sub(r"(?i)\.(gz|bz2|xz|zst)$", "", name)
 
 
-def _decompressed(stream: BinaryIO, name: str) -> BinaryIO:
-    """The content of a file, decompressed by the suffix of its name."""
+def _decompressed(stream: BinaryIO, name: str, size: int) -> BinaryIO:
+    """The content of a file of some bytes, decompressed by the suffix of its name."""
     suffix = name.lower().rpartition(".")[2] if plain_name(name) != name else ""
     if suffix in ("gz", "bz2", "xz"):
         opener: Any = {"gz": gzip.GzipFile, "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}[suffix]
-        return io.BufferedReader(opener(fileobj=stream) if suffix == "gz" else opener(stream))
+        return io.BufferedReader(_Bounded(opener(fileobj=stream) if suffix == "gz" else opener(stream), size))
     if suffix == "zst":
-        return io.BufferedReader(cast(io.RawIOBase, pa.CompressedInputStream(pa.PythonFile(stream), "zstd")))
+        return io.BufferedReader(_Bounded(pa.CompressedInputStream(pa.PythonFile(stream), "zstd"), size))
     return stream if hasattr(stream, "peek") else io.BufferedReader(cast(io.RawIOBase, stream))
 
 
 def _open(container: Path, outer: Sequence[str], opened: ExitStack) -> zipfile.ZipFile:
     archive = opened.enter_context(zipfile.ZipFile(container))
     for name in outer:
-        archive = opened.enter_context(zipfile.ZipFile(io.BytesIO(archive.read(name))))
+        archive = opened.enter_context(zipfile.ZipFile(io.BytesIO(_read(archive, name))))
     return archive
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressed stream that ends with an error where it is far larger than the file."""
+
+    def __init__(self, stream: Any, size: int) -> None:
+        self.stream = stream
+        self.left = max(LARGE, EXPANSION * size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.stream.read(len(buffer))
+        self.left -= len(data)
+        if self.left < 0:
+            raise OSError(_TOO_LARGE)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self.stream.close()
+        super().close()
+
+
+_TOO_LARGE = (
+    f"more than {EXPANSION} times its compressed size and {LARGE >> 20} MB; if it is right, unpack it, give the folder"
+)
+
+
+def checked_size(archive: zipfile.ZipFile, name: str) -> int:
+    """Return the size of a file in a zip file, beyond which zipfile does not read.
+
+    Args:
+        archive: The zip file.
+        name: Path of the file in it.
+
+    Raises:
+        OSError: If it is far larger than its compressed form.
+    """
+    about = archive.getinfo(name)
+    if about.file_size > max(LARGE, EXPANSION * about.compress_size):
+        raise OSError(_TOO_LARGE)
+    return about.file_size
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    checked_size(archive, name)
+    return archive.read(name)

@@ -46,7 +46,11 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
         return None
     first = text.splitlines()[0].decode()
     delimiter = max(_DELIMITERS, key=first.count)  # the first one in a tie
-    header = next(csv.reader([first], delimiter=delimiter))
+    names = next(csv.reader([first], delimiter=delimiter))
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    if repeated:
+        report.notes.append(f"{member.label}: several columns {', '.join(repeated)}; the first one is used.")
+    header = _distinct(names)
     return header, lambda columns, texts: _read_csv(text, header, delimiter, columns, texts, member.label, report)
 
 

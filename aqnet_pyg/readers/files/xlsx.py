@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
+from aqnet_pyg.readers.files.archive import checked_size
 from aqnet_pyg.readers.read_report import ReadReport
 
 _SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -38,7 +39,12 @@ def read_xlsx(data: bytes, file: str, report: ReadReport) -> list[list[str]] | N
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                checked_size(archive, name)
             return list(_rows(archive))
+    except OSError as error:
+        report.skip(file, f"cannot be read ({error})")
+        return None
     except (
         zipfile.BadZipFile,
         zlib.error,

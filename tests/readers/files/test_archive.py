@@ -1,3 +1,6 @@
+import bz2
+import gzip
+import lzma
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -5,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.files import archive
 from aqnet_pyg.readers.files.archive import Member, find_members, read_members
 from aqnet_pyg.readers.read_report import ReadReport
 
@@ -141,3 +145,28 @@ def test_members_are_read_one_at_a_time(tmp_path):
     assert next(one_by_one)[1] == b"of 20250101"
     files[1].write_text("changed meanwhile")
     assert next(one_by_one)[1] == b"changed meanwhile"
+
+
+@pytest.mark.parametrize("suffix", ["zip", "nested zip", "gz", "bz2", "xz"])
+def test_files_that_grow_without_bound_are_not_read(tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr(archive, "LARGE", 1 << 20)
+    content = b"0" * (5 << 20)
+    if suffix.endswith("zip"):
+        with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("a.csv", content)
+        if suffix == "nested zip":
+            (tmp_path / "a.zip").rename(tmp_path / "inner.zip")
+            with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+                file.write(tmp_path / "inner.zip", "inner.zip")
+            (tmp_path / "inner.zip").unlink()
+    else:
+        compress = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[suffix]
+        (tmp_path / f"a.csv.{suffix}").write_bytes(compress(content))
+    report = ReadReport("")
+    members = find_members(tmp_path, r".*\.csv", "*.csv", report)
+    assert not list(read_members(members, report))
+    ((_, reason),) = report.skipped
+    assert "times its compressed size" in reason
+    assert reason.endswith("unpack it, give the folder)")
+    monkeypatch.setattr(archive, "LARGE", 10 << 20)
+    assert [data for _, data in read_members(members, report)] == [content]

@@ -10,7 +10,7 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check PseudoNetCDF==3.5.0 netCDF4==1.7.5.1.post1 numpy==2.4.6 xarray==2026.9.0 pandas==2.3.3
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check PseudoNetCDF==3.5.0 netCDF4==1.7.5.1.post1 numpy==1.26.4 xarray==2026.9.0 pandas==2.3.3
 cd "$folder"
 "$folder/venv/bin/python" - <<'PYTHON'
 import netCDF4

@@ -51,6 +51,10 @@ def test_days_with_rounding_errors(tmp_path):
     ("attrs", "message"),
     [
         ({"units": "hours since 2023-01-01", "calendar": "360_day"}, "of the calendar '360_day'"),
+        (
+            {"units": "hours since 2023-01-01", "calendar": "noleap"},
+            "of the calendar 'noleap'; give them in the Gregorian",
+        ),
         ({"units": "hours since yesterday"}, "the times cannot be decoded"),
         ({"units": "fortnights"}, "have the units 'fortnights' and no date"),
         ({"units": "fortnights", "long_name": "time from 20230101"}, "'time' has the units 'fortnights'; use hours"),

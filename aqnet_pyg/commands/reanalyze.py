@@ -138,6 +138,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             end=last,
             device=settings.device,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
+            run=run,
             first_guess=fields or None,
             dask=settings.dask,
         )

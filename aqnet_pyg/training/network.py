@@ -231,8 +231,9 @@ class _StopAtSignals(Callback):
         if isinstance(trainer.train_dataloader, ResumableLoader):
             trainer.train_dataloader.put_back()
         progress = trainer.fit_loop.epoch_loop.batch_progress
+        progress.is_last_batch = False  # this step is not begun: otherwise a resumed training would end the epoch here
         for count in (progress.total, progress.current):
-            count.ready -= 1  # this step is not begun: otherwise a resumed training would validate a step early
+            count.ready -= 1  # and validate a step early
         trainer.save_checkpoint(self.path)
         log.info("stopped at step %d of %d; %s is saved", trainer.global_step, trainer.max_steps, self.path)
         raise _Stopped

@@ -39,7 +39,9 @@ class ResumableLoader(DataLoader):
 
     @staticmethod
     def _counted(batches: Iterator[Any], epoch: dict[str, Any], state: dict[str, Any] | None) -> Iterator[Any]:
-        if state is not None:  # only now, as numbers may be drawn between the creation of the iterator and the first batch
+        if (
+            state is not None
+        ):  # only now, as numbers may be drawn between the creation of the iterator and the first batch
             torch.set_rng_state(state["now"])
         while True:
             epoch["before"] = torch.get_rng_state()

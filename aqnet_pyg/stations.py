@@ -63,6 +63,10 @@ FLAG_REPEATED = 2
 REPEATED_HOURS = 12
 """Number of equal consecutive values from which on they are suspect."""
 
+MONITOR, SENSOR = "monitor", "sensor"
+"""Classes of instruments: monitors, against which others are calibrated and all is scored, and cheaper sensors. Users may name
+further classes."""
+
 SMALLEST_FILL = 1e30
 """No concentration in any unit is above this: it is a fill value, such as that of NetCDF, 9.96921e36."""
 
@@ -86,7 +90,8 @@ def make_station_data(
         time: Ends of the averaging hours in UTC (or with a time zone), shape ``[time]``, in any order: datetimes of NumPy,
             pandas, Python or cftime, or text in ISO 8601. Gaps are filled with NaN.
         stations: One row per station, indexed by station code, with ``longitude`` and ``latitude`` in degrees; any of
-            ``elevation`` (meters), ``name``, ``city`` and ``province`` is kept.
+            ``elevation`` (meters), ``name``, ``city``, ``province`` and ``instrument`` (``monitor``, ``sensor`` or another
+            class; ``monitor`` where it is empty) is kept.
         time_zone: IANA name of the local zone, such as ``"Asia/Shanghai"``, or its offset from UTC, such as ``"+05:30"``.
         source: Origin of the data, one line.
         attributes: Attributes (``units``, ``long_name``) of the further variables, by name.
@@ -120,7 +125,7 @@ def make_station_data(
     for name, attrs in _COORDINATES.items():
         if name in stations:
             column = stations[name]
-            values = _texts(column) if name in _TEXTS else _numbers(column, np.float64, f"{source}: {name}")
+            values = _texts_of(name, column) if name in _TEXTS else _numbers(column, np.float64, f"{source}: {name}")
             coords[name] = ("station", values, dict(attrs))
     data = {
         name: (
@@ -241,6 +246,14 @@ def _texts(values: Any) -> np.ndarray:
     return np.array(["" if absent else str(value) for absent, value in zip(pd.isna(array), array, strict=True)], object)
 
 
+def _texts_of(name: str, values: Any) -> np.ndarray:
+    """Texts of a coordinate of stations; classes of instruments are in lower case, and those without one are monitors."""
+    found = _texts(values)
+    if name == "instrument":
+        found = np.array([text.strip().lower() or MONITOR for text in found], object)
+    return found
+
+
 def _numbers(values: Any, dtype: type[np.floating], where: str) -> np.ndarray:
     """Numbers of any type as floats, NaN where masked or missing."""
     try:
@@ -283,7 +296,7 @@ def _without_impossible(values: np.ndarray, name: str, source: str, highest: flo
 _UNDECODED = {"_FillValue", "missing_value", "scale_factor", "add_offset"}
 """Attributes of variables that xarray has not decoded."""
 
-_TEXTS = ("name", "city", "province")
+_TEXTS = ("name", "city", "province", "instrument")
 """Coordinates of stations that are text."""
 
 _COORDINATES: dict[str, dict[str, str]] = {
@@ -293,6 +306,7 @@ _COORDINATES: dict[str, dict[str, str]] = {
     "name": {"long_name": "station name"},
     "city": {"long_name": "city"},
     "province": {"long_name": "province"},
+    "instrument": {"long_name": "class of the instrument"},
 }
 
 
@@ -453,8 +467,9 @@ def _with_standard_coordinates(dataset: xr.Dataset) -> xr.Dataset:
         if name in dataset.coords and dataset[name].dims == ("station",):
             values = dataset[name]
             if name in _TEXTS:
-                if not all(type(text) is str for text in values.values):
-                    found[name] = _texts(values.values)
+                texts = _texts_of(name, values.values)
+                if not all(type(text) is str for text in values.values) or (texts != values.values).any():
+                    found[name] = texts
             elif values.dtype.kind != "f":
                 found[name] = _numbers(values.values, np.float64, f"station data: {name}")
     if not found:
@@ -482,6 +497,28 @@ def _with_standard_variables(dataset: xr.Dataset) -> xr.Dataset:
         if values is not given:
             changed[name] = values
     return dataset.assign(changed) if changed else dataset
+
+
+def instruments_of(dataset: xr.Dataset) -> np.ndarray:
+    """Return the class of the instrument of each station, shape ``[station]``; all are monitors if none is known.
+
+    Args:
+        dataset: Station data in the standard form.
+    """
+    if "instrument" not in dataset.coords:
+        return np.full(dataset.sizes["station"], MONITOR, object)
+    return dataset["instrument"].values.astype(object)
+
+
+def count_instruments(dataset: xr.Dataset) -> str:
+    """Return the number of stations of each class, monitors first, such as ``100 monitor, 1,000 sensor``.
+
+    Args:
+        dataset: Station data in the standard form.
+    """
+    names, counts = np.unique(instruments_of(dataset).astype(str), return_counts=True)
+    order = sorted(range(len(names)), key=lambda position: (names[position] != MONITOR, -counts[position]))
+    return ", ".join(f"{counts[position]:,} {names[position]}" for position in order)
 
 
 def pollutants_in(dataset: xr.Dataset) -> list[str]:

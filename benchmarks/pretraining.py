@@ -23,7 +23,7 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.transforms import Compose
 
 from aqnet_pyg import read
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.ensembles.ensemble import fit_kriging, fit_krigings
 from aqnet_pyg.ensembles.folds import station_folds

@@ -14,7 +14,9 @@ from aqnet_pyg.stations import (
     REPEATED_HOURS,
     check_coordinates,
     check_station_data,
+    count_instruments,
     flag_suspect,
+    instruments_of,
     make_station_data,
     mask_impossible,
     pollutants_in,
@@ -393,3 +395,16 @@ def test_names_and_orders_of_other_libraries_take_the_standard_form(kind):
     assert found.pm25.dims == ("time", "station")
     assert found.pm25.dtype == np.float32
     np.testing.assert_array_equal(found.pm25.values, make().pm25.values)
+
+
+def test_classes_of_instruments():
+    data = make()
+    assert instruments_of(data).tolist() == ["monitor", "monitor"]
+    assert "instrument" not in data.coords
+    mixed = make(table=TABLE.assign(instrument=[" Sensor", None]))
+    assert mixed.instrument.values.tolist() == ["sensor", "monitor"]
+    assert station_table(mixed).instrument.tolist() == ["sensor", "monitor"]
+    assert count_instruments(mixed) == "1 monitor, 1 sensor"
+    other = standard_form(data.assign_coords(instrument=("station", ["MiniVol", ""])))
+    assert instruments_of(other).tolist() == ["minivol", "monitor"]
+    assert standard_form(other) is other

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from aqnet_pyg.resolver import lazy_names
 
 if TYPE_CHECKING:
-    from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km
+    from aqnet_pyg.baselines.base import Interpolator
+    from aqnet_pyg.baselines.coordinates import Coordinates, distance_matrix_km
     from aqnet_pyg.baselines.deep import LSTMForecaster, NetworkForecaster
     from aqnet_pyg.baselines.drift import Factors
     from aqnet_pyg.baselines.first_guess import FirstGuessKriging
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "BRITSFiller": "pypots_fillers",
     "Climatology": "persistence",
-    "Coordinates": "base",
+    "Coordinates": "coordinates",
     "DampedPersistence": "persistence",
     "Estimate": "gap_filler",
     "Factors": "drift",
@@ -67,7 +68,7 @@ _MODULES = {
     "SpaceTimeKriging": "space_time",
     "VecchiaGP": "vecchia",
     "covariance_table": "space_time_covariance",
-    "distance_matrix_km": "base",
+    "distance_matrix_km": "coordinates",
 }
 
 __all__ = [

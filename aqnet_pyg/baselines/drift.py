@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates
+from aqnet_pyg.baselines.coordinates import Coordinates
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
 

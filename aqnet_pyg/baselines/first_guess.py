@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, checked_values, tuning_hours
+from aqnet_pyg.baselines.base import checked_values, tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates
 from aqnet_pyg.baselines.drift import STRENGTHS, DriftSums, Factors, some_stations
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging

@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, distance_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates, distance_matrix_km
 from aqnet_pyg.errors import InputError
 
 NEIGHBORS_GRID = (5, 10, 20)

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates
+from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates
 from aqnet_pyg.errors import InputError
 
 _HOUR = np.timedelta64(1, "h")

@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates, chord_matrix_km
 from aqnet_pyg.baselines.grid_search import least_along_ridge
 from aqnet_pyg.baselines.kriging import FEW_HOURS, MIN_NUGGET, NUGGET_GRID, RANGE_GRID, START
 from aqnet_pyg.errors import InputError

@@ -12,7 +12,8 @@ from scipy.linalg import cholesky
 from scipy.linalg.lapack import dpotri
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, InterpolatorWithStd, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import InterpolatorWithStd, tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, chord_matrix_km
 from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
 from aqnet_pyg.baselines.kriging_system import System, left_out_estimates, means_and_duals, systems
 from aqnet_pyg.baselines.local_system import LocalSystem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import convolve1d
 
-from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
+from aqnet_pyg.baselines.coordinates import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.kriging_system import System, ordinary_precision
 from aqnet_pyg.baselines.local_system import weights_by_distance

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse
 from scipy.spatial import cKDTree
 
-from aqnet_pyg.baselines.base import Coordinates, unit_vectors
+from aqnet_pyg.baselines.coordinates import Coordinates, unit_vectors
 from aqnet_pyg.baselines.neighborhoods import FEWEST, NEIGHBORS, LocalStations
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from aqnet_pyg.baselines.base import Coordinates, checked_coordinates, unit_vectors
+from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates, unit_vectors
 
 DENSE_STATIONS = 1000
 """Up to so many stations, kriging conditions on all of them; local kriging is for larger networks."""

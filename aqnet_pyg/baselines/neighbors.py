@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, distance_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import Interpolator, tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, distance_matrix_km
 from aqnet_pyg.errors import InputError
 
 K_GRID = (4, 8, 12, 16, 24, 32)

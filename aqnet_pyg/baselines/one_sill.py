@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates
+from aqnet_pyg.baselines.coordinates import Coordinates
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.kriging_system import System, systems
 

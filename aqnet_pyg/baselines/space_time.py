@@ -9,7 +9,8 @@ import gstools
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, Interpolator, chord_matrix_km, tuning_hours
+from aqnet_pyg.baselines.base import Interpolator, tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates, chord_matrix_km
 from aqnet_pyg.baselines.grid_search import Choice, least_along_ridge
 from aqnet_pyg.baselines.kriging import MIN_NUGGET, NUGGET_GRID, RANGE_GRID, check_parameters
 from aqnet_pyg.baselines.local_space_time import LocalSpaceTimeSystem

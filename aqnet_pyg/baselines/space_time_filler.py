@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
+from aqnet_pyg.baselines.coordinates import Coordinates, distance_matrix_km
 from aqnet_pyg.baselines.gap_filler import Estimate, GapFiller, station_order
 from aqnet_pyg.baselines.space_time_covariance import START, covariance_table
 from aqnet_pyg.errors import InputError

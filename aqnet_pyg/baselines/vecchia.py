@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates, InterpolatorWithStd, tuning_hours
+from aqnet_pyg.baselines.base import InterpolatorWithStd, tuning_hours
+from aqnet_pyg.baselines.coordinates import Coordinates
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 

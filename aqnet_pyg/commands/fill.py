@@ -204,7 +204,7 @@ def _scores(model: GapModel, data: xr.Dataset, remaining: xr.Dataset, masked: np
     from scipy.ndimage import binary_dilation
 
     from aqnet_pyg.baselines import LinearInTime
-    from aqnet_pyg.baselines.base import coordinates_of
+    from aqnet_pyg.baselines.coordinates import coordinates_of
     from aqnet_pyg.evaluation.masked_hours import masked_scores
     from aqnet_pyg.inference.filling import model_arrays
     from aqnet_pyg.nn.gap_features import REACH

@@ -16,6 +16,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.io.files import output_folder, replacing, write_dataset
 from aqnet_pyg.readers import READERS, ReadReport, read
+from aqnet_pyg.stations import count_instruments
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def describe(settings: InfoSettings) -> str:
     lines = [
         f"stations    {data.sizes['station']}, {west:.2f} to {east:.2f} degrees east, {south:.2f} to {north:.2f} degrees north",
         f"hours       {len(hours)}, {hours[0]} to {hours[-1]} UTC, local zone {data.attrs['time_zone']}",
+        *([f"instruments {count_instruments(data)}"] if "instrument" in data.coords else []),
         f"{'variable':<20}{'measured':>9}{'mean':>9}{'median':>9}{'highest':>9}  units",
     ]
     names = [str(name) for name in data.data_vars if not str(name).endswith("_flag")]

@@ -13,7 +13,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
-from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, nearest_km, values_of
 from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.holdouts import HoldOut, all_stations_in_turn, untrained_stations
 from aqnet_pyg.ensembles.kriging import KrigingPredictor, guesses_of, hours_around, with_factors, with_parameters

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.baselines.base import Coordinates
+from aqnet_pyg.baselines.coordinates import Coordinates
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import unwrap_longitude
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from aqnet_pyg.baselines import SpaceTimeFiller
-from aqnet_pyg.baselines.base import Coordinates
+from aqnet_pyg.baselines.coordinates import Coordinates
 from aqnet_pyg.baselines.gap_filler import Estimate
 from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
 from aqnet_pyg.errors import InputError

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import xarray as xr
 
 from aqnet_pyg.baselines import distance_matrix_km
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles.folds import block_spacing, station_folds
 from aqnet_pyg.errors import InputError
 

@@ -18,7 +18,7 @@ from aqnet_pyg.baselines import (
     OrdinaryKriging,
     SpaceTimeKriging,
 )
-from aqnet_pyg.baselines.base import coordinates_of, nearest_km, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, nearest_km, values_of
 from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, Guesses, Kriging, KrigingEstimate
 from aqnet_pyg.ensembles.stacking import StackingWeights
 from aqnet_pyg.errors import InputError

@@ -12,7 +12,7 @@ import xarray as xr
 
 from aqnet_pyg import baselines
 from aqnet_pyg.baselines import Coordinates, Forecaster, Interpolator, LinearLags, OrdinaryKriging
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import with_parameters
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.splits import measured_span

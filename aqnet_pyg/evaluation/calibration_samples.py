@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from aqnet_pyg.baselines import distance_matrix_km
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles.folds import station_folds
 from aqnet_pyg.evaluation.case import Case
-from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
+
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 
 
 class CalibrationSample(NamedTuple):

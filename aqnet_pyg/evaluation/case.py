@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines.base import Coordinates, coordinates_of, distance_matrix_km
+from aqnet_pyg.baselines.coordinates import Coordinates, coordinates_of, distance_matrix_km
 from aqnet_pyg.errors import InputError
 
 

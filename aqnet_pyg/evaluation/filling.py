@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aqnet_pyg.evaluation.gap_case import GapCase
-from aqnet_pyg.evaluation.gap_methods import Filling
 from aqnet_pyg.evaluation.interval_scores import limit_scores
 from aqnet_pyg.evaluation.protocol import Bins, MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.evaluation.rows import ENSEMBLE, GAP_FILLERS, filling, filling_names
 from aqnet_pyg.gap_masks import GAP_BIN_NAMES, by_gap_bin, gap_bins, gap_length
 from aqnet_pyg.local_dates import local_days
+
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.gap_methods import Filling
 
 BIN_NAMES = tuple(f"{name}h" if name[0].isdigit() else name for name in GAP_BIN_NAMES)
 """Names of the bins of gap length: ``4-12h``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.baselines.base import Coordinates, coordinates_of, nearest_km
+from aqnet_pyg.baselines.coordinates import Coordinates, coordinates_of, nearest_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import measurements_around
 from aqnet_pyg.evaluation.method import fitted_parameters
 from aqnet_pyg.evaluation.reconstruction_methods import Prediction, Reconstruction

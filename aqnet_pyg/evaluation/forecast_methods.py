@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, values_of
 from aqnet_pyg.ensembles.station_forecasters import fit_forecaster, forecast_stations
 from aqnet_pyg.evaluation.method import Method, fitted_parameters
 from aqnet_pyg.splits import measured_span

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.forecast_case import ForecastCase
-from aqnet_pyg.evaluation.forecast_methods import Forecast
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.evaluation.rows import ENSEMBLE, FORECASTERS, forecast, forecast_names
 from aqnet_pyg.local_dates import local_days
+
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.forecast_methods import Forecast
 
 
 class ForecastProtocol(Protocol):

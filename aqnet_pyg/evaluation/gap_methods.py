@@ -7,10 +7,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import xarray as xr
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from aqnet_pyg.baselines import GapFiller
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, values_of
 from aqnet_pyg.ensembles.gap_intervals import LEVEL
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.method import Method, fitted_parameters
@@ -83,5 +83,5 @@ class FillerMethod(Filling):
         if estimate is None:
             return Filled(self.filler.fill(values, time))
         value, spread = estimate(values, time)
-        half = norm.ppf((1 + LEVEL) / 2) * spread
+        half = ndtri((1 + LEVEL) / 2) * spread
         return Filled(value, value - half, value + half)

@@ -8,7 +8,7 @@ from typing import Self
 import xarray as xr
 
 from aqnet_pyg.baselines import SpaceTimeFiller
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, values_of
 from aqnet_pyg.evaluation.gap_methods import Filled, Filling
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.io.files import output_folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from aqnet_pyg.conformal import LEVELS, ConformalIntervals
 from aqnet_pyg.errors import optional_imports
@@ -49,7 +49,7 @@ def gaussian_scores(value: np.ndarray, std: np.ndarray, truth: np.ndarray) -> di
         std: Standard deviations, shape ``[n]``.
         truth: Measurements, shape ``[n]``.
     """
-    half = norm.ppf(LEVELS[UPPER]) * std
+    half = ndtri(LEVELS[UPPER]) * std
     crps = crps_normal(truth, value, np.maximum(std, 1e-9))
     return _scores(value - half, value + half, truth, crps)
 
@@ -66,7 +66,7 @@ def limit_scores(value: np.ndarray, lower: np.ndarray, upper: np.ndarray, truth:
     Returns:
         The same scores as :func:`quantile_scores`.
     """
-    std = (upper - lower) / (norm.ppf(LEVELS[UPPER]) - norm.ppf(LEVELS[LOWER]))
+    std = (upper - lower) / (ndtri(LEVELS[UPPER]) - ndtri(LEVELS[LOWER]))
     return _scores(lower, upper, truth, crps_normal(truth, value, np.maximum(std, 1e-9)))
 
 

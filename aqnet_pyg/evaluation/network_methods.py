@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, distance_matrix_km
-from aqnet_pyg.baselines.base import coordinates_of, nearest_km
+from aqnet_pyg.baselines.coordinates import coordinates_of, nearest_km
 from aqnet_pyg.ensembles.ensemble import Member, fit_ensemble, fit_krigings
 from aqnet_pyg.ensembles.fitted_krigings import FittedKrigings, KrigingEstimate
 from aqnet_pyg.ensembles.forecast_ensemble import fit_forecast_ensemble

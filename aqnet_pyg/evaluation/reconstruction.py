@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +11,12 @@ from aqnet_pyg.evaluation.calibration_samples import calibration_sample
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.interval_tables import score_intervals
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
-from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.evaluation.rows import ENSEMBLE, INTERPOLATORS, reconstruction, reconstruction_names
 from aqnet_pyg.local_dates import local_days
+
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 
 
 class ReconstructionProtocol(Protocol):

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.baselines import Coordinates, Interpolator
-from aqnet_pyg.baselines.base import coordinates_of, values_of
+from aqnet_pyg.baselines.coordinates import coordinates_of, values_of
 from aqnet_pyg.ensembles.kriging import measurements_around
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.evaluation.method import Method, fitted_parameters

@@ -1,35 +1,26 @@
-"""Methods by the names of their rows in the tables; torch is imported for networks only."""
+"""Methods by the names of their rows in the tables; scikit-learn and torch are imported when a method is created."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from typing import TYPE_CHECKING
 
-from aqnet_pyg.baselines import (
-    IDW,
-    Interpolator,
-    MeanOfK,
-    Nearest,
-    OneSillKriging,
-    OrdinaryKriging,
-    SpaceTimeKriging,
-    VecchiaGP,
-)
-from aqnet_pyg.evaluation.forecast_methods import Forecast, InterpolatedForecast
-from aqnet_pyg.evaluation.gap_methods import FillerMethod, Filling
 from aqnet_pyg.evaluation.protocol import MethodOptions
-from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod, Reconstruction
-from aqnet_pyg.resolver import find
+from aqnet_pyg.resolver import ClassPath, build, find
 
-INTERPOLATORS: dict[str, Callable[[], Interpolator]] = {
-    "nearest": Nearest,
-    "mean-k": MeanOfK,
-    "idw": IDW,
-    "kriging": OrdinaryKriging,
-    "kriging-log": partial(OrdinaryKriging, log=True),
-    "kriging-st": SpaceTimeKriging,
-    "kriging-one-sill": OneSillKriging,
-    "gpboost": VecchiaGP,
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.forecast_methods import Forecast, InterpolatedForecast
+    from aqnet_pyg.evaluation.gap_methods import Filling
+    from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
+
+INTERPOLATORS: dict[str, ClassPath] = {
+    "nearest": "aqnet_pyg.baselines.Nearest",
+    "mean-k": "aqnet_pyg.baselines.MeanOfK",
+    "idw": "aqnet_pyg.baselines.IDW",
+    "kriging": "aqnet_pyg.baselines.OrdinaryKriging",
+    "kriging-log": {"class_path": "aqnet_pyg.baselines.OrdinaryKriging", "init_args": {"log": True}},
+    "kriging-st": "aqnet_pyg.baselines.SpaceTimeKriging",
+    "kriging-one-sill": "aqnet_pyg.baselines.OneSillKriging",
+    "gpboost": "aqnet_pyg.baselines.VecchiaGP",
 }
 """Interpolators of the classical rows, each tuned on the visible stations; the last one needs GPBoost."""
 
@@ -77,8 +68,9 @@ def reconstruction(name: str, options: MethodOptions) -> Reconstruction:
         options: Options of networks, and the cache of tuned interpolators.
     """
     if name in INTERPOLATORS or "." in name:
-        make = INTERPOLATORS[name] if name in INTERPOLATORS else find(name, "models")
-        return InterpolatorMethod(make(), options.tuned)
+        from aqnet_pyg.evaluation.reconstruction_methods import InterpolatorMethod
+
+        return InterpolatorMethod(build(INTERPOLATORS.get(name, name), "models", {}), options.tuned)
     from aqnet_pyg.evaluation.network_methods import EnsembleReconstruction, NetworkReconstruction
 
     return EnsembleReconstruction(options) if name == ENSEMBLE else NetworkReconstruction(options, name)
@@ -105,6 +97,9 @@ def station_forecast(name: str) -> InterpolatedForecast:
     Args:
         name: A name in :data:`FORECASTERS`, or the path of a class.
     """
+    from aqnet_pyg.baselines import OrdinaryKriging
+    from aqnet_pyg.evaluation.forecast_methods import InterpolatedForecast
+
     path = f"aqnet_pyg.baselines.{FORECASTERS[name]}" if name in FORECASTERS else name
     return InterpolatedForecast(find(path, "models"), OrdinaryKriging())
 
@@ -117,6 +112,8 @@ def filling(name: str, options: MethodOptions) -> Filling:
         options: Options of networks, and the cache of fitted estimators.
     """
     if name in GAP_FILLERS or "." in name:
+        from aqnet_pyg.evaluation.gap_methods import FillerMethod
+
         path = f"aqnet_pyg.baselines.{GAP_FILLERS[name]}" if name in GAP_FILLERS else name
         return FillerMethod(find(path, "models")(), options.tuned)
     from aqnet_pyg.evaluation.gap_network_methods import NetworkFilling

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aqnet_pyg.baselines.base import Coordinates, distance_matrix_km
+from aqnet_pyg.baselines.coordinates import Coordinates, distance_matrix_km
 
 NEIGHBORHOOD = 36
 """Stations of the neighborhood of a station: itself and the nearest others."""

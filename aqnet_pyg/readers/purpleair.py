@@ -22,6 +22,7 @@ from aqnet_pyg.readers.files.long_files import open_table
 from aqnet_pyg.readers.files.text_columns import TextColumn
 from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.stations import SENSOR
 from aqnet_pyg.text import counted
 
 _ESTIMATES = ("atm", "cf_1", "alt")
@@ -87,8 +88,9 @@ def read_purpleair(
         strict: Raise an error at the first damaged file instead of recording it.
 
     Returns:
-        Station data (UTC), and the read report. Values are the mean of the channels A and B. Where a channel is missing, or the
-        channels differ by at least 5 µg/m³ and 61 % of their mean, the value is left out, and counted.
+        Station data (UTC) of instruments of the class ``sensor``, and the read report. Values are the mean of the channels A and
+        B. Where a channel is missing, or the channels differ by at least 5 µg/m³ and 61 % of their mean, the value is left out,
+        and counted.
 
     Raises:
         InputError: If there is nothing to read, no sensor is in the table, or an option is invalid.
@@ -111,7 +113,7 @@ def read_purpleair(
         raise InputError(f"average: {average} minutes cannot be read; download averages of 60 minutes or less.")
     report = ReadReport(str(path), strict)
     members = find_members(path, r".*\.csv(\.gz)?", "*.csv", report, exclude=[Path(stations)])
-    table = _stations(stations, report)
+    table = _stations(stations, report).assign(instrument_class=SENSOR)
     options = _Options(estimate, correction == "barkjohn", hour_label, average)
     counts: Counter[str] = Counter()
     dataset = collect(

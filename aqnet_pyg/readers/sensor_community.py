@@ -17,6 +17,7 @@ from aqnet_pyg.readers.files.archive import Member, PathLike, find_members
 from aqnet_pyg.readers.files.text_columns import TextColumn, text_columns
 from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.stations import SENSOR
 from aqnet_pyg.text import counted
 
 _VARIABLES = {"P1": "pm10", "P2": "pm25"}
@@ -54,9 +55,9 @@ def read_sensor_community(
         strict: Raise an error at the first damaged file instead of recording it.
 
     Returns:
-        Station data (UTC), and the read report. Each sensor is a station. Left out and counted: empty readings, those of the
-        type PPD42NS, which counts particles, and readings of an SDS011 or SDS021 at the end of its measuring range (1999.9 µg/m³
-        for PM10, 999.9 µg/m³ for PM2.5).
+        Station data (UTC), and the read report. Each sensor is a station, and its class of instruments is ``sensor``. Left out
+        and counted: empty readings, those of the type PPD42NS, which counts particles, and readings of an SDS011 or SDS021 at the
+        end of its measuring range (1999.9 µg/m³ for PM10, 999.9 µg/m³ for PM2.5).
 
     Raises:
         InputError: If there is nothing to read.
@@ -128,6 +129,7 @@ def _tidy(rows: dict[str, TextColumn], left_out: Counter[str], file: str, report
             "time": seconds[keep].astype("datetime64[s]"),
             "longitude": rows["lon"].numbers(),
             "latitude": rows["lat"].numbers(),
+            "instrument_class": SENSOR,
         }
     )
     parts = []

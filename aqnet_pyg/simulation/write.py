@@ -125,7 +125,9 @@ def write_table(dataset: xr.Dataset, path: str | Path) -> None:
     measured = np.any([np.isfinite(dataset[name].values) for name in names], axis=0)
     hour, station = (pa.array(index) for index in np.nonzero(measured))
     time = pa.array(dataset.time.values.astype("datetime64[s]")).cast(pa.timestamp("s", "UTC"))
-    about = station_table(dataset).rename_axis("station").reset_index()
+    about = (
+        station_table(dataset).rename(columns={"instrument": "instrument_class"}).rename_axis("station").reset_index()
+    )
     columns = {str(name): pa.array(values, from_pandas=True).take(station) for name, values in about.items()}
     columns["time"] = time.take(hour)
     columns |= {name: pa.array(dataset[name].values[measured], from_pandas=True) for name in names}
@@ -181,7 +183,9 @@ def _write_days(
 
 def _write_stations(dataset: xr.Dataset, folder: Path) -> None:
     with replacing(folder / "stations.csv") as beside:
-        station_table(dataset).to_csv(beside, index_label="station_id")
+        station_table(dataset).rename(columns={"instrument": "instrument_class"}).to_csv(
+            beside, index_label="station_id"
+        )
 
 
 def _write_csv(table: pa.Table, path: Path, quotes: str) -> None:

@@ -13,7 +13,7 @@ import xarray as xr
 from torch import Tensor
 
 from aqnet_pyg.baselines import SpaceTimeFiller
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.baselines.space_time_filler import RMSE_WEIGHT
 from aqnet_pyg.ensembles.gap_intervals import GapIntervals
 from aqnet_pyg.ensembles.gap_model import GapModel, SpreadFiller, gap_positions

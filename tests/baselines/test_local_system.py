@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aqnet_pyg.baselines import LocalSillKriging, OneSillKriging, OrdinaryKriging, kriging, local_system
-from aqnet_pyg.baselines.base import distance_matrix_km
+from aqnet_pyg.baselines.coordinates import distance_matrix_km
 from aqnet_pyg.baselines.kriging_system import systems
 from aqnet_pyg.baselines.local_system import LocalSystem, weights_by_distance
 from aqnet_pyg.baselines.neighborhoods import candidate_order

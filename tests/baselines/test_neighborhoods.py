@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aqnet_pyg.baselines.base import distance_matrix_km, unit_vectors
+from aqnet_pyg.baselines.coordinates import distance_matrix_km, unit_vectors
 from aqnet_pyg.baselines.neighborhoods import LocalStations, candidate_order
 from aqnet_pyg.errors import InputError
 

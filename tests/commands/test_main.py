@@ -71,26 +71,25 @@ REFUSED = [
     ("report nothing", "nothing"),
     ("fetch nosuch --start 2023-01-01 --end 2023-01-02", "nosuch"),
     ("simulate nosuch x", "format: 'nosuch'"),
+    ("evaluate nosuch", "protocol: 'nosuch'"),
+    ("evaluate station-folds --seeds 0", "seeds: 0"),
+    ("evaluate station-folds --models nosuch", "models: 'nosuch'"),
+    ("evaluate long-term --models nosuch", "models: 'nosuch'"),
+    ("evaluate gap-filling --models nosuch", "models: 'nosuch'"),
+    ("evaluate station-folds --data nothing", "data: nothing"),
+    ("evaluate first-guess --data nothing", "data: nothing"),
 ]
 """Input that is refused, and part of the message."""
 
-NOT_EVALUATED = [
-    ("evaluate nosuch", "protocol: 'nosuch'"),
-    ("evaluate station-folds --models nosuch", "models: 'nosuch'"),
-    ("evaluate station-folds --data nothing", "data: nothing"),
-]
-"""Likewise of ``aqnet evaluate``, whose rows are estimators of scikit-learn."""
 
-
-@pytest.mark.parametrize(("refused", "heavy"), [(REFUSED, HEAVY), (NOT_EVALUATED, HEAVY - {"sklearn", "gstools"})])
-def test_input_is_refused_before_anything_heavy_is_imported(tmp_path, refused, heavy):
+def test_input_is_refused_before_anything_heavy_is_imported(tmp_path):
     (tmp_path / "text.csv").write_text("no numbers\n")
     write_netcdf(random_station_data(stations=12, hours=24 * 8), tmp_path / "archive.nc")
-    code = REFUSE.format(commands=[command for command, _ in refused], heavy=heavy)
+    code = REFUSE.format(commands=[command for command, _ in REFUSED], heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout.splitlines() == [command for command, _ in refused]
+    assert done.stdout.splitlines() == [command for command, _ in REFUSED]
     errors = [line for line in done.stderr.splitlines() if line.startswith("aqnet: ")]
-    for (command, message), error in zip(refused, errors, strict=True):
+    for (command, message), error in zip(REFUSED, errors, strict=True):
         assert message in error, command
 
 

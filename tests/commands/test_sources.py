@@ -47,3 +47,13 @@ def test_info_shows_tables_with_one_column_per_station(tmp_path, capsys, missing
     assert 'parameter: "no2"' in shown
     assert main(["info", "--config", str(options)]) == 0
     assert capsys.readouterr().out == shown.removesuffix(f"\nThey are in {options}.\n")
+
+
+def test_info_counts_classes_of_instruments(tmp_path, capsys):
+    path = tmp_path / "mixed.csv"
+    path.write_text(
+        "station,time,longitude,latitude,pm25,instrument\n"
+        "A,2021-11-27 01:00,9.1,45.1,3,monitor\nB,2021-11-27 01:00,9.2,45.2,5,sensor\n"
+    )
+    assert main(["info", "table", "--path", str(path)]) == 0
+    assert "instruments 1 monitor, 1 sensor\n" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from model_samples import sample_forecasters, sample_model
 from station_samples import random_station_data
 
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles import ForecastEnsemblePredictor, fit_forecast_ensemble
 from aqnet_pyg.ensembles.forecast_ensemble import weights_by_day
 from aqnet_pyg.ensembles.kriging import with_parameters

@@ -5,7 +5,7 @@ import pytest
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles import KrigingPredictor, StackingWeights, kriging
 from aqnet_pyg.ensembles.kriging import measurements_around, with_factors, with_parameters
 from aqnet_pyg.errors import InputError

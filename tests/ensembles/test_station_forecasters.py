@@ -8,7 +8,7 @@ from model_samples import sample_forecasters
 from station_samples import random_station_data
 
 from aqnet_pyg.baselines import DampedPersistence, LinearLags, OrdinaryKriging, Persistence
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles import StationForecasters, fit_station_forecasters
 from aqnet_pyg.ensembles.station_forecasters import fit_forecaster, forecast_stations
 from aqnet_pyg.errors import InputError

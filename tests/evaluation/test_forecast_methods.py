@@ -4,7 +4,7 @@ import numpy as np
 from evaluation.evaluation_data import small_forecast_case
 
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.baselines.persistence import Persistence
 from aqnet_pyg.evaluation.forecast_methods import InterpolatedForecast
 

@@ -8,7 +8,7 @@ from evaluation.evaluation_data import small_case
 from evaluation.sample_methods import MeanOfNetwork, OneCase, Random
 
 from aqnet_pyg.baselines import OrdinaryKriging
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import harness
 from aqnet_pyg.evaluation.cost import Cost

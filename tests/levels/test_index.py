@@ -79,6 +79,12 @@ def test_china_rounds_concentrations_to_the_even_integer():
     assert found.co_aqi.values[0].tolist() == [50, 53, 53, 100, 101]
 
 
+def test_china_interpolates_between_joined_breakpoints():
+    found = aqi(steady(pm25=[36, 76, 120, 151, 251], co=[2.5, 2.9, 3.9, 4.9, 14.1]))
+    assert found.pm25_aqi.values[0].tolist() == [52, 102, 158, 201, 301]
+    assert found.co_aqi.values[0].tolist() == [63, 73, 98, 105, 151]
+
+
 def test_china_ozone_by_the_day_has_two_averages():
     values = np.zeros((24, 3))
     values[12:20] = [160, 100, 801]  # 8-hour means of 160, 100 and 801
@@ -135,10 +141,18 @@ def test_epa_so2_above_304_in_an_hour_uses_the_24_hour_mean():
     assert found.tolist() == [200, 200, 200]
 
 
-# Worked out from appendix G: 49 / 19.9 * 0.4 + 101, 49 / 4.9 * 3.9 + 51, 49 / 0.014 * 0.007 + 101.
+# Worked out from appendix G: 49 / 19.9 * 0.4 + 101, 49 / 4.9 * 3.9 + 51, 49 / 0.014 * 0.007 + 101, 49 / 259 * 99 + 101,
+# 49 / 109 * 24 + 101; PM2.5 of 9.06 is truncated to 9.0.
 @pytest.mark.parametrize(
     ("pollutant", "units", "value", "index"),
-    [("pm25", "ug m-3", 35.9, 102), ("co", "ppm", 8.4, 90), ("o3", "ppm", 0.078, 126)],
+    [
+        ("pm25", "ug m-3", 35.9, 102),
+        ("co", "ppm", 8.4, 90),
+        ("o3", "ppm", 0.078, 126),
+        ("no2", "ppm", 0.2, 120),
+        ("so2", "ppm", 0.1, 112),
+        ("pm25", "ug m-3", 9.06, 50),
+    ],
 )
 def test_epa_by_hand(pollutant, units, value, index):
     assert aqi(steady(units=units, hours=31, **{pollutant: [value]}), "epa").aqi.values[0, 0] == index

@@ -198,3 +198,11 @@ def test_files_that_are_not_station_data_are_rejected(dataset, tmp_path):
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(InputError, match=r"a\.nc: not a NetCDF 4 file"):
         read_netcdf(path)
+
+
+def test_classes_of_instruments_are_read_back(dataset, tmp_path):
+    classes = ["sensor"] * dataset.sizes["station"]
+    write_netcdf(dataset.assign_coords(instrument=("station", classes)), tmp_path / "stations.nc")
+    read_back, report = read_netcdf(tmp_path / "stations.nc")
+    assert read_back.instrument.values.tolist() == classes
+    assert f"instruments: {len(classes)} sensor." in report.notes

@@ -248,3 +248,10 @@ def test_random_values_read_back(tmp_path_factory, values, iso, hour, random):
     first = start.tz_localize(None) + pd.Timedelta(1, "h")
     series = dataset.pm25.sel(station="1234").to_series()
     np.testing.assert_array_equal(series.reindex(pd.date_range(first, periods=len(values), freq="h")), expected)
+
+
+def test_instruments_are_sensors(tmp_path, sensors):
+    write(tmp_path, {"pm2.5_atm": [5.0, 6.0]})
+    dataset, report = read_purpleair(tmp_path, sensors)
+    assert set(dataset.instrument.values) == {"sensor"}
+    assert "instruments: 1 sensor." in report.notes

@@ -143,3 +143,10 @@ def test_random_readings_are_averaged(tmp_path_factory, tenths, first, kind):
     assert float(dataset.pm10[0, 0]) == pytest.approx(means[0], rel=1e-5, abs=1e-6)
     assert float(dataset.pm25[0, 0]) == pytest.approx(means[1], rel=1e-5, abs=1e-6)
     assert dataset.time.to_index()[0] == pd.Timestamp("2021-07-01 01:00")
+
+
+def test_instruments_are_sensors(tmp_path):
+    write(tmp_path, readings("2020-01-12", "35233", [(10.0, 5.0)] * 48))
+    dataset, report = read_sensor_community(tmp_path)
+    assert dataset.instrument.values.tolist() == ["sensor"]
+    assert "instruments: 1 sensor." in report.notes

@@ -135,3 +135,10 @@ def test_error_names_the_folder_that_cannot_be_created(simulated, tmp_path, name
 def test_error_names_the_folder_that_does_not_exist(simulated, tmp_path, name):
     with pytest.raises(InputError, match="nowhere"):
         WRITERS[name](simulated, tmp_path / "nowhere" / CASES[name][0])
+
+
+def test_tables_have_the_classes_of_instruments(simulated, tmp_path):
+    classes = ["minivol", *["monitor"] * (simulated.sizes["station"] - 1)]
+    write_table(simulated.assign_coords(instrument=("station", classes)), tmp_path / "all.csv")
+    read_back, _ = read("table", tmp_path / "all.csv")
+    assert read_back.instrument.sel(station=simulated.station).values.tolist() == classes

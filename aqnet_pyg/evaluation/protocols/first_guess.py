@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.baselines import FirstGuessKriging, GSToolsDriftKriging, RandomForestInterpolation
 from aqnet_pyg.ensembles.folds import block_spacing
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.case import Case
 from aqnet_pyg.evaluation.first_guess_case import FirstGuessCase
-from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
 from aqnet_pyg.evaluation.protocol import MethodOptions, Request, Scored
 from aqnet_pyg.evaluation.protocols.aqi36 import refuse_options
 from aqnet_pyg.evaluation.protocols.station_lists import hidden_folds, measured_stations
 from aqnet_pyg.evaluation.reconstruction import ReconstructionProtocol
-from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 from aqnet_pyg.evaluation.result_cache import MethodResult
 from aqnet_pyg.readers.fields import read_field
-from aqnet_pyg.simulation import simulate
+from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.stations import make_station_data
+
+if TYPE_CHECKING:
+    from aqnet_pyg.evaluation.reconstruction_methods import Reconstruction
 
 DAYS = {"train": slice(0, 10), "validation": slice(10, 12), "test": slice(12, 20)}
 """Days of the simulation that are used for each purpose; of the test days every third hour is scored."""
@@ -35,17 +34,20 @@ START = "2016-12-01"
 OTHER_YEAR = 1
 """Seed of the simulation whose first guess stands for that of another year."""
 
-ROWS: dict[str, Callable[[], FirstGuessMethod]] = {
-    "kriging-drift": lambda: FirstGuessMethod(FirstGuessKriging()),
-    "kriging-drift-log": lambda: FirstGuessMethod(FirstGuessKriging(log=True)),
-    "gstools-drift": lambda: FirstGuessMethod(GSToolsDriftKriging()),
-    "gstools-drift-log": lambda: FirstGuessMethod(GSToolsDriftKriging(log=True)),
-    "forest": lambda: FirstGuessMethod(RandomForestInterpolation()),
-    "kriging-drift-noise": lambda: FirstGuessMethod(FirstGuessKriging(), "noise"),
-    "kriging-drift-shifted": lambda: FirstGuessMethod(FirstGuessKriging(), "shifted"),
-    "kriging-drift-other-year": lambda: FirstGuessMethod(FirstGuessKriging(), "other-year"),
+_DRIFT = "aqnet_pyg.baselines.FirstGuessKriging"
+_GSTOOLS = "aqnet_pyg.baselines.GSToolsDriftKriging"
+
+ROWS: dict[str, tuple[ClassPath, str]] = {
+    "kriging-drift": (_DRIFT, "right"),
+    "kriging-drift-log": ({"class_path": _DRIFT, "init_args": {"log": True}}, "right"),
+    "gstools-drift": (_GSTOOLS, "right"),
+    "gstools-drift-log": ({"class_path": _GSTOOLS, "init_args": {"log": True}}, "right"),
+    "forest": ("aqnet_pyg.baselines.RandomForestInterpolation", "right"),
+    "kriging-drift-noise": (_DRIFT, "noise"),
+    "kriging-drift-shifted": (_DRIFT, "shifted"),
+    "kriging-drift-other-year": (_DRIFT, "other-year"),
 }
-"""Rows that use a first guess; the last three are given a wrong one."""
+"""Rows that use a first guess: interpolator and name of its field; the last three are given a wrong one."""
 
 ROWS_OF_SNAPSHOTS = tuple(name for name in ROWS if not name.endswith(("-shifted", "-other-year")))
 """Those that need no other hours."""
@@ -75,7 +77,12 @@ class FirstGuess(ReconstructionProtocol):
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
         """Create the method of a row; arguments as for :meth:`Protocol.method`."""
-        return ROWS[name]() if name in ROWS else super().method(name, options)
+        if name not in ROWS:
+            return super().method(name, options)
+        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
+
+        interpolator, field = ROWS[name]
+        return FirstGuessMethod(build(interpolator, "models", {}), field)
 
     def cases(self, request: Request) -> list[Case]:
         """Return a case for each monitor and each fold of blocks of a region, or for each fold of the simulation."""
@@ -91,6 +98,8 @@ class FirstGuess(ReconstructionProtocol):
 
     def run(self, case: Any, method: Reconstruction, seed: int, predicted_from: Any) -> MethodResult:
         """Fit and predict the hidden stations, and the grid if its truth is known; arguments as for :meth:`Protocol.run`."""
+        from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
+
         if isinstance(method, FirstGuessMethod):
             if method.field not in case.fields:
                 raise InputError(f"models: {case.name} has no field {method.field!r}; leave this row out.")
@@ -181,6 +190,8 @@ def _monitors(region: str, path: Path) -> xr.Dataset:
 
 
 def _simulated(request: Request) -> list[Case]:
+    from aqnet_pyg.simulation import simulate
+
     days = max(part.stop for part in DAYS.values())
     data, truth, first_guess = simulate(days, START, first_guess=True)
     other = simulate(days, START, stations=2, seed=OTHER_YEAR, truth=False, first_guess=True)[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from aqnet_pyg.baselines.base import coordinates_of
+from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.ensembles.folds import FOLDS, block_spacing, station_folds
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation.protocol import Request

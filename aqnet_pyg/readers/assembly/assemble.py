@@ -11,7 +11,14 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.stations import POLLUTANTS, VISIBLE_ATTRIBUTES, flag_suspect, make_station_data, mask_impossible
+from aqnet_pyg.stations import (
+    POLLUTANTS,
+    VISIBLE_ATTRIBUTES,
+    count_instruments,
+    flag_suspect,
+    make_station_data,
+    mask_impossible,
+)
 from aqnet_pyg.text import counted
 
 DAILY = "time: mean (interval: 1 day)"
@@ -36,7 +43,8 @@ def assemble(
         values: Arrays of shape ``[time, station]`` by variable, pollutants in the units of
             :data:`~aqnet_pyg.stations.POLLUTANTS`. Modified in place; pollutants without measurements are removed.
         time: UTC hours, complete and ascending.
-        stations: One row per station in the order of the arrays, indexed by code.
+        stations: One row per station in the order of the arrays, indexed by code. The classes of instruments are in the column
+            ``instrument_class``.
         report: Read report that records the counts.
         time_zone: IANA name of the local time zone.
         source: Origin of the data, one line.
@@ -76,7 +84,9 @@ def assemble(
     if not kept.all():
         for name in values:
             values[name] = values[name][:, kept]
+    stations = stations.rename(columns={"instrument_class": "instrument"})
     dataset = make_station_data(values, time, stations[kept], time_zone=time_zone, source=source, attributes=attributes)
+    record_instruments(dataset, report)
     if keep_empty and not station_has_data.all():
         report.stations_without_measurements = 0
         empty = counted(int((~station_has_data).sum()), "station")
@@ -84,6 +94,17 @@ def assemble(
         visible = station_has_data.astype(np.int8)
         dataset = dataset.assign_coords(visible=("station", visible, dict(VISIBLE_ATTRIBUTES)))
     return flag_suspect(dataset)
+
+
+def record_instruments(dataset: xr.Dataset, report: ReadReport) -> None:
+    """Record the number of stations of each class of instruments, if classes are known.
+
+    Args:
+        dataset: Station data.
+        report: Read report.
+    """
+    if "instrument" in dataset.coords:
+        report.notes.append(f"instruments: {count_instruments(dataset)}.")
 
 
 def record_absent(

@@ -55,7 +55,7 @@ def collect(
         frames: File name and rows of each file, or of its parts one after the other: ``station`` (code), ``time`` (end of the
             averaging period, datetime64, UTC), ``variable`` (a key of :data:`~aqnet_pyg.stations.POLLUTANTS`), ``value`` (in its
             units, NaN where missing), and any of ``instrument``, ``longitude``, ``latitude`` (degrees), ``elevation`` (m),
-            ``name``, ``city`` and ``province``.
+            ``name``, ``city``, ``province`` and ``instrument_class``.
         report: Read report that records every rule that was applied; files are counted here.
         time_zone: IANA name of the local time zone.
         source: Origin of the data, one line.

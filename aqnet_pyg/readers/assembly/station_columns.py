@@ -62,10 +62,14 @@ class StationColumns:
             code: Station code.
             instrument: Name of the instrument; empty if the archive has none.
             attributes: Any of :data:`ATTRIBUTES`, coordinates in degrees; unknown if both are out of range.
+
+        Raises:
+            InputError: If the station has instruments of another class.
         """
         if abs(attributes.get("longitude") or 0) > 360 and abs(attributes.get("latitude") or 0) > 90:  # such as -999
             attributes = attributes | {"longitude": np.nan, "latitude": np.nan}
         place = self._place(code, attributes)
+        _check_class(place, attributes)
         if instrument not in place.columns:
             place.columns[instrument] = self._count
             self._count += 1
@@ -154,6 +158,17 @@ class StationColumns:
                 return place
         places.append(_Place(code, dict(attributes)))
         return places[-1]
+
+
+def _check_class(place: _Place, attributes: dict[str, Any]) -> None:
+    """Raise an error if a station has instruments of two classes, of which only one could be used in an hour."""
+    given = [each.get("instrument_class") for each in (place.attributes, attributes)]
+    classes = [str(name).strip().lower() for name in given if not _missing(name)]
+    if len(set(classes)) > 1:
+        raise InputError(
+            f"station {place.code}: it has instruments of the classes {classes[0]!r} and {classes[1]!r}; give each of them a "
+            "code of its own."
+        )
 
 
 def _unique(place: _Place, places: Sequence[_Place]) -> list[tuple[str, int]]:

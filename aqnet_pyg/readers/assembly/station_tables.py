@@ -34,6 +34,7 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "name": ("name", "station_name", "site_name", "location_name", "监测点名称", "站点名称"),
     "city": ("city", "城市"),
     "province": ("province", "省份"),
+    "instrument_class": ("instrument_class", "instrument_type"),
 }
 """Names of station attributes, and the column names that are recognized as each, regardless of case, spaces and ``_``."""
 
@@ -69,7 +70,8 @@ def read_station_table(path: PathLike) -> pd.DataFrame:
 
     Returns:
         One row per line in the order of the file, indexed by code, with float64 ``longitude`` and ``latitude`` in degrees
-        (NaN where the field is not a number) and any of ``elevation``, ``name``, ``city`` and ``province``. Codes can repeat.
+        (NaN where the field is not a number) and any of ``elevation``, ``name``, ``city``, ``province`` and
+        ``instrument_class``. Codes can repeat.
 
     Raises:
         InputError: If the file does not exist, is not a table, or has no column for code, longitude or latitude.

@@ -26,7 +26,19 @@ from aqnet_pyg.readers.tables.wide_tables import rows_of
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
 
-_TEXTS = ("station", "name", "city", "province", "instrument", "parameter", "unit", "time", "date", "hour")
+_TEXTS = (
+    "station",
+    "name",
+    "city",
+    "province",
+    "instrument_class",
+    "instrument",
+    "parameter",
+    "unit",
+    "time",
+    "date",
+    "hour",
+)
 """Columns that are read as text."""
 
 

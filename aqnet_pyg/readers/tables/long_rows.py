@@ -20,7 +20,7 @@ from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, par
 from aqnet_pyg.readers.tables.column_names import pollutant_of, split_units
 from aqnet_pyg.readers.tables.long_columns import floats, seconds_of_parts, texts
 from aqnet_pyg.readers.tables.long_layout import Layout, conversion_note
-from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.stations import MONITOR, POLLUTANTS, SENSOR
 from aqnet_pyg.text import counted
 
 _LATE = re.compile(r"\D24(:00)+$")
@@ -358,10 +358,15 @@ class LongRows:
     def _columns(self, data: Mapping[str, pa.ChunkedArray], keys: np.ndarray, codes: list[str]) -> np.ndarray:
         """Column of each row in the store."""
         instruments = [""]
+        data = _with_classes(data)
         if "instrument" in data:
             instrument, instruments = _with_missing(data["instrument"])
             keys = keys * len(instruments) + instrument
-        width = len(instruments)
+        classes = [""]
+        if "instrument_class" in data:
+            number, classes = _with_missing(data["instrument_class"])
+            keys = keys * len(classes) + number
+        width = len(instruments) * len(classes)
         places = None
         if "longitude" in data and "latitude" in data:
             # 0.001 degrees: coordinates that are rounded in other ways are no other place.
@@ -394,8 +399,19 @@ class LongRows:
         for position in np.argsort(first, kind="stable"):
             key = int(rows[position])
             own = {name: column[position] for name, column in tables.items()}
-            numbers[position] = self.columns.number(codes[key // width], instruments[key % width], own)
+            numbers[position] = self.columns.number(codes[key // width], instruments[key % width // len(classes)], own)
         return numbers[inverse]
+
+
+def _with_classes(data: Mapping[str, pa.ChunkedArray]) -> Mapping[str, pa.ChunkedArray]:
+    """The columns; one of instruments that has nothing but ``monitor`` and ``sensor`` is that of their classes."""
+    if "instrument" not in data or "instrument_class" in data:
+        return data
+    different = {text.lower() for text in texts(data["instrument"])[1]}
+    if not different & {MONITOR, SENSOR} or not different <= {MONITOR, SENSOR, ""}:
+        return data
+    renamed = {name: column for name, column in data.items() if name != "instrument"}
+    return renamed | {"instrument_class": data["instrument"]}
 
 
 def _with_missing(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:

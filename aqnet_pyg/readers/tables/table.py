@@ -48,13 +48,17 @@ def read_table(
     of one pollutant at these stations. The pollutant is in the name of the file, such as ``PM2.5_2023.csv``, or is given. A first
     column without a name, as pandas writes an index, has the times if no other column does.
 
+    The class of the instrument of a station (``monitor``, ``sensor`` or another one) is read from a column ``instrument_class``,
+    or from a column ``instrument`` that has nothing but ``monitor`` and ``sensor``; other texts in it are names of instruments.
+    Stations without a class are monitors.
+
     Args:
         path: CSV or Parquet file (also compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``), folder or zip file of them, or several
             of these.
         columns: Column names by variable: ``station``, ``instrument``, ``time``, ``date``, ``year``, ``month``, ``day``,
-            ``hour``, ``longitude``, ``latitude``, ``elevation``, ``name``, ``city``, ``province``, ``parameter``, ``value``,
-            ``unit``, the pollutants, and any names for further variables. Variables that are not declared are recognized by name;
-            all other columns are ignored, and named in the report.
+            ``hour``, ``longitude``, ``latitude``, ``elevation``, ``name``, ``city``, ``province``, ``instrument_class``,
+            ``parameter``, ``value``, ``unit``, the pollutants, and any names for further variables. Variables that are not
+            declared are recognized by name; all other columns are ignored, and named in the report.
         stations: Table (CSV) with code, longitude and latitude of the stations. It is used instead of coordinates in the
             files, which may then have none.
         parameter: Pollutant of tables with one column per station. Default: that in the name of each file.

@@ -97,7 +97,7 @@ def simulated(tmp_path_factory):
         return simulate(days, start, stations=min(stations, 40), spacing=1.0, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(first_guess, "simulate", small)
+        patch.setattr("aqnet_pyg.simulation.simulate", small)
         patch.setattr(first_guess, "DAYS", {"train": slice(0, 2), "validation": slice(2, 3), "test": slice(3, 4)})
         return region_cases(tmp_path_factory.mktemp("none"), source="simulated")
 

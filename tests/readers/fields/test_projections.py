@@ -108,6 +108,16 @@ def test_other_projections_of_the_io_api(tmp_path, attrs, inverse):
     assert found == expected
 
 
+def test_an_area_of_the_io_api_at_a_moved_origin(tmp_path):
+    dataset = cmaq(rows=12, columns=14, hours=6)
+    origin = {"XORIG": dataset.XORIG + 7 * dataset.XCELL, "YORIG": dataset.YORIG + 5 * dataset.YCELL}
+    part = dataset.isel(ROW=slice(5, 9), COL=slice(7, 12), TSTEP=[0, 1, 2, 5]).assign_attrs(origin)
+    whole, area = (read_field(write(one, tmp_path / name)) for one, name in ((dataset, "a.nc"), (part, "b.nc")))
+    expected = whole.isel({area.dims[1]: slice(5, 9), area.dims[2]: slice(7, 12)})
+    assert area.sizes["time"] == 4
+    xr.testing.assert_allclose(area, expected.sel(time=area.time))
+
+
 def test_regular_grids_of_the_io_api(tmp_path):
     edges = {"XORIG": 99.75, "YORIG": 29.75, "XCELL": 0.5, "YCELL": 0.5}
     dataset = cmaq().assign_attrs(GDTYP=np.int32(1), **edges)

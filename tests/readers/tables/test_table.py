@@ -748,3 +748,30 @@ def test_points_of_thousands_beside_decimal_commas_are_no_small_numbers(tmp_path
     dataset, report = read_table(write(tmp_path, f"station;time;longitude;latitude;co (ug/m3)\n{rows}"))
     assert series(dataset, "co", "A") == {"2021-11-27 01:00": pytest.approx(0.9995)}
     assert report.damaged == [("data.csv", "1 value not numeric, such as '1.234'")]
+
+
+@pytest.mark.parametrize("column", ["instrument", "instrument_class", "Instrument Type"])
+def test_classes_of_instruments(tmp_path, column):
+    rows = (
+        "A,2021-11-27 01:00,9.1,45.1,3,Monitor\nB,2021-11-27 01:00,9.2,45.2,5,sensor\nC,2021-11-27 01:00,9.3,45.3,6,\n"
+    )
+    dataset, report = read_table(write(tmp_path, f"station,time,{COORDINATES},pm25,{column}\n{rows}"), strict=True)
+    assert dataset.instrument.values.tolist() == ["monitor", "sensor", "monitor"]
+    assert "instruments: 2 monitor, 1 sensor." in report.notes
+
+
+def test_a_station_has_instruments_of_one_class(tmp_path):
+    rows = "A,2021-11-27 01:00,9.1,45.1,3,monitor\nA,2021-11-27 01:00,9.1,45.1,5,sensor\n"
+    with pytest.raises(
+        InputError, match="station A: it has instruments of the classes 'monitor' and 'sensor'; give each"
+    ):
+        read_table(write(tmp_path, f"station,time,{COORDINATES},pm25,instrument\n{rows}"))
+
+
+def test_classes_of_a_station_table(tmp_path):
+    table = tmp_path / "stations.csv"
+    table.write_text("code,longitude,latitude,instrument_class\nA,9.1,45.1,monitor\nB,9.2,45.2,minivol\n")
+    path = write(tmp_path, "station,time,pm25\nA,2021-11-27 01:00,3\nB,2021-11-27 01:00,5\n")
+    dataset, report = read_table(path, stations=table, strict=True)
+    assert dataset.instrument.values.tolist() == ["monitor", "minivol"]
+    assert "instruments: 1 monitor, 1 minivol." in report.notes

@@ -90,6 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"aqnet: {chosen.command}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that vanished
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"aqnet: {chosen.command}: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt as error:
         end, status = ("terminated", 143) if isinstance(error, _Terminated) else ("interrupted", 130)
         print(f"aqnet: {end}; run the same command again to resume (a training with --resume true)", file=sys.stderr)

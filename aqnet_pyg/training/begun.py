@@ -31,16 +31,16 @@ def begin_training(folder: str | Path, about: Mapping[str, Any], *, resume: bool
     """
     checkpoints = Path(folder) / "checkpoints"
     record = checkpoints / RECORD
-    about = json.loads(json.dumps(about, default=repr))
+    content: dict[str, Any] = json.loads(json.dumps(about, default=repr))
     there = [path for path in (checkpoints / "last.ckpt", finished) if path is not None and path.exists()]
     try:
         if resume and there:
-            _check(record, about)
+            _check(record, content)
         else:
             for path in (*there, checkpoints / "best.ckpt", Path(folder) / "metrics.csv"):
                 path.unlink(missing_ok=True)
             checkpoints.mkdir(parents=True, exist_ok=True)
-            write_json(about, record)
+            write_json(content, record)
     except OSError as error:
         raise InputError(f"{checkpoints}: it cannot be written to ({error.strerror}); choose another folder.") from None
     remove_temporaries(checkpoints)

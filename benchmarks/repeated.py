@@ -2,8 +2,8 @@
 
     python benchmarks/repeated.py --runs 200
 
-A network is trained once; each run is `aqnet reanalyze --checkpoint` on the same small archive. Printed is the resident memory, and its
-slope over the runs after the first quarter, by least squares.
+A network is trained once; each run is `aqnet reanalyze --checkpoint` on the same small archive. Printed is the resident memory,
+and its slope over the runs after the first quarter, by least squares.
 """
 
 from __future__ import annotations

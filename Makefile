@@ -44,9 +44,10 @@ coverage: .venv/test-ready
 docs: .venv/test-ready
 	$(RUN)/python -m sphinx --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
 
-# Ratios of speed and memory, written to benchmarks/RESULTS.md; with QUICK=1 small sizes, printed only.
+# Ratios of speed and memory, written to benchmarks/RESULTS.md; with QUICK=1 small sizes, printed only; PARTS="tuning grid" are some
+# of them, BEFORE=FOLDER an earlier checkout that is measured beside this one.
 benchmark: .venv/test-ready
-	$(RUN)/python benchmarks/speed.py $(if $(QUICK),--quick)
+	$(RUN)/python benchmarks/speed.py $(PARTS) $(if $(QUICK),--quick) $(if $(BEFORE),--before $(BEFORE))
 
 # What the main job needs. torch-cluster is a source distribution whose build needs torch, so torch comes first and the build is
 # not isolated; its files are compiled side by side and without debug information: minutes instead of a quarter of an hour.

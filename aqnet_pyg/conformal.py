@@ -19,6 +19,25 @@ LEVELS = np.arange(1, 100) / 100
 _LEAST = 0.05
 """Lower limit of predictions and standard deviations in the scale, as a fraction of their medians."""
 
+_EXPONENTS = np.array([0.5, 0.1, 0.2])
+"""Expected exponents of the relative standard deviation, the distance and the lead time."""
+
+_DEVIATIONS = np.array([0.25, 0.1, 0.25])
+"""Standard deviations of these expectations."""
+
+_INDEPENDENT = 10.0
+"""Number of independent errors at one station, whose hours are alike, for the exponents."""
+
+_EXPECTED_STATIONS = 8.0
+"""Weight of the expected quantiles of the residuals, as a number of stations."""
+
+_EXPECTED = np.interp(
+    LEVELS,
+    [0.01, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99],
+    [-2.50, -1.80, -1.42, -0.82, -0.08, 0.76, 1.68, 2.35, 4.10],
+)
+"""Expected quantiles of the residuals, in units of their mean absolute value: skewed, as errors of concentrations are."""
+
 
 class ConformalIntervals:
     r"""Split-conformal quantiles of a prediction, by distance to the nearest visible station.
@@ -35,25 +54,33 @@ class ConformalIntervals:
     regression of the relative absolute residuals of the same values. It is proportional to the concentrations, so that
     intervals calibrated in one season can be used in another.
 
-    Residuals are grouped by :data:`aqnet_pyg.conformal.BINS_KM`; a bin with fewer than ``min_count`` values, or fewer
-    than ``min_distances`` different distances (that is, stations: errors are correlated within a station), is joined to the next
-    farther one, and the last bin to the one before. Quantiles are interpolated between the centers of the groups (in the
-    logarithm of the distance), so that intervals are continuous.
+    Errors of one station are alike, so that a few stations say little however many hours they have. The exponents are
+    therefore shrunk toward expected ones by a ridge penalty (Hoerl & Kennard 1970, doi 10.1080/00401706.1970.10488634), and the
+    quantiles of a group toward expected ones, which count as those of eight stations.
+
+    Residuals are grouped by :data:`aqnet_pyg.conformal.BINS_KM`; a bin with fewer than ``min_count`` values, or fewer than
+    ``min_stations`` stations (errors are correlated within a station), is joined to the next farther one, and the last bin to the
+    one before. Quantiles are interpolated between the centers of the groups (in the logarithm of the distance), so that intervals
+    are continuous.
 
     Args:
         min_count: Minimum number of values of a group.
-        min_distances: Minimum number of different distances in a group.
+        min_stations: Minimum number of stations in a group.
 
     Attributes:
         distance_: Centers of the groups, logarithm of 1 + km, shape ``[group]``.
         residual_: Quantiles of the residuals in units of the scale, shape ``[group, level]``.
         scale_: Logarithm of *c*, and the three exponents.
         floor_: Lower limits of the standard deviation and the prediction in the scale.
+        stations_: Number of stations.
+        count_: Number of values.
+        range_: Quantiles of the predictions at 0.5 and 99.5 %.
+        farthest_: Largest distance in kilometers.
     """
 
-    def __init__(self, min_count: int = 200, min_distances: int = 8) -> None:
+    def __init__(self, min_count: int = 200, min_stations: int = 8) -> None:
         self.min_count = min_count
-        self.min_distances = min_distances
+        self.min_stations = min_stations
 
     def fit(
         self,
@@ -62,6 +89,7 @@ class ConformalIntervals:
         distance_km: np.ndarray,
         truth: np.ndarray,
         lead: np.ndarray | float = 0.0,
+        station: np.ndarray | None = None,
     ) -> Self:
         """Calibrate on predictions with known truth.
 
@@ -71,6 +99,7 @@ class ConformalIntervals:
             distance_km: Distances to the nearest visible station, likewise.
             truth: Measurements, likewise; values with NaN in any argument are excluded.
             lead: Lead time of a forecast in hours, likewise; 0 for a reconstruction.
+            station: Number of the station, likewise; default one station for each distance.
 
         Raises:
             InputError: If no value is left.
@@ -80,25 +109,23 @@ class ConformalIntervals:
             raise InputError(
                 "truth: no prediction has a measurement, so intervals cannot be calibrated; give other hours."
             )
-        parts = np.broadcast_arrays(value, std, distance_km, truth, lead)
-        value, std, distance_km, truth, lead = (np.asarray(part, np.float64)[known] for part in parts)
+        parts = np.broadcast_arrays(value, std, distance_km, truth, lead, distance_km if station is None else station)
+        value, std, distance_km, truth, lead, station = (np.asarray(part, np.float64)[known] for part in parts)
         self.floor_ = tuple(max(_LEAST * float(np.median(part)), 1e-9) for part in (std, value))
-        # Imported here: names of bins are used where nothing is fitted.
-        from sklearn.linear_model import GammaRegressor
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-
-        scaler, regression = StandardScaler(), GammaRegressor(alpha=1e-4, max_iter=1000)
+        self.stations_, self.count_ = np.unique(station).size, value.size
+        self.range_ = tuple(np.quantile(value, (0.005, 0.995)).tolist())
+        self.farthest_ = float(distance_km.max())
+        features = np.stack(self._features(value, std, distance_km, lead), axis=1)
         # A gamma distribution has no zeros.
         error = np.maximum(np.abs(truth - value), self.floor_[0]) / np.maximum(value, self.floor_[1])
-        make_pipeline(scaler, regression).fit(np.stack(self._features(value, std, distance_km, lead), axis=1), error)
-        exponents = regression.coef_ / scaler.scale_
-        self.scale_ = (float(regression.intercept_ - exponents @ scaler.mean_), *exponents.tolist())
+        self.scale_ = _fit_scale(features, error, self.stations_)
         residual = (truth - value) / self._scale(value, std, distance_km, lead)
-        group = self._groups(distance_km)
+        group = self._groups(distance_km, station)
         members = [group == number for number in np.unique(group)]
         self.distance_ = np.array([np.log1p(distance_km[these]).mean() for these in members])
-        self.residual_ = np.array([np.quantile(residual[these], LEVELS, method="weibull") for these in members])
+        self.residual_ = np.array(
+            [_shrunk_quantiles(residual[these], np.unique(station[these]).size) for these in members]
+        )
         return self
 
     def quantiles(
@@ -163,6 +190,10 @@ class ConformalIntervals:
             "floor": list(self.floor_),
             "distance": self.distance_.tolist(),
             "residual": self.residual_.tolist(),
+            "stations": self.stations_,
+            "count": self.count_,
+            "range": list(self.range_),
+            "farthest": self.farthest_,
         }
 
     @classmethod
@@ -175,15 +206,17 @@ class ConformalIntervals:
         intervals = cls()
         intervals.scale_, intervals.floor_ = tuple(state["scale"]), tuple(state["floor"])
         intervals.distance_, intervals.residual_ = np.array(state["distance"]), np.array(state["residual"])
+        intervals.stations_, intervals.count_ = int(state["stations"]), int(state["count"])
+        intervals.range_, intervals.farthest_ = tuple(state["range"]), float(state["farthest"])
         return intervals
 
-    def _groups(self, distance_km: np.ndarray) -> np.ndarray:
+    def _groups(self, distance_km: np.ndarray, station: np.ndarray) -> np.ndarray:
         """Return the number of the group of each distance: bins, joined where they have too few values."""
         number = bin_of(distance_km)
         group, start = number.copy(), 0
         for last in range(number.max() + 1):
             inside = (number >= start) & (number <= last)
-            if inside.sum() >= self.min_count and np.unique(distance_km[inside]).size >= self.min_distances:
+            if inside.sum() >= self.min_count and np.unique(station[inside]).size >= self.min_stations:
                 group[inside], start = last, last + 1
         rest = number >= start
         group[rest] = group[~rest].max(initial=0)
@@ -207,6 +240,27 @@ class ConformalIntervals:
         return np.maximum(value, self.floor_[1]) * np.exp(
             intercept + sum(a * feature for a, feature in zip(exponents, features, strict=True))
         )
+
+
+def _fit_scale(features: np.ndarray, error: np.ndarray, stations: int) -> tuple[float, ...]:
+    """Fit the logarithm of *c* and the exponents to relative errors, shape ``[value]``, from features, ``[value, exponent]``."""
+    # Imported here: names of bins are used where nothing is fitted.
+    from sklearn.linear_model import GammaRegressor
+
+    # In units of the deviations, all exponents are penalized alike; relative to what is expected, toward it.
+    columns, expected = features * _DEVIATIONS, np.exp(features @ _EXPONENTS)
+    regression = GammaRegressor(alpha=1 / (_INDEPENDENT * stations), max_iter=1000).fit(
+        columns - columns.mean(axis=0), error / expected
+    )
+    intercept = float(regression.intercept_ - regression.coef_ @ columns.mean(axis=0))
+    return (intercept, *(_EXPONENTS + regression.coef_ * _DEVIATIONS).tolist())
+
+
+def _shrunk_quantiles(residual: np.ndarray, stations: int) -> np.ndarray:
+    """Return the quantiles of the residuals of a group, shrunk toward the expected ones as its stations are few."""
+    expected = np.abs(residual).mean() * _EXPECTED
+    found = np.quantile(residual, LEVELS, method="weibull")
+    return (stations * found + _EXPECTED_STATIONS * expected) / (stations + _EXPECTED_STATIONS)
 
 
 def bin_of(distance_km: np.ndarray) -> np.ndarray:

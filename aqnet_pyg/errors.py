@@ -33,6 +33,29 @@ class InputError(ValueError):
 
 
 @contextmanager
+def reading_of(file: object, remedy: str) -> Iterator[None]:
+    """Report exceptions that the content of a damaged file causes in a library as an error of this file.
+
+    To be used around the reading of one file, or of a group of files that belong together, and around nothing else.
+
+    Args:
+        file: Path of the file, or what it is called in messages.
+        remedy: What to do, without a full stop.
+
+    Raises:
+        InputError: Instead of any exception but an ``InputError`` and a missing package.
+    """
+    try:
+        yield
+    except (InputError, ModuleNotFoundError):
+        raise
+    except Exception as error:  # libraries raise many kinds for a file that is not theirs
+        reason = (str(error).strip().splitlines() or [""])[0][:100]
+        kind = type(error).__name__
+        raise InputError(f"{file}: damaged, or not of the expected form ({kind}: {reason}); {remedy}.") from error
+
+
+@contextmanager
 def optional_imports() -> Iterator[None]:
     """Import optional packages; one that is missing is reported with the extra that installs it.
 

@@ -12,21 +12,7 @@ import subprocess
 import sys
 import time
 
-import numpy as np
-
-
-def network(stations, hours):
-    from aqnet_pyg.simulation.network import simulate_network
-
-    rng = np.random.default_rng(0)
-    table = simulate_network(min(stations, 584))
-    town = rng.integers(0, len(table), stations - len(table))
-    longitude = np.append(table.longitude, table.longitude.to_numpy()[town] + rng.normal(0, 0.5, len(town)))
-    latitude = np.append(table.latitude, table.latitude.to_numpy()[town] + rng.normal(0, 0.4, len(town)))
-    level = 60 + 15 * np.sin(longitude / 2 + np.arange(hours)[:, None] / 20) * np.cos(latitude)
-    values = level + rng.normal(0, 20, (hours, 1)) + rng.normal(0, 6, level.shape)
-    values[rng.random(values.shape) < 0.05] = np.nan
-    return (longitude, latitude), values
+from ratios import cells, network
 
 
 def tune(coordinates, values):
@@ -46,8 +32,7 @@ def predict(coordinates, values):
     from aqnet_pyg.baselines import LocalSillKriging
 
     fitted = LocalSillKriging(range_km=400, nugget=0.05).fit(coordinates, values)
-    cells = np.meshgrid(np.linspace(103, 125, 201), np.linspace(31, 44, 111))
-    return lambda: fitted.predict((cells[0].ravel(), cells[1].ravel()), values, return_std=True)
+    return lambda: fitted.predict(cells(), values, return_std=True)
 
 
 PARTS = {"tune": tune, "leave out, 12 h": leave_out, "grid of 22,311 cells, with std": predict}

@@ -70,11 +70,11 @@ def test_a_station_that_is_off_has_no_group_of_its_own():
     """Many hours, but of one station: its distance is one of too few in the bin."""
     value, std, distance, truth = sample(2000, 0)
     distance = np.resize([*np.linspace(1, 19, 12), 33.0], 2000)
-    groups = ConformalIntervals(min_count=50, min_distances=5).fit(value, std, distance, truth).distance_
+    groups = ConformalIntervals(min_count=50, min_stations=5).fit(value, std, distance, truth).distance_
     assert len(groups) == len(
-        ConformalIntervals(min_count=50, min_distances=5).fit(value, std, distance.clip(max=19), truth).distance_
+        ConformalIntervals(min_count=50, min_stations=5).fit(value, std, distance.clip(max=19), truth).distance_
     )
-    assert len(ConformalIntervals(min_count=50, min_distances=1).fit(value, std, distance, truth).distance_) > len(
+    assert len(ConformalIntervals(min_count=50, min_stations=1).fit(value, std, distance, truth).distance_) > len(
         groups
     )
 
@@ -141,3 +141,29 @@ def test_twice_the_concentrations_have_intervals_twice_as_wide():
     intervals = ConformalIntervals().fit(value, std, distance, truth)
     once, twice = intervals.quantiles(value, std, distance), intervals.quantiles(2 * value, 2 * std, distance)
     np.testing.assert_allclose(twice, 2 * once)
+
+
+def at_stations(distances, levels, hours, seed):
+    """Predictions at stations, each with an error level of its own, whatever its distance."""
+    rng = np.random.default_rng(seed)
+    value = rng.uniform(50, 300, len(distances) * hours)
+    error = rng.laplace(size=value.size) * np.repeat(levels, hours)
+    return value, 0.1 * value, np.repeat(distances, hours), value * (1 + 0.1 * error)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 1000), st.floats(1.0, 2.0), st.booleans())
+def test_two_stations_do_not_decide_on_places_far_from_them(seed, ratio, farther):
+    """Two stations at 3 and 4 km, one with larger errors, are no reason for huge or tiny intervals at 200 km."""
+    levels = (1.0, ratio) if farther else (ratio, 1.0)
+    intervals = ConformalIntervals().fit(*at_stations((3.0, 4.0), levels, 1000, seed))
+    value, std, distance, truth = at_stations(np.geomspace(1, 200, 50), np.ones(50), 40, seed + 1)
+    assert 0.8 < quantile_scores(intervals, value, std, distance, truth)["covered"].mean() < 0.99
+    far = intervals.probability_above(75.0, np.full(50, 4.0), np.full(50, 0.4), np.geomspace(1, 200, 50))
+    assert (far < 0.02).all()
+
+
+def test_stations_and_values_are_counted():
+    intervals = ConformalIntervals().fit(*at_stations((1.0, 5.0, 9.0), np.ones(3), 100, 0))
+    again = ConformalIntervals.from_state(json.loads(json.dumps(intervals.state())))
+    assert (again.stations_, again.count_) == (intervals.stations_, intervals.count_) == (3, 300)

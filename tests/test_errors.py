@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from aqnet_pyg.errors import optional_imports
+from aqnet_pyg.errors import InputError, optional_imports, reading_of
 
 
 def test_a_missing_optional_package_is_reported_with_its_extra(monkeypatch):
@@ -14,3 +14,20 @@ def test_a_missing_optional_package_is_reported_with_its_extra(monkeypatch):
         import verde.base  # noqa: F401
     with pytest.raises(ModuleNotFoundError, match="No module named 'nothing_such'"), optional_imports():
         import nothing_such  # noqa: F401
+
+
+@pytest.mark.parametrize("error", [KeyError("a"), RecursionError("too deep"), MemoryError(), OSError("bad\nlines")])
+def test_exceptions_of_a_damaged_file_name_it(error):
+    with (
+        pytest.raises(InputError, match=rf"^a\.nc: damaged.*{type(error).__name__}.*; write it again\.$") as raised,
+        reading_of("a.nc", "write it again"),
+    ):
+        raise error
+    assert raised.value.__cause__ is error
+
+
+@pytest.mark.parametrize("error", [InputError("b: no."), ModuleNotFoundError("c", name="c"), KeyboardInterrupt()])
+def test_errors_with_a_message_of_their_own_stay(error):
+    with pytest.raises(type(error)) as raised, reading_of("a.nc", "write it again"):
+        raise error
+    assert raised.value is error

@@ -24,26 +24,61 @@ def run(module, monkeypatch, *options):
     module.main()
 
 
-def test_the_section_is_replaced_and_the_others_stay(speed, monkeypatch, tmp_path):
+OTHER = "## folds\n\n```\naqnet evaluate station-folds\n```\n\n| row | MAE |\n|---|---:|\n| idw | 1.00 |\n"
+
+
+def test_a_part_replaces_only_itself(speed, monkeypatch, tmp_path):
     out = tmp_path / "RESULTS.md"
-    other = "## folds\n\n```\naqnet evaluate station-folds\n```\n\n| row | MAE |\n|---|---:|\n| idw | 1.00 |\n"
-    out.write_text(f"# Results\n\n{other}", encoding="utf-8")
-    for figure in ("2.0", "3.0"):
-        monkeypatch.setattr(speed, "tables", lambda command, figure=figure: f"| {command[0]} | {figure} |\n")
-        run(speed, monkeypatch, "--out", out)
+    out.write_text(f"# Results\n\n{OTHER}", encoding="utf-8")
+    for figure, parts in (("2.0", []), ("3.0", ["tuning", "grid"])):
+        monkeypatch.setattr(speed, "tables", lambda command, _, figure=figure: f"| {' '.join(command)} | {figure} |\n")
+        run(speed, monkeypatch, *parts, "--out", out)
     text = out.read_text(encoding="utf-8")
-    assert other in text
+    assert OTHER in text
     assert text.count("## Speed") == 1
-    assert "| scaling.py | 3.0 |" in text
-    assert "2.0 |" not in text
+    assert [line[4:] for line in text.splitlines() if line.startswith("### ")] == list(speed.SCRIPTS)
+    assert text.count("| 3.0 |") == 2
+    assert "### tuning\n\n| ratios.py tuning | 3.0 |\n" in text
+    assert text.count("| 2.0 |") == len(speed.SCRIPTS) - 2
     assert " cores, " in text
 
 
+def test_finished_parts_are_kept_when_a_later_one_fails(speed, monkeypatch, tmp_path):
+    def tables(command, _):
+        if "grid" in command:
+            raise KeyboardInterrupt
+        return "| done |\n"
+
+    monkeypatch.setattr(speed, "tables", tables)
+    with pytest.raises(KeyboardInterrupt):
+        run(speed, monkeypatch, "tuning", "grid", "--out", tmp_path / "RESULTS.md")
+    text = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+    assert "### tuning\n\n| done |" in text
+    assert "### grid" not in text
+
+
+def test_tables_of_another_machine_are_dropped(speed, monkeypatch, tmp_path):
+    out = tmp_path / "RESULTS.md"
+    monkeypatch.setattr(speed, "tables", lambda command, _: "| some |\n")
+    run(speed, monkeypatch, "tuning", "--out", out)
+    monkeypatch.setattr(speed, "processor", lambda: "Another")
+    run(speed, monkeypatch, "grid", "--out", out)
+    text = out.read_text(encoding="utf-8")
+    assert "### tuning" not in text
+    assert "Machine: Another" in text
+
+
 def test_quick_figures_are_printed_and_not_kept(speed, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(speed, "tables", lambda command: f"{' '.join(command)}\n")
+    monkeypatch.setattr(speed, "tables", lambda command, _: f"{' '.join(command)}\n")
     run(speed, monkeypatch, "--quick", "--out", tmp_path / "RESULTS.md")
     assert "scaling.py --quick" in capsys.readouterr().out
     assert not (tmp_path / "RESULTS.md").exists()
+
+
+def test_unknown_parts_are_refused(speed, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run(speed, monkeypatch, "tunning")
+    assert "tunning: there is no such part" in capsys.readouterr().err
 
 
 def test_plain_output_is_a_block_of_text(speed):
@@ -52,7 +87,7 @@ def test_plain_output_is_a_block_of_text(speed):
 
 
 def test_scripts_exist(speed):
-    assert all((FOLDER / script).is_file() for script in speed.SCRIPTS)
+    assert all((FOLDER / command[0]).is_file() for commands in speed.SCRIPTS.values() for command in commands)
 
 
 def test_the_machine_is_named_without_its_host(speed, monkeypatch):

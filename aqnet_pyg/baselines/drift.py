@@ -1,4 +1,4 @@
-"""Factors of first guesses, estimated in each hour by leave-one-out regression and shrunk to those of all hours."""
+"""Factors of first guesses, estimated in each hour by generalized least squares and shrunk to those of all hours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from aqnet_pyg.baselines.coordinates import Coordinates
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
-from aqnet_pyg.baselines.kriging_system import System, ordinary_precision, systems
+from aqnet_pyg.baselines.kriging_system import System, systems
 
 STRENGTHS = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 """Weights of the prior that are tried, in units of the information in a mean hour."""
@@ -24,7 +24,7 @@ class Factors(NamedTuple):
     Args:
         mean: Shape ``[field]``.
         weight: Information of the prior, in units of that in the measurements of an hour, shape ``[field, field]``.
-        range_km: Range of the covariance of measurements, for unit sill, kilometers.
+        range_km: Range of the covariance of departures from the first guesses, kilometers.
         nugget: Its nugget.
     """
 
@@ -35,10 +35,10 @@ class Factors(NamedTuple):
 
 
 class DriftSums(NamedTuple):
-    r"""Normal equations of the regression of leave-one-out errors of measurements on those of first guesses.
+    r"""Normal equations of generalized least squares: of measurements on first guesses, with an unknown mean in every hour.
 
-    An error is what kriging of the other stations does not explain; it counts by its inverse variance. Factors found in this way
-    minimize the leave-one-out error of the estimate itself. The leading axes are hours, or hours and stations.
+    With P the precision matrix of the stations that measured, the mean estimated, they are :math:`F^\top P F` and
+    :math:`F^\top P z`. The leading axes are hours, or hours and stations.
 
     Args:
         left: Left-hand side, shape ``[..., field, field]``.
@@ -59,16 +59,14 @@ class DriftSums(NamedTuple):
         """
         sums = np.zeros((len(values), fields.shape[-1], fields.shape[-1] + 1))
         for system, dual in _duals(kriging, values, fields):
-            inverse = np.where(np.isfinite(system.precision), 1 / system.precision, 0.0)
-            sums[system.hours] = np.einsum("tjf,tjg,j->tfg", dual[..., :-1], dual, inverse)
+            sums[system.hours] = _of_hours(fields[system.hours], dual)
         return cls(sums[..., :-1], sums[..., -1])
 
     @classmethod
     def without_each(cls, kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> DriftSums:
         r"""Compute them for each hour and station, as if the station had not measured.
 
-        With P the precision matrix of the hour (the mean estimated) and d the dual, leaving out i changes the dual of j to
-        :math:`d_j - P_{ij} d_i / P_{ii}` and its precision to :math:`P_{jj} - P_{ij}^2 / P_{ii}`.
+        With d the duals :math:`P F` and :math:`P z`, leaving out i reduces :math:`F^\top P F` by :math:`d_i d_i^\top / P_{ii}`.
 
         Args:
             kriging: As for :meth:`of_hours`.
@@ -76,9 +74,10 @@ class DriftSums(NamedTuple):
             fields: As for :meth:`of_hours`.
         """
         sums = np.zeros((*values.shape, fields.shape[-1], fields.shape[-1] + 1))
-        precision = ordinary_precision(kriging.inverse_)
         for system, dual in _duals(kriging, values, fields):
-            sums[system.hours] = _without_each(precision - system.rows.T @ system.rows, system.precision, dual)
+            inverse = np.where(np.isfinite(system.precision), 1 / system.precision, 0.0)
+            own = np.einsum("tif,tig,i->tifg", dual[..., :-1], dual, inverse)
+            sums[system.hours] = _of_hours(fields[system.hours], dual)[:, None] - own
         return cls(sums[..., :-1], sums[..., -1])
 
     def pooled(self) -> np.ndarray:
@@ -119,33 +118,10 @@ def _duals(kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> 
             yield solved[-1], np.stack([each.dual for each in solved], axis=-1)
 
 
-def _without_each(precision: np.ndarray, diagonal: np.ndarray, dual: np.ndarray) -> np.ndarray:
-    """Return the sums as if a station had not measured, ``[hour, station, field, field + 1]``.
-
-    Args:
-        precision: Precision matrix of the hours, ``[station, station]``.
-        diagonal: Its diagonal, NaN at stations that did not measure, or alone.
-        dual: Of first guesses, and in the last column of measurements, ``[hour, station, field + 1]``.
-    """
-    measured = np.isfinite(diagonal)
-    share = np.where(measured[:, None], precision / np.where(measured, diagonal, 1.0)[:, None], 0.0)
-    remaining = np.where(measured, diagonal, 1.0) - share * precision
-    # Zero up to rounding where no other station is left for the estimate at j, and at the station itself.
-    known = measured & (remaining > 1e-12 * np.where(measured, diagonal, 1.0))
-    np.fill_diagonal(known, False)
-    weight = np.where(known, 1.0, 0.0) / np.where(known, remaining, 1.0)
-    cross = weight * share
-    own = np.sum(cross * share, axis=1)
-    fields = dual[..., :-1]
-    result = np.empty((*dual.shape[:2], fields.shape[-1], dual.shape[-1]))
-    of_cross = np.einsum("tjf,ij->tif", dual, cross, optimize=True)
-    for first in range(fields.shape[-1]):
-        for second in range(dual.shape[-1]):
-            a, b = dual[..., first], dual[..., second]
-            result[..., first, second] = (
-                (a * b) @ weight.T - a * of_cross[..., second] - b * of_cross[..., first] + a * b * own
-            )
-    return result
+def _of_hours(fields: np.ndarray, dual: np.ndarray) -> np.ndarray:
+    """Return the sums of some hours, ``[hour, field, field + 1]``; ``dual`` as :func:`_duals` yields it."""
+    anomaly = np.nan_to_num(fields - np.nanmean(fields, axis=1, keepdims=True))
+    return np.einsum("tsf,tsg->tfg", anomaly, dual)
 
 
 def _solve(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from aqnet_pyg.baselines.base import checked_values, tuning_hours
 from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates
 from aqnet_pyg.baselines.drift import STRENGTHS, DriftSums, Factors, some_stations
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
+from aqnet_pyg.baselines.restricted_likelihood import most_likely
 from aqnet_pyg.baselines.space_time import SpaceTimeKriging
 from aqnet_pyg.errors import InputError
 
@@ -26,17 +27,19 @@ class FirstGuessKriging(BaseEstimator):
 
     and the departures :math:`\delta` are interpolated with an unknown mean in every hour: kriging with external drift
     (Wackernagel 2003, Multivariate Geostatistics, doi 10.1007/978-3-662-05294-5). The factors :math:`b_j` of an hour are
-    estimated by regression of the leave-one-out errors of measurements on those of first guesses, and shrunk to those of all
-    hours of the fit, a prior as in Bayesian kriging (Omre 1987, Mathematical Geology 19, 25-39). The weight of the prior is
-    chosen by the leave-one-out error, with each station left out of the factors too. First guesses that do not reduce this
-    error are not used.
+    estimated by generalized least squares, and shrunk to those of all hours of the fit, a prior as in Bayesian kriging (Omre
+    1987, Mathematical Geology 19, 25-39). The weight of the prior is chosen by the leave-one-out error, with each station left
+    out of the factors too. First guesses that do not reduce the leave-one-out error of ordinary kriging are not used.
+
+    Range and nugget of :class:`OrdinaryKriging` of departures are chosen by restricted maximum likelihood at up to 600 stations,
+    and by the leave-one-out error in larger networks.
 
     A target, or an hour, for which a first guess is missing is estimated by the interpolator without first guesses. Where it is
     there, stations at which it is missing are not used.
 
     Args:
         interpolator: Kriging of the departures; default :class:`OrdinaryKriging`. Its parameters that are ``None`` are
-            chosen on departures.
+            chosen on departures. Its covariance model is also that of the factors.
         log: Use :math:`\log(1 + z)` and :math:`\log(1 + f)`, so that a first guess scales the estimate, which is then a
             median; the standard deviation is a first-order approximation. The interpolator is given logarithms.
         factors: Prior of the factors of an earlier fit; ``None`` chooses it from the values of the fit. With it, and with
@@ -88,12 +91,16 @@ class FirstGuessKriging(BaseEstimator):
         if self.factors is None:
             hours = tuning_hours(values[:, self._stations], "the factors of the first guesses")
             self._choose(some, values[np.ix_(hours, self._stations)], fields[np.ix_(hours, self._stations)])
+        base = OrdinaryKriging() if self.interpolator is None else clone(self.interpolator)
         departures = plain
         if self.factors_ is not None:
             range_km, nugget = self.factors_.range_km, self.factors_.nugget
-            self._kriging = OrdinaryKriging(range_km=range_km, nugget=nugget).fit(some, np.empty((0, len(some[0]))))
+            self._kriging = OrdinaryKriging(self._of_factors().model, range_km, nugget).fit(
+                some, values[:0, self._stations]
+            )
             departures = values - fields @ self.factors_.mean
-        base = OrdinaryKriging() if self.interpolator is None else clone(self.interpolator)
+            if self.factors is None and isinstance(base, OrdinaryKriging) and len(self._stations) == values.shape[1]:
+                base.set_params(range_km=range_km, nugget=nugget)
         self.interpolator_ = base.fit(self.coordinates_, departures)
         return self
 
@@ -208,8 +215,8 @@ class FirstGuessKriging(BaseEstimator):
     def _choose(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> None:
         """Choose the prior of the factors on hours for tuning."""
         without = OrdinaryKriging().fit(coordinates, values)
-        sums, apart = DriftSums.of_hours(without, values, fields), DriftSums.without_each(without, values, fields)
-        kriging = OrdinaryKriging().fit(coordinates, values - fields @ sums.pooled())
+        kriging = most_likely(self._of_factors(), coordinates, values, fields)
+        sums, apart = DriftSums.of_hours(kriging, values, fields), DriftSums.without_each(kriging, values, fields)
         smooth = np.stack([kriging.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)], axis=-1)
         information, errors = sums.left.mean(axis=0), values - kriging.leave_one_out(values)
 
@@ -225,7 +232,11 @@ class FirstGuessKriging(BaseEstimator):
             self._mean_error(values, values - without.leave_one_out(values)),
         )
         if self.loo_mae_[0] < self.loo_mae_[1]:
-            self.factors_ = Factors(sums.pooled(), strength * information, without.range_km_, without.nugget_)
+            self.factors_ = Factors(sums.pooled(), strength * information, kriging.range_km_, kriging.nugget_)
+
+    def _of_factors(self) -> OrdinaryKriging:
+        """Return the kriging whose covariance the factors are estimated with."""
+        return self.interpolator if isinstance(self.interpolator, OrdinaryKriging) else OrdinaryKriging()
 
     def _mean_error(self, values: np.ndarray, errors: np.ndarray) -> float:
         """Return the mean absolute error in the units of the measurements."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from itertools import product
+
+from tqdm import tqdm
 
 Choice = tuple[float, ...]
 """A point of the grid."""
@@ -80,12 +83,15 @@ def least_along_ridge(
         return errors[choice]
 
     first = ranges.index(_nearest(ranges, start[0]))
-    for half in (ranges[first:], ranges[:first][::-1]):
-        choice = tuple(start)
-        for range_km in half:
-            choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:]))
-            if least > (1 + FAR) * min(errors.values()):
-                break
+    with tqdm(ranges, "tuning", leave=False, delay=2, disable=not sys.stderr.isatty()) as shown:
+        for half in (ranges[first:], ranges[:first][::-1]):
+            choice = tuple(start)
+            for number, range_km in enumerate(half, start=1):
+                choice, least = descend(known, ((range_km,), *others), (range_km, *choice[1:]))
+                far = least > (1 + FAR) * min(errors.values())
+                shown.update(len(half) - number + 1 if far else 1)
+                if far:
+                    break
     if thorough is not None:
         least = min(errors.values())
         close = [choice for choice, found in errors.items() if found <= (1 + CLOSE) * least]

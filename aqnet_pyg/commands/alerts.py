@@ -52,9 +52,20 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
         run: Folder of the results and of the files.
         model: Trained model of the results.
         settings: Standard, level and minimum probability.
+
+    Raises:
+        InputError: If the probabilities were no better than climatology at the hidden stations of the run, or as for
+            :func:`aqnet_pyg.inference.alerts`.
     """
     from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
 
+    skill = run.metrics.get("alerts") or {}
+    if not has_skill(skill):
+        raise InputError(
+            f"{run.path}: at its hidden stations the probabilities of exceedances are no better than their observed frequency "
+            f"(Brier score {skill['brier']:.3g}, and {skill['brier_of_the_mean']:.3g} for the frequency); train the model on "
+            "these stations, or on more of them."
+        )
     tables = []
     for result in (run.stations, run.grid):
         found = alerts(result.load(), model, settings.standard, level=settings.level)
@@ -70,6 +81,17 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
     return table
 
 
+def has_skill(reliability: dict[str, Any] | None) -> bool:
+    """Whether probabilities of exceedance are not worse than the observed frequency, as far as hidden stations show it.
+
+    A difference of the Brier scores of up to 0.01 is not counted: where nothing is exceeded, that of the frequency is 0.
+
+    Args:
+        reliability: Result of :func:`alert_reliability`; None or empty if nothing was measured at hidden stations.
+    """
+    return not reliability or reliability["brier"] <= reliability["brier_of_the_mean"] + 0.01
+
+
 def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, Any] | None:
     """Reliability of exceedance probabilities over all standards and levels.
 
@@ -78,13 +100,14 @@ def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, An
         model: Trained model of the results.
 
     Returns:
-        The ``brier`` score, that of the constant base rate (``brier_of_the_mean``), and ``reliability`` with a row for each
-        bin: ``forecast``, ``observed``, ``count``. None if there are no pairs of probability and measurement.
+        The ``brier`` score, that of a constant forecast of the observed frequency of each limit (``brier_of_the_mean``), and
+        ``reliability`` with a row for each bin: ``forecast``, ``observed``, ``count``. None if there are no pairs of probability
+        and measurement.
     """
     from aqnet_pyg.inference.exceedances import alerts
     from aqnet_pyg.report import reliability_of_probabilities
 
-    probabilities, exceedances = [], []
+    probabilities, exceedances, climatology = [], [], []
     for name, standard in STANDARDS.items():
         for level in standard.levels:
             try:
@@ -94,19 +117,21 @@ def alert_reliability(stations: xr.Dataset, model: TrainedModel) -> dict[str, An
             for limit in (str(key).removesuffix("_measured") for key in found if str(key).endswith("_measured")):
                 measured = found[f"{limit}_measured"]
                 above = (measured >= found[limit].attrs["threshold"]).where(measured.notnull())
-                both = xr.broadcast(found[f"{limit}_probability"], above)
-                probabilities.append(both[0].values.ravel())
-                exceedances.append(both[1].values.ravel())
+                probability, truth = (
+                    part.values.ravel() for part in xr.broadcast(found[f"{limit}_probability"], above)
+                )
+                known = np.isfinite(probability) & np.isfinite(truth)
+                if not known.any():
+                    continue
+                probabilities.append(probability[known])
+                exceedances.append(truth[known].astype(np.float64))
+                climatology.append(np.full(known.sum(), exceedances[-1].var()))
     if not probabilities:
         return None
-    probability, truth = np.concatenate(probabilities), np.concatenate(exceedances).astype(np.float64)
-    known = np.isfinite(probability) & np.isfinite(truth)
-    if not known.any():
-        return None
-    probability, truth = probability[known], truth[known]
+    probability, truth = np.concatenate(probabilities), np.concatenate(exceedances)
     table = reliability_of_probabilities(probability, truth)
     return {
         "brier": float(np.mean((probability - truth) ** 2)),
-        "brier_of_the_mean": float(np.var(truth)),
+        "brier_of_the_mean": float(np.mean(np.concatenate(climatology))),
         "reliability": table.to_dict("records"),
     }

@@ -42,6 +42,8 @@ def load_options(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
         raise yaml.YAMLError(f"not YAML{line} ({error.problem}); check brackets, quotes and indentation") from error
+    except (RecursionError, ValueError) as error:  # brackets in brackets, numbers of thousands of digits
+        raise yaml.YAMLError(f"not options ({error}); check brackets and numbers") from error
     names_only = isinstance(value, dict) and value and all(item is None for item in value.values())
     return text if names_only and not text.strip().startswith("{") and "\n" not in text.strip() else value
 

@@ -27,7 +27,7 @@ from aqnet_pyg.io.staging import begin_results, publish_results
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_model, save_model
-from aqnet_pyg.training.checks import check_fit
+from aqnet_pyg.training.checks import check_fit, check_measured
 from aqnet_pyg.windows import TASKS
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             changes: dict[str, Any] = {"task": loaded.window.task.name, "target": loaded.target, "model": loaded.kind}
             settings = replace(settings, **changes)
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
+        if settings.period == "test" and settings.target in data:
+            check_measured(data, split, settings.target, "test")
         data, fields, names = open_first_guess(settings, data, grid)
         if loaded is None:
             fit_settings = replace(settings.fit_settings, first_guess=names)
@@ -103,6 +105,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         from aqnet_pyg.commands.alerts import alert_reliability
         from aqnet_pyg.commands.write_results import write_results
         from aqnet_pyg.ensembles.tuning import TunedInterpolators
+        from aqnet_pyg.inference.calibration import calibration_notes
         from aqnet_pyg.report import map_field, report_page  # noqa: F401
         from aqnet_pyg.training.fitting import fit
 
@@ -157,9 +160,12 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "split": split.to_dict(data),
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
+            "notes": calibration_notes(model, at_stations),
             "versions": library_versions(),
             "seconds": phases.seconds,
         }
+        for note in metrics["notes"]:
+            log.warning("%s", note)
         phases.end("score")
         write_json(metrics, staged / "metrics.json")
         _map(staged / "map.png", settings, data, split, on_grid, run)
@@ -211,7 +217,9 @@ def _score(
         hidden = _in_test(model, data, split, at_stations.sel(station=list(split.stations.hidden)))
         if bool(hidden[f"{target}_measured"].notnull().any()):
             fields = {each.removeprefix(f"{target}_"): hidden[each] for each in guided}
-            result["stations"] = compare(hidden[f"{target}_measured"], hidden[target], fields)
+            result["stations"] = compare(
+                hidden[f"{target}_measured"], hidden[target], fields, _interval(hidden, target)
+            )
         else:
             log.info("no scores: no hidden station measured %s in the test hours", target)
     if truth is not None and target == "pm25":
@@ -221,8 +229,16 @@ def _score(
         true = true.reindex(time=np.unique(predicted.time)).sel(time=predicted.time)
         cells = {"cell": ("latitude", "longitude")}
         fields = {each.removeprefix(f"{target}_"): grid[each].stack(cells) for each in guided}
-        result["grid"] = compare(true.stack(cells), predicted.stack(cells), fields)
+        interval = _interval(grid.stack(cells), target)
+        result["grid"] = compare(true.stack(cells), predicted.stack(cells), fields, interval)
     return result
+
+
+def _interval(result: xr.Dataset, target: str) -> tuple[xr.DataArray, xr.DataArray] | None:
+    """Return the limits of the interval; None if the model is not calibrated."""
+    if f"{target}_lower" not in result:
+        return None
+    return result[f"{target}_lower"], result[f"{target}_upper"]
 
 
 def _in_test(model: TrainedModel, data: xr.Dataset, split: Split, result: Any) -> Any:

@@ -21,6 +21,7 @@ from aqnet_pyg.evaluation.jobs import run_in_processes
 from aqnet_pyg.evaluation.protocol import MethodOptions, Protocol, Scored
 from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache, fingerprint
 from aqnet_pyg.evaluation.tables import Table, pool
+from aqnet_pyg.evaluation.time_left import TimeLeft
 from aqnet_pyg.resolver import find
 
 log = logging.getLogger(__name__)
@@ -66,14 +67,16 @@ def evaluate(
     intervals: dict[str, dict[str, list[list[IntervalScores]]]] = defaultdict(lambda: defaultdict(list))
     described: dict[str, Any] = {}
     costs: dict[str, list[Cost]] = defaultdict(list)
+    runs = {model: seeds if protocol.method(model, options).stochastic else 1 for model in models}
+    left = TimeLeft({model: len(cases) * number for model, number in runs.items()})
     for case in cases:
         truths = protocol.truths(case)
         predictions: dict[str, dict[str, list[np.ndarray]]] = {name: defaultdict(list) for name in truths}
         selected: dict[str, Any] = {"chosen": {}, "seconds": {}}
         for model in models:
             results: list[MethodResult] = []
-            for seed in range(seeds if protocol.method(model, options).stochastic else 1):
-                result = run_method(protocol, case, model, seed, cache, options)
+            for seed in range(runs[model]):
+                result = run_method(protocol, case, model, seed, cache, options, left)
                 results.append(result)
                 for name, values in protocol.predictions(case, result.arrays).items():
                     predictions[name][model].append(values)
@@ -107,7 +110,13 @@ def evaluate(
 
 
 def run_method(
-    protocol: Protocol, case: Case, model: str, seed: int, cache: ResultCache, options: MethodOptions
+    protocol: Protocol,
+    case: Case,
+    model: str,
+    seed: int,
+    cache: ResultCache,
+    options: MethodOptions,
+    left: TimeLeft | None = None,
 ) -> MethodResult:
     """Return the result of one method with one seed on one case, from the cache if it is there.
 
@@ -118,12 +127,15 @@ def run_method(
         seed: Random seed.
         cache: Cache of finished results.
         options: Options of the method.
+        left: Counts finished results, for the log.
     """
     name = f"{case.name}-{model}-{seed}"
     settings = options.steps, *filter(None, (options.variables, options.known))
     key = fingerprint(case, model, seed, *settings)
     result = cache.load(name, key)
     if result is not None:
+        if left is not None:
+            left.finish(model, result.cost.seconds)
         return result
     log.info("%s: %s, seed %d ...", case.name, model, seed)
     # A folder per option set, so that no run resumes another's training.
@@ -132,7 +144,8 @@ def run_method(
         result = protocol.run(case, protocol.method(model, replace(options, folder=folder)), seed, case)
     result = replace(result, cost=cost)
     cache.save(name, key, result)
-    log.info("%s: %s, seed %d, took %.0f s", case.name, model, seed, cost.seconds)
+    finished = "" if left is None else f" ({left.finish(model, cost.seconds)})"
+    log.info("%s: %s, seed %d, took %.0f s%s", case.name, model, seed, cost.seconds, finished)
     return result
 
 

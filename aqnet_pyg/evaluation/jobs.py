@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 from aqnet_pyg.errors import optional_imports
 from aqnet_pyg.evaluation.case import Case
+from aqnet_pyg.evaluation.time_left import finished_text
 
 with optional_imports():
     from joblib import Parallel, cpu_count, delayed, parallel_config
@@ -23,7 +25,7 @@ def run_in_processes(run: Callable[[Case, int], None], tasks: Sequence[tuple[Cas
         tasks: Pairs of case and seed.
         jobs: Number of processes, at least 2.
     """
-    threads = max(1, cpu_count() // jobs)
+    threads, start = max(1, cpu_count() // jobs), perf_counter()
     # Arguments are not memory-mapped (read-only): methods may change them.
     with (
         parallel_config("loky", n_jobs=jobs, inner_max_num_threads=threads, max_nbytes=None),
@@ -35,7 +37,8 @@ def run_in_processes(run: Callable[[Case, int], None], tasks: Sequence[tuple[Cas
             delayed(_task)(run, case, seed, log.getEffectiveLevel()) for case, seed in tasks
         )
         for number, (name, seed) in enumerate(finished, start=1):
-            log.info("%s, seed %d, finished (%d of %d)", name, seed, number, len(tasks))
+            left = (perf_counter() - start) / number * (len(tasks) - number)
+            log.info("%s, seed %d, finished (%s)", name, seed, finished_text(number, len(tasks), left))
 
 
 def _task(run: Callable[[Case, int], None], case: Case, seed: int, level: int) -> tuple[str, int]:

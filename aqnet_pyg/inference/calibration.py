@@ -15,6 +15,7 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.levels.averaging import Average
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.text import counted
 
 
 def calibrate(
@@ -51,17 +52,70 @@ def calibrate(
     return TrainedModel(model.predictor, hourly, daily, model.provenance)
 
 
+def calibration_notes(model: TrainedModel, result: xr.Dataset) -> list[str]:
+    """Return sentences on intervals that are used where they were not calibrated.
+
+    Args:
+        model: A trained model.
+        result: Its result at stations, of :func:`aqnet_pyg.reanalyze`.
+
+    Returns:
+        A sentence for each: few stations in the calibration; more than a fifth of the predictions outside its range, or more than
+        twice as far from a visible station; less than 80 % or more than 97 % of the measurements at hidden stations inside the
+        intervals. Empty if there is none, or the model has no intervals.
+    """
+    intervals, target = model.intervals, model.target
+    if intervals is None:
+        return []
+    notes, units = [], result[target].attrs.get("units", "")
+    if intervals.stations_ < _FEW_STATIONS:
+        notes.append(
+            f"The 90 % intervals were calibrated at {counted(intervals.stations_, 'station')}, which say little about "
+            "others."
+        )
+    low, high = intervals.range_
+    predicted = result[target]
+    outside = float(((predicted < low) | (predicted > high)).where(predicted.notnull()).mean())
+    if outside > _MOST_OUTSIDE:
+        notes.append(
+            f"The 90 % intervals were calibrated on predictions of {low:.3g} to {high:.3g} {units}, but {outside:.0%} of these "
+            "predictions are outside that range."
+        )
+    hidden = result.isel(station=np.flatnonzero(~result.visible.values.astype(bool)))
+    far = hidden.station_distance.values > 2 * intervals.farthest_
+    if far.size and far.mean() > _MOST_OUTSIDE:
+        notes.append(
+            f"The 90 % intervals were calibrated up to {intervals.farthest_:.0f} km from a visible station, but "
+            f"{far.mean():.0%} of the hidden stations are more than twice as far."
+        )
+    measured = hidden[f"{target}_measured"]
+    inside = (hidden[f"{target}_lower"] <= measured) & (measured <= hidden[f"{target}_upper"])
+    coverage = float(inside.where(measured.notnull()).mean())
+    if coverage < _COVERAGE[0] or coverage > _COVERAGE[1]:
+        notes.append(f"The 90 % intervals contain {coverage:.0%} of the measurements at hidden stations.")
+    return notes
+
+
+_FEW_STATIONS = 8
+_MOST_OUTSIDE = 0.2
+_COVERAGE = (0.8, 0.97)
+
+
 def _fit(results: Sequence[xr.Dataset], target: str, average: Average) -> ConformalIntervals | None:
     """Fit the intervals of a period; None if no such period was measured."""
-    parts = [
-        (*mean.arguments(result.station_distance), mean.measured.transpose(*mean.value.dims).values)
-        for result in results
-        for mean in over_period(result, target, average)
-        if mean.measured is not None
-    ]
-    value, spread, distance, lead, measured = (
+    codes = sorted({str(code) for result in results for code in result.station.values})
+    parts = []
+    for result in results:
+        number = xr.DataArray(np.searchsorted(codes, result.station.values.astype(str)), dims="station")
+        for mean in over_period(result, target, average):
+            if mean.measured is not None:
+                alike = [
+                    part.transpose(*mean.value.dims) for part in (mean.measured, number.broadcast_like(mean.value))
+                ]
+                parts.append((*mean.arguments(result.station_distance), *(part.values for part in alike)))
+    value, spread, distance, lead, measured, station = (
         np.concatenate([array.ravel() for array in arrays]) for arrays in zip(*parts, strict=True)
     )
     if not np.isfinite(value + measured).any():
         return None
-    return ConformalIntervals().fit(value, spread, distance, measured, lead)
+    return ConformalIntervals().fit(value, spread, distance, measured, lead, station)

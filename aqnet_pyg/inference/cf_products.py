@@ -208,7 +208,11 @@ def _fields(
 
 def _quantile(value: Any, spread: Any, intervals: ConformalIntervals, km: np.ndarray, lead: Any, level: float) -> Any:
     if not isinstance(value, np.ndarray):
-        return value.map_blocks(_quantile, spread, intervals, km, lead, level, dtype=np.float32)
+        from dask.array import from_array
+
+        # The last axis is that of the targets, which may be chunked too.
+        distance = from_array(km, value.chunks[-1:])
+        return value.map_blocks(_quantile, spread, intervals, distance, lead, level, dtype=np.float32)
     return intervals.quantiles(value, spread, km, lead, (level,))[0].astype(np.float32)
 
 

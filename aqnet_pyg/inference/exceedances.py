@@ -15,6 +15,9 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.levels.standards import Limit, find_level, find_standard
 from aqnet_pyg.levels.units import convert_units
 
+LEAST_PERIODS = 30
+"""Minimum number of measured averages in the calibration of a probability, such as station-days."""
+
 
 def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, level: str | None = None) -> xr.Dataset:
     """Compute the probability that the limit values of a standard are exceeded.
@@ -35,7 +38,8 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
         the places, for forecasts also on ``forecast_reference_time``. NaN where too few hours have a value.
 
     Raises:
-        InputError: If standard or level are unknown, the model is not calibrated, or no limit is on hours or days.
+        InputError: If standard or level are unknown, the model is not calibrated, no limit is on hours or days, or fewer than
+            :data:`LEAST_PERIODS` measured hours or days were in the calibration.
     """
     rules, target = find_standard(standard), model.target
     level = find_level(standard, level)
@@ -47,11 +51,20 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
         raise InputError(f"result: {target}_spread is missing; pass the result of reanalyze(), or the file of a run.")
     calibrated = {"1h": model.intervals} | model.daily_intervals
     found: dict[str, xr.DataArray] = {}
+    few = None
     for name, limit in rules.limits.items():
         intervals = calibrated.get(period_of(limit.average) or "")
         if name.split("_")[0] != target or level not in limit.values or intervals is None:
             continue
+        if intervals.count_ < LEAST_PERIODS:
+            few = intervals.count_
+            continue
         found |= _fields(result, target, name, limit, limit.values[level], rules.units[target], intervals)
+    if not found and few is not None:
+        raise InputError(
+            f"model: its intervals were calibrated on {few} measured averages, and probabilities need at least {LEAST_PERIODS}; "
+            "give it more validation stations or hours."
+        )
     if not found:
         raise InputError(
             f"standard: {standard!r} has no limit of hours or days for {target} at {level!r} that the model is calibrated for."

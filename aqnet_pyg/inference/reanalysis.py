@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,8 @@ def reanalyze(
     horizon fit into the period.
 
     If the station data are chunked (dask), nothing is computed yet: the results are lazy, a block of whole windows to a
-    chunk, whose stations are encoded once. Memory is that of a block, independent of the length of the period.
+    chunk, whose stations are encoded once. Memory is that of a block, independent of the length of the period. If a grid has
+    more cells than a block, a chunk is some rows of it in one window; each is predicted from all stations, without seams.
 
     Args:
         model: A trained model; its window decides the task.
@@ -118,7 +120,8 @@ def reanalyze(
         at_cells = guesses if at_cells is None else at_cells.merge(guesses)
     request = Request(tuple(hidden), places.cells, stride, at_visible, str(device))
     if stations.chunks:
-        predictions = _lazily(predictor, request, read, at_cells, windows)
+        row = 1 if grid is None else grid.longitude.size
+        predictions = _lazily(predictor, request, read, at_cells, windows, row)
     else:
         predictions = predictor.predict(read, request, at_cells, progress)
     values = [part[:, : axes.shape[0]] for part in predictions]
@@ -133,9 +136,9 @@ def reanalyze(
 
 
 def _lazily(
-    predictor: Predictor, request: Request, stations: xr.Dataset, covariates: xr.Dataset | None, windows: int
+    predictor: Predictor, request: Request, stations: xr.Dataset, covariates: xr.Dataset | None, windows: int, row: int
 ) -> Predictions:
-    """Delayed predictions, a block of windows to a chunk."""
+    """Delayed predictions, a block of windows to a chunk; or of one window, some rows of ``row`` cells."""
     with optional_imports():
         import dask
         import dask.array as da
@@ -143,17 +146,32 @@ def _lazily(
     window, stride = predictor.window, request.stride
     targets = stations.sizes["station"], len(request.cells)
     windows_per_block = max(1, BLOCK_VALUES // (window.steps * sum(targets)))
-    shared = dask.delayed(predictor, traverse=False), dask.delayed(request, traverse=False)
-    blocks: tuple[list[da.Array], list[da.Array]] = [], []
+    cells_per_block = max(1, BLOCK_VALUES // (window.steps * row)) * row
+    boxes = [slice(first, first + cells_per_block) for first in range(0, max(targets[1], 1), cells_per_block)]
+    # The stations are needed from the first box only.
+    requests = [
+        dask.delayed(
+            replace(request, cells=request.cells[box], at_visible=request.at_visible and box.start == 0), traverse=False
+        )
+        for box in boxes
+    ]
+    shared = dask.delayed(predictor, traverse=False)
+    at_stations: list[da.Array] = []
+    at_cells: list[da.Array] = []
     for number in range(0, windows, windows_per_block):
         count = min(windows_per_block, windows - number)
         part = slice(number * stride, (number + count - 1) * stride + window.length)
-        weather = None if covariates is None else split_lazy(covariates.isel(time=part))
-        predictions = dask.delayed(_run)(*shared, split_lazy(stations.isel(time=part)), weather)
-        axes = window.shape(count)
-        for place, size in enumerate(targets):
-            blocks[place].append(da.from_delayed(predictions[place], (2, *axes, size), np.float32))
-    return Predictions(*(da.concatenate(parts, axis=1) for parts in blocks))
+        measured, axes = split_lazy(stations.isel(time=part)), window.shape(count)
+        in_boxes: list[da.Array] = []
+        for box, wanted in zip(boxes, requests, strict=True):
+            weather = None if covariates is None else split_lazy(covariates.isel(time=part, cell=box))
+            predictions = dask.delayed(_run)(shared, wanted, measured, weather)
+            if box.start == 0:
+                at_stations.append(da.from_delayed(predictions[0], (2, *axes, targets[0]), np.float32))
+            size = len(range(*box.indices(targets[1])))
+            in_boxes.append(da.from_delayed(predictions[1], (2, *axes, size), np.float32))
+        at_cells.append(da.concatenate(in_boxes, axis=-1))
+    return Predictions(*(da.concatenate(parts, axis=1) for parts in (at_stations, at_cells)))
 
 
 def _run(predictor: Predictor, request: Request, stations: Any, covariates: Any) -> Predictions:

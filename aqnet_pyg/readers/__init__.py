@@ -37,6 +37,7 @@ from aqnet_pyg.readers.taiwan_epa import read_taiwan_epa
 from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.readers.uk_air import read_uk_air
 from aqnet_pyg.resolver import find
+from aqnet_pyg.stations import check_station_data
 
 __all__ = [
     "READERS",
@@ -95,6 +96,11 @@ READERS: dict[str, Callable[..., tuple[xr.Dataset, ReadReport]]] = {
 """Readers by the name of their format."""
 
 
+_NO_READER = (
+    "is not a reader; give a function that takes the path of the archive, and returns station data and a ReadReport"
+)
+
+
 def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport]:
     """Read an archive with the reader of its format.
 
@@ -116,7 +122,10 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
             f"source: there is no reader {source!r}; use one of {', '.join(READERS)}, or the import path of your own."
         )
     reader = READERS[source] if source in READERS else find(source, "source")
-    parameters = inspect.signature(reader).parameters
+    try:
+        parameters = inspect.signature(reader).parameters
+    except ValueError:  # some built-in classes have none
+        raise InputError(f"source: {source!r} {_NO_READER}.") from None
     chosen = {
         name: options.pop(name) for name in ("bbox", "start", "end") if name in options and name not in parameters
     }
@@ -126,5 +135,10 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
     for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name != "path" and name not in options:
             raise InputError(f"{name}: the reader {source!r} requires this option; give its path.")
-    data, report = reader(path, **options)
+    result = reader(path, **options)
+    if source not in READERS:
+        if not isinstance(result, tuple) or [type(part) for part in result] != [xr.Dataset, ReadReport]:
+            raise InputError(f"source: {source!r} {_NO_READER}.")
+        check_station_data(result[0])
+    data, report = result
     return select(data, report, **chosen), report

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
@@ -169,6 +170,8 @@ def _stations(path: PathLike, report: ReadReport) -> pd.DataFrame:
 def _frames(
     members: Sequence[Member], options: _Options, counts: Counter[str], report: ReadReport
 ) -> Iterator[tuple[str, pd.DataFrame]]:
+    waiting: list[tuple[Member, pa.Table, str | None]] = []
+    periods: Counter[int] = Counter()
     for member, data in read_members(members, report):
         opened = open_table(member, data, report)
         if opened is None:
@@ -183,8 +186,13 @@ def _frames(
         table = load(wanted, wanted)
         if table is None:
             continue
-        frame = _tidy(table, index and (index[1] or index[2]), member, options, counts, report)
-        if frame is not None:
+        sensor = index and (index[1] or index[2])
+        if pc.count_distinct(table["time_stamp"]).as_py() < 2:
+            waiting.append((member, table, sensor))  # the other files tell the averaging period
+        elif (frame := _tidy(table, sensor, member, options, periods, counts, report)) is not None:
+            yield member.label, frame
+    for member, table, sensor in waiting:
+        if (frame := _tidy(table, sensor, member, options, periods, counts, report)) is not None:
             yield member.label, frame
 
 
@@ -210,9 +218,15 @@ def _fault(names: Sequence[str], options: _Options, has_index: bool) -> str:
 
 
 def _tidy(
-    table: pa.Table, index: str | None, member: Member, options: _Options, counts: Counter[str], report: ReadReport
+    table: pa.Table,
+    index: str | None,
+    member: Member,
+    options: _Options,
+    periods: Counter[int],
+    counts: Counter[str],
+    report: ReadReport,
 ) -> pd.DataFrame | None:
-    """Rows of a file; None if it is recorded as skipped."""
+    """Rows of a file, whose averaging period is added to ``periods``; None if it is recorded as skipped."""
     columns = {name: TextColumn.of(table[name]) for name in table.column_names}
     if "sensor_index" not in columns:
         columns["sensor_index"] = TextColumn([index or ""], np.zeros(table.num_rows, np.int64))
@@ -227,11 +241,17 @@ def _tidy(
     columns, seconds = {name: column[valid] for name, column in columns.items()}, seconds[valid]
     sensors = columns.pop("sensor_index").categories()
     period = _period(sensors, seconds, member.name, options)
+    if period is None and periods:
+        period = periods.most_common(1)[0][0]
+        report.notes.append(
+            f"{member.label}: one time only; averages of {period / 60:g} minutes as in most other files."
+        )
     if period is None or period > _LONGEST:
         text = "unknown averaging period" if period is None else f"averages of {period / 3600:g} hours"
         advice = "give average=MINUTES" if period is None else "download averages of 60 minutes or less"
         report.skip(member.label, f"{text}; {advice}")
         return None
+    periods[period] += 1
     counts["averages" if period > _REAL_TIME else "real-time"] += 1
     if period > _REAL_TIME and options.hour_label == "beginning":
         seconds = seconds + period

@@ -131,6 +131,7 @@ def _frames(
         text = decode_text(data, "latin-1", member.label, report)
         if text is None:
             continue
+        text = text.replace('"', "")  # quotes, which the archive does not need
         if not _HEADER.match(text):
             report.skip(member.label, "the first line is not 'FECHA (YYMMDD);HORA (HHMM);' and three columns of values")
             continue

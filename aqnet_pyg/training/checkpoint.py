@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aqnet_pyg.errors import InputError
+from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.training.checkpoint_files import checked_content, read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
@@ -92,20 +94,18 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
     from aqnet_pyg.inference.trained_model import TrainedModel
 
     content = _read(Path(path))
-    name = content["predictor"]
+    name = str(content.get("predictor"))
     if name == GAP_MODEL:
         raise InputError(f"{path}: this model fills gaps of stations; read it with load_gap_model, or use aqnet fill.")
-    try:
+    with _entries_of(path):
         predictor = getattr(importlib.import_module(PREDICTORS[name]), name).from_state(content["state"], **parts)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    intervals = content["intervals"]
-    return TrainedModel(
-        predictor,
-        None if intervals is None else ConformalIntervals.from_state(intervals),
-        {name: ConformalIntervals.from_state(state) for name, state in content["daily_intervals"].items()},
-        content["provenance"],
-    )
+        intervals = content["intervals"]
+        return TrainedModel(
+            predictor,
+            None if intervals is None else ConformalIntervals.from_state(intervals),
+            {name: ConformalIntervals.from_state(state) for name, state in content["daily_intervals"].items()},
+            dict(content["provenance"]),
+        )
 
 
 def load_gap_model(path: str | Path) -> GapModel:
@@ -120,14 +120,23 @@ def load_gap_model(path: str | Path) -> GapModel:
     from aqnet_pyg.ensembles.gap_model import GapModel
 
     content = _read(Path(path))
-    if content["predictor"] != GAP_MODEL:
+    if content.get("predictor") != GAP_MODEL:
         raise InputError(f"{path}: this model does not fill gaps; train one with fit_gaps, or with aqnet fill.")
-    try:
+    with _entries_of(path):
         model = GapModel.from_state(content["state"])
+        model.provenance = dict(content["provenance"])
+        return model
+
+
+@contextmanager
+def _entries_of(path: str | Path) -> Iterator[None]:
+    """Name the file in errors of the entries of a checkpoint; those of user-defined parts come from elsewhere."""
+    try:
+        with reading_of(path, "train the model again"):
+            yield
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    model.provenance = content["provenance"]
-    return model
+        named = str(error).startswith(str(path))
+        raise InputError(str(error) if named else f"{path}: {error}") from error.__cause__
 
 
 def check_checkpoint(path: str | Path) -> None:

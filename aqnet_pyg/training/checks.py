@@ -48,3 +48,27 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
                 f"history: a window takes {settings.window.length} hours, but the {name} part of the data has "
                 f"{part.stop - part.start}; shorten --history (or --horizon), or give more data."
             )
+    for name in ("train", "validation"):
+        check_measured(stations, split, settings.target, name)
+
+
+def check_measured(stations: xr.Dataset, split: Split, target: str, part: str) -> None:
+    """Raise an error if no station that is not hidden measured the target in a part of the hours.
+
+    Args:
+        stations: Station data.
+        split: Their parts.
+        target: Pollutant to predict.
+        part: ``train``, ``validation`` or ``test``.
+
+    Raises:
+        InputError: If there is no measurement.
+    """
+    hours = getattr(split.time, part)
+    values = stations[target].isel(time=hours).sel(station=split.measuring)
+    if not bool(values.notnull().any()):
+        first, last = (str(stations.time.values[hour])[:13].replace("T", " ") for hour in (hours.start, hours.stop - 1))
+        raise InputError(
+            f"target: no station measured {target} in the {part} part of the data ({first} to {last} h UTC); choose another "
+            "target, or read another period."
+        )

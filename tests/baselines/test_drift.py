@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aqnet_pyg.baselines import OneSillKriging, OrdinaryKriging
+from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.baselines.coordinates import chord_matrix_km
 from aqnet_pyg.baselines.drift import MOST_STATIONS, STRENGTHS, DriftSums, some_stations
 
 
@@ -21,15 +22,16 @@ def sums_of(coordinates, values, fields):
     return kriging, DriftSums.of_hours(kriging, values, fields)
 
 
-def test_sums_are_products_of_leave_one_out_errors():
-    coordinates, values, fields = simulated(fields=1)
-    kriging, sums = sums_of(coordinates, values, fields)
-    one_sill = OneSillKriging(range_km=300, nugget=0.1).fit(coordinates, values)
-    estimate, std = one_sill.leave_one_out(values, return_std=True)
-    errors, of_field = values - estimate, fields[..., 0] - kriging.leave_one_out(fields[..., 0])
-    weight = 1 / std**2
-    ratio = np.nansum(weight * errors * of_field, axis=1) / np.nansum(weight * of_field**2, axis=1)
-    np.testing.assert_allclose(ratio, sums.right[:, 0] / sums.left[:, 0, 0], rtol=1e-9)
+def test_factors_of_an_hour_are_generalized_least_squares():
+    coordinates, values, fields = simulated()
+    _, sums = sums_of(coordinates, values, fields)
+    covariance = 0.9 * np.exp(-chord_matrix_km(coordinates, coordinates) / 300) + 0.1 * np.eye(40)
+    for hour, value in enumerate(values):
+        known = np.isfinite(value)
+        inverse = np.linalg.inv(covariance[np.ix_(known, known)])
+        drift = np.concatenate([np.ones((known.sum(), 1)), fields[hour, known]], axis=1)
+        expected = np.linalg.solve(drift.T @ inverse @ drift, drift.T @ inverse @ value[known])
+        np.testing.assert_allclose(np.linalg.solve(sums.left[hour], sums.right[hour]), expected[1:], rtol=1e-9)
 
 
 @pytest.mark.parametrize("fields", [1, 2])

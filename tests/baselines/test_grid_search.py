@@ -1,4 +1,8 @@
+import io
 import math
+
+import pytest
+from tqdm import tqdm
 
 from aqnet_pyg.baselines import grid_search
 from aqnet_pyg.baselines.grid_search import descend, least_along_ridge
@@ -57,3 +61,16 @@ def test_a_better_estimate_decides_between_the_best_choices(monkeypatch):
 
     assert least_along_ridge(error, GRIDS[0], ((0.1,),), (4.0, 0.1), thorough) == ((4.0, 0.1), -4.0)
     assert compared == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("start", GRIDS[0])
+def test_progress_ends_at_the_number_of_ranges(start, monkeypatch):
+    bars = []
+
+    def bar(*arguments, **options):
+        bars.append(tqdm(*arguments, **options | {"disable": False, "file": io.StringIO()}))
+        return bars[-1]
+
+    monkeypatch.setattr(grid_search, "tqdm", bar)
+    least_along_ridge(lambda length, nugget: 1 + abs(math.log2(length / 2)), GRIDS[0], GRIDS[1:], (start, 0.1))
+    assert [(each.n, each.total) for each in bars] == [(5, 5)]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from inference.calibrated_models import calibrated
 
-from aqnet_pyg.commands.alerts import alert_reliability, run_alerts
+from aqnet_pyg.commands.alerts import alert_reliability, has_skill, run_alerts
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.commands.settings import AlertSettings
 from aqnet_pyg.errors import InputError
@@ -55,6 +55,22 @@ def test_the_command_writes_csv_and_geojson(run, capsys):
     np.testing.assert_allclose(place, table.loc[0, ["longitude", "latitude"]].astype(float), rtol=1e-5)
 
 
+def test_probabilities_without_skill_are_refused(run):
+    write_json({"alerts": {"brier": 0.263, "brier_of_the_mean": 0.156, "reliability": []}}, run / "metrics.json")
+    with pytest.raises(InputError, match=r"no better than their observed frequency \(Brier score 0\.263, and 0\.156"):
+        run_alerts(AlertSettings(str(run)))
+    assert not (run / "alerts.csv").exists()
+
+
+def test_skill_is_that_over_the_frequency_of_each_limit(results):
+    model, stations, _ = results
+    hidden = stations.sel(station=stations.station[stations.visible == 0])
+    turned = hidden.assign(pm25_measured=250.0 - hidden.pm25_measured)
+    assert not has_skill(alert_reliability(turned.assign(pm25=hidden.pm25), model))
+    assert has_skill(None)
+    assert has_skill({})
+
+
 def test_without_an_exceedance_the_files_are_empty(run):
     text = run_alerts(AlertSettings(str(run), "epa", probability=1.0))
     assert text.startswith("No limit is exceeded with a probability of 1 or more.")
@@ -86,7 +102,8 @@ def test_files_missing_from_a_run_are_named(run, name):
 def test_probabilities_at_the_stations_of_the_calibration_are_calibrated(results):
     model, stations, _ = results
     report = alert_reliability(stations.sel(station=stations.station[stations.visible == 0]), model)
-    assert report["brier"] < report["brier_of_the_mean"]
+    assert report["brier"] <= report["brier_of_the_mean"] + 0.01
+    assert has_skill(report)
     rows = report["reliability"]
     off = sum(row["count"] * (row["forecast"] - row["observed"]) for row in rows) / sum(row["count"] for row in rows)
     assert abs(off) < 0.05

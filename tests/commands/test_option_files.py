@@ -43,6 +43,8 @@ def test_files_of_options_in_other_encodings_are_refused_in_a_sentence(tmp_path,
         ("skip_rows: many", "skip_rows: many was given; use a whole number"),
         ("strict: perhaps", "strict: perhaps was given; use true or false"),
         ("path: [x", "--config: not YAML in line 3"),
+        ("path: " + "[" * 3000, "--config: not options (maximum recursion depth"),
+        ("skip_rows: " + "1" * 5000, "--config: not options (Exceeds the limit"),
         ("nothing: 3", "nothing"),
     ],
 )

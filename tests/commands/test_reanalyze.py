@@ -83,7 +83,9 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
     assert written["model"] == "network"
     assert written["reader"] is None
     assert len(written["data_sha256"]) == 64
-    assert set(rows["stations"]["network"]) == {"mae", "rmse", "r2", "n"}
+    assert set(rows["stations"]["network"]) == {"mae", "rmse", "r2", "n", "coverage", "width"}
+    assert set(rows["grid"]["idw"]) == {"mae", "rmse", "r2", "n"}
+    assert "calibrated at 3 stations" in written["notes"][0]
     assert written["split"]["stations"] == {"visible": 24, "validation": 3, "hidden": 3}
     with xr.open_dataset(tmp_path / "stations.nc") as stations, xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert stations.sizes["time"] == grid.sizes["time"] == round(12 * 24 * 0.2)
@@ -213,7 +215,7 @@ def test_an_ensemble_of_forecasts(tmp_path):
     )
     rows = run_reanalysis(settings)["tasks"]["forecast"]
     assert list(rows["stations"]) == list(rows["grid"]) == ["ensemble", "idw", "kriging", "kriging-log"]
-    assert {path.name for path in tmp_path.iterdir()} >= {"report.html", "aqnet.ckpt", "alerts.csv", "network-0"}
+    assert {path.name for path in tmp_path.iterdir()} >= {"report.html", "aqnet.ckpt", "network-0"}
     with xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert grid.attrs["model"] == "ensemble"
         assert grid.pm25_upper.dims == ("forecast_reference_time", "lead", "latitude", "longitude")

@@ -10,7 +10,7 @@ from aqnet_pyg.ensembles import KrigingPredictor, StackingWeights, kriging
 from aqnet_pyg.ensembles.kriging import measurements_around, with_factors, with_parameters
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference import reanalyze
+from aqnet_pyg.inference import reanalysis, reanalyze
 from aqnet_pyg.windows import Window
 
 WINDOW = Window(12, margin=2)
@@ -77,6 +77,23 @@ def test_chunks_of_hours_change_nothing(monkeypatch):
     monkeypatch.setattr(kriging, "VALUES_PER_CHUNK", 1)
     chunked, _ = reanalyze(stacked(), data)
     np.testing.assert_allclose(whole.pm25, chunked.pm25, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dense", [50, 1000])
+def test_a_large_grid_is_computed_in_boxes_without_seams(dense, monkeypatch):
+    pytest.importorskip("dask")
+    monkeypatch.setattr("aqnet_pyg.baselines.kriging.DENSE_STATIONS", dense)
+    data = random_station_data(stations=100, hours=24)
+    model, grid = KrigingPredictor("pm25", [BASE], window=WINDOW), Grid.around(data, 1.0)
+    whole = reanalyze(model, data, grid=grid)
+    monkeypatch.setattr(reanalysis, "BLOCK_VALUES", 2 * grid.longitude.size * WINDOW.steps + 1)
+    lazy = reanalyze(model, data.chunk(time=24), grid=grid)
+    assert lazy[1].pm25.chunks[0] == (8, 8, 8)
+    assert set(lazy[1].pm25.chunks[1][:-1]) == {2}
+    assert len(lazy[1].pm25.chunks[1]) > 2
+    for one, other in zip(whole, lazy, strict=True):
+        for name in ("pm25", "pm25_spread"):
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-6)
 
 
 def test_visible_stations_can_be_left_out(station_data):

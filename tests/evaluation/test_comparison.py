@@ -46,6 +46,19 @@ def test_all_rows_are_scored_at_the_values_that_each_predicts(data, tuned):
     assert rows["idw"] == scores(known, expected[5:])
 
 
+def test_an_interval_is_scored_where_the_rows_are(data, tuned):
+    visible, hidden = visible_and_hidden(data)
+    predicted = hidden.copy()
+    predicted[:5] = np.nan
+    lower, upper = hidden - 1.0, hidden + 3.0
+    upper[::2] = hidden[::2] - 0.5
+    rows = Comparison(visible, TRAIN, "network", tuned)(hidden, predicted, interval=(lower, upper))
+    known = np.isfinite(hidden.values[5:])
+    assert rows["network"]["coverage"] == pytest.approx(known[::2].sum() / known.sum())
+    assert 0.5 < rows["network"]["width"] < 4
+    assert "coverage" not in rows["idw"]
+
+
 def test_a_kriging_model_takes_the_place_of_tuned_kriging(data, tuned):
     visible, hidden = visible_and_hidden(data)
     rows = Comparison(visible, TRAIN, "kriging", tuned)(hidden, hidden + 1.0)
@@ -93,3 +106,14 @@ def test_the_table_of_a_run():
     assert network.split() == ["network", "1.23", "2.00", "0.988", "1000"]
     assert idw.split()[1] == "12.50"
     assert len(title) == len(network) == len(idw)
+
+
+def test_the_table_has_intervals_and_notes():
+    row = {"mae": 1.0, "rmse": 2.0, "r2": 0.9, "n": 10}
+    rows = {"network": row | {"coverage": 0.8765, "width": 31.4}, "idw": row}
+    metrics = {"dataset": "made up", "seed": 0, "tasks": {"reconstruct": {"stations": rows}}, "notes": ["Mind this."]}
+    _, title, network, idw, note = table(metrics).splitlines()
+    assert title.split()[-4:] == ["n", "in", "90", "%", "width"][-4:]
+    assert network.split()[-2:] == ["87.6%", "31.40"]
+    assert len(idw.split()) == 5
+    assert note == "Mind this."

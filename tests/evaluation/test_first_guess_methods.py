@@ -1,7 +1,9 @@
 import numpy as np
 from evaluation.first_guess_files import region_cases, write_region
 
-from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod
+from aqnet_pyg.baselines import FirstGuessKriging
+from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod, StackedFirstGuess
+from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.readers.fields import sample
 
 
@@ -46,3 +48,24 @@ def test_stations_that_are_left_out_of_a_prediction_are_missing(tmp_path):
     assert np.isnan(values[0, 0])
     assert np.isfinite(values[0, 1:]).all()
     assert np.isfinite(fields).all()
+
+
+def test_stacked_krigings_use_the_field(tmp_path):
+    write_region(tmp_path)
+    case = region_cases(tmp_path, regime="blocked")[0]
+    method = StackedFirstGuess(MethodOptions(tmp_path))
+    method.first_guess = case.fields["right"]
+    method.fit(case.training_data(), case.validation_data(), "pm25", 0)
+    assert method.krigings.first_guess == ("pm25_first_guess",)
+    prediction = method.predict(case.measured(), case.targets, case.hours)
+    alone = FirstGuessMethod(FirstGuessKriging())
+    alone.first_guess = case.fields["right"]
+    alone.fit(case.training_data(), case.validation_data(), "pm25", 0)
+    expected = alone.predict(case.measured(), case.targets, case.hours).value
+    spread = case.truth().std()
+    assert np.abs(prediction.value - expected).max() < 0.5 * spread
+    assert np.isfinite(prediction.std).all()
+    # A field that is wrong at the targets, but not at the stations, makes another estimate.
+    method.first_guess = case.fields["noise"]
+    wrong = method.predict(case.measured(), case.targets, case.hours).value
+    assert np.abs(wrong - prediction.value).max() > 0.5 * spread

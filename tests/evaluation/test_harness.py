@@ -1,5 +1,6 @@
 """Methods, seeds and cases, run and combined into tables."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -50,7 +51,7 @@ def test_random_methods_have_a_spread_and_others_are_run_once(tmp_path):
 def test_costs_are_the_sum_over_cases_and_the_mean_over_seeds(tmp_path, monkeypatch):
     costs = {0: Cost(2.0, 1.0, 30.0), 1: Cost(4.0, 2.0, None), 2: Cost(6.0, 3.0, 50.0)}
 
-    def result(protocol, case, model, seed, cache, options):
+    def result(protocol, case, model, seed, cache, options, left):
         return MethodResult({"value": case.truth() + seed}, {}, costs[seed])
 
     monkeypatch.setattr(harness, "run_method", result)
@@ -67,6 +68,17 @@ def test_finished_parts_are_not_run_again(tmp_path, monkeypatch):
     monkeypatch.setattr(MeanOfNetwork, "fit", None)
     again = run(OneCase({"mean": MeanOfNetwork}), ["mean", "idw"], tmp_path)
     assert again == first
+
+
+def test_the_log_has_the_number_of_finished_results_and_the_time_left(tmp_path, caplog):
+    run(OneCase({"mean": MeanOfNetwork}), ["mean"], tmp_path, reference="mean")
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "aqnet_pyg"):
+        run(OneCase({"mean": MeanOfNetwork, "random": Random}), ["mean", "random"], tmp_path, reference="mean")
+    counts = [message.split(" (")[1] for message in caplog.messages if " took " in message]
+    assert [count.split(" ")[0] for count in counts] == ["2", "3", "4"], "the finished one counts too"
+    assert all(" of 4, about " in count for count in counts[:2])
+    assert counts[2] == "4 of 4)"
 
 
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):

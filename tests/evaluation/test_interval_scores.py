@@ -19,7 +19,7 @@ def test_calibrated_quantiles_of_normal_errors_score_like_the_distribution(monke
     rng = np.random.default_rng(0)
     value, std, distance = rng.uniform(20, 100, 4000), np.full(4000, 5.0), np.full(4000, 10.0)
     truth = value + 5 * rng.normal(size=4000)
-    intervals = ConformalIntervals().fit(value, std, distance, truth)
+    intervals = ConformalIntervals().fit(value, std, distance, truth, station=np.arange(4000))
     found, expected = quantile_scores(intervals, value, std, distance, truth), gaussian_scores(value, std, truth)
     for name in expected:
         assert found[name].mean() == pytest.approx(expected[name].mean(), rel=0.05)

@@ -1,11 +1,14 @@
 """Intervals of a model, and what comes out of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from inference.calibrated_models import calibrated
 from station_samples import random_station_data
 
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.calibration import calibrate
+from aqnet_pyg.inference.calibration import calibrate, calibration_notes
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
@@ -28,7 +31,9 @@ def test_a_calibrated_model_has_intervals(window, tmp_path):
         stations = stations.sel(station=hidden)
     known = stations.pm25_measured.notnull()
     covered = (stations.pm25_lower <= stations.pm25_measured) & (stations.pm25_measured <= stations.pm25_upper)
-    assert float(covered.where(known).mean()) == pytest.approx(0.9, abs=0.02)
+    # More than nine tenths where stations are few and errors have short tails: the quantiles are shrunk toward expected ones.
+    assert 0.88 < float(covered.where(known).mean()) < 0.96
+    assert model.intervals.stations_ == (30 if window.task.own_history else 6)
 
     save_model(model, tmp_path / "a.ckpt")
     again, _ = reanalyze(load_model(tmp_path / "a.ckpt"), data, hidden=hidden)
@@ -45,4 +50,18 @@ def test_calibration_uses_hidden_stations_only():
     other = data.copy(deep=True)
     other["pm25"].loc[{"station": hidden}] = other.pm25.sel(station=hidden) + 100
     changed = calibrate(model, other, [hidden])
-    assert np.mean(changed.intervals.state()["residual"]) > np.mean(first["residual"]) + 0.5
+    assert np.mean(changed.intervals.state()["residual"]) > np.mean(first["residual"]) + 0.3
+
+
+def test_intervals_beyond_their_calibration_are_noted():
+    model, stations, _ = calibrated(Window(12, margin=2), hours=24 * 4)
+    (few,) = calibration_notes(model, stations)
+    assert "calibrated at 6 stations" in few
+    names = ["pm25", "pm25_lower", "pm25_upper"]
+    elsewhere = stations.assign({name: stations[name] / 20 for name in names})
+    _, level, coverage = calibration_notes(model, elsewhere)
+    assert "outside that range" in level
+    assert coverage.startswith("The 90 % intervals contain")
+    far = stations.assign_coords(station_distance=stations.station_distance + 1000)
+    assert any("more than twice as far" in note for note in calibration_notes(model, far))
+    assert calibration_notes(replace(model, intervals=None), stations) == []

@@ -6,10 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from inference.calibrated_models import calibrated
+from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference import calibrate, reanalyze
 from aqnet_pyg.inference.averaging_periods import PERIODS, over_period
 from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
+from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
 from aqnet_pyg.windows import Window
 
@@ -93,3 +97,12 @@ def test_rounding_is_part_of_the_threshold(reconstruction):
     # GB/T 8170: 75.5 is rounded to 76.
     assert alerts(stations, model, "china").pm25_24h.attrs["threshold"] == pytest.approx(75.5, abs=0.01)
     assert alerts(stations, model, "who").pm25_24h.attrs["threshold"] == pytest.approx(15)
+
+
+def test_probabilities_need_a_minimum_of_station_days():
+    data = random_station_data(stations=12, hours=24 * 5)
+    hidden = data.station.values[:2]
+    model = calibrate(AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25"]), k=4, channels=8), data, [hidden])
+    stations, _ = reanalyze(model, data, hidden=hidden)
+    with pytest.raises(InputError, match="calibrated on 8 measured averages, and probabilities need at least 30"):
+        alerts(stations, model)

@@ -148,7 +148,7 @@ def test_chunked_data_are_reanalyzed_lazily_and_equal(station_data, window, chun
         "stride": 5,
         "start": station_data.time.values[3],
     }
-    monkeypatch.setattr(reanalysis, "BLOCK_VALUES", 1)
+    monkeypatch.setattr(reanalysis, "BLOCK_VALUES", 1)  # a window and a row of the grid
     whole = reanalyze(model, station_data, **options)
     calls = []
     predict = NetworkPredictor.predict
@@ -162,6 +162,7 @@ def test_chunked_data_are_reanalyzed_lazily_and_equal(station_data, window, chun
         xr.testing.assert_allclose(a, b.compute(), rtol=1e-5, atol=1e-4)
         assert a.attrs == b.attrs
     assert calls
+    assert set(b.pm25.chunks[-2]) == {1}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

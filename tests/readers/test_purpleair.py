@@ -255,3 +255,13 @@ def test_instruments_are_sensors(tmp_path, sensors):
     dataset, report = read_purpleair(tmp_path, sensors)
     assert set(dataset.instrument.values) == {"sensor"}
     assert "instruments: 1 sensor." in report.notes
+
+
+def test_a_file_with_one_time_has_the_averaging_period_of_the_others(tmp_path, sensors):
+    write(tmp_path, {"pm2.5_atm": [5.0]}, name="a.csv")
+    with pytest.raises(InputError, match=r"a\.csv: unknown averaging period; give average=MINUTES"):
+        read_purpleair(tmp_path, sensors)
+    write(tmp_path, {"pm2.5_atm": [6.0, 7.0]}, start=START + pd.Timedelta("1h"), name="b.csv")
+    dataset, report = read_purpleair(tmp_path, sensors)
+    assert found(dataset) == {"01 01": 5, "01 02": 6, "01 03": 7}
+    assert "a.csv: one time only; averages of 60 minutes as in most other files." in report.notes

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 import readers.fake_archives as fake
+import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import READERS, ReadReport, read, read_cnemc
@@ -27,6 +28,19 @@ def test_read_by_name(tmp_path):
 def test_unknown_source():
     with pytest.raises(InputError, match=f"there is no reader 'airbase'; use one of {', '.join(READERS)}, or"):
         read("airbase", "folder")
+
+
+@pytest.mark.parametrize(
+    "source", ["builtins.dict", "os.listdir", "os.path.exists", "readers.test_readers.read_reversed"]
+)
+def test_paths_that_name_no_reader(tmp_path, source):
+    with pytest.raises(InputError, match=f"source: {source!r} is not a reader; give a function"):
+        read(source, tmp_path)
+
+
+def read_reversed(path):
+    """Results in the wrong order."""
+    return ReadReport(path), xr.Dataset()
 
 
 @pytest.mark.parametrize("reader", [name for name in READERS if name != "netcdf"])

@@ -150,3 +150,12 @@ def test_instruments_are_sensors(tmp_path):
     dataset, report = read_sensor_community(tmp_path)
     assert dataset.instrument.values.tolist() == ["sensor"]
     assert "instruments: 1 sensor." in report.notes
+
+
+@pytest.mark.parametrize("day", ["2020-01-11", "2020-01-13"])
+def test_a_file_with_one_reading_is_no_hourly_value(tmp_path, day):
+    """Whether its file comes before or after those with more readings."""
+    write(tmp_path, readings("2020-01-12", "1", [(20.0, 10.0)] * 24), "2020-01-12_sds011_sensor_1.csv")
+    write(tmp_path, readings(day, "2", [(9.0, 9.0)]), f"{day}_sds011_sensor_2.csv")
+    dataset, _ = read_sensor_community(tmp_path)
+    assert dataset.station.values.tolist() == ["1"]

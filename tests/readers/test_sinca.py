@@ -176,3 +176,9 @@ def test_values_read_back(tmp_path_factory, values, columns):
     data, _ = read_sinca(folder / "archive", stations, strict=True)
     np.testing.assert_allclose(data.pm10, hundredths.T.astype(np.float32))
     assert data.indexes["time"].equals(time + pd.Timedelta(4, "h"))
+
+
+def test_quotes_mean_nothing(tmp_path, stations):
+    rows = ['"230101";"0100";"12,5";"";"";""', '"230101";"0200";"";"7";"";""']
+    data, _ = read_sinca(write(tmp_path / "D14_PM25.csv", rows), stations, strict=True)
+    np.testing.assert_array_equal(data.pm25.values[:, 0], np.array([12.5, 7], np.float32))

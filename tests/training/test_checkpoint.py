@@ -1,5 +1,8 @@
 """Trained models on disk."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -129,3 +132,25 @@ def test_a_checkpoint_with_an_unknown_filler_is_refused(tmp_path):
     save_model(random_gap_model(*series(hours=60)), tmp_path / "a.ckpt")
     with pytest.raises(InputError, match=r"a.ckpt: filler: 'NetworkMean' is unknown"):
         load_gap_model(tmp_path / "a.ckpt")
+
+
+@pytest.fixture(scope="module")
+def calibrated():
+    """The content of a checkpoint of krigings."""
+    data = random_station_data(stations=30, hours=24 * 4)
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(calibrate(kriging(), data, [data.station.values[:6]]), Path(folder, "a.ckpt"))
+        return torch.load(Path(folder, "a.ckpt"), weights_only=True)
+
+
+@pytest.mark.parametrize("entry", ["predictor", "state", "intervals", "daily_intervals", "provenance"])
+@pytest.mark.parametrize("value", [None, 3, "text", [1], {"a": 1}, {}])
+def test_checkpoints_with_entries_of_another_form_are_refused(entry, value, calibrated, tmp_path):
+    if isinstance(value, dict) and (entry == "provenance" or (entry == "daily_intervals" and not value)):
+        pytest.skip("a possible entry")
+    content = {**calibrated, entry: value}
+    if value is None:
+        del content[entry]
+    write_checkpoint(content, tmp_path / "a.ckpt")
+    with pytest.raises(InputError, match=r"a\.ckpt: .*; "):
+        load_model(tmp_path / "a.ckpt")

@@ -1,11 +1,12 @@
 """Settings of a training that are refused."""
 
+import numpy as np
 import pytest
 from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import Split
-from aqnet_pyg.training.checks import KINDS, check_fit
+from aqnet_pyg.training.checks import KINDS, check_fit, check_measured
 from aqnet_pyg.training.fitting import FITS
 from aqnet_pyg.training.settings import FitSettings
 from aqnet_pyg.windows import Window
@@ -29,3 +30,18 @@ def test_settings_that_do_not_fit_are_refused(settings, message):
     check_fit(data, split, FitSettings(window=Window(20)))
     with pytest.raises(InputError, match=message):
         check_fit(data, split, settings)
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_a_target_without_measurements_in_a_part_is_refused(part):
+    data = random_station_data(stations=12, hours=24 * 8)
+    split = Split.of(data, 0.2)
+    check_measured(data, split, "pm25", part)
+    hours = getattr(split.time, part)
+    data["pm25"].loc[{"time": data.time[hours], "station": split.measuring}] = np.nan
+    message = f"target: no station measured pm25 in the {part} part of the data .*choose another target"
+    with pytest.raises(InputError, match=message):
+        check_measured(data, split, "pm25", part)
+    if part != "test":
+        with pytest.raises(InputError, match=message):
+            check_fit(data, split, FitSettings(window=Window(20)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.assembly.assemble import DAILY, assemble
-from aqnet_pyg.readers.assembly.hourly_store import BLOCK_HOURS, REQUIRED_SHARE, HourlyStore
+from aqnet_pyg.readers.assembly.hourly_store import BLOCK_HOURS, HOUR, REQUIRED_SHARE, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
@@ -35,6 +35,9 @@ _NEAR_1000 = ("pressure",)
 
 _DAILY = 20
 """Hours between values from which on these are daily means."""
+
+_FEW = 1000
+"""Number of rows up to which those of a file are looked at for single readings."""
 
 _SAMPLED = 100
 """Number of stations from which the time between values is found."""
@@ -71,7 +74,7 @@ def collect(
         InputError: If there is no row, no station has coordinates, or times cannot be right.
     """
     store, columns, last = HourlyStore(step_of(resolution)), StationColumns(), None
-    for file, frame in frames:
+    for file, frame in _single_readings_last(frames):
         keep = (frame["time"].notna() & frame["station"].notna()).to_numpy()
         if not keep.all():
             report.damage(file, f"{counted(int((~keep).sum()), 'row')} without a station or a time")
@@ -87,6 +90,22 @@ def collect(
     return station_data(
         store, columns, report, time_zone=time_zone, source=source, stations=stations, resolution=resolution
     )
+
+
+def _single_readings_last(frames: Iterable[tuple[str, pd.DataFrame]]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The frames, those last that have one reading within an hour at each station: the others tell the time between readings."""
+    single = []
+    for file, frame in frames:
+        seconds = frame["time"].to_numpy("datetime64[s]").astype(np.int64)
+        if len(frame) <= _FEW and (seconds % HOUR != 0).all() and not _has_several_times(frame):
+            single.append((file, frame))
+        else:
+            yield file, frame
+    yield from single
+
+
+def _has_several_times(frame: pd.DataFrame) -> bool:
+    return bool((frame.groupby("station", observed=True)["time"].nunique() > 1).any())
 
 
 def station_data(

@@ -86,9 +86,10 @@ class HourlyStore:
             found = typical_steps(columns, seconds)
             known = np.isfinite(found)
             self._steps[: len(found)][known] = found[known]
-            if known.any():
+            others = found[known] if known.any() else self._steps[np.isfinite(self._steps)]
+            if others.size:
                 unknown = np.unique(columns[~np.isfinite(self._steps[columns])])
-                self._steps[unknown] = np.median(found[known])
+                self._steps[unknown] = np.median(others)
         return self._steps
 
     def add(

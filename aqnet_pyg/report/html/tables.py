@@ -83,20 +83,29 @@ def score_tables(metrics: Mapping[str, Any], units: str) -> list[Table]:
     """
     columns = [Column("Method"), *(Column(f"{name} ({units})", ".2f") for name in ("MAE", "RMSE"))]
     columns += [Column("R²", ".3f"), Column("Values", ",.0f")]
+    interval = [Column("In the 90 % interval", ".1%"), Column(f"Mean width ({units})", ".1f")]
     tables = []
     for task, places in metrics.get("tasks", {}).items():
         for place, methods in places.items():
             model = metrics.get("model", next(iter(methods or {}), None))
+            more = any("width" in score for score in (methods or {}).values())
+            keys = ["mae", "rmse", "r2", "n", *(["coverage", "width"] if more else [])]
             rows = [
                 [
                     METHODS.get(name, name) + (" (this run)" if name == model else ""),
-                    *(score.get(key) for key in ("mae", "rmse", "r2", "n")),
+                    *(score.get(key) for key in keys),
                 ]
                 for name, score in (methods or {}).items()
             ]
             if rows:
                 title = TASKS[task].noun.capitalize()
-                tables.append(Table(f"{title} in the test hours, {PLACES.get(place, place)}", columns, rows))
+                tables.append(
+                    Table(
+                        f"{title} in the test hours, {PLACES.get(place, place)}",
+                        [*columns, *(interval if more else [])],
+                        rows,
+                    )
+                )
     return tables
 
 

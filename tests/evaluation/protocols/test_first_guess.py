@@ -105,7 +105,7 @@ def simulated(tmp_path_factory):
 def test_simulation_is_scored_at_stations_and_on_the_true_grid(simulated, tmp_path):
     assert [case.group for case in simulated] == ["random"] * 5 + ["blocked"] * 5
     case = simulated[5]
-    assert (case.train.sum(), case.validation.sum(), case.test.sum()) == (48, 24, 8)
+    assert (case.train.sum(), case.validation.sum(), case.test.sum()) == (48, 24, 5)
     arrays = PROTOCOL.run(case, PROTOCOL.method("kriging-drift", MethodOptions(tmp_path)), 0, case).arrays
     scored, predicted = PROTOCOL.truths(case), PROTOCOL.predictions(case, arrays)
     assert list(scored) == list(predicted) == ["blocked", "blocked_grid"]
@@ -115,7 +115,7 @@ def test_simulation_is_scored_at_stations_and_on_the_true_grid(simulated, tmp_pa
     # The value of a cell is at its coordinates.
     near = int(np.argmin(np.abs(case.cells[0] - 116.4) + np.abs(case.cells[1] - 39.9)))
     expected = truth.sel(longitude=116.4, latitude=39.9, method="nearest").values
-    np.testing.assert_array_equal(scored["blocked_grid"].truth.reshape(8, -1)[:, near], expected)
+    np.testing.assert_array_equal(scored["blocked_grid"].truth.reshape(5, -1)[:, near], expected)
     assert PROTOCOL.score_intervals(case, [arrays])[""][0]["covered"].size
 
 

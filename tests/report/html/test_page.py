@@ -45,6 +45,21 @@ def test_content():
     assert 'id="alerts"' not in page
 
 
+def test_notes_and_missing_skill_are_shown():
+    stations, grid = synthetic_run()
+    metrics = METRICS | {
+        "notes": ["The 90 % intervals were calibrated at 2 stations."],
+        "alerts": {
+            "brier": 0.3,
+            "brier_of_the_mean": 0.2,
+            "reliability": [{"forecast": 0.5, "observed": 0.1, "count": 9}],
+        },
+    }
+    page = text_of(report_page(stations, grid, metrics))
+    assert "calibrated at 2 stations" in page
+    assert "There are no alerts" in page
+
+
 def test_simulated_data_are_labeled():
     stations, grid = synthetic_run()
     page = text_of(report_page(stations, grid, METRICS | {"dataset": "simulated by aqnet_pyg", "reader": None}))

@@ -26,6 +26,9 @@ def test_the_row_of_the_model_is_marked(model, expected):
     assert table.rows[0][1:] == [1.0, 2.0, 0.5, 10]
     assert table.caption == "Reconstruction in the test hours, hidden stations"
     assert score_tables({}, "") == []
+    rows = {"network": {"mae": 1.0, "coverage": 0.89, "width": 30.0}, "idw": {"mae": 2.0}}
+    (table,) = score_tables({"tasks": {"reconstruct": {"stations": rows}}}, "")
+    assert [row[-2:] for row in table.rows] == [[0.89, 30.0], [None, None]]
 
 
 def test_cells_have_text_and_sort_keys():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 def counted(number: int, noun: str) -> str:
     """Return a number and its noun: ``1 file``, ``1,234 files``.
@@ -11,3 +14,18 @@ def counted(number: int, noun: str) -> str:
         noun: The noun in the singular.
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def suggestion(name: str, choices: Iterable[str]) -> str:
+    """Return the similar name that may be meant, in brackets for a message; empty if none is similar.
+
+    Args:
+        name: A name that is not among the choices.
+        choices: Valid names.
+
+    Examples:
+        >>> suggestion("gapfilling", ["station-folds", "gap-filling"])
+        " (did you mean 'gap-filling'?)"
+    """
+    similar = difflib.get_close_matches(name.lower(), list(choices), n=1, cutoff=0.7)
+    return f" (did you mean {similar[0]!r}?)" if similar else ""

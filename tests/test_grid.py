@@ -57,6 +57,13 @@ def test_a_grid_covers_its_box_on_multiples_of_the_spacing(box, spacing):
         np.testing.assert_allclose(np.diff(axis), spacing)
 
 
+@pytest.mark.parametrize("spacing", [0.1, 0.2, 0.3, 0.4, 0.625])
+def test_bounds_on_multiples_of_decimal_fractions_are_included_once(spacing):
+    grid = Grid.over((-25 * spacing, 30 * spacing, 45 * spacing, 72 * spacing), spacing)
+    np.testing.assert_allclose(grid.longitude / spacing, np.arange(-25, 46))
+    np.testing.assert_allclose(grid.latitude / spacing, np.arange(30, 73))
+
+
 def test_positions_are_longitude_and_latitude_row_by_row():
     grid = Grid(np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0]))
     np.testing.assert_array_equal(grid.pos, [[1, 10], [2, 10], [3, 10], [1, 20], [2, 20], [3, 20]])

@@ -21,6 +21,7 @@ from aqnet_pyg.evaluation.result_cache import ResultCache
 from aqnet_pyg.io.files import output_folder, write_json
 from aqnet_pyg.readers.files.archive import find_members
 from aqnet_pyg.readers.read_report import ReadReport
+from aqnet_pyg.text import suggestion
 from aqnet_pyg.training.checkpoint import library_versions
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,10 @@ def run_evaluation(settings: EvaluationSettings) -> str:
         InputError: If the settings or the data cannot be used; with ``audit``, if a method uses values that it must not.
     """
     if settings.protocol not in PROTOCOLS:
-        raise InputError(f"protocol: {settings.protocol!r} does not exist; use one of {', '.join(PROTOCOLS)}.")
+        raise InputError(
+            f"protocol: {settings.protocol!r} does not exist{suggestion(settings.protocol, PROTOCOLS)}; use one of "
+            f"{', '.join(PROTOCOLS)}."
+        )
     if settings.seeds < 1:
         raise InputError(f"seeds: {settings.seeds} is too few; use at least 1.")
     if settings.jobs < 1:

@@ -5,6 +5,7 @@ Settings are imported to parse options, and the module of a command only to run 
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import logging
 import os
@@ -14,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
 _NEGATIVE_NUMBERS = re.compile(r"-\.?\d")
@@ -57,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     set_loader(MODE, load_options, (yaml.YAMLError,))
     parser = OptionParser(prog="aqnet", description=DESCRIPTION)
+    parser.add_argument("--version", action=_Version, nargs=0, help="Print the version and exit.")
     subcommands = parser.add_subcommands(required=True, dest="command")
     for name, (settings_name, _) in COMMANDS.items():
         settings_class = _load(f"settings:{settings_name}")
@@ -120,6 +123,14 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class _Version(argparse.Action):
+    """Print the version and exit; that of argparse prints no line end with this parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"aqnet_pyg {version('aqnet-pyg')}")
+        parser.exit()
 
 
 def _load(path: str) -> Any:

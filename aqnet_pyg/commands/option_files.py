@@ -9,6 +9,8 @@ from typing import Any, ClassVar, NoReturn
 import yaml
 from jsonargparse import ArgumentParser
 
+from aqnet_pyg.text import suggestion
+
 MODE = "yaml-1.2"
 """Name of this format for parsers of jsonargparse."""
 
@@ -57,8 +59,17 @@ class OptionParser(ArgumentParser):
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print the error of an option as a sentence, and exit with status 2."""
         parser = getattr(ex, "subcommand_parser", None) or self
-        print(f"aqnet: {option_error(message)} (see {parser.prog.replace(' [options]', '')} --help)", file=sys.stderr)
+        page = parser.prog.replace(" [options]", "")
+        print(f"aqnet: {option_error(message)}{parser._similar(message)} (see {page} --help)", file=sys.stderr)
         sys.exit(2)
+
+    def _similar(self, message: str) -> str:
+        """Return the command or option that is similar to the unknown one of a message, as words; empty if there is none."""
+        command = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if command is not None:
+            return suggestion(command[1], re.findall(r"'([^']*)'", command[2]))
+        unknown = re.search(r"unrecognized arguments: (--[\w.]+)", message)
+        return "" if unknown is None else suggestion(unknown[1], self._option_string_actions)
 
 
 _KINDS = (

@@ -55,6 +55,11 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
 
         data, truth = simulate(**simulated)
         return Source(data, truth, None)
+    if settings.path is None and Path(settings.source).exists():
+        raise InputError(
+            f"source: {settings.source!r} is a file or folder; name its format first, such as table --path {settings.source}, "
+            f"or one of {', '.join(READERS)}."
+        )
     if settings.path is None and (settings.source in READERS or "." in settings.source):
         raise InputError(
             f"path: the source {settings.source!r} needs a path; give the file, zip or folder of the archive."

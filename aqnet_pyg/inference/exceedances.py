@@ -28,14 +28,17 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
     Args:
         result: Result of :func:`aqnet_pyg.reanalyze`, at stations or on a grid.
         model: Calibrated model of the result.
-        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``who`` (2021).
-        level: A column of :func:`aqnet_pyg.levels.limits`. Default: ``grade_2`` of China, the guideline ``AQG`` of WHO.
+        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024), ``eu`` (Directive 2024/2881) or ``who``
+            (2021).
+        level: A column of :func:`aqnet_pyg.levels.limits`. Default: ``grade_2`` of China, ``until_2029`` of the EU, the
+            guideline ``AQG`` of WHO.
 
     Returns:
         For each limit of the predicted pollutant on hours or days, such as ``pm25_24h``: the predicted average in the units
         of the data, ``pm25_24h_probability`` (0 to 1), and at stations ``pm25_24h_measured``; all with the attribute
         ``threshold``, the least value that is rounded to an exceedance. They are on ``time`` or ``day`` and the dimensions of
-        the places, for forecasts also on ``forecast_reference_time``. NaN where too few hours have a value.
+        the places, for forecasts also on ``forecast_reference_time``. ``limit_value`` is the limit in the units of the data. NaN
+        where too few hours have a value.
 
     Raises:
         InputError: If standard or level are unknown, the model is not calibrated, no limit is on hours or days, or fewer than
@@ -99,7 +102,9 @@ def _fields(
     if measured:
         fields[f"{name}_measured"] = (measured, f"{what}, measured", units)
     return {
-        name: _together(result, columns).assign_attrs(long_name=label, units=unit, threshold=threshold)
+        name: _together(result, columns).assign_attrs(
+            long_name=label, units=unit, threshold=threshold, limit_value=_in_units(highest, target, limit_units, units)
+        )
         for name, (columns, label, unit) in fields.items()
     }
 
@@ -113,7 +118,8 @@ def alert_table(found: xr.Dataset, least: float = 0.5) -> pd.DataFrame:
 
     Returns:
         Columns ``limit``, ``time`` (the end of the hour, UTC) or ``day`` (local), the place (``station``, or ``longitude`` and
-        ``latitude`` in degrees, and ``name``, where there is one), ``predicted``, ``probability``, and ``measured``.
+        ``latitude`` in degrees, and ``name``, where there is one), ``predicted``, ``probability``, ``measured``, and the
+        ``limit_value``, all in ``units``.
     """
     tables = []
     for name in map(str, found.data_vars):
@@ -127,7 +133,8 @@ def alert_table(found: xr.Dataset, least: float = 0.5) -> pd.DataFrame:
         part = part.drop_vars([coord for coord in part.coords if coord not in _COLUMNS])
         stacked = part.stack(row=part.probability.dims).reset_index("row")
         table = stacked.isel(row=np.flatnonzero(stacked.probability.values >= least)).to_dataframe()
-        tables.append(table.reset_index(drop=True).assign(limit=limit))
+        attributes = {"limit_value": found[limit].attrs["limit_value"], "units": found[limit].attrs["units"]}
+        tables.append(table.reset_index(drop=True).assign(limit=limit, **attributes))
     table = pd.concat(tables, ignore_index=True)
     order = [column for column in _COLUMNS if column in table]
     return table[order].sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
@@ -135,7 +142,7 @@ def alert_table(found: xr.Dataset, least: float = 0.5) -> pd.DataFrame:
 
 _COLUMNS = (
     *("limit", "forecast_reference_time", "day", "time", "station", "name", "longitude", "latitude", "visible"),
-    *("predicted", "probability", "measured"),
+    *("predicted", "probability", "measured", "limit_value", "units"),
 )
 
 

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.ensembles.kriging import CONTEXT_HOURS
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.first_guess import Fields, add_first_guess, first_guess_at_cells
 from aqnet_pyg.inference.predictor import Request
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.integrations.snapshot_gridder import Projection, SnapshotGridder, Snapshots
@@ -33,9 +34,9 @@ class AQNetGridder(SnapshotGridder):
     step of a :class:`verde.Chain`, but not one that is fitted to residuals. A missing value (NaN) is left out of its
     snapshot only.
 
-    The predictions are those of :func:`aqnet_pyg.reanalyze`. Everything else that the model reads is missing, as in a gap of the
-    measurements: other pollutants, covariates, and the hours without a snapshot. Networks are trained on complete windows;
-    from a single snapshot do not expect more of them than of kriging.
+    The predictions are those of :func:`aqnet_pyg.reanalyze`. Except for a first guess, everything else that the model reads is
+    missing, as in a gap of the measurements: other pollutants, covariates, and the hours without a snapshot. Networks are
+    trained on complete windows; from a single snapshot do not expect more of them than of kriging.
 
     Args:
         checkpoint: A trained model that reconstructs, or the file of one.
@@ -44,6 +45,8 @@ class AQNetGridder(SnapshotGridder):
         maxdist_km: Distance in kilometers to the nearest value of the snapshot beyond which predictions are NaN.
         projection: As of pyproj: ``projection(longitude, latitude)`` returns the coordinates in which the gridder is used, and
             ``inverse=True`` is its inverse. ``None``: coordinates are longitude and latitude in degrees.
+        first_guess: Where the model was fitted with a first guess: its field as from :func:`aqnet_pyg.readers.read_field`, or
+            several, in the hours of the snapshots. It is on longitudes and latitudes, whatever the projection.
 
     Attributes:
         model_: The trained model.
@@ -71,6 +74,7 @@ class AQNetGridder(SnapshotGridder):
         time_zone: str | None = None,
         maxdist_km: float | None = None,
         projection: Projection | None = None,
+        first_guess: Fields | None = None,
     ) -> None:
         super().__init__()
         self.checkpoint = checkpoint
@@ -78,6 +82,7 @@ class AQNetGridder(SnapshotGridder):
         self.time_zone = time_zone
         self.maxdist_km = maxdist_km
         self.projection = projection
+        self.first_guess = first_guess
 
     def fit(self, coordinates: tuple[np.ndarray, ...], data: Snapshots, weights: Snapshots | None = None) -> Self:
         """Take the values of the points; the model is not trained further. The order of the points does not matter.
@@ -93,8 +98,8 @@ class AQNetGridder(SnapshotGridder):
 
         Raises:
             InputError: If coordinates are not degrees (after the inverse projection), a value is infinite or negative, a
-                snapshot has no value, there are too few points for the model, the model forecasts, or time or time zone are
-                missing or cannot be used.
+                snapshot has no value, there are too few points for the model, the model forecasts, time or time zone are
+                missing or cannot be used, or a first guess is missing, not read by the model, or elsewhere.
         """
         pos, values = self._fit_snapshots(coordinates, data, weights)
         given = self.checkpoint
@@ -112,7 +117,8 @@ class AQNetGridder(SnapshotGridder):
                 "not negative, and no residuals."
             )
         self.hours_ = _hours(self.time, values.shape[1])
-        self.stations_ = _station_data(model, pos, values, self.hours_, _zone(self.time_zone))
+        points = _station_data(model, pos, values, self.hours_, _zone(self.time_zone))
+        self.stations_ = add_first_guess(points, self.first_guess, model.predictor, on_grid=True)
         self.model_ = model
         return self
 
@@ -138,7 +144,10 @@ class AQNetGridder(SnapshotGridder):
             offset, length = run[0] * window.steps, (run[-1] - run[0] + 1) * window.steps
             time = start + np.arange(offset - window.margin, offset + length + window.margin) * hour
             request = Request((), pos, stride=window.steps)
-            predictions = self.model_.predictor.predict(self.stations_.reindex(time=time), request)
+            predictor, at_points = self.model_.predictor, None
+            if self.first_guess is not None:
+                at_points = first_guess_at_cells(self.first_guess, predictor, pos, time, lazy=False)
+            predictions = predictor.predict(self.stations_.reindex(time=time), request, at_points)
             included = (position >= offset) & (position < offset + length)
             values[:, included] = predictions.cells[0, position[included] - offset].T
         return self._predictions(values, pos, coordinates)

@@ -202,7 +202,7 @@ class AQNetAccessor:
         """Compute the exceedances of limit values with :func:`aqnet_pyg.levels.exceedances`.
 
         Args:
-            standard: Limit values: ``china``, ``who`` or ``epa``.
+            standard: Limit values: ``china``, ``who``, ``epa`` or ``eu``.
             **options: Further arguments of :func:`aqnet_pyg.levels.exceedances`.
         """
         from aqnet_pyg.levels import exceedances

@@ -23,8 +23,9 @@ def exceedances(
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``who`` (2021).
-        level: A column of :func:`limits`. Default: ``grade_2`` of China, the guideline ``AQG`` of WHO.
+        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024), ``eu`` (Directive 2024/2881) or ``who``
+            (2021).
+        level: A column of :func:`limits`. Default: ``grade_2`` of China, ``until_2029`` of the EU, the guideline ``AQG`` of WHO.
         time_zone: IANA name; days are in its standard time. Default: the attribute ``time_zone`` of the data.
 
     Returns:
@@ -64,7 +65,8 @@ def attainment(dataset: xr.Dataset, standard: str = "who", *, time_zone: str | N
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``who`` (2021), ``china`` (GB 3095-2012) or ``epa`` (primary standards as of 2024).
+        standard: ``who`` (2021), ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``eu`` (Directive
+            2024/2881).
         time_zone: IANA name; days are in its standard time. Default: the attribute ``time_zone`` of the data.
 
     Returns:

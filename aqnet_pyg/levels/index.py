@@ -65,7 +65,7 @@ def averages(
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024) or ``who`` (2021).
+        standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
         period: ``hour`` (on ``time``), ``day`` (on ``day``: local dates) or ``year`` (on ``year``).
         time_zone: IANA name; days are in its standard time. Default: the attribute ``time_zone`` of the data.
 

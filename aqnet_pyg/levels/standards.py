@@ -6,6 +6,8 @@ Sources, by the names in :data:`STANDARDS`:
   HJ 663-2013 (daily ozone, rounding). In force from 2012 on; GB 3095-2026 and HJ 633-2026 replace them on 1 March 2026.
 - ``epa``: the US index in 40 CFR 58, appendix G, as revised on 6 March 2024 (89 FR 16202, in force since 6 May 2024); the
   primary standards with the rules on their data in 40 CFR 50, appendices K (PM10), N (PM2.5), S (NO2), T (SO2) and U (ozone).
+- ``eu``: Directive (EU) 2024/2881, annex I: the limit values of Directive 2008/50/EC until 2029 (``until_2029``), and those to be
+  attained by 1 January 2030 (``from_2030``); for ozone the target value. Data rules of Directive 2008/50/EC, annexes VII and XI.
 - ``who``: WHO global air quality guidelines (2021), tables 0.1 and 0.2. WHO defines no index and no rule on missing hours; the
   rules of Directive 2008/50/EC, annexes VII and XI, are used instead.
 """
@@ -31,6 +33,7 @@ from aqnet_pyg.levels.averaging import (
     RunningMean,
 )
 from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.text import suggestion
 
 RoundingMode = Literal["even", "half_up", "down", "up"]
 """Modes of :class:`Rounding`."""
@@ -396,8 +399,48 @@ _WHO = Standard(
     default_level="AQG",
 )
 
-STANDARDS: Mapping[str, Standard] = MappingProxyType({"china": _CHINA, "epa": _EPA, "who": _WHO})
-"""The standards by name: ``china``, ``epa`` and ``who``."""
+# European Union --------------------------------------------------------------------------------------------------------
+
+# Annex XI of Directive 2008/50/EC: annual means need nine tenths of the year.
+_EU_YEAR = AnnualMean(_WHO_MEAN, min_days=329)
+
+_EU_LIMITS: tuple[tuple[str, Average, float, float], ...] = (
+    ("pm25_24h", _WHO_MEAN, 25, _NONE),
+    ("pm25_1y", _EU_YEAR, 10, 25),
+    ("pm10_24h", _WHO_MEAN, 45, 50),
+    ("pm10_1y", _EU_YEAR, 20, 40),
+    ("so2_1h", _HOUR, 350, 350),
+    ("so2_24h", _WHO_MEAN, 50, 125),
+    ("so2_1y", _EU_YEAR, 20, _NONE),
+    ("no2_1h", _HOUR, 200, 200),
+    ("no2_24h", _WHO_MEAN, 50, _NONE),
+    ("no2_1y", _EU_YEAR, 20, 40),
+    ("o3_8h", _highest_eight_hours(120), 120, 120),
+    ("co_8h", _highest_eight_hours(10), 10, 10),
+    ("co_24h", _WHO_MEAN, 4, _NONE),
+)
+
+_EU_LEVELS = ("from_2030", "until_2029")
+
+
+def _in_force(*values: float) -> dict[str, float]:
+    """Return limit values by level, without missing ones."""
+    return {level: value for level, value in zip(_EU_LEVELS, values, strict=True) if not np.isnan(value)}
+
+
+_EU = Standard(
+    title="Directive (EU) 2024/2881",
+    units=_GASES_AND_PARTICLES,
+    # Averages are rounded to the decimals of the limit values.
+    limits={
+        name: Limit(average, _in_force(later, now), Rounding(1, "half_up")) for name, average, later, now in _EU_LIMITS
+    },
+    levels=_EU_LEVELS,
+    default_level="until_2029",
+)
+
+STANDARDS: Mapping[str, Standard] = MappingProxyType({"china": _CHINA, "epa": _EPA, "eu": _EU, "who": _WHO})
+"""The standards by name: ``china``, ``epa``, ``eu`` and ``who``."""
 
 
 def find_standard(name: str) -> Standard:
@@ -410,7 +453,9 @@ def find_standard(name: str) -> Standard:
         InputError: If there is no such standard.
     """
     if name not in STANDARDS:
-        raise InputError(f"standard: {name!r} is unknown; use one of {', '.join(STANDARDS)}.")
+        raise InputError(
+            f"standard: {name!r} is unknown{suggestion(name, STANDARDS)}; use one of {', '.join(STANDARDS)}."
+        )
     return STANDARDS[name]
 
 
@@ -435,7 +480,8 @@ def limits(standard: str = "china") -> pd.DataFrame:
     """Return the limit values of a standard as a table.
 
     Args:
-        standard: ``china`` (GB 3095-2012), ``epa`` (primary US standards) or ``who`` (guidelines of 2021).
+        standard: ``china`` (GB 3095-2012), ``epa`` (primary US standards), ``eu`` (Directive 2024/2881) or ``who``
+            (guidelines of 2021).
 
     Returns:
         One row per average, named by pollutant and averaging time as in :func:`~aqnet_pyg.levels.exceedances`: ``average`` in

@@ -38,6 +38,7 @@ from aqnet_pyg.readers.uci_beijing import read_uci_beijing
 from aqnet_pyg.readers.uk_air import read_uk_air
 from aqnet_pyg.resolver import find
 from aqnet_pyg.stations import check_station_data
+from aqnet_pyg.text import suggestion
 
 __all__ = [
     "READERS",
@@ -119,7 +120,8 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
     """
     if source not in READERS and "." not in source:
         raise InputError(
-            f"source: there is no reader {source!r}; use one of {', '.join(READERS)}, or the import path of your own."
+            f"source: there is no reader {source!r}{suggestion(source, READERS)}; use one of {', '.join(READERS)}, or the import "
+            "path of your own."
         )
     reader = READERS[source] if source in READERS else find(source, "source")
     try:

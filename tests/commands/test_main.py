@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from station_samples import random_station_data
@@ -59,6 +60,9 @@ REFUSED = [
     ("reanalyze netcdf --path archive.nc --hidden 2", "fraction"),
     ("reanalyze netcdf --path archive.nc --checkpoint nothing.ckpt", "no such checkpoint"),
     ("reanalyze netcdf --path archive.nc --checkpoint text.csv", "not a checkpoint"),
+    ("reanalyze text.csv", "name its format first, such as table --path text.csv"),
+    ("reanalyze tabel --path text.csv", "did you mean 'table'?"),
+    ("evaluate gapfilling", "did you mean 'gap-filling'?"),
     ("train netcdf --path nothing", "nothing"),
     ("train netcdf --path archive.nc --target o4", "target: 'o4'"),
     ("fill netcdf --path nothing", "nothing"),
@@ -91,6 +95,23 @@ def test_input_is_refused_before_anything_heavy_is_imported(tmp_path):
     errors = [line for line in done.stderr.splitlines() if line.startswith("aqnet: ")]
     for (command, message), error in zip(REFUSED, errors, strict=True):
         assert message in error, command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [(["reanalyse", "simulated"], "'reanalyze'"), (["reanalyze", "simulated", "--spaceing", "1"], "'--spacing'")],
+)
+def test_similar_commands_and_options_are_suggested(arguments, meant, capsys):
+    with pytest.raises(SystemExit):
+        command_line.main(arguments)
+    assert f"(did you mean {meant}?)" in capsys.readouterr().err
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        command_line.main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"aqnet_pyg {version('aqnet-pyg')}\n"
 
 
 @pytest.mark.parametrize("name", command_line.COMMANDS)

@@ -99,6 +99,14 @@ def test_rounding_is_part_of_the_threshold(reconstruction):
     assert alerts(stations, model, "who").pm25_24h.attrs["threshold"] == pytest.approx(15)
 
 
+def test_the_table_has_limits_and_units(reconstruction):
+    model, stations, _ = reconstruction
+    table = alert_table(alerts(stations, model, "eu", level="from_2030"), 0.0)
+    assert set(table.limit) == {"pm25_24h"}
+    assert (table.limit_value == 25.0).all()
+    assert set(table.units) == {stations.pm25.attrs["units"]}
+
+
 def test_probabilities_need_a_minimum_of_station_days():
     data = random_station_data(stations=12, hours=24 * 5)
     hidden = data.station.values[:2]

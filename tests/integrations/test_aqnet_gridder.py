@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import verde
 import xarray as xr
+from inference.first_guess_samples import field_around, guided_model
 from integrations.gridder_data import points
 from model_samples import KINDS, random_network, sample_model
 from sklearn.base import clone
@@ -51,6 +52,37 @@ def test_predictions_are_those_of_a_reanalysis_where_everything_else_is_missing(
     )
     expected = reanalyze(model, only, hidden=hidden, start=time.min())[0].pm25.sel(station=hidden)
     np.testing.assert_allclose(np.atleast_2d(predicted), expected.sel(time=time), rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["kriging", "krigings", "ensemble"])
+def test_predictions_use_the_first_guess_as_a_reanalysis_does(kind, station_data):
+    model, field = guided_model(kind, station_data), field_around(station_data)
+    visible, hidden = station_data.isel(station=slice(3, None)), station_data.station.values[:3]
+    here, snapshots, time = at_hours(visible, [20, 27])
+    gridder = AQNetGridder(model, time=time, time_zone=ZONE, first_guess=field).fit(here, snapshots)
+    targets = tuple(station_data[name].values[:3] for name in ("longitude", "latitude"))
+    predicted = gridder.predict(targets)
+
+    only = station_data.assign(
+        pm25=station_data.pm25.where(station_data.time.isin(time)), pm10=station_data.pm10 * np.nan
+    )
+    expected = reanalyze(model, only, hidden=hidden, start=time.min(), first_guess=field)[0].pm25.sel(station=hidden)
+    np.testing.assert_allclose(predicted, expected.sel(time=time), rtol=1e-4, atol=1e-3)
+    changed = gridder.set_params(first_guess=2 * field).fit(here, snapshots).predict(targets)
+    assert not np.allclose(changed, predicted)
+
+
+def test_first_guesses_that_do_not_fit_the_model_are_refused(station_data):
+    field = field_around(station_data)
+    here, snapshots, time = at_hours(station_data, [20])
+    with pytest.raises(InputError, match="fitted with pm25_first_guess; give the field"):
+        AQNetGridder(guided_model("kriging"), time=time, time_zone=ZONE).fit(here, snapshots)
+    without = AQNetGridder(random_network(station_data, WINDOW), time=time, time_zone=ZONE, first_guess=field)
+    with pytest.raises(InputError, match="fitted with none"):
+        without.fit(here, snapshots)
+    later = time + np.timedelta64(9000, "h")
+    with pytest.raises(InputError, match="none in common"):
+        AQNetGridder(guided_model("kriging"), time=later, time_zone=ZONE, first_guess=field).fit(here, snapshots)
 
 
 def test_snapshots_within_a_window_are_context_of_each_other(station_data):

@@ -271,5 +271,5 @@ def test_standard_and_period_without_index():
         aqi(data, "who")
     with pytest.raises(InputError, match="standard: 'china' has no index for the period 'year'"):
         aqi(data, period="year")
-    with pytest.raises(InputError, match="standard: 'gb' is unknown; use one of china, epa, who"):
+    with pytest.raises(InputError, match="standard: 'gb' is unknown; use one of china, epa, eu, who"):
         aqi(data, "gb")

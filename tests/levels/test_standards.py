@@ -5,7 +5,8 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import STANDARDS, limits
 from aqnet_pyg.levels.standards import Curve, Rounding, find_level
 
-# GB 3095-2012, table 1 (grade 1 and 2); WHO 2021, tables 0.1 and 0.2 (IT1 to IT4, guideline); primary US standards.
+# GB 3095-2012, table 1 (grade 1 and 2); WHO 2021, tables 0.1 and 0.2 (IT1 to IT4, guideline); primary US standards;
+# Directive (EU) 2024/2881 (by 2030, and those of 2008/50/EC).
 PUBLISHED = {
     "china": {
         "pm25": {"24h": (35, 75), "1y": (15, 35)},
@@ -22,6 +23,14 @@ PUBLISHED = {
         "no2": {"1h": (200,), "24h": (25, None, None, 50, 120), "1y": (10, None, 20, 30, 40)},
         "o3": {"8h": (100, None, None, 120, 160), "peak_season": (60, None, None, 70, 100)},
         "co": {"1h": (35,), "8h": (10,), "24h": (4, None, None, None, 7)},
+    },
+    "eu": {
+        "pm25": {"24h": (25,), "1y": (10, 25)},
+        "pm10": {"24h": (45, 50), "1y": (20, 40)},
+        "so2": {"1h": (350, 350), "24h": (50, 125), "1y": (20,)},
+        "no2": {"1h": (200, 200), "24h": (50,), "1y": (20, 40)},
+        "o3": {"8h": (120, 120)},
+        "co": {"8h": (10, 10), "24h": (4,)},
     },
     "epa": {
         "pm25": {"24h": (35,), "1y": (9,)},
@@ -43,7 +52,7 @@ def test_limits_are_those_published(standard):
     for name, row in expected.items():
         found = [None if np.isnan(value) else value for value in table.loc[name, levels]]
         assert found == [*row, *[None] * (len(levels) - len(row))]
-    assert table.loc["co_1h", "units"] == ("ppm" if standard == "epa" else "mg m-3")
+    assert table.loc["co_8h" if standard == "eu" else "co_1h", "units"] == ("ppm" if standard == "epa" else "mg m-3")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +83,7 @@ def test_default_levels_exist(standard):
 
 
 def test_unknown_standard_and_level():
-    with pytest.raises(InputError, match="standard: 'eu' is unknown; use one of china, epa, who"):
-        limits("eu")
+    with pytest.raises(InputError, match="standard: 'europe' is unknown; use one of china, epa, eu, who"):
+        limits("europe")
     with pytest.raises(InputError, match="level: 'who' has no level 'IT9'; use one of AQG, IT4"):
         find_level("who", "IT9")

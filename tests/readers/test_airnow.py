@@ -77,6 +77,14 @@ def test_missing_values_and_half_hours(tmp_path):
     assert "1 time rounded to the nearest hour." in report.notes
 
 
+@pytest.mark.parametrize("offset", ["-8", "0", "-3.5", "5.5"])
+def test_the_offset_of_a_site_does_not_move_its_hours(tmp_path, offset):
+    sites(tmp_path, us.site_line())
+    data(tmp_path, us.data_line("07/01/25", "05:00", 9, offset=offset), hour="2025070105")
+    dataset, _ = read_airnow(tmp_path, strict=True)
+    assert dataset.time.values.astype("datetime64[h]").astype(str).tolist() == ["2025-07-01T06"]
+
+
 def test_sites_without_coordinates_are_reported(tmp_path):
     sites(tmp_path, us.site_line())
     data(tmp_path, us.data_line("01/01/23", "23:00", 5), us.data_line("01/01/23", "23:00", 5, site="TT1"))

@@ -72,6 +72,18 @@ def test_flags(tmp_path, stations):
     assert note(report, "2 of 4 values are not verified")
 
 
+@pytest.mark.parametrize("layout", ["parquet", "csv"])
+def test_flags_belong_to_their_rows_in_any_order(tmp_path, stations, layout):
+    table = rows(GERMAN, "pm10", HOURS, range(6), Validity=[1, 1, 1, -1, 1, -1]).iloc[[5, 2, 4, 0, 3, 1]]
+    if layout == "parquet":
+        path = write_parquet(tmp_path / "a.parquet", table)
+    else:
+        path = write_csv(tmp_path / "a.csv", table, {"SPO.DE_DEBB054_PM2": "DEBB054"})
+    values = read_eea(path, stations, strict=True)[0].pm10.to_pandas().iloc[:, 0].dropna()
+    assert values.index.tolist() == HOURS[[0, 1, 2, 4]].tolist()
+    assert values.tolist() == [0, 1, 2, 4]
+
+
 def test_several_sampling_points_at_a_station(tmp_path):
     points = {"SPO_B": ("AT1", 14.1, 48.1), "SPO_A": ("AT1", 14.1, 48.12)}
     stations = write_metadata(tmp_path, points)

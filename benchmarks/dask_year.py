@@ -68,7 +68,7 @@ def main() -> None:
     seconds, memory = watched(command("one", 1))
     print(f"one process: {seconds:.0f} s, largest process {memory:.2f} GiB", flush=True)
 
-    parts = folder / "two" / "stations.zarr.parts"
+    parts = folder / "two" / ".unfinished" / "stations.zarr.parts"
     process = subprocess.Popen(command("two", 2), start_new_session=True)
     blocks = None
     while process.poll() is None:

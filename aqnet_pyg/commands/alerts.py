@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.commands.run_folder import RunFolder
+from aqnet_pyg.commands.run_folder import CSV_HASH, RunFolder, writing_to
+from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.commands.settings import AlertSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import replacing
@@ -34,7 +36,8 @@ def run_alerts(settings: AlertSettings) -> str:
     if not 0 <= settings.probability <= 1:
         raise InputError(f"probability: {settings.probability} is not between 0 and 1; give a number in this range.")
     run = RunFolder(settings.run)
-    table = write_alerts(run, run.model(), settings)
+    with writing_to(run.path):
+        table = write_alerts(run, run.model(), settings)
     files = f"{run.path / 'alerts.csv'} and alerts.geojson"
     if table.empty:
         return f"No limit is exceeded with a probability of {settings.probability:g} or more. {files} are empty."
@@ -69,10 +72,12 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
         tables.append(alert_table(found, settings.probability))
     table = pd.concat([part for part in tables if not part.empty] or tables, ignore_index=True)
     table = table.sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
+    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
+    about = {RUN: run.metrics.get(RUN), CSV_HASH: sha256(text).hexdigest()}
     with replacing(run.path / "alerts.csv") as file:
-        table.to_csv(file, index=False, float_format="%.6g")
+        file.write_bytes(text)
     with replacing(run.path / "alerts.geojson") as file:
-        file.write_text(json.dumps(alert_features(table), ensure_ascii=False), encoding="utf-8")
+        file.write_text(json.dumps(alert_features(table) | about, ensure_ascii=False), encoding="utf-8")
     return table
 
 

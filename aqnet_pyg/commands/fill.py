@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.commands.phases import Phases, seconds_text
+from aqnet_pyg.commands.run_folder import PRODUCTS, writing_to
+from aqnet_pyg.commands.run_identity import RUN, run_identity, run_key
 from aqnet_pyg.commands.settings import FillSettings, names
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.io.files import fingerprint, output_folder, replacing, write_dataset, write_json
+from aqnet_pyg.io.files import fingerprint, replacing, write_dataset, write_json
 from aqnet_pyg.io.logs import log_file
+from aqnet_pyg.io.staging import begin_results, publish_results
 from aqnet_pyg.local_dates import date_mask, local_days
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_gap_model, save_model
@@ -44,8 +48,7 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
     """
     if settings.checkpoint is not None and not Path(settings.checkpoint).is_dir():
         check_checkpoint(settings.checkpoint)
-    folder = output_folder(settings.out)
-    with log_file("aqnet_pyg", folder / "run.log"):
+    with writing_to(settings.out) as folder, log_file("aqnet_pyg", folder / "run.log"):
         phases = Phases()
         data, _, found = open_source(settings, days=settings.days, seed=settings.seed)
         phases.end("read")
@@ -58,14 +61,21 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
 
         phases.end("import")
         models, results = [], {}
+        plain, data_sha256 = json.loads(json.dumps(asdict(settings))), fingerprint(data)
+        key = run_key(plain, data_sha256)
+        staged = begin_results(folder, key, keep=[f"{target}.ckpt" for target in targets])
         for target in targets:
-            model, scores = _model(data, target, settings, loaded.get(target))
-            save_model(model, folder / f"{target}.ckpt")
+            checkpoint = staged / f"{target}.ckpt"
+            model, scores = _model(data, target, settings, loaded.get(target), checkpoint)
+            save_model(model, checkpoint)
             models.append(model)
             results[target] = {"scores": scores}
         phases.end("train")
         history = f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}"
-        product = fill(models, data, longest=settings.longest, start=first, end=last).assign_attrs(history=history)
+        product = fill(models, data, longest=settings.longest, start=first, end=last)
+        model_sha256 = {model.target: model.fingerprint() for model in models}
+        run = run_identity(key, model_sha256)
+        product = product.assign_attrs({"history": history, RUN: run})
         for target in targets:
             status = product[f"{target}_status"].values
             results[target]["hours"] = {kind: int((status == value).sum()) for kind, value in STATUS.items()}
@@ -74,19 +84,23 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
             "dataset": data.attrs.get("source", settings.source),
             "task": "fill",
             "seed": settings.seed,
-            "settings": json.loads(json.dumps(asdict(settings))),
-            "data_sha256": fingerprint(data),
+            RUN: run,
+            "model_sha256": model_sha256,
+            "settings": plain,
+            "data_sha256": data_sha256,
             "reader": None if found is None else found.to_dict(),
             "pollutants": results,
             "versions": library_versions(),
             "seconds": phases.seconds,
         }
-        write_dataset(product.transpose("station", ...), folder / "filled.nc")
+        write_dataset(product.transpose("station", ...), staged / "filled.nc")
         if settings.csv:
-            write_csv(product, folder / "filled.csv")
-        write_filling_page(product, metrics, folder)
+            write_csv(product, staged / "filled.csv")
+            metrics["csv_sha256"] = sha256((staged / "filled.csv").read_bytes()).hexdigest()
+        write_filling_page(product, metrics, staged)
         phases.end("report")
-        write_json(metrics, folder / "metrics.json")
+        write_json(metrics, staged / "metrics.json")
+        publish_results(folder, PRODUCTS)
         log.info("wrote filled.nc, metrics.json, pictures and report.html to %s", folder)
     return metrics
 
@@ -159,9 +173,9 @@ def _period(data: xr.Dataset, dates: str | None) -> tuple[np.datetime64, np.date
 
 
 def _model(
-    data: xr.Dataset, target: str, settings: FillSettings, loaded: GapModel | None
+    data: xr.Dataset, target: str, settings: FillSettings, loaded: GapModel | None, trained: Path
 ) -> tuple[GapModel, dict[str, Any] | None]:
-    """Train a model without masked hours, or take the loaded one; and score it there."""
+    """Train a model without masked hours, or take the loaded one or that of an interrupted run; and score it there."""
     from aqnet_pyg.evaluation.masked_hours import mask_hours
     from aqnet_pyg.training.gap_fitting import fit_gaps
     from aqnet_pyg.training.gap_settings import GapSettings
@@ -174,7 +188,12 @@ def _model(
     masked = every[..., 0]
     options = {} if settings.steps is None else {"steps": settings.steps}
     log.info("%s: %d measured hours are masked for scores", target, masked.sum())
-    model = loaded or fit_gaps(remaining, target, GapSettings(seed=settings.seed, **options))
+    model = loaded
+    if model is None and trained.is_file():
+        log.info("%s: the model of the interrupted run is used", target)
+        model = load_gap_model(trained)
+    if model is None:
+        model = fit_gaps(remaining, target, GapSettings(seed=settings.seed, **options))
     if not masked.any():
         return model, None
     return model, {"held_out": loaded is None, **_scores(model, data, remaining, masked)}

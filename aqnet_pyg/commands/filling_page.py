@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.report import example_of_filling, filling_page, plot_filled, plot_gaps, save_figure
 from aqnet_pyg.report.selection import filled_pollutants
@@ -38,7 +39,7 @@ def write_filling_page(product: xr.Dataset, metrics: Mapping[str, Any], folder: 
         }
         for caption, (name, figure) in figures.items():
             path = folder / f"{target}_{name}.png"
-            save_figure(figure, path)
+            save_figure(figure, path, run=metrics.get(RUN))
             pictures[caption] = path.read_bytes()
     page = folder / "report.html"
     with replacing(page) as file:

@@ -10,8 +10,11 @@ import importlib
 import logging
 import os
 import re
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Arguments of the command line; default those of the process.
 
     Returns:
-        Exit status: 0, 1 after an error of the input, 130 after an interruption.
+        Exit status: 0, 1 after an error of the input, 130 after an interruption (SIGINT), 143 after SIGTERM.
     """
     # Set before torch is imported: with waiting threads that spin, training took up to five times as long on a machine
     # shared with other processes.
@@ -80,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(chosen[chosen.command])
     options.pop("config", None)
     try:
-        with optional_imports():
+        with _terminable(), optional_imports():
             print(_load(function)(_load(f"settings:{settings_name}")(**options)))
     except InputError as error:
         print(f"aqnet: {error}", file=sys.stderr)
@@ -90,12 +93,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"aqnet: {chosen.command}: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(
-            "aqnet: interrupted; run the same command again to resume (a training with --resume true)", file=sys.stderr
-        )
-        return 130
+    except OSError as error:  # a full disk, a folder that vanished
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"aqnet: {chosen.command}: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as error:
+        end, status = ("terminated", 143) if isinstance(error, _Terminated) else ("interrupted", 130)
+        print(f"aqnet: {end}; run the same command again to resume (a training with --resume true)", file=sys.stderr)
+        return status
     return 0
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM was received: whatever cleans up after Ctrl-C cleans up after it, too."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Raise an exception at SIGTERM within a ``with`` block, so that the command cleans up before it ends."""
+
+    def terminate(number: int, frame: Any) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Version(argparse.Action):

@@ -14,13 +14,16 @@ import xarray as xr
 
 from aqnet_pyg.commands.first_guess import open_first_guess
 from aqnet_pyg.commands.phases import Phases, seconds_text
-from aqnet_pyg.commands.run_folder import RunFolder
+from aqnet_pyg.commands.report import write_report, written
+from aqnet_pyg.commands.run_folder import PRODUCTS, RunFolder, writing_to
+from aqnet_pyg.commands.run_identity import RUN, run_identity, run_key
 from aqnet_pyg.commands.settings import AlertSettings, ReanalysisSettings, ReportSettings, TrainingSettings
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.io.files import fingerprint, output_folder, write_json
+from aqnet_pyg.io.files import fingerprint, write_json
 from aqnet_pyg.io.logs import log_file
+from aqnet_pyg.io.staging import begin_results, publish_results
 from aqnet_pyg.splits import Split
 from aqnet_pyg.stations import POLLUTANTS, reference_stations
 from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_model, save_model
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_STORES = "*.zarr", "*.zarr.parts"
+_REUSED = *_STORES, "aqnet.ckpt"
+"""Results of an interrupted run that the same command uses again, and those that it uses when it resumes a training."""
+
 
 def run_training(settings: TrainingSettings) -> TrainedModel:
     """Train and write ``aqnet.ckpt``, ``checkpoints/``, ``metrics.csv`` and ``run.log`` to the folder ``settings.out``.
@@ -41,8 +48,7 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
         InputError: If the settings or the source cannot be used; raised before any long computation.
     """
     fit_settings = settings.fit_settings
-    folder = output_folder(settings.out)
-    with log_file("aqnet_pyg", folder / "run.log"):
+    with writing_to(settings.out) as folder, log_file("aqnet_pyg", folder / "run.log"):
         data = open_source(settings, days=settings.days, seed=settings.seed).data
         split = Split.of(data, settings.hidden, settings.seed, settings.target)
         data, _, names = open_first_guess(settings, data)
@@ -74,8 +80,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     if settings.dask is not None:  # imported first, to fail early if they are missing
         import distributed  # noqa: F401
         import zarr  # noqa: F401
-    folder = output_folder(settings.out)
-    with log_file("aqnet_pyg", folder / "run.log"):
+    with writing_to(settings.out) as folder, log_file("aqnet_pyg", folder / "run.log"):
         phases = Phases()
         data, truth, found = open_source(settings, days=settings.days, seed=settings.seed)
         phases.end("read")
@@ -106,8 +111,16 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
 
         phases.end("import")
         tuned = TunedInterpolators()
+        plain, data_sha256 = _plain(settings), fingerprint(data)
+        key = run_key(plain, data_sha256)
+        staged = begin_results(folder, key, _REUSED if settings.resume else _STORES)
+        checkpoint = staged / "aqnet.ckpt"
+        if loaded is None and checkpoint.is_file():
+            log.info("the model of the interrupted run is used")
+            loaded = load_model(checkpoint, **settings.network.parts)
         model = loaded or fit(data, folder, fit_settings, split=split, tuned=tuned)
-        save_model(model, folder / "aqnet.ckpt")  # alerts of the results need their model
+        save_model(model, checkpoint)  # alerts of the results need their model
+        run = run_identity(key, model.fingerprint())
         phases.end("train")
         hours = data.time.values
         part = split.time.test if settings.period == "test" else slice(None)
@@ -121,13 +134,14 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         at_stations, on_grid = write_results(
             model,
             data,
-            folder,
+            staged,
             hidden=split.stations.hidden,
             grid=grid,
             start=first,
             end=last,
             device=settings.device,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
+            run=run,
             first_guess=fields or None,
             dask=settings.dask,
         )
@@ -135,11 +149,13 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         hidden = at_stations.sel(station=list(split.stations.hidden))
         hidden = hidden.isel(station=reference_stations(hidden))
         metrics = {
+            RUN: run,
+            "model_sha256": model.fingerprint(),
             "dataset": data.attrs.get("source", settings.source),
             "seed": settings.seed,
             "model": model.kind,
-            "settings": _plain(settings),
-            "data_sha256": fingerprint(data),
+            "settings": plain,
+            "data_sha256": data_sha256,
             "reader": None if found is None else found.to_dict(),
             "first_guess": {name: dict(data[name].attrs) for name in names},
             "instruments": None if model.instruments is None else model.instruments.state(),
@@ -153,14 +169,17 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         for note in metrics["notes"]:
             log.warning("%s", note)
         phases.end("score")
-        write_json(metrics, folder / "metrics.json")
-        _map(folder / "map.png", settings, data, split, on_grid)
-        log.info("wrote stations, grid, metrics.json and map.png to %s", folder)
+        write_json(metrics, staged / "metrics.json")
+        _map(staged / "map.png", settings, data, split, on_grid, run)
         if settings.dask is None:  # both need the whole product in memory
-            _alerts(folder, model)
-        _report(folder)
+            _alerts(staged, model)
+        with_report = _report(staged)
         phases.end("report")
-        write_json(metrics, folder / "metrics.json")  # again, with the seconds of the report, which reads it
+        write_json(metrics, staged / "metrics.json")  # again, with the seconds of the report, which reads it
+        publish_results(folder, PRODUCTS)
+        log.info("wrote stations, grid, metrics.json and map.png to %s", folder)
+        if with_report:
+            log.info("%s", written(folder / "report.html"))
     return metrics
 
 
@@ -235,7 +254,9 @@ def _in_test(model: TrainedModel, data: xr.Dataset, split: Split, result: Any) -
     return result.sel({model.window.time_dim: slice(hours[0], hours[-1])})
 
 
-def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Split, on_grid: xr.Dataset) -> None:
+def _map(
+    path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Split, on_grid: xr.Dataset, run: str
+) -> None:
     """Draw the mean of the local day with the highest concentrations; of forecasts, of the last one."""
     field = on_grid[settings.target]
     if "lead" in field.dims:
@@ -255,7 +276,7 @@ def _map(path: Path, settings: ReanalysisSettings, data: xr.Dataset, split: Spli
         time=slice(hours[0], hours[-1]),
         title=f"{POLLUTANTS[settings.target].label}, {TASKS[settings.task].product}, mean of {day}",
     )
-    save_figure(figure, path)
+    save_figure(figure, path, run=run)
 
 
 def _plain(settings: TrainingSettings) -> dict[str, Any]:
@@ -272,10 +293,11 @@ def _alerts(folder: Path, model: TrainedModel) -> None:
         log.info("no alerts were written: %s", error)
 
 
-def _report(folder: Path) -> None:
-    from aqnet_pyg.commands.report import run_report
-
+def _report(folder: Path) -> bool:
+    """Write the report; return whether it could be written."""
     try:
-        log.info("%s", run_report(ReportSettings(str(folder))))
+        write_report(RunFolder(folder), ReportSettings(str(folder)))
     except InputError as error:  # the period is too long; all other results are written
         log.info("no report was written: %s", error)
+        return False
+    return True

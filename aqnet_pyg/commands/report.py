@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.commands.run_folder import RunFolder
+from aqnet_pyg.commands.run_folder import RunFolder, writing_to
 from aqnet_pyg.commands.settings import ReportSettings
 from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.files import replacing
@@ -28,30 +28,45 @@ def run_report(settings: ReportSettings) -> str:
             or the borders cannot be read.
     """
     run = RunFolder(settings.run)
+    with writing_to(run.path):
+        return written(write_report(run, settings))
+
+
+def write_report(run: RunFolder, settings: ReportSettings) -> Path:
+    """Write ``report.html`` to the folder of a run, and return its path.
+
+    Args:
+        run: The folder.
+        settings: Dates and borders.
+    """
     from aqnet_pyg.commands.filling_page import write_filling_page
     from aqnet_pyg.report import report_page
 
     if (filled := run.filled) is not None:
-        return _written(write_filling_page(filled.isel(_chosen(filled, settings)).load(), run.metrics, run.path))
+        return write_filling_page(filled.isel(_chosen(filled, settings)).load(), run.metrics, run.path)
     with_grid = any((run.path / f"grid.{suffix}").exists() for suffix in ("nc", "zarr"))
     chosen = _chosen(run.stations, settings)
     stations, grid = run.stations.isel(chosen), run.grid.isel(chosen) if with_grid else None
     _check_size(stations, grid, settings.run)
-    alerts = run.path / "alerts.csv"
     page = report_page(
         stations.load(),
         None if grid is None else grid.load(),
         run.metrics,
-        alerts=pd.read_csv(alerts, dtype={"station": str}) if alerts.is_file() else None,
+        alerts=run.alerts,
         borders=settings.borders,
     )
     path = run.path / "report.html"
     with replacing(path) as file:
         file.write_text(page, encoding="utf-8")
-    return _written(path)
+    return path
 
 
-def _written(path: Path) -> str:
+def written(path: Path) -> str:
+    """Return a message with the path and the size of a page.
+
+    Args:
+        path: Of the page.
+    """
     return f"{path} ({path.stat().st_size / 1e6:.1f} MB) opens in any browser."
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.reanalysis import reanalyze
@@ -39,6 +40,7 @@ def write_results(
     end: np.datetime64,
     device: str,
     history: str,
+    run: str,
     first_guess: Sequence[xr.DataArray] | None = None,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
@@ -54,6 +56,7 @@ def write_results(
         end: Last hour.
         device: As for :func:`aqnet_pyg.reanalyze`.
         history: Attribute ``history`` of the results.
+        run: Identity of the run, the attribute ``run_sha256``.
         first_guess: First guesses, where the model was fitted with them.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.
@@ -64,7 +67,7 @@ def write_results(
     Raises:
         InputError: If the scheduler cannot be reached, or the folder cannot be written to.
     """
-    attributes = {"history": history, "model_sha256": model.fingerprint()}
+    attributes = {"history": history, "model_sha256": model.fingerprint(), RUN: run}
     at_stations, on_grid = reanalyze(
         model,
         data if dask is None else data.chunk(time=CHUNK_HOURS),

@@ -16,6 +16,7 @@ from aqnet_pyg.ensembles.gap_intervals import LEVEL, GapIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.gap_masks import gap_length
 from aqnet_pyg.inference.filling import STATUS
+from aqnet_pyg.inference.trained_model import state_sha256
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs, hours_to_measurements
 from aqnet_pyg.nn.gap_network import GapNetwork, bounded
 from aqnet_pyg.scaling import Scaler
@@ -90,6 +91,10 @@ class GapModel:
     def __post_init__(self) -> None:
         std, *others = self.scaler.std
         self.features = GapFeatures(self.filler.coordinates_, std, others)
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of what the estimates depend on, except the code."""
+        return state_sha256(self.state())
 
     @property
     def others(self) -> tuple[str, ...]:

@@ -78,13 +78,24 @@ class TrainedModel:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of what the predictions depend on, except the code."""
-        digest = hashlib.sha256()
-        _update(digest, self.predictor.state())
+        states = [self.predictor.state()]
         if self.instruments is not None:
-            _update(digest, self.instruments.state())
+            states.append(self.instruments.state())
         if self.intervals is not None:
-            _update(digest, self.intervals.state())
-        return digest.hexdigest()
+            states.append(self.intervals.state())
+        return state_sha256(*states)
+
+
+def state_sha256(*states: Any) -> str:
+    """Return the SHA-256 of nested states: dictionaries, lists, tensors, arrays, numbers and text.
+
+    Args:
+        states: One after the other; the order of keys in their dictionaries has no effect.
+    """
+    digest = hashlib.sha256()
+    for state in states:
+        _update(digest, state)
+    return digest.hexdigest()
 
 
 def _update(digest: Any, value: Any) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from aqnet_pyg.errors import InputError
 
 
 @contextmanager
@@ -33,8 +35,14 @@ def log_file(name: str, path: Path) -> Iterator[None]:
     Args:
         name: Name of the logger.
         path: The file.
+
+    Raises:
+        InputError: If it cannot be opened.
     """
-    handler = logging.FileHandler(path, mode="a", encoding="utf-8")
+    try:
+        handler = _LogFile(path, mode="a", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: it cannot be written ({error.strerror}); choose another folder.") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger(name)
     level = logger.level
@@ -45,4 +53,12 @@ def log_file(name: str, path: Path) -> Iterator[None]:
     finally:
         logger.setLevel(level)
         logger.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """Log file that is given up where it cannot be written, such as on a full disk: results fail for the same reason."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # name of the base class
+        self.setLevel(logging.CRITICAL + 1)

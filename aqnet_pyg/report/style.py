@@ -57,19 +57,21 @@ def figure_of(ax: Axes) -> Figure:
     return cast(Figure, ax.figure)
 
 
-def save_figure(figure: Figure, path: str | Path) -> None:
+def save_figure(figure: Figure, path: str | Path, *, run: str | None = None) -> None:
     """Write a figure to a file. An existing file is replaced atomically.
 
     Args:
         figure: The figure.
         path: The suffix (``.png``, ``.pdf``, ``.svg``) sets the format.
+        run: Identity of the run that a PNG file shows, for its metadata.
 
     Raises:
         InputError: If the format is unknown or the file cannot be written.
     """
     try:
         with replacing(path) as beside:
-            figure.savefig(beside, format=Path(path).suffix.removeprefix(".") or "png")
+            format = Path(path).suffix.removeprefix(".") or "png"
+            figure.savefig(beside, format=format, metadata=None if run is None else {"run_sha256": run})
     except ValueError as error:
         raise InputError(f"{path}: the figure cannot be written ({error}).") from error
 

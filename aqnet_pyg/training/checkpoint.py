@@ -1,4 +1,4 @@
-"""Trained models in files: plain tensors, numbers and text, so that checkpoints of unknown origin are opened without pickle.
+"""Trained models in files: plain tensors, numbers and text with a checksum; those of unknown origin are opened without pickle.
 
 Deep learning is imported only to read or write a model.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import platform
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aqnet_pyg.errors import InputError, reading_of
-from aqnet_pyg.io.files import replacing
+from aqnet_pyg.training.checkpoint_files import checked_content, read_checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
     from aqnet_pyg.ensembles.gap_model import GapModel
@@ -52,13 +51,10 @@ def save_model(model: TrainedModel | Predictor | AQNet | GapModel, path: str | P
         model: The model.
         path: File to write; an existing one is replaced atomically.
     """
-    import torch
-
     from aqnet_pyg.ensembles.gap_model import GapModel
     from aqnet_pyg.inference.trained_model import TrainedModel
 
-    with replacing(path) as beside:
-        torch.save(_gap_content(model) if isinstance(model, GapModel) else _content(TrainedModel.of(model)), beside)
+    write_checkpoint(_gap_content(model) if isinstance(model, GapModel) else _content(TrainedModel.of(model)), path)
 
 
 def _content(model: TrainedModel) -> dict[str, Any]:
@@ -93,7 +89,7 @@ def load_model(path: str | Path, **parts: Any) -> TrainedModel:
             parameters are read from the file.
 
     Raises:
-        InputError: If the file is not a model of this package, or fills gaps, or parts are missing or do not fit.
+        InputError: If the file is damaged or not a model of this package, or fills gaps, or parts are missing or do not fit.
     """
     from aqnet_pyg.baselines.instruments import InstrumentCalibration
     from aqnet_pyg.conformal import ConformalIntervals
@@ -153,22 +149,13 @@ def check_checkpoint(path: str | Path) -> None:
         path: The file.
 
     Raises:
-        InputError: If it does not exist, or is not the kind of file that PyTorch writes.
+        InputError: If it does not exist, is another kind of file, or is damaged.
     """
-    if not Path(path).exists():
-        raise InputError(f"{path}: there is no such checkpoint.")
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"{path}: this is not a checkpoint of aqnet_pyg, or it is damaged.")
+    checked_content(path)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    check_checkpoint(path)
-    import torch
-
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # torch raises many kinds for a file that is not its own
-        raise InputError(f"{path}: this is not a checkpoint of aqnet_pyg, or it is damaged.") from None
+    content = read_checkpoint(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise InputError(f"{path}: the format is {found!r}, but this version reads {FORMAT!r}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from copy import copy
+from typing import Any
 
 import lightning as L
 import torch
@@ -18,6 +19,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import BuildGraph, GraphBuilder, HideRandomStations, KNNGraphBuilder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.stations import pollutants_in
+from aqnet_pyg.training.resumable_loader import ResumableLoader
 from aqnet_pyg.training.settings import TARGETS_PER_STEP
 from aqnet_pyg.windows import Window
 
@@ -124,18 +126,18 @@ class StationDataModule(L.LightningDataModule):
         return windows
 
     def train_dataloader(self) -> DataLoader:
-        """Shuffled windows."""
-        return self._loader(self.train_windows, shuffle=True)
+        """Shuffled windows; the position in them is part of a checkpoint."""
+        return ResumableLoader(self.train_windows, self.batch_size, shuffle=True, **self._workers)
 
     def val_dataloader(self) -> DataLoader:
         """Windows side by side, in the order of time; only the validation stations are their ``targets``."""
         windows = copy(self.validation_windows)
         windows.transform = Compose([windows.transform, _PredictHidden(windows.hidden)])
-        return self._loader(windows, shuffle=False)
+        return DataLoader(windows, self.batch_size, **self._workers)
 
-    def _loader(self, windows: StationDataset, shuffle: bool) -> DataLoader:
-        workers = {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
-        return DataLoader(windows, self.batch_size, shuffle=shuffle, **workers)
+    @property
+    def _workers(self) -> dict[str, Any]:
+        return {"num_workers": self.num_workers, "persistent_workers": self.num_workers > 0}
 
 
 class _SampleTargets:

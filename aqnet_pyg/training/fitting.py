@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 import xarray as xr
 from lightning.pytorch import seed_everything
 from lightning.pytorch.utilities.seed import isolate_rng
@@ -25,12 +24,14 @@ from aqnet_pyg.inference.calibration import calibrate
 from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.trained_model import TrainedModel
-from aqnet_pyg.io.files import fingerprint, replacing
+from aqnet_pyg.io.files import fingerprint
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.resolver import build
 from aqnet_pyg.splits import Split, measured_span
 from aqnet_pyg.stations import check_station_data, reference_stations
+from aqnet_pyg.training.begun import begin_training
 from aqnet_pyg.training.checkpoint import library_versions
+from aqnet_pyg.training.checkpoint_files import read_checkpoint, write_checkpoint
 from aqnet_pyg.training.checks import check_fit
 from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.network import train
@@ -201,7 +202,8 @@ def fit_network(
         The network in the state that was best at the validation stations and hours, in evaluation mode.
 
     Raises:
-        InputError: If the data are too short for a window, or variables, codes or parts are unknown.
+        InputError: If the data are too short for a window, variables, codes or parts are unknown, or the training to be resumed
+            was begun with other settings or data.
     """
     network, window = settings.network, settings.window
     k = settings.neighbors(training.sizes["station"])
@@ -225,8 +227,15 @@ def fit_network(
         if windows.known is not None:
             options["known"] = windows.known
         model = make(window, windows.scaler, target=settings.target, k=windows.graph.k, **options)
+        about = {
+            **settings.to_dict(),
+            "training_sha256": fingerprint(training),
+            "validation_sha256": fingerprint(validation),
+            "validation_stations": sorted(validation_stations),
+        }
+        begin_training(folder, about, resume=settings.resume, finished=finished)
         if finished is not None and settings.resume and finished.exists():
-            model.load_state_dict(torch.load(finished, map_location="cpu", weights_only=True))
+            model.load_state_dict(read_checkpoint(finished))
             return model.eval()
         log.info(
             "training on %d stations and %d hours to %s %s; checkpoints go to %s",
@@ -246,8 +255,7 @@ def fit_network(
             loss=loss,
         )
     if finished is not None:
-        with replacing(finished) as beside:
-            torch.save(model.state_dict(), beside)
+        write_checkpoint(dict(model.state_dict()), finished)
     return model
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import math
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import lightning as L
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.nn import HuberLoss
@@ -27,7 +30,9 @@ from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.logs import warnings_only
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast, parameter_groups
+from aqnet_pyg.training.checkpoint_files import read_checkpoint, write_checkpoint
 from aqnet_pyg.training.data import StationDataModule
+from aqnet_pyg.training.resumable_loader import ResumableLoader
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +163,87 @@ class _LogValidation(Callback):
             )
 
 
+class _CheckpointFiles(TorchCheckpointIO):
+    """Writes the checkpoints of a training like other files of the package, and finds them in a folder that was moved."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_checkpoint(checkpoint, path)
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        content = read_checkpoint(path)
+        for state in content["callbacks"].values():
+            if "best_model_path" in state:
+                _move(state, Path(path).resolve().parent)
+        return content
+
+
+def _move(state: dict[str, Any], folder: Path) -> None:
+    """Change the paths in the state of a :class:`ModelCheckpoint` to another folder."""
+
+    def moved(path: str) -> str:
+        return path and str(folder / Path(path).name)
+
+    state["dirpath"] = str(folder)
+    state["best_k_models"] = {moved(path): score for path, score in state["best_k_models"].items()}
+    for name in ("best_model_path", "kth_best_model_path", "last_model_path"):
+        state[name] = moved(state[name])
+
+
+class _Stopped(Exception):
+    """The training was stopped by a signal."""
+
+
+class _StopAtSignals(Callback):
+    """Saves a checkpoint between two steps after SIGINT or SIGTERM, in place of what Lightning does, and stops the training.
+
+    A context manager: handlers of the signals are those of before at its end. A second signal has its usual effect at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.received: int | None = None
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        for number in self._handlers:  # after Lightning has set its own
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, frame: Any) -> None:
+        self.received = number
+        signal.signal(number, self._handlers[number])
+        log.info("stopping after this step; a second signal stops at once")
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        if self.received is None:
+            return
+        if isinstance(trainer.train_dataloader, ResumableLoader):
+            trainer.train_dataloader.put_back()
+        progress = trainer.fit_loop.epoch_loop.batch_progress
+        progress.is_last_batch = False  # this step is not begun: otherwise a resumed training would end the epoch here
+        for count in (progress.total, progress.current):
+            count.ready -= 1  # and validate a step early
+        trainer.save_checkpoint(self.path)
+        log.info("stopped at step %d of %d; %s is saved", trainer.global_step, trainer.max_steps, self.path)
+        raise _Stopped
+
+    def raise_signal(self) -> None:
+        """Send the received signal again, to the handlers of before."""
+        if self.received is not None:
+            signal.raise_signal(self.received)
+
+
 def train(
     model: AQNet,
     data: StationDataModule,
@@ -184,14 +270,17 @@ def train(
         patience: Validations without improvement after which training stops.
         learning_rate: Largest rate of the schedule.
         loss: As :class:`TrainingModule`.
-        resume: Go on from the last checkpoint in ``folder``, if there is one.
+        resume: Go on from the last checkpoint in ``folder``, if there is one. On one machine the result is that of an
+            uninterrupted training.
         trainer_options: Passed to :class:`lightning.Trainer`, such as ``{"devices": 4, "strategy": "ddp"}``.
 
     Returns:
         The network, in evaluation mode.
 
     Raises:
-        InputError: If the checkpoint in ``folder`` does not fit the network.
+        InputError: If the checkpoint in ``folder`` is damaged or does not fit the network.
+        KeyboardInterrupt: After SIGINT (Ctrl-C). After this signal and SIGTERM, the step that was begun is finished and a
+            checkpoint saved, before the signal has its usual effect; a second signal has it at once.
     """
     folder = Path(folder)
     checkpoints = folder / "checkpoints"
@@ -203,6 +292,7 @@ def train(
         best,
         ModelCheckpoint(checkpoints, "last", enable_version_counter=False),  # at every validation, better or not
         _LogValidation(),
+        stop := _StopAtSignals(last),
     ]
     terminal = sys.stderr.isatty()
     if terminal:
@@ -219,28 +309,26 @@ def train(
         "enable_model_summary": False,
         "log_every_n_steps": 1,
     } | (trainer_options or {})
+    options["plugins"] = [_CheckpointFiles(), *options.get("plugins", [])]
     set_backgrounds(model, data.train_windows)
     set_regression(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
     resumed = last if resume and last.exists() else None
     if resumed is not None:
         _check_fits(resumed, module)
-    with _quiet_lightning():
-        trainer = L.Trainer(**options)
-        trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
-    state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)["state_dict"]
-    module.load_state_dict(state)
+    with _quiet_lightning(), stop, suppress(_Stopped):
+        try:
+            L.Trainer(**options).fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
+        except SystemExit as end:  # Lightning ends the process itself at Ctrl-C
+            raise end.__context__ or end from None
+    stop.raise_signal()
+    module.load_state_dict(read_checkpoint(checkpoints / "best.ckpt")["state_dict"])
     return module.model.cpu().eval()
 
 
 def _check_fits(checkpoint: Path, module: TrainingModule) -> None:
     """Raise an error for a checkpoint of another network before Lightning opens it."""
-    try:
-        found = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    except Exception:  # torch raises many kinds for a file that is damaged
-        raise InputError(f"{checkpoint}: it is damaged; remove it or choose another folder.") from None
+    found = read_checkpoint(checkpoint)["state_dict"]
     expected = module.state_dict()
     if {name: value.shape for name, value in found.items()} != {name: value.shape for name, value in expected.items()}:
         raise InputError(

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -10,12 +12,14 @@ import xarray as xr
 
 from aqnet_pyg.commands.fill import filling_text, run_filling
 from aqnet_pyg.commands.report import run_report
+from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import FillSettings, ReportSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import STATUS
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.readers import read_netcdf, write_netcdf
 from aqnet_pyg.simulation import simulate
+from aqnet_pyg.training.checkpoint import load_gap_model
 
 FILES = {"filled.nc", "metrics.json", "report.html", "run.log", "pm25.ckpt", "pm25_gaps.png", "pm25_series.png"}
 
@@ -57,6 +61,35 @@ def test_the_files_of_a_run(archive, run):
     assert "report.html" not in text
     assert f"{hours['measured']:,} measured" in text
     assert "data:image/png" in (folder / "report.html").read_text()
+
+
+def test_all_files_name_the_run(run):
+    folder, metrics, _ = run
+    assert RunFolder(folder).filled.attrs["run_sha256"] == metrics["run_sha256"]
+    assert metrics["run_sha256"] in (folder / "report.html").read_text()
+    assert metrics["csv_sha256"] == sha256((folder / "filled.csv").read_bytes()).hexdigest()
+    assert metrics["model_sha256"] == {"pm25": load_gap_model(folder / "pm25.ckpt").fingerprint()}
+
+
+def test_models_of_an_interrupted_run_are_used_by_the_same_command(archive, tmp_path, monkeypatch, caplog):
+    settings = FillSettings("netcdf", archive, out=str(tmp_path), steps=2)
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aqnet_pyg.inference.filling.fill", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run_filling(settings)
+    assert not (tmp_path / "pm25.ckpt").exists()
+    with monkeypatch.context() as patch, caplog.at_level("INFO", logger="aqnet_pyg"):
+        patch.setattr("aqnet_pyg.training.gap_fitting.fit_gaps", interrupted)
+        resumed = run_filling(settings)
+        assert "the model of the interrupted run is used" in caplog.text
+        with pytest.raises(KeyboardInterrupt):
+            run_filling(replace(settings, seed=1))
+    again = run_filling(replace(settings, out=str(tmp_path / "b")))
+    assert {**again, "seconds": 0, "settings": 0} == {**resumed, "seconds": 0, "settings": 0}
 
 
 def test_scores_are_those_at_masked_hours(run):

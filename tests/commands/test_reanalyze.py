@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from PIL import Image
 
 from aqnet_pyg.commands import report, sources
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.commands.reanalyze import run_reanalysis
+from aqnet_pyg.commands.run_folder import RunFolder, writing_to
 from aqnet_pyg.commands.settings import InfoSettings, ReanalysisSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.evaluation import table
@@ -91,6 +93,14 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
         error = np.abs(hidden.pm25 - hidden.pm25_measured)
         assert float(error.mean()) == pytest.approx(rows["stations"]["network"]["mae"], rel=1e-4)
     assert "MAE" in table(metrics)
+    with xr.open_dataset(tmp_path / "stations.nc") as stations, xr.open_dataset(tmp_path / "grid.nc") as grid:
+        assert stations.attrs["run_sha256"] == grid.attrs["run_sha256"] == written["run_sha256"]
+    assert f'<meta name="run_sha256" content="{written["run_sha256"]}">' in (tmp_path / "report.html").read_text(
+        "utf-8"
+    )
+    with Image.open(tmp_path / "map.png") as picture:
+        assert picture.text["run_sha256"] == written["run_sha256"]
+    assert RunFolder(tmp_path).model().fingerprint() == written["model_sha256"]
     assert list(metrics["seconds"]) == ["read", "import", "train", "predict", "score", "report"]
     assert written["seconds"] == metrics["seconds"]
 
@@ -121,6 +131,69 @@ def test_a_checkpoint_is_used_without_training(run, tmp_path, monkeypatch):
     assert again["tasks"] == first["tasks"]
     assert not (tmp_path / "b" / "report.html").exists()
     assert "are too many for one page" in (tmp_path / "b" / "run.log").read_text()
+
+
+KRIGING = {"model": "kriging", "spacing": 4.0, "days": 12, "history": 12, "margin": 2}
+
+
+def test_a_run_replaces_all_results_of_another_or_none(archive, tmp_path, monkeypatch):
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path), **KRIGING)
+    first = run_reanalysis(settings)
+    stale = ("alerts.csv", "alerts.geojson", "filled.nc", "pm25_gaps.png", "o3.ckpt")
+    for name in stale:
+        (tmp_path / name).write_text("of an earlier run")
+    (tmp_path / "grid.zarr").mkdir()
+    (tmp_path / "mine.csv").write_text("")
+    old = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file() and path.name != "run.log"}
+
+    def killed(*arguments, **options):
+        raise KeyboardInterrupt
+
+    for step in ("write_report", "_map", "_score", "publish_results"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"aqnet_pyg.commands.reanalyze.{step}", killed)
+            with pytest.raises(KeyboardInterrupt):
+                run_reanalysis(replace(settings, target="o3"))
+        assert {name: (tmp_path / name).read_bytes() for name in old} == old
+        assert (tmp_path / "grid.zarr").is_dir()
+    second = run_reanalysis(replace(settings, target="o3"))
+    assert second["run_sha256"] != first["run_sha256"]
+    results = {"stations.nc", "grid.nc", "metrics.json", "map.png", "report.html", "aqnet.ckpt"}
+    alerts = {"alerts.csv", "alerts.geojson"}
+    assert {path.name for path in tmp_path.iterdir()} == results | alerts | {"run.log", "mine.csv"}
+    assert RunFolder(tmp_path).alerts is not None
+    with RunFolder(tmp_path).stations as stations:
+        assert "o3" in stations
+
+
+def test_runs_of_the_same_settings_and_data_have_one_identity(archive, tmp_path):
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path / "a"), **KRIGING)
+    first = run_reanalysis(settings)
+    assert run_reanalysis(replace(settings, out=str(tmp_path / "b")))["run_sha256"] == first["run_sha256"]
+    assert run_reanalysis(replace(settings, seed=1))["run_sha256"] != first["run_sha256"]
+
+
+def test_two_runs_in_one_folder(archive, tmp_path, capsys):
+    with writing_to(tmp_path):
+        arguments = ["netcdf", "--path", str(archive), "--out", str(tmp_path)]
+        for command in ("reanalyze", "train", "fill"):
+            assert main([command, *arguments]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 3
+    assert all("another process is writing to this folder" in error for error in errors)
+
+
+def test_a_model_of_an_interrupted_run_is_used_when_it_is_resumed(archive, tmp_path, monkeypatch):
+    settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path), **KRIGING)
+    with monkeypatch.context() as patch:
+        patch.setattr("aqnet_pyg.commands.reanalyze._score", lambda *arguments: {}["killed"])
+        with pytest.raises(KeyError):
+            run_reanalysis(settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("aqnet_pyg.training.fitting.fit", lambda *arguments, **options: pytest.fail("trained again"))
+        resumed = run_reanalysis(replace(settings, resume=True))
+    again = run_reanalysis(replace(settings, out=str(tmp_path / "b")))
+    assert {**again, "seconds": 0, "settings": 0} == {**resumed, "seconds": 0, "settings": 0}
 
 
 def test_a_forecast(archive, tmp_path):
@@ -161,7 +234,7 @@ def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(run, tmp_path):
     for name in ("stations", "grid"):
         with xr.open_dataset(f"{settings.out}/{name}.nc") as a, xr.open_zarr(tmp_path / "b" / f"{name}.zarr") as b:
             xr.testing.assert_allclose(a, b.transpose(*a.pm25.dims, ...), rtol=1e-4, atol=1e-3)
-            assert a.attrs == b.attrs
+            assert {**a.attrs, "run_sha256": ""} == {**b.attrs, "run_sha256": ""}  # one was trained, the other loaded
 
 
 def test_nothing_hidden_gives_a_map_and_no_scores(archive, tmp_path):

@@ -1,6 +1,7 @@
 """`aqnet report`: a folder in, a page out."""
 
 import json
+from hashlib import sha256
 
 import pandas as pd
 import pytest
@@ -20,6 +21,8 @@ def about(folder):
 def test_a_run_becomes_a_page(tmp_path, capsys):
     write_run(tmp_path, *synthetic_run(city="北京"))
     pd.DataFrame({"limit": ["pm25_24h"], "station": ["0001"], "probability": [0.9]}).to_csv(tmp_path / "alerts.csv")
+    csv_sha256 = sha256((tmp_path / "alerts.csv").read_bytes()).hexdigest()
+    (tmp_path / "alerts.geojson").write_text(json.dumps({"csv_sha256": csv_sha256}))
     assert main(["report", str(tmp_path)]) == 0
     assert "report.html (0." in capsys.readouterr().out
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

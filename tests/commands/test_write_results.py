@@ -30,7 +30,7 @@ OPTIONS = {
 
 
 def written(folder, **options):
-    return write_results(MODEL, DATA, folder, history="2025-01-01: test", **OPTIONS | options)
+    return write_results(MODEL, DATA, folder, history="2025-01-01: test", run="abc", **OPTIONS | options)
 
 
 def test_the_files_are_the_predictions_of_the_period(tmp_path):
@@ -38,11 +38,15 @@ def test_the_files_are_the_predictions_of_the_period(tmp_path):
     expected = reanalyze(MODEL, DATA, **OPTIONS)
     for result, direct in zip((stations, grid), expected, strict=True):
         xr.testing.assert_identical(result.drop_attrs(), direct.drop_attrs())
-        assert result.attrs == direct.attrs | {"history": "2025-01-01: test", "model_sha256": MODEL.fingerprint()}
+        assert result.attrs == direct.attrs | {
+            "history": "2025-01-01: test",
+            "model_sha256": MODEL.fingerprint(),
+            "run_sha256": "abc",
+        }
         assert (result.time.values[0], result.time.values[-1]) == (OPTIONS["start"], OPTIONS["end"])
     assert {path.name for path in tmp_path.iterdir()} == {"stations.nc", "grid.nc"}
     assert list(stations.station[stations.visible == 0].values) == list(HIDDEN)
-    write_json({}, tmp_path / "metrics.json")
+    write_json({"run_sha256": "abc"}, tmp_path / "metrics.json")
     run = RunFolder(tmp_path)
     for read, result in ((run.stations, stations), (run.grid, grid)):
         np.testing.assert_array_equal(read.pm25.transpose(*result.pm25.dims), result.pm25)

@@ -17,6 +17,7 @@ from aqnet_pyg.inference import NetworkPredictor, calibrate, reanalyze
 from aqnet_pyg.nn import AQNet, ClassicalKNN, InverseDistance, TemporalEncoder
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_gap_model, load_model, save_model
+from aqnet_pyg.training.checkpoint_files import write_checkpoint
 from aqnet_pyg.windows import Window
 
 RECONSTRUCT, FORECAST = Window(12, margin=2), Window(24, horizon=48)
@@ -91,11 +92,18 @@ def test_the_published_network_is_saved_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("b.ckpt", "not a checkpoint"), ("c.ckpt", "format is 'other'"), ("d.ckpt", "no such")]
+    ("name", "message"),
+    [
+        ("b.ckpt", "not a checkpoint"),
+        ("c.ckpt", "format is 'other'"),
+        ("d.ckpt", "no such"),
+        ("e.ckpt", "format is 'list'"),
+    ],
 )
 def test_other_files_are_refused(name, message, tmp_path):
     (tmp_path / "b.ckpt").write_text("no checkpoint")
-    torch.save({"format": "other"}, tmp_path / "c.ckpt")
+    write_checkpoint({"format": "other"}, tmp_path / "c.ckpt")
+    write_checkpoint([1, 2], tmp_path / "e.ckpt")
     with pytest.raises(InputError, match=message):
         load_model(tmp_path / name)
 
@@ -143,6 +151,6 @@ def test_checkpoints_with_entries_of_another_form_are_refused(entry, value, cali
     content = {**calibrated, entry: value}
     if value is None:
         del content[entry]
-    torch.save(content, tmp_path / "a.ckpt")
+    write_checkpoint(content, tmp_path / "a.ckpt")
     with pytest.raises(InputError, match=r"a\.ckpt: .*; "):
         load_model(tmp_path / "a.ckpt")

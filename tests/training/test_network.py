@@ -1,5 +1,7 @@
 """Training of a network."""
 
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,8 @@ from training.training_windows import WINDOW, parts
 from aqnet_pyg.baselines import OrdinaryKriging
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.training import StationDataModule, train
+from aqnet_pyg.training import StationDataModule, TrainingModule, train
+from aqnet_pyg.training.checkpoint_files import read_checkpoint
 from aqnet_pyg.training.network import set_regression
 from aqnet_pyg.windows import Window
 
@@ -46,6 +49,103 @@ def test_an_interrupted_training_goes_on(tmp_path):
     fit(data, tmp_path, steps=12, resume=True)
     last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
     assert last["global_step"] == 12
+
+
+SIGNAL_STEPS = [1, 3, 4, 5, 8, 9, 11, 12]
+"""Steps that signals arrive in: with a validation every four steps; an epoch is as long as :data:`EPOCH`."""
+
+EPOCH = 5
+
+
+def stopped_training(data, folder, number, step, monkeypatch):
+    """Train until a signal arrives in a step."""
+    training_step = TrainingModule.training_step
+
+    def interrupted(self, batch):
+        if self.trainer.global_step + 1 == step:
+            signal.raise_signal(number)
+        return training_step(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingModule, "training_step", interrupted)
+        return short_training(data, folder)
+
+
+def short_training(data, folder, **options):
+    seed_everything(0, verbose=False)
+    windows = parts(data, WINDOW, batch_size=8)
+    assert len(windows.train_dataloader()) == EPOCH
+    model = AQNet(WINDOW, windows.scaler, k=4, channels=8)
+    return train(model, windows, folder, steps=12, validate_every=4, **options).state_dict()
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    return short_training(random_station_data(), tmp_path_factory.mktemp("uninterrupted"))
+
+
+@pytest.mark.parametrize("step", SIGNAL_STEPS)
+def test_a_training_that_a_signal_stopped_goes_on_as_if_nothing_had_happened(
+    step, uninterrupted, tmp_path, monkeypatch, caplog
+):
+    data = random_station_data()
+    with caplog.at_level("INFO", logger="aqnet_pyg"), pytest.raises(KeyboardInterrupt):
+        stopped_training(data, tmp_path, signal.SIGINT, step, monkeypatch)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if step < 12:
+        assert f"stopped at step {step} of 12; {tmp_path / 'checkpoints' / 'last.ckpt'} is saved" in caplog.text
+    assert read_checkpoint(tmp_path / "checkpoints" / "last.ckpt")["global_step"] == step
+    resumed = short_training(data, tmp_path, resume=True)
+    for name, value in uninterrupted.items():
+        assert torch.equal(resumed[name], value), name
+
+
+def test_a_second_signal_stops_at_once(tmp_path, monkeypatch):
+    def twice(self, batch):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("not stopped")
+
+    monkeypatch.setattr(TrainingModule, "training_step", twice)
+    with pytest.raises(KeyboardInterrupt):
+        short_training(random_station_data(), tmp_path)
+    assert not (tmp_path / "checkpoints" / "last.ckpt").exists()
+
+
+def test_the_handler_of_sigterm_is_called_once_the_checkpoint_is_saved(tmp_path, monkeypatch):
+    received = []
+
+    def handler(number, frame):
+        received.append((tmp_path / "checkpoints" / "last.ckpt").exists())
+
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        stopped_training(random_station_data(), tmp_path, signal.SIGTERM, 2, monkeypatch)
+    except InputError:  # no validation yet, hence no best state
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert received == [True]
+
+
+def test_a_folder_that_was_moved_is_resumed(uninterrupted, tmp_path, monkeypatch):
+    data = random_station_data()
+    with pytest.raises(KeyboardInterrupt):
+        stopped_training(data, tmp_path / "a", signal.SIGINT, 9, monkeypatch)
+    (tmp_path / "a").rename(tmp_path / "b")
+    resumed = short_training(data, tmp_path / "b", resume=True)
+    assert all(torch.equal(resumed[name], value) for name, value in uninterrupted.items())
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("size", [0, 1000, -10])
+def test_a_checkpoint_that_was_cut_short_is_refused(size, tmp_path):
+    data = random_station_data()
+    fit(data, tmp_path, steps=4)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:size])
+    with pytest.raises(InputError, match=r"last\.ckpt: "):
+        fit(data, tmp_path, steps=8, resume=True)
 
 
 def test_resuming_another_model_is_refused(tmp_path):

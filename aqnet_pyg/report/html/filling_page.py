@@ -64,6 +64,7 @@ def filling_page(product: xr.Dataset, metrics: Mapping[str, Any], pictures: Mapp
                 ("Data", dataset),
             ],
             version=version("aqnet-pyg"),
+            run=metrics.get("run_sha256"),
             gaps=[gap_table(product, target) for target in targets],
             scores=[table for target, one in scored if one for table in score_tables(product, target, one)],
             held_out=all(one.get("held_out", True) for _, one in scored if one),

@@ -70,6 +70,7 @@ def report_page(
             values=values,
             **headline(stations, grid, metrics),
             version=version("aqnet-pyg"),
+            run=metrics.get("run_sha256"),
             units=about["units"],
             reconstruction="lead" not in stations.dims,
             scores=score_tables(metrics, about["units"]),

@@ -366,17 +366,11 @@ def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
 
 def _inverse(correlation: np.ndarray, nugget: float, error_variance: np.ndarray) -> np.ndarray:
     matrix = correlation * (1 - max(nugget, MIN_NUGGET))
-<<<<<<< HEAD
-    np.fill_diagonal(matrix, 1.0)
+    np.fill_diagonal(matrix, 1.0 + error_variance)
     # The factor is zero above the diagonal, and stays so.
     potri = get_lapack_funcs("potri", (matrix,))
     inverse = potri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0]
     diagonal = np.diag(inverse).copy()
     inverse += inverse.T
     np.fill_diagonal(inverse, diagonal)
-=======
-    np.fill_diagonal(matrix, 1.0 + error_variance)
-    inverse = np.tril(dpotri(cholesky(matrix, lower=True, overwrite_a=True, check_finite=False), lower=1)[0])
-    inverse += np.tril(inverse, -1).T
->>>>>>> main
     return inverse

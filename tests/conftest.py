@@ -1,6 +1,7 @@
 """Shared by all tests: quiet numerics, a Hypothesis profile, and small station data."""
 
 import os
+import signal
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: see aqnet_pyg/commands/main.py
 
@@ -16,6 +17,8 @@ settings.load_profile(PROFILE)
 PROPERTIES = {"default": 100, "thorough": 5000}
 for name, examples in PROPERTIES.items():
     settings.register_profile(f"{name}-properties", settings.get_profile(name), max_examples=examples)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job of a shell; tests of signals need it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)  # a worker has one core
 
 

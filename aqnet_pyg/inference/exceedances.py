@@ -15,7 +15,7 @@ from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.levels.standards import Limit, find_level, find_standard
 from aqnet_pyg.levels.units import convert_units
 
-LEAST_PERIODS = 30
+LEAST_PERIODS = 10
 """Minimum number of measured averages in the calibration of a probability, such as station-days."""
 
 

@@ -172,7 +172,7 @@ class _CheckpointFiles(TorchCheckpointIO):
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
         content = read_checkpoint(path)
-        for state in content["callbacks"].values():
+        for state in content.get("callbacks", {}).values():  # none in what processes hand over
             if "best_model_path" in state:
                 _move(state, Path(path).resolve().parent)
         return content

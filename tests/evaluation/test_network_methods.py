@@ -28,7 +28,7 @@ def ensemble(tmp_path_factory):
 
 
 def not_trained(model, data, folder, **options):
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return model.eval()
 
 

@@ -112,5 +112,5 @@ def test_probabilities_need_a_minimum_of_station_days():
     hidden = data.station.values[:2]
     model = calibrate(AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25"]), k=4, channels=8), data, [hidden])
     stations, _ = reanalyze(model, data, hidden=hidden)
-    with pytest.raises(InputError, match="calibrated on 8 measured averages, and probabilities need at least 30"):
+    with pytest.raises(InputError, match="calibrated on 8 measured averages, and probabilities need at least 10"):
         alerts(stations, model)

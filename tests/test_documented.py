@@ -13,7 +13,8 @@ import pytest
 import aqnet_pyg
 
 PACKAGE = Path(aqnet_pyg.__file__).parent
-API = Path(__file__).parent.parent / "docs" / "api"
+ROOT = Path(__file__).parent.parent
+API = ROOT / "docs" / "api"
 SHAPE = re.compile(r"shape|scalar|\[[\w.…]+(, [\w .…+*]+)*\]|``\([^`]*\)``", re.IGNORECASE)
 WINGS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 TOP_LEVEL = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "text"))
@@ -214,3 +215,15 @@ def exists(name):
 
 def is_text(node):
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page):
+    """Such as `tests/io/` or `benchmarks/fuzz.py`; links and names of users' files are not meant."""
+    named = re.findall(
+        r"\b(?:tests|benchmarks|findings)/[\w/]*(?:\.(?:py|sh|md)\b|/(?=`))", page.read_text(encoding="utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -113,15 +113,17 @@ class RunFolder:
         table, features = self.path / "alerts.csv", self.path / "alerts.geojson"
         if not table.is_file():
             return None
+        remedy = f"write it again with `aqnet alerts {self.path}`"
         content = table.read_bytes()
-        found = json.loads(features.read_text(encoding="utf-8")) if features.is_file() else {}
+        with reading_of(features, remedy):
+            found = dict(json.loads(features.read_text(encoding="utf-8"))) if features.is_file() else {}
         expected = {RUN: self.metrics.get(RUN), CSV_HASH: sha256(content).hexdigest()}
         if {name: found.get(name) for name in expected} != expected:
             raise InputError(
-                f"{table}: it is not of the same run as metrics.json, or was changed; write it again with "
-                f"`aqnet alerts {self.path}`, or remove it."
+                f"{table}: it is not of the same run as metrics.json, or was changed; {remedy}, or remove it."
             )
-        return pd.read_csv(BytesIO(content), dtype={"station": str})
+        with reading_of(table, remedy):
+            return pd.read_csv(BytesIO(content), dtype={"station": str})
 
     def model(self, **parts: Any) -> TrainedModel:
         """Load the trained model of the results.

@@ -144,3 +144,12 @@ def test_the_model_of_the_results(folder):
     write_json({"model_sha256": "of another"}, folder / "metrics.json")
     with pytest.raises(InputError, match=r"aqnet\.ckpt: it is not of the same run"):
         RunFolder(folder).model()
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", ""])
+def test_damaged_features_of_alerts_are_named(folder, text):
+    write_json({RUN: "this"}, folder / "metrics.json")
+    write_alert_files(folder, "this")
+    (folder / "alerts.geojson").write_text(text)
+    with pytest.raises(InputError, match=r"alerts\.geojson: damaged, .*`aqnet alerts"):
+        _ = RunFolder(folder).alerts

@@ -3,8 +3,8 @@
 python benchmarks/ratios.py PART ... [--before CHECKOUT] [--sizes N ...] [--quick]
 
 The parts are `tuning` of ordinary kriging (168 hours), `background` of a window of 12 hours (its first call, and later ones with
-the same stations), `training` (a step to reconstruct), `grid` (168 hours of 22,311 cells by kriging and, from 12 hours, by a
-network, beside PyKrige, from 2 hours, if it is installed) and `start-up` of the command line. Stations are those of the simulated
+the same stations), `training` (a step to reconstruct), `grid` (168 hours of 22,311 cells by kriging and by a network, and from 12
+hours by a network at every cell, beside PyKrige, from 2 hours, if it is installed) and `start-up` of the command line. Stations are those of the simulated
 network, with others around them beyond its size; a twentieth of the values is missing. The rows of a part and a number of
 stations are measured in a process of their own, with one thread: processor seconds, and the peak of resident memory of the whole
 process. An earlier checkout is stopped after --limit seconds of processor time.
@@ -18,12 +18,15 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 HERE = Path(__file__).resolve().parent.parent
 PYKRIGE, PYKRIGE_HOURS = "PyKrige", 2
+GRID = (111, 201)
+"""Rows and columns of the grid."""
 
 
 def network(stations, hours):
@@ -43,7 +46,7 @@ def network(stations, hours):
 
 def cells():
     """Return longitudes and latitudes of a grid over the network: 22,311 cells."""
-    longitude, latitude = np.meshgrid(np.linspace(103, 125, 201), np.linspace(31, 44, 111))
+    longitude, latitude = np.meshgrid(np.linspace(103, 125, GRID[1]), np.linspace(31, 44, GRID[0]))
     return longitude.ravel(), latitude.ravel()
 
 
@@ -128,12 +131,14 @@ def grid(stations):
             lambda: kriging.predict(places, values, return_std=True)
         )
     }
-    data, _ = simulate(days=2, stations=stations, truth=False)
+    data, _ = simulate(days=8, stations=stations, truth=False)
     predictor = NetworkPredictor(untrained(Scaler.fit(data, ["pm25", "pm10"])))
-    window = predictor.network.window
-    request = Request((), np.stack(places, axis=1), window.steps, at_visible=False)
-    seconds = timed(lambda: predictor.predict(data.isel(time=slice(24)), request))
-    found["grid by a network; PyKrige"] = seconds * 168 / window.steps
+    window, where = predictor.network.window, np.stack(places, axis=1)
+    request = Request((), where, window.steps, at_visible=False, grid_shape=GRID)
+    week = data.isel(time=slice(168 + 2 * window.margin))
+    found["grid by a network; PyKrige"] = timed(lambda: predictor.predict(week, request))
+    seconds = timed(lambda: predictor.predict(data.isel(time=slice(24)), replace(request, grid_shape=None)))
+    found["grid by a network, at every cell; PyKrige"] = seconds * 168 / window.steps
     if importlib.util.find_spec("pykrige"):
         found[PYKRIGE] = pykrige(coordinates, values, places) * 168 / PYKRIGE_HOURS
     return found

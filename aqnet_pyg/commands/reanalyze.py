@@ -140,6 +140,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             start=first,
             end=last,
             device=settings.device,
+            every_cell=settings.every_cell,
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             run=run,
             first_guess=fields or None,

@@ -162,6 +162,8 @@ class ReanalysisSettings(TrainingSettings):
     Args:
         checkpoint: A trained model, such as ``aqnet.ckpt`` of an earlier run, instead of training.
         spacing: Grid spacing in degrees.
+        every_cell: Evaluate networks at every cell; otherwise, on grids of more than 5000 cells, their departure from kriging is
+            interpolated where it is smooth.
         period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``.
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by
             block, so that memory is needed for a block only.
@@ -169,6 +171,7 @@ class ReanalysisSettings(TrainingSettings):
 
     checkpoint: str | None = None
     spacing: float = 0.25
+    every_cell: bool = False
     period: Literal["test", "all"] = "test"
     dask: str | None = None
 

@@ -39,6 +39,7 @@ def write_results(
     start: np.datetime64,
     end: np.datetime64,
     device: str,
+    every_cell: bool = False,
     history: str,
     run: str,
     first_guess: Sequence[xr.DataArray] | None = None,
@@ -55,6 +56,7 @@ def write_results(
         start: First hour to predict, UTC.
         end: Last hour.
         device: As for :func:`aqnet_pyg.reanalyze`.
+        every_cell: As for :func:`aqnet_pyg.reanalyze`.
         history: Attribute ``history`` of the results.
         run: Identity of the run, the attribute ``run_sha256``.
         first_guess: First guesses, where the model was fitted with them.
@@ -77,6 +79,7 @@ def write_results(
         end=end,
         first_guess=first_guess,
         device=device,
+        every_cell=every_cell,
         progress=_progress,
     )
     assert on_grid is not None
@@ -90,7 +93,7 @@ def write_results(
     paths = folder / "stations.zarr", folder / "grid.zarr"
     grid_coordinates = xr.Dataset(coords={"longitude": grid.longitude, "latitude": grid.latitude})
     inputs = fingerprint(data), sorted(hidden), fingerprint(grid_coordinates)
-    key = json.dumps([attributes, *inputs, str(start), str(end)])
+    key = json.dumps([attributes, *inputs, str(start), str(end), every_cell])
     with warnings_only("distributed"), _scheduler(dask):  # silences connection messages of the workers
         write_stores({paths[0]: at_stations, paths[1]: on_grid}, fingerprint=key, log=log.info)
     return from_cf(xr.open_zarr(paths[0])), from_cf(xr.open_zarr(paths[1]))

@@ -95,6 +95,10 @@ class EnsemblePredictor(NetworkEnsemble):
             first = rows.stop
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
 
+    def interpolates_departure(self, request: Request) -> bool:
+        """Whether one of the networks does; see :meth:`aqnet_pyg.inference.NetworkPredictor.interpolates_departure`."""
+        return any(network.interpolates_departure(request) for network in self.networks)
+
     def combine(
         self, stacked: np.ndarray, kriging: np.ndarray, networks: np.ndarray, distance_km: np.ndarray
     ) -> np.ndarray:

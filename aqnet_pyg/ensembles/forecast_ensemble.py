@@ -73,6 +73,10 @@ class ForecastEnsemblePredictor(NetworkEnsemble):
         count = stations.sizes["station"]
         return Predictions(joined[..., :count], joined[..., count:])
 
+    def interpolates_departure(self, request: Request) -> bool:
+        """Whether the network does; see :meth:`aqnet_pyg.inference.NetworkPredictor.interpolates_departure`."""
+        return self.network.interpolates_departure(request)
+
     def members(self, network: Predictions, stations: xr.Dataset, request: Request) -> Iterator[MemberForecasts]:
         """Forecast with each member, window by window.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aqnet_pyg.resolver import lazy_names
 
 if TYPE_CHECKING:
+    from aqnet_pyg.inference.adaptive_grid import evaluate_adaptively
     from aqnet_pyg.inference.averaging_periods import PERIODS
     from aqnet_pyg.inference.calibration import calibrate
     from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
@@ -32,6 +33,7 @@ _MODULES = {
     "alert_table": "exceedances",
     "alerts": "exceedances",
     "calibrate": "calibration",
+    "evaluate_adaptively": "adaptive_grid",
     "fill": "filling",
     "reanalyze": "reanalysis",
 }
@@ -49,6 +51,7 @@ __all__ = [
     "alert_table",
     "alerts",
     "calibrate",
+    "evaluate_adaptively",
     "fill",
     "reanalyze",
 ]

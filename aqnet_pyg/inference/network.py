@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -14,16 +15,23 @@ from torch_geometric.data import Data
 
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference.adaptive_grid import evaluate_adaptively
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
-from aqnet_pyg.nn import AQNet, Encoded
+from aqnet_pyg.nn import AQNet, Encoded, NeuralKNN
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 CELLS_PER_CHUNK = 250
 """Number of grid cells that are interpolated at once, to limit the memory."""
 
-CELLS_PER_BACKGROUND = 5000
+CELLS_PER_BACKGROUND = 25_000
 """Likewise for the background, which costs the same systems of equations for any number of cells."""
+
+EVERY_CELL = 5000
+"""Largest grid, in cells, on which a network is always evaluated at every cell."""
+
+KEPT_NUMBERS = 25_000_000
+"""Numbers of the solved systems of cells, ``k * (k + 1)`` each, that are kept from window to window."""
 
 
 class NetworkPredictor(Predictor):
@@ -70,7 +78,7 @@ class NetworkPredictor(Predictor):
         at_cells = None
         if covariates is not None and network.known is not None:
             at_cells = torch.from_numpy(network.known.standardize(covariates, "cell"))
-        predict_window = _WindowPredictor(network, windows.pos, request)
+        predict_window = _WindowPredictor(network, windows.pos, request, self.interpolates_departure(request))
         loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
         steps = network.window.steps
         parts = []
@@ -80,6 +88,15 @@ class NetworkPredictor(Predictor):
             parts.append(predict_window(windows[number].to(device), known))
         joined = np.stack if network.window.horizon else np.concatenate
         return Predictions(*(joined(arrays, axis=1) for arrays in zip(*parts, strict=True)))
+
+    def interpolates_departure(self, request: Request) -> bool:
+        """Whether the departure is interpolated; on grids of more than :data:`EVERY_CELL` cells, see :class:`Request`.
+
+        Not if the network has covariates, which may vary from cell to cell, or an interpolator that is not the default one.
+        """
+        shape, network = request.grid_shape, self.network
+        wide = shape is not None and min(shape) > 1 and len(request.cells) > EVERY_CELL
+        return wide and network.known is None and type(network.interpolator) is NeuralKNN
 
     def state(self) -> dict[str, Any]:
         """Configuration, scalers and parameters."""
@@ -143,12 +160,13 @@ def _unpickled(network: bytes) -> NetworkPredictor:
 class _WindowPredictor:
     """Predicts the stations of a window and cells; edges are kept while the visible stations stay the same."""
 
-    def __init__(self, network: AQNet, pos: Tensor, request: Request) -> None:
+    def __init__(self, network: AQNet, pos: Tensor, request: Request, adaptive: bool) -> None:
         self.network, self.pos, self.cells = network, pos, torch.from_numpy(request.cells)
         self.unit = network.scaler.std[network.column]
         # In a reconstruction, visible stations can be left out.
         self.only_hidden = not request.at_visible and not network.window.horizon
         self.visible: Tensor | None = None
+        self.grid_shape, self.adaptive = request.grid_shape, adaptive
 
     def __call__(self, data: Data, known: Tensor | None) -> tuple[np.ndarray, np.ndarray]:
         """At stations and at cells, ``[2, step, target]``; covariates of the cells are ``[cell, step, 2 * C]``."""
@@ -156,7 +174,7 @@ class _WindowPredictor:
             self.visible = data.visible
             self.stations = (~data.visible).nonzero().flatten().cpu() if self.only_hidden else None
             self.edges = self._connect(None if self.stations is None else self.pos[self.stations])
-            self.parts = self._parts()
+            self._connect_grid()
         encoded = self.network.encode(data)
         pos = self.pos.to(data.x.device)
         at_stations = self._at_stations(encoded, pos)
@@ -173,6 +191,36 @@ class _WindowPredictor:
         """Positions of the cells of each chunk, and their edges."""
         rows = torch.arange(len(self.cells))
         return [(part, self._connect(self.cells[part])) for part in rows.split(CELLS_PER_CHUNK) if len(part)]
+
+    def _connect_grid(self) -> None:
+        """Connect the cells, all at once if they are predicted adaptively."""
+        self.neighbors, self.classical = None, {}
+        if self.adaptive:
+            (sources, targets), features = self._connect(self.cells)
+            k = self.network.interpolator.k
+            every = torch.arange(len(self.cells), device=targets.device).repeat_interleave(k)
+            if torch.equal(targets, every):
+                self.neighbors, self.features = sources.view(-1, k), features.unflatten(0, (-1, k))
+                return
+        self.parts = self._parts()
+
+    def _edges_of(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Edges and their features of some cells of a grid."""
+        assert self.neighbors is not None
+        sources = self.neighbors[rows]
+        targets = torch.arange(len(rows), device=sources.device).repeat_interleave(sources.size(1))
+        return torch.stack([sources.flatten(), targets]), self.features[rows].flatten(0, 1)
+
+    def _classical(self, number: int, rows: Tensor, pos: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
+        """Classical interpolation at a part of the cells, whose systems are kept if they are not too many."""
+        assert self.neighbors is not None
+        if number in self.classical:
+            return self.classical[number]
+        k = self.neighbors.size(1)
+        made = self.network.interpolator.classical_at((pos, self.cells[rows].to(pos.device)), self.neighbors[rows])
+        if len(self.cells) * k * (k + 1) <= KEPT_NUMBERS:
+            self.classical[number] = made
+        return made
 
     def _at_stations(self, encoded: Encoded, pos: Tensor) -> Tensor:
         """Predict the stations, ``[station, 2, step]``."""
@@ -191,6 +239,8 @@ class _WindowPredictor:
             for part in self.cells.split(CELLS_PER_BACKGROUND)
         ]
         background = None if backgrounds[0] is None else torch.cat(backgrounds)
+        if self.neighbors is not None:
+            return self._adaptively(encoded, pos, background)
         result = pos.new_empty(len(self.cells), 2, encoded.value.size(1), dtype=torch.float32)
         for rows, edges in self.parts:
             base = None if background is None else background[rows]
@@ -198,6 +248,29 @@ class _WindowPredictor:
             places = pos, self.cells[rows].to(pos.device)
             result[rows] = self._predict(encoded, places, *edges, background=base, known=at)
         return result
+
+    def _adaptively(self, encoded: Encoded, pos: Tensor, background: Tensor | None) -> Tensor:
+        """Predict the cells of a grid, ``[cell, 2, step]``: the departure where it varies, all else at every cell."""
+        network, shape = self.network, self.grid_shape
+        assert shape is not None and self.neighbors is not None
+        found = []
+        for number, rows in enumerate(torch.arange(len(self.cells)).split(CELLS_PER_BACKGROUND)):
+            base = None if background is None else background[rows]
+            found.append(self._classical(number, rows, pos)(encoded.value, encoded.valid, base))
+        base, spread, valid = (torch.cat(parts) for parts in zip(*found, strict=True))
+
+        def departure(cells: Tensor) -> Tensor:
+            parts = []
+            for rows in cells.split(CELLS_PER_CHUNK):
+                edge_index, edge_attr = self._edges_of(rows)
+                places = pos, self.cells[rows].to(pos.device)
+                at = network.interpolate(encoded, places, edge_index, edge_attr, base[rows])
+                parts.append(network.standardized(at, encoded.time_encoding) - base[rows])
+            return torch.cat(parts)
+
+        value = network.concentration(base + evaluate_adaptively(departure, shape))
+        both = torch.stack([value, spread * self.unit], dim=1)
+        return torch.where(valid[:, None], both, torch.nan)
 
     def _predict(
         self,

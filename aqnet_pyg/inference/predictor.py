@@ -41,6 +41,8 @@ class Request:
         stride: Hours between the starts of windows; in a reconstruction ``window.steps``, so that windows are side by side.
         at_visible: Whether a reconstruction at the visible stations is wanted; without, it may be NaN there.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
+        grid_shape: Rows and columns, if the cells are a regular grid, row by row, on which networks may interpolate their
+            departure from kriging between cells (:func:`aqnet_pyg.inference.evaluate_adaptively`).
     """
 
     hidden: tuple[str, ...]
@@ -48,6 +50,7 @@ class Request:
     stride: int
     at_visible: bool = True
     device: str = "cpu"
+    grid_shape: tuple[int, int] | None = None
 
 
 class Predictor(ABC):
@@ -89,6 +92,10 @@ class Predictor(ABC):
             covariates: Covariates at the cells, dimensions ``(time, cell)``, on the hours of the stations.
             progress: Wraps the loop over windows, such as a progress bar.
         """
+
+    def interpolates_departure(self, request: Request) -> bool:
+        """Whether the departure of networks from kriging is not evaluated at every cell of the request."""
+        return False
 
     @abstractmethod
     def state(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import xarray as xr
 from aqnet_pyg.datasets.station_dataset import which_visible
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
+from aqnet_pyg.inference.adaptive_grid import BLOCK, TOLERANCE
 from aqnet_pyg.inference.cf_products import Places, forecast_axes, grid_product, reconstruction_axes, station_product
 from aqnet_pyg.inference.first_guess import Fields, add_first_guess, beside_first_guess, first_guess_at_cells
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
@@ -26,6 +27,12 @@ from aqnet_pyg.windows import Window
 
 BLOCK_VALUES = 4_000_000
 """Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
+
+DEPARTURE_COMMENT = (
+    f"the departure of networks from kriging was evaluated at the corners and centers of blocks of up to {BLOCK} x {BLOCK} cells, and "
+    f"interpolated bilinearly in blocks at whose center it differed by at most {TOLERANCE:g} standard deviations of the pollutant"
+)
+"""Attribute of results on grids where networks were not evaluated at every cell."""
 
 
 def reanalyze(
@@ -40,6 +47,7 @@ def reanalyze(
     covariates: xr.Dataset | None = None,
     first_guess: Fields | None = None,
     at_visible: bool = True,
+    every_cell: bool = False,
     device: str | torch.device = "cpu",
     progress: Progress | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
@@ -69,6 +77,10 @@ def reanalyze(
             of the station data.
         at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
             most of the work where only hidden stations or a grid are of interest.
+        every_cell: Whether networks are evaluated at every cell of a grid. Otherwise, on grids of more than 5000 cells, their
+            departure from kriging is interpolated where it is smooth (:func:`aqnet_pyg.inference.evaluate_adaptively`), and
+            the result says so; kriging and spread are those of every cell in any case, and networks with covariates or an
+            interpolator of the user are evaluated at every cell.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
         progress: Wraps the loop over windows and is given their number, such as a progress bar; not with chunked data.
 
@@ -123,7 +135,8 @@ def reanalyze(
     if grid is not None and first_guess is not None:
         guesses = first_guess_at_cells(first_guess, predictor, places.cells, hours, bool(stations.chunks))
         at_cells = guesses if at_cells is None else at_cells.merge(guesses)
-    request = Request(tuple(hidden), places.cells, stride, at_visible, str(device))
+    shape = None if grid is None or every_cell else (grid.latitude.size, grid.longitude.size)
+    request = Request(tuple(hidden), places.cells, stride, at_visible, str(device), shape)
     if stations.chunks:
         row = 1 if grid is None else grid.longitude.size
         predictions = _lazily(predictor, request, read, at_cells, windows, row)
@@ -132,6 +145,8 @@ def reanalyze(
     values = [part[:, : axes.shape[0]] for part in predictions]
     result = station_product(model, values[0], stations, places, axes)
     on_grid = None if grid is None else grid_product(model, values[1], stations, grid, places, axes)
+    if on_grid is not None and predictor.interpolates_departure(request):
+        on_grid[model.target].attrs["comment"] = DEPARTURE_COMMENT
     if predictor.first_guess:
         fields = list(predictor.first_guess)
         result = beside_first_guess(result, model.target, read[fields], axes)
@@ -154,12 +169,7 @@ def _lazily(
     cells_per_block = max(1, BLOCK_VALUES // (window.steps * row)) * row
     boxes = [slice(first, first + cells_per_block) for first in range(0, max(targets[1], 1), cells_per_block)]
     # The stations are needed from the first box only.
-    requests = [
-        dask.delayed(
-            replace(request, cells=request.cells[box], at_visible=request.at_visible and box.start == 0), traverse=False
-        )
-        for box in boxes
-    ]
+    requests = [dask.delayed(_in_box(request, box, row), traverse=False) for box in boxes]
     shared = dask.delayed(predictor, traverse=False)
     at_stations: list[da.Array] = []
     at_cells: list[da.Array] = []
@@ -177,6 +187,13 @@ def _lazily(
             in_boxes.append(da.from_delayed(predictions[1], (2, *axes, size), np.float32))
         at_cells.append(da.concatenate(in_boxes, axis=-1))
     return Predictions(*(da.concatenate(parts, axis=1) for parts in (at_stations, at_cells)))
+
+
+def _in_box(request: Request, box: slice, row: int) -> Request:
+    """Restrict a request to a box of whole rows of ``row`` cells."""
+    cells = request.cells[box]
+    shape = None if request.grid_shape is None else (len(cells) // row, row)
+    return replace(request, cells=cells, at_visible=request.at_visible and box.start == 0, grid_shape=shape)
 
 
 def _run(predictor: Predictor, request: Request, stations: Any, covariates: Any) -> Predictions:

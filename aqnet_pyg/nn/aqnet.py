@@ -348,6 +348,16 @@ class AQNet(nn.Module):
             encoded: The encoded stations if they are the targets; their own forecasts then replace the interpolated ones.
             known: Covariates at the targets, shape ``[M, steps, 2 C]``; default all missing.
         """
+        return self.concentration(self.standardized(interpolated, time_encoding, encoded, known))
+
+    def standardized(
+        self,
+        interpolated: KNNOutput,
+        time_encoding: Tensor,
+        encoded: Encoded | None = None,
+        known: Tensor | None = None,
+    ) -> Tensor:
+        """Compute standardized values at targets, which may be below zero concentration; arguments and shape as :meth:`decode`."""
         value, spread, state, _ = interpolated
         own_state = None
         if self.sizes.own_state:
@@ -355,7 +365,7 @@ class AQNet(nn.Module):
             if encoded is not None:
                 value, own_state = torch.where(encoded.valid, encoded.value, value), encoded.state
         step_features = self._step_features(time_encoding.expand(len(value), -1, -1), known)
-        return self.concentration(value + spread * self.head(state, step_features, own_state))
+        return value + spread * self.head(state, step_features, own_state)
 
     def concentration(self, value: Tensor) -> Tensor:
         """Compute concentrations in the units of the target pollutant, not negative, from standardized values of any shape."""

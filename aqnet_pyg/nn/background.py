@@ -16,6 +16,9 @@ from aqnet_pyg.stations import EARTH_RADIUS_KM
 CACHE_SIZE = 50_000_000
 """Numbers that are kept from one step to the next: matrices of stations and places that stay the same."""
 
+PLACES_PER_PART = 5000
+"""Places whose covariances are computed at once."""
+
 
 class KrigingBackground(nn.Module):
     r"""Ordinary kriging from the stations that have a value, with an exponential covariance of chord distance.
@@ -98,7 +101,9 @@ class KrigingBackground(nn.Module):
         (covariance,) = self._kept(self._between, pos if pos_dst is None else pos_dst, pos)
         # In training other stations are hidden at every step.
         (inverse,) = self._inverse(pos[stations]) if self.training else self._kept(self._inverse, pos[stations])
-        return self._krige(value[stations], valid[stations], inverse, covariance[:, stations], own)
+        if len(stations) < len(pos):
+            covariance = covariance[:, stations]
+        return self._krige(value[stations], valid[stations], inverse, covariance, own)
 
     def _from_around(
         self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None, stations: Tensor
@@ -136,7 +141,9 @@ class KrigingBackground(nn.Module):
         return neighborhoods(pos, pos_dst, self._covariance, self.nugget)
 
     def _between(self, pos: Tensor, pos_src: Tensor) -> tuple[Tensor]:
-        return (self._covariance(unit_sphere(pos), unit_sphere(pos_src)),)  # no nugget, which is error
+        sphere, stations = unit_sphere(pos), unit_sphere(pos_src)
+        # In parts, to limit the memory; no nugget, which is error.
+        return (torch.cat([self._covariance(part, stations) for part in sphere.split(PLACES_PER_PART)]),)
 
     @torch.no_grad()
     def _inverse(self, pos: Tensor) -> tuple[Tensor]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -133,12 +135,32 @@ class ClassicalKNN(MessagePassing):
         state, value, valid = messages.split([num_states * channels, steps, steps], dim=2)
         state, valid = state.unflatten(2, (num_states, channels)), valid > 0
         weight = self.weights(dense(sphere_j), target, valid).to(value.dtype)  # [M, K, steps]
-        base = (weight * value).sum(dim=1) if background is None else background
-        deviation = torch.where(valid, value - base[:, None], 0.0)
-        size = weight.abs()
-        variance = (size * deviation.square()).sum(dim=1) / size.sum(dim=1).clamp(min=1e-6)
-        spread = (variance + MIN_SPREAD**2).sqrt()
+        base, deviation, spread = _spread(weight, value, valid, background)
         return self.correct(state, valid, dense(edge_attr), weight, base, deviation, spread)
+
+    def classical_at(self, pos: tuple[Tensor, Tensor], neighbors: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
+        """Prepare the classical value at fixed targets, for many windows; without gradients, states and learned correction.
+
+        Args:
+            pos: Longitude and latitude in degrees of the stations and of the targets, shapes ``[N, 2]`` and ``[M, 2]``.
+            neighbors: Stations that are the neighbors of each target, shape ``[M, K]``.
+
+        Returns:
+            Function of values and their validity, ``[N, steps]``, and the background at the targets, ``[M, steps]`` or None for
+            the weighted mean of the neighbors. It returns classical value, spread, and whether any neighbor had a value, each
+            of shape ``[M, steps]``.
+        """
+        sphere, target = unit_sphere(pos[0])[neighbors], unit_sphere(pos[1])
+        kriging = isinstance(self.weights, LocalKriging)
+        weights = self.weights.at(sphere, target) if kriging else partial(self.weights, sphere, target)
+
+        @torch.no_grad()
+        def of(value: Tensor, valid: Tensor, background: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+            there = valid[neighbors]
+            base, _, spread = _spread(weights(there).to(value.dtype), value[neighbors], there, background)
+            return base, spread, there.any(dim=1)
+
+        return of
 
     def _slots(self, index: Tensor, targets: int) -> Tensor | None:
         """Return for each edge one of the K slots of its target; None if edges are sorted by target and fill all slots."""
@@ -178,6 +200,17 @@ class ClassicalKNN(MessagePassing):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(k={self.k}, weights={self.weights})"
+
+
+def _spread(
+    weight: Tensor, value: Tensor, valid: Tensor, background: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Classical value, ``[M, S]``, deviations of the neighbors from it, ``[M, K, S]``, and their spread, ``[M, S]``."""
+    base = (weight * value).sum(dim=1) if background is None else background
+    deviation = torch.where(valid, value - base[:, None], 0.0)
+    size = weight.abs()
+    variance = (size * deviation.square()).sum(dim=1) / size.sum(dim=1).clamp(min=1e-6)
+    return base, deviation, (variance + MIN_SPREAD**2).sqrt()
 
 
 def parameter_groups(module: nn.Module, learning_rate: float) -> list[dict[str, Any]]:

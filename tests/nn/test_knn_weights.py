@@ -39,6 +39,17 @@ def test_coincident_stations_share_and_a_station_at_the_target_wins(weights):
     assert weight[:2].sum() > 0.9
 
 
+@pytest.mark.parametrize("share", [0.2, 0.7, 0.95])
+@given(seed=st.integers(0, 10_000), k=st.integers(1, 20))
+def test_without_gradients_kriging_is_as_with_them(share, seed, k):
+    weights = LocalKriging()
+    source, target, _ = neighborhoods(seed, k=k, steps=8)
+    valid = torch.rand(4, k, 8, generator=torch.Generator().manual_seed(seed)) < share
+    found, expected = weights.at(source, target)(valid), weights(source, target, valid)
+    assert expected.requires_grad and not found.requires_grad
+    assert torch.allclose(found, expected, atol=1e-4)
+
+
 @given(seed=st.integers(0, 10_000))
 def test_kriging_is_ordinary_kriging_of_the_valid_neighbors(seed):
     weights = LocalKriging(ranges_km=(150.0,), nugget=0.1)

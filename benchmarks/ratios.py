@@ -4,10 +4,10 @@ python benchmarks/ratios.py PART ... [--before CHECKOUT] [--sizes N ...] [--quic
 
 The parts are `tuning` of ordinary kriging (168 hours), `background` of a window of 12 hours (its first call, and later ones with
 the same stations), `training` (a step to reconstruct), `grid` (168 hours of 22,311 cells by kriging and by a network, and from 12
-hours by a network at every cell, beside PyKrige, from 2 hours, if it is installed) and `start-up` of the command line. Stations are those of the simulated
-network, with others around them beyond its size; a twentieth of the values is missing. The rows of a part and a number of
-stations are measured in a process of their own, with one thread: processor seconds, and the peak of resident memory of the whole
-process. An earlier checkout is stopped after --limit seconds of processor time.
+hours by a network at every cell, beside PyKrige, from 2 hours, if it is installed) and `start-up` of the command line. Stations
+are those of the simulated network, with others around them beyond its size; a twentieth of the values is missing. The rows of a
+part and a number of stations are measured in a process of their own, with one thread: processor seconds, and the peak of resident
+memory of the whole process. An earlier checkout is stopped after --limit seconds of processor time.
 """
 
 import argparse

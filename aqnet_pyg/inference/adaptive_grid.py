@@ -61,7 +61,8 @@ def evaluate_adaptively(
         _fill(interpolated, blocks[smooth], result[corners[smooth]], shape[1])
         single = (blocks[:, 1::2] - blocks[:, ::2] == 1).all(dim=1)
         blocks = _quarters(blocks[~smooth & ~single])
-    assert result is not None and interpolated is not None
+    assert result is not None
+    assert interpolated is not None
     return torch.where(done[:, None].to(result.device), result, interpolated)
 
 

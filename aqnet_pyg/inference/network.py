@@ -252,7 +252,8 @@ class _WindowPredictor:
     def _adaptively(self, encoded: Encoded, pos: Tensor, background: Tensor | None) -> Tensor:
         """Predict the cells of a grid, ``[cell, 2, step]``: the departure where it varies, all else at every cell."""
         network, shape = self.network, self.grid_shape
-        assert shape is not None and self.neighbors is not None
+        assert shape is not None
+        assert self.neighbors is not None
         found = []
         for number, rows in enumerate(torch.arange(len(self.cells)).split(CELLS_PER_BACKGROUND)):
             base = None if background is None else background[rows]

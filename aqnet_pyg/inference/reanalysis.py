@@ -29,8 +29,8 @@ BLOCK_VALUES = 4_000_000
 """Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
 
 DEPARTURE_COMMENT = (
-    f"the departure of networks from kriging was evaluated at the corners and centers of blocks of up to {BLOCK} x {BLOCK} cells, and "
-    f"interpolated bilinearly in blocks at whose center it differed by at most {TOLERANCE:g} standard deviations of the pollutant"
+    f"the departure of networks from kriging was evaluated at corners and centers of blocks of up to {BLOCK} x {BLOCK} cells, "
+    f"and interpolated in blocks at whose center it differed by at most {TOLERANCE:g} standard deviations of the pollutant"
 )
 """Attribute of results on grids where networks were not evaluated at every cell."""
 

@@ -357,7 +357,7 @@ class AQNet(nn.Module):
         encoded: Encoded | None = None,
         known: Tensor | None = None,
     ) -> Tensor:
-        """Compute standardized values at targets, which may be below zero concentration; arguments and shape as :meth:`decode`."""
+        """Compute standardized values at targets, not limited to positive ones; arguments and shape as :meth:`decode`."""
         value, spread, state, _ = interpolated
         own_state = None
         if self.sizes.own_state:

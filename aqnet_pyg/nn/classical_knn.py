@@ -138,7 +138,9 @@ class ClassicalKNN(MessagePassing):
         base, deviation, spread = _spread(weight, value, valid, background)
         return self.correct(state, valid, dense(edge_attr), weight, base, deviation, spread)
 
-    def classical_at(self, pos: tuple[Tensor, Tensor], neighbors: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
+    def classical_at(
+        self, pos: tuple[Tensor, Tensor], neighbors: Tensor
+    ) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
         """Prepare the classical value at fixed targets, for many windows; without gradients, states and learned correction.
 
         Args:
@@ -202,9 +204,7 @@ class ClassicalKNN(MessagePassing):
         return f"{self.__class__.__name__}(k={self.k}, weights={self.weights})"
 
 
-def _spread(
-    weight: Tensor, value: Tensor, valid: Tensor, background: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor]:
+def _spread(weight: Tensor, value: Tensor, valid: Tensor, background: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """Classical value, ``[M, S]``, deviations of the neighbors from it, ``[M, K, S]``, and their spread, ``[M, S]``."""
     base = (weight * value).sum(dim=1) if background is None else background
     deviation = torch.where(valid, value - base[:, None], 0.0)

@@ -32,7 +32,8 @@ def test_each_cell_once_at_most_and_exact_there(shape, block, seed):
     assert len(cells.unique()) == len(cells)
     assert torch.equal(result[cells], field[cells])
     assert result.isfinite().all()
-    assert result.min() >= field.min() and result.max() <= field.max()
+    assert result.min() >= field.min()
+    assert result.max() <= field.max()
 
 
 @given(SHAPES, st.sampled_from([2, 4, 8]))
@@ -58,7 +59,8 @@ def test_missing_values_are_refined():
     field = torch.zeros(17 * 17, 1)
     field[4 * 17 + 4] = torch.nan
     result, cells = evaluated(field, (17, 17))
-    assert result.isnan().sum() == 1 and result[4 * 17 + 4].isnan()
+    assert result.isnan().sum() == 1
+    assert result[4 * 17 + 4].isnan()
     assert 40 < len(cells) < 120
 
 

@@ -210,7 +210,7 @@ def _score(
     on_grid: xr.Dataset,
     tuned: TunedInterpolators,
 ) -> dict[str, Any]:
-    """Score the model and simple methods in the test hours: at hidden stations, of a forecast at visible ones, and on the true grid."""
+    """Score the model and simple methods in the test hours: at hidden (of forecasts also visible) stations, on the true grid."""
     from aqnet_pyg.evaluation.comparison import Comparison
 
     target = model.target

@@ -23,10 +23,10 @@ LEADS = (6, 12, *range(24, 24 * 31, 24))
 class Comparison:
     """Scores of a model and of simple methods, which are fitted to the visible stations in the training hours.
 
-    A reconstruction is compared with inverse distance, ordinary kriging and kriging of logarithms (tuned by leave-one-out), and with
-    climatology; a forecast with persistence, which is the mean of the last 24 hours, and with climatology. Persistence is
-    interpolated to hidden stations by ordinary kriging. Climatology is the mean of the visible stations by month and hour of the day;
-    at a visible station, plus the mean departure of this station from it.
+    A reconstruction is compared with inverse distance, ordinary kriging and kriging of logarithms (tuned by leave-one-out), and
+    with climatology; a forecast with persistence, which is the mean of the last 24 hours, and with climatology. Persistence is
+    interpolated to hidden stations by ordinary kriging. Climatology is the mean of the visible stations by month and hour of the
+    day; at a visible station, plus the mean departure of this station from it.
 
     Args:
         target: Measurements of the visible stations, ``(time, station)`` with longitude and latitude.

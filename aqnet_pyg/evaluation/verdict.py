@@ -82,10 +82,8 @@ def _behind(own: Scores, other: Scores, name: str) -> str:
         return ""
     if behind == leads:
         return f" It is not better than {METHODS[name]} at any lead time: {advice}."
-    if behind == leads[-len(behind) :]:
-        where = f"beyond {int(behind[0].split('-')[0]) - 1} h"
-    else:
-        where = f"{', '.join(behind)} h ahead"
+    last = behind == leads[-len(behind) :]
+    where = f"beyond {int(behind[0].split('-')[0]) - 1} h" if last else f"{', '.join(behind)} h ahead"
     return f" It is not better than {METHODS[name]} {where}: {advice} there."
 
 

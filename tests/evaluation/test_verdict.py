@@ -22,8 +22,8 @@ def one(rows, place="stations"):
 def test_the_best_simple_method_and_climatology_are_named_with_the_coverage():
     rows = {"ensemble": row(9.2, coverage=0.894, width=40.0), "idw": row(11.0), "kriging": row(10.0)}
     assert one(rows | {"climatology": row(18.4)}) == (
-        "At hidden stations the mean absolute error of this ensemble is 9.2 µg m-3, 8 % below that of ordinary kriging and 50 % below "
-        "that of climatology; the 90 % intervals contain 89 % of the measurements."
+        "At hidden stations the mean absolute error of this ensemble is 9.2 µg m-3, 8 % below that of ordinary kriging and "
+        "50 % below that of climatology; the 90 % intervals contain 89 % of the measurements."
     )
 
 

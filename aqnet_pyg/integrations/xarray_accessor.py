@@ -230,8 +230,8 @@ class AQNetAccessor:
             by: ``"station"``, ``"distance"`` (to the nearest visible station) or, of a forecast, ``"lead"``; None for one row.
 
         Returns:
-            A row for each group: numbers of ``stations`` and values (``n``), ``bias``, ``mae``, ``rmse``, and ``coverage`` (0 to 1)
-            and mean ``width`` of the 90 % intervals, NaN without intervals.
+            A row for each group: numbers of ``stations`` and values (``n``), ``bias``, ``mae``, ``rmse``, and ``coverage``
+            (0 to 1) and mean ``width`` of the 90 % intervals, NaN without intervals.
 
         Raises:
             InputError: If the data set is no such result, no hidden station measured, or ``by`` is unknown.

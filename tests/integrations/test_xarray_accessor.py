@@ -75,7 +75,7 @@ def test_scores_are_those_of_hidden_stations(station_data):
 def test_scores_of_a_forecast_by_lead_time(station_data):
     data = station_data.aqnet.hide(0.25)
     result = data.aqnet.forecast(sample_model("network", data, FORECAST))
-    assert list(result.aqnet.scores("lead").index)[0] == "1–2 h"
+    assert result.aqnet.scores("lead").index[0] == "1–2 h"
 
 
 def test_edges_come_from_visible_stations(station_data):

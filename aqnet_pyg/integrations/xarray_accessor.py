@@ -250,7 +250,11 @@ class AQNetAccessor:
             raise InputError(
                 "data: no hidden station measured where there is a prediction; choose other hours or stations."
             )
-        groups = {None: None, "station": "station", "distance": distance_bins(pairs)}
+        groups: dict[str | None, str | pd.Series | None] = {
+            None: None,
+            "station": "station",
+            "distance": distance_bins(pairs),
+        }
         if "lead" in pairs:
             groups["lead"] = lead_bins(pairs)
         if by not in groups:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-BLOCK = 8
+BLOCK = 4
 """Side of the largest blocks in cells."""
 
-TOLERANCE = 0.02
+TOLERANCE = 0.01
 """Largest root mean square difference over the steps, in standard deviations of the pollutant, that is not refined."""
 
 

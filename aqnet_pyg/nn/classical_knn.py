@@ -153,8 +153,9 @@ class ClassicalKNN(MessagePassing):
             of shape ``[M, steps]``.
         """
         sphere, target = unit_sphere(pos[0])[neighbors], unit_sphere(pos[1])
-        kriging = isinstance(self.weights, LocalKriging)
-        weights = self.weights.at(sphere, target) if kriging else partial(self.weights, sphere, target)
+        weights: Callable[[Tensor], Tensor] = partial(self.weights, sphere, target)
+        if isinstance(self.weights, LocalKriging):
+            weights = self.weights.at(sphere, target)
 
         @torch.no_grad()
         def of(value: Tensor, valid: Tensor, background: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:

@@ -58,7 +58,7 @@ def test_without_tolerance_every_cell_of_a_rough_field_is_evaluated(shape, seed)
 def test_missing_values_are_refined():
     field = torch.zeros(17 * 17, 1)
     field[4 * 17 + 4] = torch.nan
-    result, cells = evaluated(field, (17, 17))
+    result, cells = evaluated(field, (17, 17), block=8)
     assert result.isnan().sum() == 1
     assert result[4 * 17 + 4].isnan()
     assert 40 < len(cells) < 120
@@ -68,7 +68,7 @@ def test_refined_where_it_varies():
     shape = (33, 33)
     row, column = axes(shape)
     hill = torch.exp(-((row - 6) ** 2 + (column - 6) ** 2) / 8)[:, None]
-    result, cells = evaluated(hill, shape, tolerance=0.01)
+    result, cells = evaluated(hill, shape, block=8, tolerance=0.01)
     near = (row[cells] < 16) & (column[cells] < 16)
     assert near.sum() > 5 * (~near).sum() / 3  # a quarter of the area
     assert len(cells) < 400

@@ -21,7 +21,20 @@ ASSETS = Path(__file__).parent / "assets"
 """Templates, style sheet and scripts."""
 
 _SCRIPTS = (
-    *("data", "state", "formatting", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
+    *(
+        "data",
+        "state",
+        "formatting",
+        "averages",
+        "layers",
+        "colors",
+        "view",
+        "map",
+        "gestures",
+        "series",
+        "place",
+        "legend",
+    ),
     *("controls", "tables", "main"),
 )
 """In the order of their dependencies."""
@@ -77,6 +90,7 @@ def report_page(
             errors=error_tables(stations, about["units"]),
             alerts=None if alerts is None else alert_table(alerts),
             alert_scores=metrics.get("alerts") or {},
+            verdict=metrics.get("verdict") or [],
             notes=metrics.get("notes") or [],
             reliability=reliability,
             settings=settings,

@@ -253,6 +253,8 @@ class SimulationSettings:
         stations: Number of stations.
         seed: Random seed.
         first_guess: NetCDF file for a simulated first guess of PM2.5, as a transport model would give it; default none.
+        sensors: Number of simulated cheap sensors of PM2.5 besides the stations: 0, or at least 2; only with ``table`` and
+            ``netcdf``, since the other formats have no classes of instruments.
     """
 
     format: str
@@ -261,6 +263,7 @@ class SimulationSettings:
     stations: int = 584
     seed: int = 0
     first_guess: str | None = None
+    sensors: int = 0
 
 
 @dataclass(frozen=True)

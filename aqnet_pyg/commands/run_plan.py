@@ -123,6 +123,8 @@ def served_plan(
         InputError: If no hour of the period is in the data, or as :func:`aqnet_pyg.splits.hidden_stations`.
     """
     window, target = model.window, model.target
+    if target not in data:
+        raise InputError(f"target: the model predicts {target!r}, which is not in the data; read data that have it.")
     codes = [str(code) for code in data.station.values]
     if hidden is None:
         hidden = tuple(sorted(hidden_stations(data, settings.stations_to_hide, settings.seed, target)))
@@ -131,7 +133,15 @@ def served_plan(
     first, last = _period(hours, data.attrs["time_zone"], settings)
     if resume is not None and last >= resume:
         first = max(min(first if settings.start else resume, resume), hours[0])
+    from aqnet_pyg.inference.reanalysis import absent_variables  # imports deep learning
+
     notes: list[str] = []
+    absent = absent_variables(model.predictor, data)
+    if absent:
+        notes.append(
+            f"The model also reads {', '.join(absent)}, which the data lack: taken as missing. It was not trained for that, so that "
+            "its errors can be larger; train one with these variables only (--variables)."
+        )
     if window.horizon:
         seen = data[target].sel(station=list(measuring)).notnull().any("station").values
         measured = hours[seen & (hours <= last)]

@@ -114,6 +114,20 @@ def test_intervals_that_do_not_fit_are_named(data, models, tmp_path):
     assert any("measurements at visible stations (each predicted without its own)" in note for note in notes)
 
 
+def test_variables_that_the_data_lack_are_taken_as_missing(data, models, tmp_path):
+    part = data.isel(time=slice(0, 36))
+    names = ("pm10", "so2", "no2", "o3", "co")
+    write_netcdf(part[["pm25"]], tmp_path / "pm25.nc")
+    write_netcdf(part.assign({name: part[name].where(False) for name in names}), tmp_path / "empty.nc")
+    metrics = run_reanalysis(served(tmp_path / "pm25.nc", models["network"], tmp_path / "a"))
+    assert "The model also reads pm10, so2, no2, o3, co, which the data lack" in metrics["notes"][0]
+    run_reanalysis(served(tmp_path / "empty.nc", models["network"], tmp_path / "b"))
+    assert_same_products(tmp_path / "a", tmp_path / "b")
+    write_netcdf(part[["pm10"]], tmp_path / "pm10.nc")
+    with pytest.raises(InputError, match="target: the model predicts 'pm25', which is not in the data"):
+        run_reanalysis(served(tmp_path / "pm10.nc", models["network"], tmp_path / "c"))
+
+
 def test_a_forecast_of_hours_after_the_data(data, archive, models, tmp_path):
     metrics = run_reanalysis(served(archive, models["forecast"], tmp_path / "a"))
     stations, grid = products(tmp_path / "a")

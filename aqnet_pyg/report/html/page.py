@@ -21,7 +21,20 @@ ASSETS = Path(__file__).parent / "assets"
 """Templates, style sheet and scripts."""
 
 _SCRIPTS = (
-    *("data", "state", "formatting", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
+    *(
+        "data",
+        "state",
+        "formatting",
+        "averages",
+        "layers",
+        "colors",
+        "view",
+        "map",
+        "gestures",
+        "series",
+        "place",
+        "legend",
+    ),
     *("controls", "tables", "main"),
 )
 """In the order of their dependencies."""

@@ -139,8 +139,8 @@ def served_plan(
     absent = absent_variables(model.predictor, data)
     if absent:
         notes.append(
-            f"The model also reads {', '.join(absent)}, which the data lack: taken as missing. It was not trained for that, so that "
-            "its errors can be larger; train one with these variables only (--variables)."
+            f"The model also reads {', '.join(absent)}, which the data lack: taken as missing. It was not trained for "
+            "that, so that its errors can be larger; train one with these variables only (--variables)."
         )
     if window.horizon:
         seen = data[target].sel(station=list(measuring)).notnull().any("station").values

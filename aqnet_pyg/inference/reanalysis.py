@@ -86,8 +86,8 @@ def reanalyze(
         ``<pollutant>_increment``.
 
     Raises:
-        InputError: If no window fits, the target, a covariate or the first guess is missing, or fewer stations are visible than the model
-            has neighbors.
+        InputError: If no window fits, the target, a covariate or the first guess is missing, or fewer stations are visible than
+            the model has neighbors.
     """
     model = TrainedModel.of(model)
     predictor, window = model.predictor, model.window

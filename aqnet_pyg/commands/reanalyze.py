@@ -131,10 +131,12 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         from aqnet_pyg.commands.alerts import alert_reliability
         from aqnet_pyg.commands.write_results import write_results
         from aqnet_pyg.ensembles.tuning import TunedInterpolators
+        from aqnet_pyg.evaluation.verdict import verdict
         from aqnet_pyg.inference.calibration import calibration_notes
         from aqnet_pyg.inference.monitoring import monitored, monitoring_note
         from aqnet_pyg.report import map_field, report_page  # noqa: F401
         from aqnet_pyg.report.basemap import outlines
+        from aqnet_pyg.report.html.formatting import plain_units
         from aqnet_pyg.training.fitting import fit
 
         if settings.borders is not None:
@@ -211,6 +213,9 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         }
         if settings.serves:
             metrics["periods"] = periods(earlier, metrics)
+        pollutant = POLLUTANTS[model.target]
+        if earlier is None:
+            metrics["verdict"] = verdict(metrics["tasks"][settings.task], pollutant.label, plain_units(pollutant.units))
         for note in metrics["notes"]:
             log.warning("%s", note)
         phases.end("score")
@@ -252,7 +257,7 @@ def _score(
     on_grid: xr.Dataset,
     tuned: TunedInterpolators,
 ) -> dict[str, Any]:
-    """Score the model and classical interpolators in the scored hours, at hidden stations and on the true grid."""
+    """Score the model and simple methods: at hidden (of forecasts also visible) stations, and on the true grid."""
     from aqnet_pyg.evaluation.comparison import Comparison
 
     target = model.target
@@ -266,8 +271,6 @@ def _score(
     measuring = [code for code in plan.measuring if code in monitors]
     scored = [code for code in plan.hidden if code in monitors]
     result: dict[str, Any] = {"stations": None, "grid": None}
-    if not scored and (truth is None or target != "pm25"):
-        return result
     compare = Comparison(data[target].sel(station=measuring), plan.tuning, name, tuned)
     hours = {model.window.time_dim: slice(*plan.scored)}
     if scored:
@@ -279,6 +282,12 @@ def _score(
             )
         else:
             log.info("no scores: no hidden station measured %s in the scored hours", target)
+    if "lead" in at_stations.dims:
+        visible = at_stations.sel(hours).sel(station=measuring)
+        if bool(visible[f"{target}_measured"].notnull().any()):
+            result["measuring"] = compare(
+                visible[f"{target}_measured"], visible[target], interval=_interval(visible, target)
+            )
     if truth is not None and target == "pm25":
         grid = on_grid.sel(hours)
         predicted = grid[target]

@@ -166,7 +166,9 @@ def served_plan(
         "hidden": list(hidden),
         "time": {"prediction": [str(first), str(last)]},
     }
-    plan = RunPlan(hidden, measuring, slice(None), scored, first, last, origin, about, tuple(notes))
+    # Climatology of forecasts is that of the hours before them.
+    tuning = slice(None) if not window.horizon else slice(0, int(extended.get_loc(origin)) + 1)
+    plan = RunPlan(hidden, measuring, tuning, scored, first, last, origin, about, tuple(notes))
     return data if extended.equals(hours) else data.reindex(time=extended), plan
 
 

@@ -33,7 +33,16 @@ from aqnet_pyg.report.basemap import (
     write_cities,
 )
 from aqnet_pyg.report.selection import Hours, mean_over_hours, measurements, newest_forecasts, station_means
-from aqnet_pyg.report.style import CONCENTRATIONS, FAINT, UNKNOWN, figure_of, period, pollutant_name, unit_text
+from aqnet_pyg.report.style import (
+    CONCENTRATIONS,
+    FAINT,
+    UNKNOWN,
+    figure_of,
+    mark_simulated,
+    period,
+    pollutant_name,
+    unit_text,
+)
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
@@ -123,6 +132,7 @@ def map_field(
     if not table.empty:
         _draw_stations(ax, table, scale)
     write_cities(ax, places)
+    mark_simulated(ax, stations, *([] if grid is None else [grid]))
 
     units = unit_text(str(measurements(stations, pollutant).attrs.get("units", "1")))
     label = f"{pollutant_name(pollutant)} ({units})"

@@ -44,6 +44,7 @@ from aqnet_pyg.report.style import (
     FAINT,
     INK,
     figure_of,
+    mark_simulated,
     new_figure,
     period,
     pollutant_name,
@@ -98,6 +99,7 @@ def map_stations(
         draw_borders(part, borders)
         _draw(part, table, scale, larger=3.0 if number else 1.0)
         write_cities(part, places)
+    mark_simulated(axes[0], stations)
     ax, last = axes[0], axes[-1]
     if area is not None:
         ax.indicate_inset_zoom(last, edgecolor=INK, alpha=0.6)
@@ -172,6 +174,7 @@ def map_errors(
     ax.scatter(visible.longitude, visible.latitude, s=6, c=FAINT, linewidths=0, zorder=2)
     _draw(ax, known, scale, outlined=False)
     write_cities(ax, table)
+    mark_simulated(ax, result)
     color_bar(ax, scale, f"RMSE of {pollutant_name(target)} ({units})", known.value.to_numpy())
     dots = Line2D(
         *([], []),

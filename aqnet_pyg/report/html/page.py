@@ -90,6 +90,7 @@ def report_page(
             errors=error_tables(stations, about["units"]),
             alerts=None if alerts is None else alert_table(alerts),
             alert_scores=metrics.get("alerts") or {},
+            verdict=metrics.get("verdict") or [],
             notes=metrics.get("notes") or [],
             reliability=reliability,
             settings=settings,

@@ -167,7 +167,7 @@ def served_plan(
         "time": {"prediction": [str(first), str(last)]},
     }
     # Climatology of forecasts is that of the hours before them.
-    tuning = slice(None) if not window.horizon else slice(0, int(extended.get_loc(origin)) + 1)
+    tuning = slice(None) if not window.horizon else slice(0, int(extended.searchsorted(origin)) + 1)
     plan = RunPlan(hidden, measuring, tuning, scored, first, last, origin, about, tuple(notes))
     return data if extended.equals(hours) else data.reindex(time=extended), plan
 

@@ -184,7 +184,8 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         hidden = at_stations.sel(scored).sel(station=list(plan.hidden))
         hidden = hidden.isel(station=reference_stations(hidden))
         monitoring = monitored(at_stations.sel(scored), model.target)
-        notes = [*plan.notes, *calibration_notes(model, at_stations)]
+        about_instruments = [] if model.instruments is None else model.instruments.notes(data)
+        notes = [*plan.notes, *about_instruments, *calibration_notes(model, at_stations)]
         if settings.serves and (note := monitoring_note(monitoring)) is not None:
             notes.append(note)
         no_scores = {"stations": None, "grid": None}

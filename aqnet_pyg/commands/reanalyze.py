@@ -135,12 +135,12 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         from aqnet_pyg.inference.calibration import calibration_notes
         from aqnet_pyg.inference.monitoring import monitored, monitoring_note
         from aqnet_pyg.report import map_field, report_page  # noqa: F401
-        from aqnet_pyg.report.basemap import outlines
+        from aqnet_pyg.report.basemap import extent, outlines
         from aqnet_pyg.report.html.formatting import plain_units
         from aqnet_pyg.training.fitting import fit
 
         if settings.borders is not None:
-            outlines(settings.borders)
+            outlines(settings.borders, extent(grid.longitude, grid.latitude))
         phases.end("import")
         tuned = TunedInterpolators()
         key = run_key(plain, data_sha256)

@@ -179,7 +179,7 @@ class ReanalysisSettings(TrainingSettings):
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by
             block, so that memory is needed for a block only.
         standard: Standard of the alerts: ``china``, ``epa``, ``eu`` or ``who``, each at its usual level.
-        borders: A GeoJSON file of outlines to draw on the map and the page.
+        borders: A GeoJSON file of outlines to draw on the map and the page; by default, coasts and borders of Natural Earth.
     """
 
     checkpoint: str | None = None

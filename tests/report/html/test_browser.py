@@ -53,7 +53,7 @@ def opened(browser, folder, fragment="", **options):
     yield page
     context.close()
     assert not faults
-    assert [url for url in asked if not url.startswith("blob:")] == [address + fragment]
+    assert [url for url in asked if not url.startswith("blob:")] == [address]
 
 
 @pytest.fixture

@@ -164,7 +164,10 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "split": split.to_dict(data),
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
-            "notes": calibration_notes(model, at_stations),
+            "notes": [
+                *([] if model.instruments is None else model.instruments.notes(data)),
+                *calibration_notes(model, at_stations),
+            ],
             "versions": library_versions(),
             "seconds": phases.seconds,
         }

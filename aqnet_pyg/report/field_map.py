@@ -79,7 +79,7 @@ def map_field(
         time: The hours to draw (UTC), as in ``sel(time=...)``: an hour, a day, a slice; ``None`` for all. Several hours are
             averaged.
         title: Title of the map; ``None`` for the pollutant and the period.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         max_distance_km: Largest great-circle distance from a cell center to the nearest visible station, in kilometers.
         max_width: Largest width of the 90 % interval, in the units of the pollutant. Widths of several hours are averaged;
             their mean is larger than the width of an interval for the mean.

@@ -77,7 +77,7 @@ def map_stations(
         pollutant: The variable to draw.
         time: The hours to draw (UTC), as in ``sel(time=...)``; ``None`` for all. Several hours are averaged.
         title: Title of the map; ``None`` for the pollutant and the period.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         zoom: West, east, south and north in degrees of the area that is enlarged beside the map; ``densest`` chooses the area
             where stations overlap, if there is one; ``None`` for no enlarged map.
 
@@ -134,7 +134,7 @@ def map_errors(
         result: Result at stations, of :func:`aqnet_pyg.reanalyze`; of overlapping forecasts, the newest for each hour.
         time: The hours to compare (UTC), as in ``sel(time=...)``; ``None`` for all.
         title: Title of the map; ``None`` for the number of stations and the error over all their hours.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         ax: Axes to draw in; ``None`` makes a new figure.
 
     Returns:

@@ -57,7 +57,7 @@ def report_page(
         grid: Result on a grid for the same hours; ``None`` shows stations only.
         metrics: Content of ``metrics.json``; missing entries are left out of the page.
         alerts: Content of ``alerts.csv``.
-        borders: A GeoJSON file of outlines in degrees.
+        borders: A GeoJSON file of outlines in degrees; ``None``: coasts and borders of Natural Earth.
 
     Returns:
         The text of the page.

@@ -31,7 +31,7 @@ def payload(
     Args:
         stations: Result at stations.
         grid: Result on a grid for the same hours, if there is one.
-        borders: A GeoJSON file of outlines in degrees.
+        borders: A GeoJSON file of outlines in degrees; ``None``: coasts and borders of Natural Earth.
 
     Returns:
         Metadata for JSON, and arrays packed by ``aqnet_pyg.report.html.packing.pack``: by hour (of forecasts, all hours of
@@ -68,7 +68,7 @@ def payload(
     about |= _hours(stations)
     about["start"] = _peak(values["station_value"], len(about["hours"][0]))
     about["bounds"] = _bounds(places, grid)
-    about["borders"] = [] if borders is None else _lines(borders, about["bounds"])
+    about["borders"] = _lines(borders, about["bounds"])
     return about, text
 
 
@@ -202,16 +202,12 @@ def _bounds(places: np.ndarray, grid: xr.Dataset | None) -> list[float]:
     return [round(float(end), 4) for end in extent(longitude, latitude)]
 
 
-def _lines(borders: str | Path, bounds: list[float]) -> list[list[float]]:
+def _lines(borders: str | Path | None, bounds: list[float]) -> list[list[float]]:
     """Return outlines near the map, each ``[longitude, latitude, longitude, ...]``."""
     west, east, south, north = bounds
-    wide, high = east - west, north - south
-    lines = [shapely.LineString(line) for line in outlines(borders) if len(line) > 1]
-    # On a map across the antimeridian, repeat them 360 degrees farther east.
-    lines += [shapely.affinity.translate(line, 360.0) for line in lines] if east > 180 else []
-    clipped = [shapely.clip_by_rect(line, west - wide, south - high, east + wide, north + high) for line in lines]
-    simple = shapely.simplify(shapely.get_parts(clipped), max(wide, high) / _POINTS_ACROSS)
-    return [shapely.get_coordinates(line).round(3).ravel().tolist() for line in simple if not line.is_empty]
+    lines = [shapely.LineString(line) for line in outlines(borders, (west, east, south, north))]
+    simple = shapely.simplify(lines, max(east - west, north - south) / _POINTS_ACROSS)
+    return [shapely.get_coordinates(line).round(3).ravel().tolist() for line in simple]
 
 
 def _scales(values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Dataset | None) -> dict[str, dict[str, Any]]:

@@ -181,7 +181,8 @@ def _tidy(
     number = pd.to_numeric(rows["pollutant"].astype(str).str.extract(r"(\d+)\D*$", expand=False), errors="coerce")
     rows = rows.assign(variable=number.map(_POLLUTANTS))
     known = rows["variable"].notna()
-    counts.pollutants.update(rows.loc[~known, "pollutant"].astype(str).str.split("/").str[-1])
+    others = rows.loc[~known, "pollutant"].astype(object).fillna("missing").astype(str)
+    counts.pollutants.update(others.str.extract(r"([^/]*)$", expand=False))
     averages = rows["average"].astype(str).str.lower()
     counts.averages.update(averages[known & (averages != average)])
     chosen = rows[known & (averages == average)]

@@ -51,8 +51,8 @@ def shorten(notebook):
     notebook.cells.insert(0, nbformat.v4.new_code_cell(small))
 
 
-def test_there_are_ten_notebooks():
-    assert [path.name[:3] for path in NOTEBOOKS] == [f"{number:02d}_" for number in range(1, 11)]
+def test_there_are_eleven_notebooks():
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"{number:02d}_" for number in range(1, 12)]
 
 
 def test_notebook_runs(notebook, tmp_path, kernel):

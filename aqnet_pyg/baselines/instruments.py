@@ -14,6 +14,7 @@ from aqnet_pyg.baselines.base import tuning_hours
 from aqnet_pyg.baselines.coordinates import Coordinates, coordinates_of, nearest_km, values_of
 from aqnet_pyg.baselines.error_variance import ERROR_VARIANCE
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import HUMIDITY, MONITOR, instruments_of
 from aqnet_pyg.text import counted
 
@@ -70,6 +71,15 @@ class ClassCalibration(NamedTuple):
     mean_humid: float
     error_variance: float
 
+    def formula(self, name: str) -> str:
+        """Return the relation of readings to concentrations as text.
+
+        Args:
+            name: Name of the class.
+        """
+        growth = f" (gain + {self.growth:.3g} RH / (1 - RH))" if self.growth else ""
+        return f"{name} = {self.offset:.3g} + {self.gain:.3g} x concentration{growth}"
+
 
 @dataclass(frozen=True)
 class InstrumentCalibration:
@@ -105,6 +115,36 @@ class InstrumentCalibration:
         Returns:
             The calibration, or None where there are no two classes, or fewer than five monitors measured.
         """
+        found = cls._at_monitors(training, target)
+        if found is None:
+            return None
+        raw, kriging, hours = found
+        calibrated = raw._with_variances(training.isel(time=hours), kriging)
+        for name, each in calibrated.classes.items():
+            log.info("instruments: %s; error variance %.2g of the sill", each.formula(name), each.error_variance)
+        if raw.suspects:
+            log.warning(
+                "instruments: suspect, with less weight than others of their class: %s", ", ".join(raw.suspects)
+            )
+        return calibrated
+
+    @classmethod
+    def compare(cls, stations: xr.Dataset, target: str) -> Self | None:
+        """Calibrate without the search for error variances, which are 1: enough to see gains and suspects, in less time.
+
+        Args:
+            stations: Station data.
+            target: The pollutant.
+
+        Returns:
+            As for :meth:`fit`.
+        """
+        found = cls._at_monitors(stations, target)
+        return None if found is None else found[0]
+
+    @classmethod
+    def _at_monitors(cls, training: xr.Dataset, target: str) -> tuple[Self, OrdinaryKriging, np.ndarray] | None:
+        """Return the calibration with error variances of 1, the kriging of the monitors, and the hours used, ``[hour]``."""
         classes = instruments_of(training)
         measured = training[target].notnull().any("time").values
         monitors = (classes == MONITOR) & measured
@@ -137,20 +177,7 @@ class InstrumentCalibration:
             ratio = errors / np.nanmedian(errors)
             codes = training.station.values[which]
             suspects |= {str(code): float(each) for code, each in zip(codes, ratio, strict=True) if each > SUSPECT}
-        raw = cls(target, found, suspects)
-        calibrated = raw._with_variances(training.isel(time=hours), kriging)
-        for name, each in calibrated.classes.items():
-            log.info(
-                "instruments: %s = %.3g + %.3g x concentration%s; error variance %.2g of the sill",
-                name,
-                each.offset,
-                each.gain,
-                f" (gain + {each.growth:.3g} RH / (1 - RH))" if each.growth else "",
-                each.error_variance,
-            )
-        if suspects:
-            log.warning("instruments: suspect, with less weight than others of their class: %s", ", ".join(suspects))
-        return calibrated
+        return cls(target, found, suspects), kriging, hours
 
     def corrected(self, data: xr.Dataset) -> xr.Dataset:
         """Return station data with corrected readings and the coordinates ``error_variance`` and ``instrument_suspect``.
@@ -159,7 +186,16 @@ class InstrumentCalibration:
 
         Args:
             data: Station data; chunked data are corrected when they are computed.
+
+        Raises:
+            InputError: If the data have no classes of instruments.
         """
+        if "instrument" not in data.coords:
+            raise InputError(
+                f"instrument: the model corrects readings of {', '.join(sorted(self.classes)) or 'other classes'}, and the data "
+                "have no classes of instruments; give the coordinate instrument along station (a column instrument_class in "
+                "tables), with 'monitor' where nothing is to be corrected."
+            )
         classes = instruments_of(data)
         codes = data.station.values.astype(str)
         empty = ClassCalibration(np.nan, np.nan, 0.0, 0.0, 0.0)
@@ -206,6 +242,28 @@ class InstrumentCalibration:
             tuned = OrdinaryKriging().fit(coordinates, values, variances)
             range_km, nugget = tuned.range_km_, tuned.nugget_
         return type(self)(self.target, classes, self.suspects)
+
+    def notes(self, data: xr.Dataset) -> list[str]:
+        """Return sentences on what was done with the readings of each class, and on suspect stations.
+
+        Args:
+            data: Station data to which the calibration is applied.
+        """
+        classes = instruments_of(data)
+        codes = data.station.values.astype(str)
+        notes = [
+            f"Instruments: {each.formula(name)}; readings are corrected by it." for name, each in self.classes.items()
+        ]
+        for name in sorted(set(classes) - {MONITOR, *self.classes}):
+            number = counted(int((classes == name).sum()), "station")
+            notes.append(f"Instruments: {number} of the class {name}, for which there is no calibration, are not used.")
+        suspects = [code for code in codes if code in self.suspects]
+        if suspects:
+            notes.append(
+                f"Instruments: {counted(len(suspects), 'station')} with much larger errors than others of their class, which "
+                f"keep little weight: {', '.join(suspects)}."
+            )
+        return notes
 
     def state(self) -> dict[str, Any]:
         """Numbers and texts, for a checkpoint."""

@@ -24,7 +24,7 @@ from aqnet_pyg.io.files import fingerprint, replacing, write_dataset, write_json
 from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.io.staging import begin_results, publish_results
 from aqnet_pyg.local_dates import date_mask, local_days
-from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.stations import MONITOR, POLLUTANTS, instruments_of
 from aqnet_pyg.training.checkpoint import check_checkpoint, library_versions, load_gap_model, save_model
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ def run_filling(settings: FillSettings) -> dict[str, Any]:
         phases = Phases()
         data, _, found = open_source(settings, days=settings.days, seed=settings.seed)
         phases.end("read")
+        if (instruments_of(data) != MONITOR).any():
+            log.warning(
+                "instruments: gaps are filled from readings as they are, of all instruments alike; to correct sensors first: "
+                "InstrumentCalibration.fit(data, 'pm25').corrected(data) of aqnet_pyg.baselines"
+            )
         first, last = _period(data, settings.period)
         loaded = {} if settings.checkpoint is None else _loaded(Path(settings.checkpoint), settings)
         targets = tuple(loaded) or _targets(data, settings.pollutants)

@@ -105,8 +105,10 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
         from aqnet_pyg.commands.alerts import alert_reliability
         from aqnet_pyg.commands.write_results import write_results
         from aqnet_pyg.ensembles.tuning import TunedInterpolators
+        from aqnet_pyg.evaluation.verdict import verdict
         from aqnet_pyg.inference.calibration import calibration_notes
         from aqnet_pyg.report import map_field, report_page  # noqa: F401
+        from aqnet_pyg.report.html.formatting import plain_units
         from aqnet_pyg.training.fitting import fit
 
         phases.end("import")
@@ -162,10 +164,15 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "split": split.to_dict(data),
             "tasks": {settings.task: _score(model, data, truth, split, at_stations, on_grid, tuned)},
             "alerts": alert_reliability(_in_test(model, data, split, hidden).load(), model),
-            "notes": calibration_notes(model, at_stations),
+            "notes": [
+                *([] if model.instruments is None else model.instruments.notes(data)),
+                *calibration_notes(model, at_stations),
+            ],
             "versions": library_versions(),
             "seconds": phases.seconds,
         }
+        pollutant = POLLUTANTS[model.target]
+        metrics["verdict"] = verdict(metrics["tasks"][settings.task], pollutant.label, plain_units(pollutant.units))
         for note in metrics["notes"]:
             log.warning("%s", note)
         phases.end("score")
@@ -206,7 +213,7 @@ def _score(
     on_grid: xr.Dataset,
     tuned: TunedInterpolators,
 ) -> dict[str, Any]:
-    """Score the model and classical interpolators in the test hours, at hidden stations and on the true grid."""
+    """Score the model and simple methods in the test hours: at hidden (of forecasts also visible) stations, on the true grid."""
     from aqnet_pyg.evaluation.comparison import Comparison
 
     target = model.target
@@ -230,6 +237,11 @@ def _score(
             )
         else:
             log.info("no scores: no hidden station measured %s in the test hours", target)
+    if "lead" in at_stations.dims:
+        visible = _in_test(model, data, split, at_stations.sel(station=measuring))
+        result["measuring"] = compare(
+            visible[f"{target}_measured"], visible[target], interval=_interval(visible, target)
+        )
     if truth is not None and target == "pm25":
         grid = _in_test(model, data, split, on_grid)
         predicted = grid[target]

@@ -253,6 +253,8 @@ class SimulationSettings:
         stations: Number of stations.
         seed: Random seed.
         first_guess: NetCDF file for a simulated first guess of PM2.5, as a transport model would give it; default none.
+        sensors: Number of simulated cheap sensors of PM2.5 besides the stations: 0, or at least 2; only with ``table`` and
+            ``netcdf``, since the other formats have no classes of instruments.
     """
 
     format: str
@@ -261,6 +263,7 @@ class SimulationSettings:
     stations: int = 584
     seed: int = 0
     first_guess: str | None = None
+    sensors: int = 0
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,7 @@ class GraphSettings(SourceSettings):
         radius: Maximum length of an edge in kilometers.
         hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
         seed: Random seed of the simulation and of the hidden stations.
-        borders: A GeoJSON file of outlines to draw on the map.
+        borders: A GeoJSON file of outlines to draw on the map; by default, coasts and borders of Natural Earth.
         out: Folder for ``graph.graphml``, ``graph.geojson``, ``graph.png`` and ``diagnostics.json``; default none.
     """
 
@@ -309,7 +312,7 @@ class ReportSettings:
         run: Folder of a finished ``aqnet reanalyze`` or ``aqnet fill``; ``report.html`` is written to it.
         start: First local date (2025-01-25, or 2025-01 for its first day); default the first of the run.
         end: Last local date, in the same format; of forecasts, those issued in these days are included.
-        borders: A GeoJSON file of outlines to draw on the map.
+        borders: A GeoJSON file of outlines to draw on the map; by default, coasts and borders of Natural Earth.
     """
 
     run: str

@@ -16,7 +16,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.io.files import output_folder, replacing, write_dataset
 from aqnet_pyg.readers import READERS, ReadReport, read
-from aqnet_pyg.stations import count_instruments
+from aqnet_pyg.stations import MONITOR, count_instruments, instruments_of, pollutants_in
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,7 @@ def describe(settings: InfoSettings) -> str:
             + "".join(f"{x:>9.1f}" for x in figures)
             + f"  {data[name].attrs.get('units', '')}"
         )
+    lines += _instrument_lines(data)
     lines += ["", "first measurements (end of the hour, UTC)"]
     lines += [line for name in names[:_FIRST_VARIABLES] for line in _first_measurements(data[name])]
     if source.report is not None:
@@ -111,9 +112,28 @@ def describe(settings: InfoSettings) -> str:
     return "\n".join(lines)
 
 
+_WITH_CLASSES = ("table", "netcdf")
+"""Formats of the simulation that keep the class of an instrument."""
+
 _FIRST_VARIABLES = 2
 _FIRST_ROWS = 4
 """Numbers of variables, and of measurements of each, that are shown."""
+
+
+def _instrument_lines(data: xr.Dataset) -> list[str]:
+    """Readings of each class beside kriging of the monitors, and suspect stations, for each pollutant."""
+    if not (instruments_of(data) != MONITOR).any():
+        return []
+    from aqnet_pyg.baselines.instruments import InstrumentCalibration
+
+    lines: list[str] = []
+    for name in pollutants_in(data):
+        found = InstrumentCalibration.compare(data, name)
+        if found is not None:
+            lines += [f"{name:<12}{each.formula(kind)}" for kind, each in found.classes.items()]
+            suspects = found.suspects
+            lines += [f"{name:<12}suspect: {', '.join(suspects)}"] if suspects else []
+    return ["", "instruments beside kriging of the monitors", *lines] if lines else []
 
 
 def _first_measurements(values: xr.DataArray) -> list[str]:
@@ -138,14 +158,25 @@ def run_simulation(settings: SimulationSettings) -> str:
     """Write the simulated network; return a message with the path.
 
     Raises:
-        InputError: If the format is unknown or the path cannot be written to.
+        InputError: If the format is unknown or has no sensors, a number is out of range, or the path cannot be written to.
     """
     from aqnet_pyg.simulation import WRITERS, simulate
 
     if settings.format not in WRITERS:
         raise InputError(f"format: {settings.format!r} does not exist; use one of {', '.join(WRITERS)}.")
-    message = f"{settings.days} simulated days of {settings.stations} stations are in {settings.out}"
-    arguments: dict[str, Any] = {"days": settings.days, "stations": settings.stations, "seed": settings.seed}
+    if settings.sensors and settings.format not in _WITH_CLASSES:
+        raise InputError(
+            f"sensors: the format {settings.format} has no classes of instruments; use {' or '.join(_WITH_CLASSES)}, or leave "
+            "them out."
+        )
+    sensors = f" and {settings.sensors} sensors" if settings.sensors else ""
+    message = f"{settings.days} simulated days of {settings.stations} stations{sensors} are in {settings.out}"
+    arguments: dict[str, Any] = {
+        "days": settings.days,
+        "stations": settings.stations,
+        "seed": settings.seed,
+        "sensors": settings.sensors,
+    }
     if settings.first_guess is None:
         data, _ = simulate(**arguments, truth=False)
     else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aqnet_pyg.inference.calibration import calibrate
     from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
     from aqnet_pyg.inference.filling import STATUS, GapEstimator, fill
+    from aqnet_pyg.inference.module_predictor import ModulePredictor
     from aqnet_pyg.inference.network import NetworkPredictor
     from aqnet_pyg.inference.predictor import Predictions, Predictor, Request
     from aqnet_pyg.inference.reanalysis import reanalyze
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "GapEstimator": "filling",
+    "ModulePredictor": "module_predictor",
     "NetworkPredictor": "network",
     "PERIODS": "averaging_periods",
     "Predictions": "predictor",
@@ -40,6 +42,7 @@ __all__ = [
     "PERIODS",
     "STATUS",
     "GapEstimator",
+    "ModulePredictor",
     "NetworkPredictor",
     "Predictions",
     "Predictor",

@@ -221,6 +221,7 @@ _NAMES = {
     "kriging": "Ordinary kriging",
     "krigings": "Ensemble of krigings",
     "ensemble": "Ensemble of krigings and AQ-Nets",
+    "module": "PyTorch Geometric model",
 }
 
 

@@ -54,7 +54,7 @@ class Predictor(ABC):
     """A network, a kriging or an ensemble of them, ready to predict.
 
     Attributes:
-        kind: ``"network"``, ``"kriging"``, ``"krigings"`` or ``"ensemble"``.
+        kind: ``"network"``, ``"kriging"``, ``"krigings"``, ``"ensemble"`` or ``"module"``.
         window: Hours read and predicted.
         target: The pollutant that is predicted.
         variables: Variables of the station data that are read.

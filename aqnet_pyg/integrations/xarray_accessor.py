@@ -16,6 +16,7 @@ from aqnet_pyg.windows import FORECAST, RECONSTRUCT, Task
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
     from matplotlib.figure import Figure
     from torch import Tensor
 
@@ -35,7 +36,7 @@ class AQNetAccessor:
     pickles. Results of chunked data (dask) are lazy.
 
     Args:
-        dataset: Dimensions ``(time, station)``; for :meth:`aqi` and :meth:`exceedances` also a grid.
+        dataset: Dimensions ``(time, station)``; for :meth:`aqi`, :meth:`daily` and :meth:`exceedances` also a grid.
 
     Examples:
         >>> import aqnet_pyg.integrations.xarray_accessor
@@ -208,6 +209,59 @@ class AQNetAccessor:
         from aqnet_pyg.levels import exceedances
 
         return exceedances(self._dataset, standard, **options)
+
+    def daily(self, **options: Any) -> xr.Dataset:
+        """Compute means of local days with :func:`aqnet_pyg.levels.daily_means`.
+
+        Hours are labeled by their ends, so that the hour that ends at local midnight belongs to the day before. Days are those
+        of local standard time, by the attribute ``time_zone`` of the data.
+
+        Args:
+            **options: Further arguments of :func:`aqnet_pyg.levels.daily_means`: ``min_hours``, ``time_zone``.
+        """
+        from aqnet_pyg.levels import daily_means
+
+        return daily_means(self._dataset, **options)
+
+    def scores(self, by: str | None = None) -> pd.DataFrame:
+        """Score a result of :meth:`reanalyze` or :meth:`forecast` at stations, against the measurements at hidden stations.
+
+        Args:
+            by: ``"station"``, ``"distance"`` (to the nearest visible station) or, of a forecast, ``"lead"``; None for one row.
+
+        Returns:
+            A row for each group: numbers of ``stations`` and values (``n``), ``bias``, ``mae``, ``rmse``, and ``coverage``
+            (0 to 1) and mean ``width`` of the 90 % intervals, NaN without intervals.
+
+        Raises:
+            InputError: If the data set is no such result, no hidden station measured, or ``by`` is unknown.
+        """
+        from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins, scores_by
+        from aqnet_pyg.report.selection import predicted_pollutant
+
+        target = predicted_pollutant(self._dataset)
+        if "station" not in self._dataset.dims or f"{target}_measured" not in self._dataset or not self.hidden:
+            raise InputError(
+                "data: there is no hidden station with measurements beside predictions; hide some with ds.aqnet.hide, and "
+                "score the result of ds.aqnet.reanalyze at stations."
+            )
+        pairs = hidden_pairs(self._dataset)
+        if pairs.empty:
+            raise InputError(
+                "data: no hidden station measured where there is a prediction; choose other hours or stations."
+            )
+        groups: dict[str | None, str | pd.Series | None] = {
+            None: None,
+            "station": "station",
+            "distance": distance_bins(pairs),
+        }
+        if "lead" in pairs:
+            groups["lead"] = lead_bins(pairs)
+        if by not in groups:
+            raise InputError(
+                f"by: {by!r} was given; use {', '.join(str(name) for name in groups if name)}, or nothing."
+            )
+        return scores_by(pairs, groups[by]).rename_axis(by or "hidden")
 
     def plot_map(self, grid: xr.DataArray | None = None, **options: Any) -> Figure:
         """Plot a map of the stations over a field, as :func:`aqnet_pyg.report.map_field`."""

@@ -23,7 +23,7 @@ from aqnet_pyg.readers.files.long_files import open_table
 from aqnet_pyg.readers.files.text_columns import TextColumn
 from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
-from aqnet_pyg.stations import SENSOR
+from aqnet_pyg.stations import HUMIDITY, SENSOR
 from aqnet_pyg.text import counted
 
 _ESTIMATES = ("atm", "cf_1", "alt")
@@ -91,7 +91,8 @@ def read_purpleair(
     Returns:
         Station data (UTC) of instruments of the class ``sensor``, and the read report. Values are the mean of the channels A and
         B. Where a channel is missing, or the channels differ by at least 5 µg/m³ and 61 % of their mean, the value is left out,
-        and counted.
+        and counted. The column ``humidity``, where there is one, is the variable ``relative_humidity`` in %, that of the air in
+        the case of the sensor; values outside 0 to 100 are missing.
 
     Raises:
         InputError: If there is nothing to read, no sensor is in the table, or an option is invalid.
@@ -125,6 +126,12 @@ def read_purpleair(
         stations=table,
     )
     report.notes += _notes(options, counts)
+    if HUMIDITY in dataset:
+        dataset[HUMIDITY].attrs = {
+            "standard_name": "relative_humidity",
+            "long_name": "relative humidity in the case of the sensor",
+            "units": "%",
+        }
     return dataset, report
 
 
@@ -150,6 +157,8 @@ def _notes(options: _Options, counts: Counter[str]) -> list[str]:
         notes.append(
             f"{counted(counts['unchecked'], 'file')} without the columns of both channels, whose agreement is not checked."
         )
+    if counts["humid"]:
+        notes.append("humidity is read as relative_humidity, as measured in the case of the sensor.")
     if counts["humidity"]:
         notes.append(
             f"left out: {counted(counts['humidity'], 'value')} without a humidity from 0 to 100 %, which the correction needs."
@@ -200,7 +209,7 @@ def _used(options: _Options) -> list[str]:
     """Names of all columns that can be used."""
     bases = [f"pm2.5_{options.estimate}", f"pm10.0_{options.estimate}"]
     channels = [base + channel for base in bases for channel in ("", "_a", "_b")]
-    return ["time_stamp", "sensor_index", *channels, *(["humidity"] if options.correction else [])]
+    return ["time_stamp", "sensor_index", *channels, "humidity"]
 
 
 def _fault(names: Sequence[str], options: _Options, has_index: bool) -> str:
@@ -283,14 +292,19 @@ def _numbers(column: TextColumn, file: str, report: ReadReport) -> np.ndarray:
 
 
 def _values(numbers: dict[str, np.ndarray], options: _Options, counts: Counter[str]) -> dict[str, np.ndarray]:
-    """Values by pollutant."""
+    """Values by pollutant, and the relative humidity."""
     values = {}
     for variable, prefix in (("pm25", "pm2.5_"), ("pm10", "pm10.0_")):
         mean = _mean_of_channels(numbers, prefix + options.estimate, variable, counts)
         if mean is not None:
             values[variable] = mean
+    if "humidity" not in numbers:
+        return values
+    humidity = np.where((numbers["humidity"] >= 0) & (numbers["humidity"] <= 100), numbers["humidity"], np.nan)
+    if np.isfinite(humidity).any():
+        values[HUMIDITY] = humidity
+        counts["humid"] += 1
     if options.correction:
-        humidity = np.where((numbers["humidity"] >= 0) & (numbers["humidity"] <= 100), numbers["humidity"], np.nan)
         counts["humidity"] += int((~np.isnan(values["pm25"]) & np.isnan(humidity)).sum())
         corrected = 0.524 * values["pm25"] - 0.0862 * humidity + 5.75
         counts["negative"] += int((corrected < 0).sum())

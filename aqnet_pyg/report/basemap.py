@@ -1,4 +1,4 @@
-"""Elements of all maps: axes in degrees, borders, city names, color bar and legend."""
+"""Elements of all maps: axes in degrees, coasts and borders, city names, color bar and legend."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.report.coasts import coasts
 from aqnet_pyg.report.style import FAINT, INK, figure_of, fonts_for, new_figure
 
 Bounds = tuple[float, float, float, float]
@@ -76,21 +77,18 @@ def map_axes(bounds: Bounds, ax: Axes | None) -> Axes:
 
 
 def draw_borders(ax: Axes, path: str | Path | None) -> None:
-    """Draw the outlines of a GeoJSON file as thin lines below the stations.
+    """Draw outlines as thin lines below the stations.
 
     Args:
         ax: The map.
-        path: The file; ``None`` draws nothing.
+        path: A GeoJSON file; ``None``: coasts and borders of Natural Earth.
 
     Raises:
         InputError: If the file cannot be read.
     """
-    if path is None:
-        return
-    lines = outlines(path)
-    # On a map across the antimeridian, repeat them 360 degrees farther east.
-    lines += [line + np.array([360, 0]) for line in lines] if ax.get_xlim()[1] > 180 else []
-    ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, zorder=1.5), autolim=False)
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    lines = outlines(path, (west, east, south, north))
+    ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, zorder=1.5, gid="borders"), autolim=False)
 
 
 def hatch_cells(ax: Axes, longitude: np.ndarray, latitude: np.ndarray, mask: np.ndarray) -> None:
@@ -216,12 +214,27 @@ def write_cities(ax: Axes, table: pd.DataFrame) -> None:
             text.remove()
 
 
-def outlines(path: str | Path) -> list[np.ndarray]:
-    """Read the lines of a GeoJSON file, each of shape ``[point, 2]``: longitude and latitude in degrees.
+def outlines(path: str | Path | None, bounds: Bounds) -> list[np.ndarray]:
+    """Return the outlines near a map, each of shape ``[point, 2]``: longitude and latitude in degrees.
+
+    Args:
+        path: A GeoJSON file; ``None``: coasts and borders of Natural Earth.
+        bounds: West, east, south and north in degrees. On a map across the antimeridian, lines are also 360 degrees farther
+            east.
 
     Raises:
         InputError: If the file cannot be read.
     """
+    west, east, south, north = bounds
+    lines = [*coasts()] if path is None else _read_lines(path)
+    lines += [line + np.array([360, 0]) for line in lines] if east > 180 else []
+    shapes = [shapely.LineString(line) for line in lines if len(line) > 1]
+    wide, high = east - west, north - south
+    clipped = shapely.get_parts(shapely.clip_by_rect(shapes, west - wide, south - high, east + wide, north + high))
+    return [shapely.get_coordinates(line) for line in clipped if not line.is_empty]
+
+
+def _read_lines(path: str | Path) -> list[np.ndarray]:
     try:
         shapes = shapely.from_geojson(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:

@@ -19,6 +19,7 @@ from aqnet_pyg.report.style import (
     OKABE_ITO,
     PREDICTED,
     figure_of,
+    mark_simulated,
     new_figure,
     plain_axes,
     pollutant_name,
@@ -80,6 +81,7 @@ def _plot_stations(result: xr.Dataset, metric: str) -> Figure:
     km = np.maximum(result.station_distance.values.astype(np.float64), NEAREST_KM)
     ax = plain_axes(new_figure(7.6, 4.6).add_subplot(), grid="both")
     dots: dict[str, Any] = {"c": PREDICTED, "s": 24, "edgecolors": "white", "linewidths": 0.5, "zorder": 3}
+    mark_simulated(ax, result)
     small: dict[str, Any] = {"c": FAINT, "s": 10}
     for these, kind, style in (
         (visible, "visible station, from the others", small),

@@ -33,7 +33,16 @@ from aqnet_pyg.report.basemap import (
     write_cities,
 )
 from aqnet_pyg.report.selection import Hours, mean_over_hours, measurements, newest_forecasts, station_means
-from aqnet_pyg.report.style import CONCENTRATIONS, FAINT, UNKNOWN, figure_of, period, pollutant_name, unit_text
+from aqnet_pyg.report.style import (
+    CONCENTRATIONS,
+    FAINT,
+    UNKNOWN,
+    figure_of,
+    mark_simulated,
+    period,
+    pollutant_name,
+    unit_text,
+)
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 
@@ -70,7 +79,7 @@ def map_field(
         time: The hours to draw (UTC), as in ``sel(time=...)``: an hour, a day, a slice; ``None`` for all. Several hours are
             averaged.
         title: Title of the map; ``None`` for the pollutant and the period.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         max_distance_km: Largest great-circle distance from a cell center to the nearest visible station, in kilometers.
         max_width: Largest width of the 90 % interval, in the units of the pollutant. Widths of several hours are averaged;
             their mean is larger than the width of an interval for the mean.
@@ -121,6 +130,7 @@ def map_field(
     draw_borders(ax, borders)
     _draw_stations(ax, table, scale)
     write_cities(ax, places)
+    mark_simulated(ax, stations, *([] if grid is None else [grid]))
 
     units = unit_text(str(measurements(stations, pollutant).attrs.get("units", "1")))
     label = f"{pollutant_name(pollutant)} ({units})"

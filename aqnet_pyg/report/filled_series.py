@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from aqnet_pyg.errors import InputError
@@ -15,8 +14,10 @@ from aqnet_pyg.report.selection import Hours, filled_pollutant, select_hours
 from aqnet_pyg.report.style import (
     MEASURED,
     PREDICTED,
+    date_axis,
     figure_of,
     local_time,
+    mark_simulated,
     new_figure,
     plain_axes,
     pollutant_name,
@@ -74,10 +75,8 @@ def plot_filled(
     )
     ax.plot(series.index, estimate.value, color=PREDICTED, linewidth=1.6, label="filled")
     ax.plot(series.index, measured, color=MEASURED, linewidth=1.2, marker=".", markersize=3, label="measured")
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    ax.set_xlabel(f"local time ({zone})")
+    date_axis(ax, pd.DatetimeIndex(series.index), f"local time ({zone})")
+    mark_simulated(ax, product)
     ax.set_ylabel(f"{pollutant_name(target)} ({unit_text(str(product[target].attrs.get('units', '1')))})")
     ax.set_ylim(bottom=0)
     ax.margins(x=0.01)

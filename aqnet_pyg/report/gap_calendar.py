@@ -7,14 +7,14 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from aqnet_pyg.inference.filling import STATUS
 from aqnet_pyg.local_dates import local_days
 from aqnet_pyg.report.selection import filled_pollutant
-from aqnet_pyg.report.style import OKABE_ITO, UNKNOWN, figure_of, new_figure, pollutant_name
+from aqnet_pyg.report.style import OKABE_ITO, UNKNOWN, date_axis, figure_of, mark_simulated, new_figure, pollutant_name
 
 DAYS = (
     ("measured", UNKNOWN),
@@ -57,11 +57,9 @@ def plot_gaps(
     ax.imshow(
         kinds.T, cmap=colors, vmin=-0.5, vmax=len(DAYS) - 0.5, aspect="auto", interpolation="nearest", extent=extent
     )
-    locator = AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis_date()
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    ax.set_xlabel(f"local day ({zone})")
+    date_axis(ax, pd.DatetimeIndex(days), f"local day ({zone})", least=3)
+    mark_simulated(ax, product)
     if count <= MAX_LABELS:
         ax.set_yticks(range(count), product.station.values.astype(str), fontsize=7)
     else:

@@ -51,7 +51,7 @@ def map_graph(
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
         visible: Mask of the visible stations, shape ``[N]``; default all.
         title: Title of the map; ``None`` for the numbers of stations, edges and components.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         ax: Axes to draw in; ``None`` makes a new figure.
 
     Returns:

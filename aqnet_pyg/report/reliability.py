@@ -17,7 +17,16 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.report.evaluation_plots import plot_bins, read_evaluation
 from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins
 from aqnet_pyg.report.selection import predicted_pollutant
-from aqnet_pyg.report.style import INK, OKABE_ITO, PREDICTED, new_figure, plain_axes, pollutant_name, unit_text
+from aqnet_pyg.report.style import (
+    INK,
+    OKABE_ITO,
+    PREDICTED,
+    mark_simulated,
+    new_figure,
+    plain_axes,
+    pollutant_name,
+    unit_text,
+)
 from aqnet_pyg.text import counted
 
 NOMINAL = 0.9
@@ -175,6 +184,7 @@ def _plot_stations(result: xr.Dataset, by: str) -> Figure:
     left.axhline(NOMINAL, color=INK, linewidth=1, linestyle="--")
     left.set_ylim(min(0.5, left.get_ylim()[0]), 1.02)
     right.set_ylim(bottom=0)
+    mark_simulated(right, result)
     covered, places = 100 * table.covered.mean(), counted(table.station.nunique(), "hidden station")
     figure.suptitle(f"{places}: {covered:.1f} % of {len(table):,} values in the interval", fontsize=11)
     return figure

@@ -44,6 +44,7 @@ from aqnet_pyg.report.style import (
     FAINT,
     INK,
     figure_of,
+    mark_simulated,
     new_figure,
     period,
     pollutant_name,
@@ -76,7 +77,7 @@ def map_stations(
         pollutant: The variable to draw.
         time: The hours to draw (UTC), as in ``sel(time=...)``; ``None`` for all. Several hours are averaged.
         title: Title of the map; ``None`` for the pollutant and the period.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         zoom: West, east, south and north in degrees of the area that is enlarged beside the map; ``densest`` chooses the area
             where stations overlap, if there is one; ``None`` for no enlarged map.
 
@@ -98,6 +99,7 @@ def map_stations(
         draw_borders(part, borders)
         _draw(part, table, scale, larger=3.0 if number else 1.0)
         write_cities(part, places)
+    mark_simulated(axes[0], stations)
     ax, last = axes[0], axes[-1]
     if area is not None:
         ax.indicate_inset_zoom(last, edgecolor=INK, alpha=0.6)
@@ -132,7 +134,7 @@ def map_errors(
         result: Result at stations, of :func:`aqnet_pyg.reanalyze`; of overlapping forecasts, the newest for each hour.
         time: The hours to compare (UTC), as in ``sel(time=...)``; ``None`` for all.
         title: Title of the map; ``None`` for the number of stations and the error over all their hours.
-        borders: A GeoJSON file of outlines in degrees, drawn as thin lines.
+        borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         ax: Axes to draw in; ``None`` makes a new figure.
 
     Returns:
@@ -172,6 +174,7 @@ def map_errors(
     ax.scatter(visible.longitude, visible.latitude, s=6, c=FAINT, linewidths=0, zorder=2)
     _draw(ax, known, scale, outlined=False)
     write_cities(ax, table)
+    mark_simulated(ax, result)
     color_bar(ax, scale, f"RMSE of {pollutant_name(target)} ({units})", known.value.to_numpy())
     dots = Line2D(
         *([], []),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
@@ -29,6 +31,9 @@ OKABE_ITO = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "
 
 PREDICTED, MEASURED = OKABE_ITO[0], OKABE_ITO[6]
 INK, FAINT = "0.25", "0.7"
+SIMULATED = "#9f1239"
+"""Color of the words "simulated data"."""
+
 UNKNOWN = "0.92"
 """Background color of a field without values."""
 
@@ -88,6 +93,43 @@ def plain_axes(ax: Axes, grid: Literal["x", "y", "both"] = "y") -> Axes:
     ax.grid(axis=grid, color="0.9", linewidth=0.8)
     ax.set_axisbelow(True)
     return ax
+
+
+def date_axis(ax: Axes, days: pd.DatetimeIndex, label: str, least: int = 4) -> None:
+    """Format a time axis: each tick has its own day and month, or clock time; the years stand in the label.
+
+    Args:
+        ax: The axes.
+        days: The times drawn, in local time.
+        label: Label of the axis without the years.
+        least: Smallest number of ticks.
+    """
+    locator = AutoDateLocator(minticks=least, maxticks=9)
+    # For ticks at years, months, days, hours, minutes, seconds; and where these begin a longer unit.
+    formats = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
+    begins = ["%Y", "%b %Y", "%d %b", "%d %b", "%H:%M", "%H:%M:%S"]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, formats=formats, zero_formats=begins, show_offset=False))
+    first, last = days.min().year, days.max().year
+    ax.set_xlabel(f"{label}, {first}" if first == last else f"{label}, {first}–{last}")
+
+
+def is_simulated(*data: xr.Dataset | xr.DataArray) -> bool:
+    """Return whether one of the data sets is simulated, or predicted from simulated data, by its attribute ``source``."""
+    return any("simulated" in str(one.attrs.get("source", "")).lower() for one in data)
+
+
+def mark_simulated(ax: Axes, *data: xr.Dataset | xr.DataArray) -> None:
+    """Write "simulated data" into the upper right corner of axes that show such data.
+
+    Args:
+        ax: The axes.
+        data: The data sets that were drawn; see :func:`is_simulated`.
+    """
+    if is_simulated(*data):
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2.0}
+        style: dict[str, Any] = {"fontsize": 9, "fontweight": "bold", "color": SIMULATED, "bbox": box, "zorder": 6}
+        ax.text(0.99, 0.98, "simulated data", transform=ax.transAxes, ha="right", va="top", **style)
 
 
 def pollutant_name(pollutant: str) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from aqnet_pyg.errors import InputError
@@ -18,9 +17,11 @@ from aqnet_pyg.report.selection import Hours, newest_forecasts, predicted_pollut
 from aqnet_pyg.report.style import (
     MEASURED,
     PREDICTED,
+    date_axis,
     figure_of,
     fonts_for,
     local_time,
+    mark_simulated,
     new_figure,
     plain_axes,
     pollutant_name,
@@ -72,7 +73,8 @@ def plot_series(
     dots: dict[str, Any] = {"marker": ".", "markersize": 3} if len(series) < 400 else {}
     ax.plot(series.index, series.measured, color=MEASURED, linewidth=1.2, label="measured", **dots)
     ax.plot(series.index, series.predicted, color=PREDICTED, linewidth=1.6, label=place.product)
-    _dates(ax, place.zone)
+    date_axis(ax, pd.DatetimeIndex(series.index), f"local time ({place.zone})")
+    mark_simulated(ax, result)
     ax.set_ylim(bottom=0)
     ax.set_ylabel(place.label)
     ax.margins(x=0.01)
@@ -126,7 +128,8 @@ def plot_slots(
         ax.set_title(f"{first:02d}–{last:02d} h", fontsize=10, loc="left")
     rows[0].set_ylim(bottom=0)
     figure.supylabel(place.label, fontsize=10)
-    _dates(rows[-1], place.zone)
+    date_axis(rows[-1], pd.DatetimeIndex(place.series.index), f"local time ({place.zone})")
+    mark_simulated(rows[0], result)
     rows[-1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2, frameon=False, fontsize=9)
     text = title or place.name
     figure.suptitle(text, fontsize=11, fontfamily=fonts_for(text) or ["sans-serif"])
@@ -225,10 +228,3 @@ def _slot(series: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     by_day = inside.groupby((pd.DatetimeIndex(inside.index) - pd.Timedelta("1h")).normalize())
     means = by_day.mean().where(by_day.count() >= (last - first) / 2)
     return means.reindex(pd.date_range(means.index[0], means.index[-1], freq="D"))
-
-
-def _dates(ax: Axes, zone: str) -> None:
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    ax.set_xlabel(f"local time ({zone})")

@@ -28,6 +28,7 @@ from aqnet_pyg.testing.invariants import (
     haversine_km,
 )
 from aqnet_pyg.testing.models import assert_no_leak_through_part, assert_state_dict_restores
+from aqnet_pyg.testing.module_predictors import ModulePredictorTests
 from aqnet_pyg.testing.parts import EncoderTests, HeadTests, LossTests
 from aqnet_pyg.testing.sources import DatasetTests, ReaderTests
 from aqnet_pyg.testing.strategies import KINDS, batches, coordinates, networks, station_data
@@ -44,6 +45,7 @@ __all__ = [
     "HeadTests",
     "InterpolatorTests",
     "LossTests",
+    "ModulePredictorTests",
     "PropertyTests",
     "ReaderTests",
     "WrittenTable",

@@ -72,7 +72,7 @@ def assert_no_leak_through_part(**parts: Callable[[Sizes], Any]) -> None:
         ) -> Tensor:
             return model(StationDataset(data, window, scaler=scaler, hidden=hidden, transform=connect)[0])
 
-        assert_no_leak(predict, _stations(window.length), ["S01", "S06"], history=window.history)
+        assert_no_leak(predict, synthetic_stations(window.length), ["S01", "S06"], history=window.history)
 
 
 def perturbed(part: nn.Module) -> nn.Module:
@@ -88,8 +88,13 @@ def perturbed(part: nn.Module) -> nn.Module:
     return part
 
 
-def _stations(hours: int, count: int = 9) -> xr.Dataset:
-    """Synthetic station data with gaps."""
+def synthetic_stations(hours: int, count: int = 9) -> xr.Dataset:
+    """Return synthetic station data with gaps.
+
+    Args:
+        hours: Number of hours.
+        count: Number of stations, ``S00``, ``S01`` and so on.
+    """
     rng = np.random.default_rng(0)
     table = pd.DataFrame(
         {"longitude": rng.uniform(5, 15, count), "latitude": rng.uniform(45, 52, count)},

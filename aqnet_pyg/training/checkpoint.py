@@ -27,6 +27,7 @@ FORMAT = "aqnet_pyg model 6"
 
 PREDICTORS = {
     "NetworkPredictor": "aqnet_pyg.inference.network",
+    "ModulePredictor": "aqnet_pyg.inference.module_predictor",
     "KrigingPredictor": "aqnet_pyg.ensembles.kriging",
     "EnsemblePredictor": "aqnet_pyg.ensembles.ensemble",
     "ForecastEnsemblePredictor": "aqnet_pyg.ensembles.forecast_ensemble",

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from aqnet_pyg.baselines.instruments import InstrumentCalibration
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.stations import HUMIDITY, make_station_data
 
 HOURS, MONITORS, SENSORS = 60, 25, 40
@@ -115,3 +116,30 @@ def test_readings_of_a_class_that_does_not_follow_the_monitors_are_not_used(capl
     assert "the class toy does not follow the monitors; its readings are not used" in caplog.text
     assert set(calibration.classes) == {"sensor"}
     assert np.isnan(calibration.corrected(data).pm25.values[:, toy]).all()
+
+
+def test_comparing_finds_the_same_classes_without_error_variances(calibrated):
+    data, _, calibration = calibrated
+    found = InstrumentCalibration.compare(data, "pm25")
+    assert found.suspects == calibration.suspects
+    assert found.classes["sensor"] == calibration.classes["sensor"]._replace(error_variance=1.0)
+
+
+def test_data_without_classes_are_refused(calibrated):
+    data, _, calibration = calibrated
+    with pytest.raises(
+        InputError, match="instrument: the model corrects readings of sensor, and the data have no classes"
+    ):
+        calibration.corrected(data.drop_vars("instrument"))
+
+
+def test_notes_name_classes_and_suspects(calibrated):
+    data, _, calibration = calibrated
+    mixed = data.assign_coords(
+        instrument=("station", np.where(np.arange(MONITORS + SENSORS) == 30, "toy", data.instrument))
+    )
+    sensor, toy, suspect = calibration.notes(mixed)
+    assert sensor.startswith("Instruments: sensor = ")
+    assert "1 station of the class toy, for which there is no calibration, are not used" in toy
+    assert str(data.station.values[-1]) in suspect
+    assert len(calibration.notes(data)) == 2

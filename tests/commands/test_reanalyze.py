@@ -202,7 +202,12 @@ def test_a_forecast(archive, tmp_path):
     )
     rows = run_reanalysis(settings)["tasks"]["forecast"]
     assert rows["stations"]["network"]["n"] > 0
+    assert list(rows["measuring"]) == list(rows["stations"]) == ["network", "persistence", "climatology"]
     assert rows["grid"] is None
+    sentences = json.loads((tmp_path / "metrics.json").read_text())["verdict"]
+    assert [sentence[:19] for sentence in sentences] == ["At hidden stations ", "At visible stations"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert all(sentence in page for sentence in sentences)
     with xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert grid.pm25.dims == ("forecast_reference_time", "lead", "latitude", "longitude")
 
@@ -214,7 +219,7 @@ def test_an_ensemble_of_forecasts(tmp_path):
         "simulated", out=str(tmp_path), **options, task="forecast", horizon=24, model="ensemble"
     )
     rows = run_reanalysis(settings)["tasks"]["forecast"]
-    assert list(rows["stations"]) == list(rows["grid"]) == ["ensemble", "idw", "kriging", "kriging-log"]
+    assert list(rows["stations"]) == list(rows["grid"]) == ["ensemble", "persistence", "climatology"]
     assert {path.name for path in tmp_path.iterdir()} >= {"report.html", "aqnet.ckpt", "network-0"}
     with xr.open_dataset(tmp_path / "grid.nc") as grid:
         assert grid.attrs["model"] == "ensemble"
@@ -250,7 +255,13 @@ def test_stacked_krigings_are_reported_without_a_training(archive, tmp_path):
     )
     metrics = run_reanalysis(settings)
     assert metrics["model"] == "krigings"
-    assert list(metrics["tasks"]["reconstruct"]["stations"]) == ["krigings", "idw", "kriging", "kriging-log"]
+    assert list(metrics["tasks"]["reconstruct"]["stations"]) == [
+        "krigings",
+        "idw",
+        "kriging",
+        "kriging-log",
+        "climatology",
+    ]
     assert not (tmp_path / "run" / "checkpoints").exists()
     assert "Ensemble of krigings" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     with xr.open_dataset(tmp_path / "run" / "grid.nc") as grid:

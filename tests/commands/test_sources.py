@@ -57,3 +57,15 @@ def test_info_counts_classes_of_instruments(tmp_path, capsys):
     )
     assert main(["info", "table", "--path", str(path)]) == 0
     assert "instruments 1 monitor, 1 sensor\n" in capsys.readouterr().out
+
+
+def test_sensors_are_simulated_and_their_readings_are_shown_beside_monitors(tmp_path, capsys):
+    path = tmp_path / "mixed.csv"
+    assert main(["simulate", "table", str(path), "--days", "2", "--stations", "9", "--sensors", "6"]) == 0
+    assert "2 simulated days of 9 stations and 6 sensors are in" in capsys.readouterr().out
+    assert main(["info", "table", "--path", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert " monitor, 6 sensor\n" in shown
+    assert "instruments beside kriging of the monitors\npm25        sensor = " in shown
+    assert main(["simulate", "cnemc", str(tmp_path / "cnemc"), "--days", "1", "--sensors", "6"]) == 1
+    assert "sensors: the format cnemc has no classes of instruments; use table or netcdf" in capsys.readouterr().err

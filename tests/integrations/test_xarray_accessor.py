@@ -4,6 +4,7 @@ import doctest
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from filling_samples import HourlyMean
@@ -44,6 +45,37 @@ def test_hidden_stations_are_part_of_the_data(station_data, tmp_path):
     assert codes[0] in station_data.aqnet.hide(region).aqnet.hidden
     with pytest.raises(InputError, match="nowhere"):
         station_data.aqnet.hide(["nowhere"])
+
+
+def test_daily_means_are_of_local_days(station_data):
+    days = station_data.aqnet.daily(min_hours=1)
+    # Labeled by their ends: the hour that ends at local midnight belongs to the day before.
+    begin = station_data.indexes["time"].tz_localize("UTC").tz_convert("Asia/Shanghai") - pd.Timedelta("1h")
+    expected = station_data.pm25.transpose("time", "station").to_pandas().groupby(begin.date).mean()
+    np.testing.assert_allclose(days.pm25.transpose("day", "station").values, expected.values, rtol=1e-5)
+    assert [str(day)[:10] for day in days.day.values] == [str(day) for day in expected.index]
+
+
+def test_scores_are_those_of_hidden_stations(station_data):
+    data = station_data.aqnet.hide(station_data.station.values[:3])
+    result = data.aqnet.reanalyze(sample_model("network", data, RECONSTRUCT))
+    error = (result.pm25 - result.pm25_measured).sel(station=list(data.aqnet.hidden))
+    (row,) = result.aqnet.scores().to_dict("records")
+    assert row["mae"] == pytest.approx(float(np.abs(error).mean()), rel=1e-4)
+    assert row["n"] == int(error.notnull().sum())
+    each = result.aqnet.scores("station")
+    assert tuple(each.index) == data.aqnet.hidden
+    assert each.n.sum() == result.aqnet.scores("distance").n.sum() == row["n"]
+    with pytest.raises(InputError, match="by: 'lead' was given; use station, distance"):
+        result.aqnet.scores("lead")
+    with pytest.raises(InputError, match="no hidden station"):
+        result.assign_coords(visible=("station", np.ones(result.sizes["station"], np.int8))).aqnet.scores()
+
+
+def test_scores_of_a_forecast_by_lead_time(station_data):
+    data = station_data.aqnet.hide(0.25)
+    result = data.aqnet.forecast(sample_model("network", data, FORECAST))
+    assert result.aqnet.scores("lead").index[0] == "1–2 h"
 
 
 def test_edges_come_from_visible_stations(station_data):

@@ -66,6 +66,13 @@ def test_hours_days_and_years_have_their_own_axes():
     assert found.no2_1y_count == 1
 
 
+def test_a_day_of_ozone_counts_once():
+    time = pd.date_range("2024-06-01T01:00", periods=24 * 60, freq="h")
+    values = np.where(np.isin(np.arange(len(time)) // 24, [9, 30, 45]) & np.isin(time.hour, range(11, 19)), 180.0, 60.0)
+    found = exceedances(xr.Dataset({"o3": ("time", values)}, {"time": time}, {"time_zone": "UTC"}), "who")
+    assert found.o3_8h_count == 3
+
+
 def test_rounding_errors_of_a_mean_exceed_nothing():
     rng = np.random.default_rng(97)
     apart = np.round(rng.uniform(0, 9, 12), 1)

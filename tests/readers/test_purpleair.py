@@ -143,6 +143,19 @@ def test_correction(tmp_path, sensors):
     assert found(raw) == {"01 01": 21, "01 02": 0, "01 03": 20, "01 04": 30}
 
 
+def test_humidity_is_read_for_the_calibration(tmp_path, sensors):
+    write(tmp_path, {"pm2.5_atm": [5.0, 6.0, 7.0], "humidity": [40, 255, 60]})
+    dataset, report = read_purpleair(tmp_path, sensors)
+    assert found(dataset, "relative_humidity") == {"01 01": 40, "01 03": 60}
+    assert found(dataset) == {"01 01": 5, "01 02": 6, "01 03": 7}
+    assert dataset.relative_humidity.attrs["units"] == "%"
+    assert "humidity is read as relative_humidity" in notes(report)
+    write(tmp_path, {"pm2.5_atm": [5.0, 6.0, 7.0]})
+    dry, report = read_purpleair(tmp_path, sensors)
+    assert "relative_humidity" not in dry
+    assert "relative_humidity" not in notes(report)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

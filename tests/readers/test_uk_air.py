@@ -67,6 +67,19 @@ def test_download_of_several_sites(tmp_path, stations):
     assert note(report, "mass concentrations of gases (o3, co) refer to 20 °C")
 
 
+def test_years_with_other_pollutants_keep_their_status(tmp_path, stations):
+    header = "Data supplied by UK-AIR on 1/5/2026\nAll Data GMT hour ending  \n,,London Marylebone Road\n"
+    first = f"{header}Date,time,Ozone,status,unit,{PM25},status,unit\n31-12-2018,23:00,60,R,ugm-3,11,P,ugm-3\n"
+    second = f"{header}Date,time,{PM25},status,unit,Ozone,status,unit\n01-01-2019,01:00,12,S,ugm-3,61,R,ugm-3\n"
+    write(tmp_path / "MY1_2018.csv", first)
+    write(tmp_path / "MY1_2019.csv", second)
+    data, report = read_uk_air(tmp_path, stations)
+    np.testing.assert_array_equal(data.o3.values[[0, -1], 0], [60, 61])
+    np.testing.assert_array_equal(data.pm25.values[[0, -1], 0], [11, np.nan])
+    assert note(report, "1 value flagged as suspect (S) left out")
+    assert note(report, "values are provisional")
+
+
 def test_download_with_coordinates_above_the_header(tmp_path):
     text = (
         "Hourly data from Defra on 2025-06-01\nSite Name,Test Site\nSite Type,Urban\nRegion,London\nLatitude,51.5\n"

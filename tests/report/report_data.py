@@ -81,3 +81,8 @@ def drawn_aspect(figure):
 
 def texts(legend):
     return [text.get_text() for text in legend.get_texts()]
+
+
+def layers(ax):
+    """Collections of a map without coasts and borders."""
+    return [each for each in ax.collections if each.get_gid() != "borders"]

@@ -56,6 +56,8 @@ def test_borders(tmp_path):
     ]
     assert sorted(len(line) for line in lines.get_segments()) == [4, 4, 4]
     path.write_text("<html>")
+    (coasts,) = [each for each in map_field(None, STATIONS).axes[0].collections if isinstance(each, LineCollection)]
+    assert coasts.get_segments(), "coasts and borders of Natural Earth"
     with pytest.raises(InputError, match=r"borders\.geojson: the borders cannot be read"):
         map_field(None, STATIONS, borders=path)
     with pytest.raises(InputError, match=r"none\.geojson: the borders cannot be read"):

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from report.report_data import drawn_aspect, synthetic_grid, synthetic_result, synthetic_stations, texts
+from report.report_data import drawn_aspect, layers, synthetic_grid, synthetic_result, synthetic_stations, texts
 
 from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
@@ -76,8 +76,8 @@ def test_color_scale_excludes_outliers():
     stations["pm25"][:, 0] = 5000
     figure = map_field(field(stations), stations, ["S0003"], time="2025-01-01T05")
     limits = (
-        {each.norm.vmin for each in figure.axes[0].collections},
-        {each.norm.vmax for each in figure.axes[0].collections},
+        {each.norm.vmin for each in layers(figure.axes[0])},
+        {each.norm.vmax for each in layers(figure.axes[0])},
     )
     assert [len(each) for each in limits] == [1, 1]
     assert limits[1].pop() < 100
@@ -169,8 +169,8 @@ def test_colors_limits_and_bounds():
     figure = map_field(field(stations), stations, colors="cividis", limits=(0, 50), bounds=(112, 114, 36, 38))
     ax = figure.axes[0]
     assert (*ax.get_xlim(), *ax.get_ylim()) == (112, 114, 36, 38)
-    assert {each.get_cmap().name for each in ax.collections} == {"cividis"}
-    assert {(each.norm.vmin, each.norm.vmax) for each in ax.collections} == {(0, 50)}
+    assert {each.get_cmap().name for each in layers(ax)} == {"cividis"}
+    assert {(each.norm.vmin, each.norm.vmax) for each in layers(ax)} == {(0, 50)}
     with pytest.raises(InputError, match="colors: 'rainbows' is neither a color map of Matplotlib nor a standard"):
         map_field(None, stations, colors="rainbows")
 

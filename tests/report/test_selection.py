@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from report.report_data import synthetic_grid, synthetic_result, synthetic_stations
+from report.report_data import layers, synthetic_grid, synthetic_result, synthetic_stations
 from station_samples import random_station_data
 
 from aqnet_pyg.conformal import ConformalIntervals
@@ -67,7 +67,7 @@ def test_synthetic_results_have_the_format_of_reanalyze(window):
     # From memory and from a file alike.
     stored, stored_grid = (from_cf(to_cf(part.copy())) for part in (real, grid))
     for stations, field in ((real, grid), (stored, stored_grid)):
-        assert len(map_errors(stations).axes[0].collections) == 2
+        assert len(layers(map_errors(stations).axes[0])) == 2
         assert map_field(field, stations, max_width=200).axes[0].get_title().startswith("PM$_{2.5}$, mean of 2016-12-0")
         assert plot_series(stations, str(data.station.values[0])).axes[0].get_title().endswith("(hidden)")
         assert plot_coverage(stations).axes

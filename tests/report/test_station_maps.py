@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from report.report_data import drawn_aspect, synthetic_result, synthetic_stations, texts
+from report.report_data import drawn_aspect, layers, synthetic_result, synthetic_stations, texts
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_errors, map_stations
@@ -46,7 +46,7 @@ def test_stations_are_colored_and_sized_by_their_measurements():
 
 
 def test_small_bubbles_lie_on_large_ones():
-    for drawn in map_stations(synthetic_stations(40, city="")).axes[0].collections:
+    for drawn in layers(map_stations(synthetic_stations(40, city="")).axes[0]):
         assert (np.diff(drawn.get_sizes()) <= 0).all()
 
 
@@ -85,7 +85,7 @@ def test_errors_at_hidden_stations():
     np.testing.assert_allclose(sizes / values, (sizes / values)[0], rtol=1e-6)
     assert ax.get_title() == f"PM$_{{2.5}}$ at 9 hidden stations, RMSE {float(error.mean()) ** 0.5:.3g} µg m$^{{-3}}$"
     assert texts(ax.get_legend())[-1] == "visible station (20)"
-    (dots,) = [each for each in ax.collections if each.get_array() is None]
+    (dots,) = [each for each in layers(ax) if each.get_array() is None]
     assert len(dots.get_offsets()) == 20
     assert ax.child_axes[0].get_ylabel() == "RMSE of PM$_{2.5}$ (µg m$^{-3}$)"
     assert map_errors(result, title="Mine").axes[0].get_title() == "Mine"

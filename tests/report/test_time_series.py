@@ -32,7 +32,7 @@ def test_a_station():
     assert texts(ax.get_legend()) == ["90 % interval", "measured", "reconstructed"]
     assert ax.get_title() == "S0001 (visible)"
     assert ax.get_ylabel() == "PM$_{2.5}$ (µg m$^{-3}$)"
-    assert ax.get_xlabel() == "local time (Asia/Shanghai)"
+    assert ax.get_xlabel() == "local time (Asia/Shanghai), 2025"
     assert plot_series(result, "S0003").axes[0].get_title() == "S0003 (hidden)"
 
 

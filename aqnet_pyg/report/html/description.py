@@ -10,6 +10,7 @@ import xarray as xr
 
 from aqnet_pyg.report.html.formatting import name_parts, period_text, plain_name
 from aqnet_pyg.report.selection import predicted_pollutant
+from aqnet_pyg.report.style import is_simulated
 from aqnet_pyg.text import counted
 
 Rows = list[tuple[str, str]]
@@ -50,7 +51,7 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
     return {
         "name": name_parts(target),
         "kind": "forecast" if forecast else "reanalysis",
-        "simulated": "simulated" in str(metrics.get("dataset", "")).lower(),
+        "simulated": is_simulated(stations) or "simulated" in str(metrics.get("dataset", "")).lower(),
         "facts": facts,
     }
 

@@ -21,7 +21,20 @@ ASSETS = Path(__file__).parent / "assets"
 """Templates, style sheet and scripts."""
 
 _SCRIPTS = (
-    *("data", "state", "formatting", "layers", "colors", "view", "map", "gestures", "series", "place", "legend"),
+    *(
+        "data",
+        "state",
+        "formatting",
+        "averages",
+        "layers",
+        "colors",
+        "view",
+        "map",
+        "gestures",
+        "series",
+        "place",
+        "legend",
+    ),
     *("controls", "tables", "main"),
 )
 """In the order of their dependencies."""
@@ -44,7 +57,7 @@ def report_page(
         grid: Result on a grid for the same hours; ``None`` shows stations only.
         metrics: Content of ``metrics.json``; missing entries are left out of the page.
         alerts: Content of ``alerts.csv``.
-        borders: A GeoJSON file of outlines in degrees.
+        borders: A GeoJSON file of outlines in degrees; ``None``: coasts and borders of Natural Earth.
 
     Returns:
         The text of the page.
@@ -77,6 +90,7 @@ def report_page(
             errors=error_tables(stations, about["units"]),
             alerts=None if alerts is None else alert_table(alerts),
             alert_scores=metrics.get("alerts") or {},
+            verdict=metrics.get("verdict") or [],
             notes=metrics.get("notes") or [],
             reliability=reliability,
             settings=settings,

@@ -31,7 +31,7 @@ def payload(
     Args:
         stations: Result at stations.
         grid: Result on a grid for the same hours, if there is one.
-        borders: A GeoJSON file of outlines in degrees.
+        borders: A GeoJSON file of outlines in degrees; ``None``: coasts and borders of Natural Earth.
 
     Returns:
         Metadata for JSON, and arrays packed by ``aqnet_pyg.report.html.packing.pack``: by hour (of forecasts, all hours of
@@ -66,8 +66,9 @@ def payload(
         "arrays": index,
     }
     about |= _hours(stations)
+    about["start"] = _peak(values["station_value"], len(about["hours"][0]))
     about["bounds"] = _bounds(places, grid)
-    about["borders"] = [] if borders is None else _lines(borders, about["bounds"])
+    about["borders"] = _lines(borders, about["bounds"])
     return about, text
 
 
@@ -128,6 +129,21 @@ def _hours(stations: xr.Dataset) -> dict[str, Any]:
     return {"issued": issued.tolist(), "hours": hours.tolist()}
 
 
+def _peak(predicted: np.ndarray, length: int) -> dict[str, int]:
+    """Return the forecast and the hour in it with the highest mean prediction over stations.
+
+    Args:
+        predicted: Shape ``[hour, station]``; all hours of one forecast after those of another.
+        length: Hours of a forecast; of a reconstruction, all.
+    """
+    known = np.isfinite(predicted)
+    count = known.sum(axis=1)
+    mean = np.where(known, predicted, 0.0).sum(axis=1) / np.maximum(count, 1)
+    # Hours with predictions at less than half of the stations would compare different stations.
+    highest = int(np.where(2 * count >= max(count.max(initial=0), 1), mean, -np.inf).argmax()) if mean.size else 0
+    return {"round": highest // length, "step": highest % length}
+
+
 def _table(stations: xr.Dataset, places: np.ndarray) -> dict[str, list[Any]]:
     """Return the columns of the table of stations."""
 
@@ -186,22 +202,16 @@ def _bounds(places: np.ndarray, grid: xr.Dataset | None) -> list[float]:
     return [round(float(end), 4) for end in extent(longitude, latitude)]
 
 
-def _lines(borders: str | Path, bounds: list[float]) -> list[list[float]]:
+def _lines(borders: str | Path | None, bounds: list[float]) -> list[list[float]]:
     """Return outlines near the map, each ``[longitude, latitude, longitude, ...]``."""
     west, east, south, north = bounds
-    wide, high = east - west, north - south
-    lines = [shapely.LineString(line) for line in outlines(borders) if len(line) > 1]
-    # On a map across the antimeridian, repeat them 360 degrees farther east.
-    lines += [shapely.affinity.translate(line, 360.0) for line in lines] if east > 180 else []
-    clipped = [shapely.clip_by_rect(line, west - wide, south - high, east + wide, north + high) for line in lines]
-    simple = shapely.simplify(shapely.get_parts(clipped), max(wide, high) / _POINTS_ACROSS)
-    return [shapely.get_coordinates(line).round(3).ravel().tolist() for line in simple if not line.is_empty]
+    lines = [shapely.LineString(line) for line in outlines(borders, (west, east, south, north))]
+    simple = shapely.simplify(lines, max(east - west, north - south) / _POINTS_ACROSS)
+    return [shapely.get_coordinates(line).round(3).ravel().tolist() for line in simple]
 
 
-def _scales(
-    values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Dataset | None
-) -> dict[str, tuple[float, float]]:
-    """Return the limits of the color scales; each is the same for all hours, stations and cells."""
+def _scales(values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Dataset | None) -> dict[str, dict[str, Any]]:
+    """Return the color scales, each the same for all hours, stations and cells: ``low``, ``high``, ``below``, ``above``."""
     nothing = np.empty(0)
 
     def width(kind: str) -> np.ndarray:
@@ -209,9 +219,22 @@ def _scales(
         return nothing if upper is None else upper - values[f"{kind}_lower"]
 
     km = stations.station_distance.values if grid is None else grid.station_distance.values
+    concentrations = values["station_value"], values["station_measured"], values.get("cell_value", nothing)
+    widths, errors = (width("station"), width("cell")), values["station_value"] - values["station_measured"]
     return {
-        "value": scale_limits(values["station_value"], values["station_measured"], values.get("cell_value", nothing)),
-        "width": (0.0, scale_limits(width("station"), width("cell"))[1]),
-        "error": scale_limits(values["station_value"] - values["station_measured"], symmetric=True),
-        "distance": (0.0, scale_limits(km)[1]),
+        "value": _scale(scale_limits(*concentrations), *concentrations),
+        "width": _scale((0.0, scale_limits(*widths)[1]), *widths),
+        "error": _scale(scale_limits(errors, symmetric=True), errors),
+        "distance": _scale((0.0, scale_limits(km)[1]), km),
+    }
+
+
+def _scale(limits: tuple[float, float], *values: np.ndarray) -> dict[str, Any]:
+    """Return the limits of a color scale, and whether values are ``below`` or ``above`` them."""
+    low, high = limits
+    return {
+        "low": low,
+        "high": high,
+        "below": any(bool((array < low).any()) for array in values),
+        "above": any(bool((array > high).any()) for array in values),
     }

@@ -20,10 +20,12 @@ METHODS = {
     "kriging": "Ordinary kriging",
     "kriging-log": "Ordinary kriging of logarithms",
     "krigings": "Ensemble of krigings",
+    "persistence": "Persistence",
+    "climatology": "Climatology",
 }
 """Names of the rows of ``metrics.json``; others are shown as they are."""
 
-PLACES = {"stations": "hidden stations", "grid": "true grid of the simulation"}
+PLACES = {"stations": "hidden stations", "measuring": "visible stations", "grid": "true grid of the simulation"}
 """Names of the evaluated places in ``metrics.json``."""
 
 MAX_ALERTS = 500
@@ -73,7 +75,7 @@ class Table:
 
 
 def score_tables(metrics: Mapping[str, Any], units: str) -> list[Table]:
-    """Return the scores of the model and of the classical methods, at hidden stations and on the true grid of a simulation.
+    """Return the scores of the model and of simple methods, by place and, of forecasts, by hours ahead.
 
     The row of the model of the run is marked: ``metrics["model"]``, or the first row.
 
@@ -98,15 +100,18 @@ def score_tables(metrics: Mapping[str, Any], units: str) -> list[Table]:
                 for name, score in (methods or {}).items()
             ]
             if rows:
-                title = TASKS[task].noun.capitalize()
-                tables.append(
-                    Table(
-                        f"{title} in the test hours, {PLACES.get(place, place)}",
-                        [*columns, *(interval if more else [])],
-                        rows,
-                    )
-                )
+                title = f"{TASKS[task].noun.capitalize()} in the test hours, {PLACES.get(place, place)}"
+                tables.append(Table(title, [*columns, *(interval if more else [])], rows))
+                if any("leads" in score for score in (methods or {}).values()):
+                    tables.append(_lead_table(f"{title}: MAE by hours ahead", methods or {}, units))
     return tables
+
+
+def _lead_table(caption: str, methods: Mapping[str, Mapping[str, Any]], units: str) -> Table:
+    columns = [Column("Hours ahead"), *(Column(f"{METHODS.get(name, name)} ({units})", ".2f") for name in methods)]
+    leads = next(iter(methods.values()))["leads"]
+    rows = [[lead, *(score["leads"][lead]["mae"] for score in methods.values())] for lead in leads]
+    return Table(caption, columns, rows)
 
 
 def error_tables(stations: xr.Dataset, units: str) -> list[Table]:

@@ -4,11 +4,15 @@ import math
 import shutil
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
+import xarray as xr
 from report.html_runs import METRICS, simulated_run, synthetic_run, write_run
 
 from aqnet_pyg.commands.report import run_report
 from aqnet_pyg.commands.settings import ReportSettings
+from aqnet_pyg.io.cf import from_cf
+from aqnet_pyg.local_dates import local_days
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; install aqnet-pyg[dev]")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -73,7 +77,15 @@ def where(page, code):
     return {"x": x, "y": box["height"] / 2 - (latitude - (south + north) / 2) * scale}
 
 
+def test_the_page_opens_at_the_peak_hour_with_cells_within_100_km(page, reconstruction):
+    stations = from_cf(xr.open_dataset(reconstruction / "stations.nc"))
+    assert page.input_value("#hour") == str(int(stations.pm25.mean("station").values.argmax()))
+    assert page.input_value("#max-distance") == "100"
+    assert "within 100 km" in page.inner_text("#legend-mask")
+
+
 def test_the_slider_sets_the_hour(page):
+    page.fill("#hour", "0")
     first, drawn = page.inner_text("#when"), picture(page)
     page.focus("#hour")
     page.keyboard.press("ArrowRight")
@@ -104,6 +116,57 @@ def test_layers(page):
         pictures.add(picture(page))
         titles.add(page.inner_text("#legend-title"))
     assert len(pictures) == len(titles) == 6
+
+
+def test_daily_means(page, reconstruction):
+    stations = from_cf(xr.open_dataset(reconstruction / "stations.nc"))
+    days = local_days(stations.indexes["time"], "Asia/Shanghai")
+    day = days[0] + np.bincount(days - days[0]).argmax()  # a whole one
+    page.fill("#hour", str(int(np.argmax(days == day))))
+    hourly = picture(page)
+    page.select_option("#average", "day")
+    assert picture(page) != hourly
+    assert "daily mean" in page.inner_text("#legend-title")
+    assert page.inner_text("#when").endswith("daily mean")
+    assert "24 hours" in page.inner_text("#when-utc")
+    code = page.inner_text("#place-name").rsplit("(", 1)[1].rstrip(")")
+    mean = float(stations.pm25.sel(station=code)[days == day].mean())
+    assert page.inner_text("#place-now dd >> nth=0") == f"{mean:.3g} µg m⁻³"
+    shown = page.inner_text("#when")
+    page.click("#later")
+    assert page.inner_text("#when") != shown
+    page.fill("#hour", "0")  # the first day has few hours
+    count = int((days == days[0]).sum())
+    assert count < 18
+    assert f"{count} hours of the day Asia/Shanghai, too few" in page.inner_text("#when-utc")
+    assert page.inner_text("#place-now dd >> nth=0") == "–"
+
+
+def test_ticks_are_round_and_values_beyond_the_scale_have_an_arrow(page):
+    about = page.evaluate("JSON.parse(document.getElementById('about').textContent)")
+    for layer, scale in (("both", "value"), ("width", "width"), ("error", "error"), ("distance", "distance")):
+        page.select_option("#layer", layer)
+        ticks = [float(text.replace("−", "-")) for text in page.locator("#legend-ticks span").all_inner_texts()]
+        assert len(ticks) >= 3
+        np.testing.assert_allclose(np.diff(ticks), ticks[1] - ticks[0], rtol=1e-6)
+        assert f"{ticks[1] - ticks[0]:e}"[0] in "125"
+        ends = about["scales"][scale]
+        assert ends["low"] <= ticks[0] < ticks[-1] <= ends["high"]
+        assert page.locator("#legend-bar i.above").count() == ends["above"]
+        assert page.locator("#legend-bar i.below").count() == ends["below"]
+
+
+def test_logarithmic_colors(page):
+    drawn = picture(page)
+    page.check("#logarithmic")
+    assert picture(page) != drawn
+    places = page.locator("#legend-ticks span").evaluate_all("all => all.map(one => parseFloat(one.style.left))")
+    ticks = [float(text) for text in page.locator("#legend-ticks span").all_inner_texts()]
+    np.testing.assert_allclose(
+        np.diff(places) / np.diff(np.log(ticks)), (places[1] - places[0]) / np.log(ticks[1] / ticks[0])
+    )
+    page.select_option("#layer", "error")
+    assert page.locator("#logarithmic").is_hidden()
 
 
 def test_colors(page):
@@ -137,9 +200,9 @@ def test_a_click_on_a_station_shows_it(page):
     assert page.locator("#series polyline.predicted").count() >= 1
     assert page.locator("#series polygon.interval").count() >= 1
     assert "µg" in page.inner_text("#place-now")
+    page.fill("#hour", "0")
     before = page.inner_text("#place-now")
     page.click("#series", position={"x": 200, "y": 60})
-    assert page.input_value("#hour") != "0"
     assert page.inner_text("#place-now") != before
     neighbor = page.locator("#neighbors button").first
     name = neighbor.inner_text()
@@ -237,6 +300,8 @@ def test_a_forecast_is_chosen(browser, tmp_path):
     write_run(tmp_path, *synthetic_run(lead=6))
     run_report(ReportSettings(str(tmp_path)))
     with opened(browser, tmp_path) as page:
+        page.fill("#hour", "0")
+        page.select_option("#issued", "0")
         first = page.inner_text("#when"), page.inner_text("#place-now")
         assert "1 h ahead" in page.inner_text("#when-utc")
         assert page.locator("#issued option").count() == 4

@@ -65,7 +65,27 @@ def test_without_measurements():
     stations, _ = synthetic_run(count=2)
     about, arrays = opened(stations.assign(pm25_measured=stations.pm25_measured * np.nan))
     assert np.isnan(arrays["station_measured"]).all()
-    assert np.isfinite(about["scales"]["error"]).all()
+    assert np.isfinite([about["scales"]["error"][end] for end in ("low", "high")]).all()
+    assert not about["scales"]["error"]["above"]
+
+
+def test_the_start_is_the_hour_with_the_highest_mean_prediction():
+    stations, _ = synthetic_run()
+    stations["pm25"][7] += 500
+    stations["pm25"][9] = np.nan
+    stations["pm25"][9, 0] = 9999  # at one station only
+    assert opened(stations)[0]["start"] == {"round": 0, "step": 7}
+    forecasts, _ = synthetic_run(lead=6)
+    forecasts["pm25"].transpose("forecast_reference_time", "lead", ...)[2, 5] += 500
+    assert opened(forecasts)[0]["start"] == {"round": 2, "step": 5}
+
+
+def test_scales_name_the_ends_that_values_exceed():
+    stations, _ = synthetic_run()
+    scale = opened(stations)[0]["scales"]["value"]
+    values = np.stack([stations.pm25, stations.pm25_measured])
+    assert scale["above"] == bool(np.nanmax(values) > scale["high"])
+    assert opened(stations)[0]["scales"]["distance"]["below"] is False
 
 
 def test_forecasts_are_concatenated():

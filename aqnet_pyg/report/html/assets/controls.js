@@ -11,10 +11,20 @@ function showHour() {
   const hour = hours[state.step];
   slider.max = hours.length - 1;
   slider.value = state.step;
-  slider.setAttribute("aria-valuetext", localText(hour));
-  document.getElementById("when").textContent = localText(hour);
+  const daily = state.average === "day";
+  const [from, to] = daySteps();
+  const when = daily ? `${localDate.format(asDate(hour - 1))}, daily mean` : localText(hour);
+  slider.setAttribute("aria-valuetext", when);
+  document.getElementById("when").textContent = when;
   const ahead = about.issued ? `, ${hour - about.issued[state.round]} h ahead` : "";
-  document.getElementById("when-utc").textContent = `${utcText(hour)}, hour ending${ahead}`;
+  const count = to - from + 1;
+  const few = count < MIN_HOURS ? `, too few (at least ${MIN_HOURS})` : "";
+  document.getElementById("when-utc").textContent = daily
+    ? `${count} hours of the day ${about.zone}${few}`
+    : `${utcText(hour)}, hour ending${ahead}`;
+  for (const [id, text] of [["earlier", "Previous"], ["later", "Next"]]) {
+    document.getElementById(id).setAttribute("aria-label", `${text} ${state.average}`);
+  }
 }
 
 function stop() {
@@ -27,15 +37,30 @@ function stop() {
 function start() {
   play.textContent = "❚❚";
   play.setAttribute("aria-label", "Pause");
-  playing = setInterval(() => change({ step: (state.step + 1) % about.hours[state.round].length }), 250);
+  const pace = state.average === "day" ? 1000 : 250;
+  playing = setInterval(() => change({ step: state.step === latest() ? 0 : moveBy(1) }), pace);
+}
+
+function latest() {
+  return about.hours[state.round].length - 1;
+}
+
+// The next (1) or previous (-1) hour, or the first hour of the next or previous day.
+function moveBy(direction) {
+  const [first, last] = daySteps();
+  if (state.average === "hour") return within(state.step + direction, 0, latest());
+  return direction > 0 ? Math.min(latest(), last + 1) : daySteps(Math.max(0, first - 1))[0];
 }
 
 function listenToTime() {
   slider.addEventListener("input", () => change({ step: Number(slider.value) }));
   play.addEventListener("click", () => (playing ? stop() : start()));
-  document.getElementById("earlier").addEventListener("click", () => change({ step: Math.max(0, state.step - 1) }));
-  document.getElementById("later").addEventListener("click", () => {
-    change({ step: Math.min(about.hours[state.round].length - 1, state.step + 1) });
+  document.getElementById("earlier").addEventListener("click", () => change({ step: moveBy(-1) }));
+  document.getElementById("later").addEventListener("click", () => change({ step: moveBy(1) }));
+  const average = document.getElementById("average");
+  average.addEventListener("change", () => {
+    stop();
+    change({ average: average.value });
   });
   const issued = document.getElementById("issued");
   document.getElementById("issued-block").hidden = !about.issued;
@@ -56,6 +81,8 @@ function listenToLayers() {
     palette.append(element("option", names[name] ?? `Categories: ${name}`, { value: name }));
   }
   palette.addEventListener("change", () => change({ palette: palette.value }));
+  const logarithmic = document.getElementById("logarithmic");
+  logarithmic.addEventListener("change", () => change({ logarithmic: logarithmic.checked }));
 }
 
 function listenToMask() {

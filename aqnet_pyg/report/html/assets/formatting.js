@@ -21,6 +21,7 @@ function clock(zone, options) {
 const TIME = { hour: "2-digit", minute: "2-digit" };
 const DAY = { day: "numeric", month: "short" };
 const localHour = clock(about.zone, { weekday: "short", ...DAY, year: "numeric", ...TIME });
+const localDate = clock(about.zone, { weekday: "short", ...DAY, year: "numeric" });
 const localDay = clock(about.zone, DAY);
 const localTime = clock(about.zone, TIME);
 const utcHour = clock("UTC", { ...DAY, ...TIME });

@@ -1,7 +1,8 @@
 // Layers of the map: values of cells and stations, and their color scale.
 
-const intervalWidth = (kind) => (row, index) => value(`${kind}_upper`, row, index) - value(`${kind}_lower`, row, index);
-const valueOf = (name) => (row, index) => value(name, row, index);
+const intervalWidth = (kind) => (row, index) =>
+  shownValue(`${kind}_upper`, row, index) - shownValue(`${kind}_lower`, row, index);
+const valueOf = (name) => (row, index) => shownValue(name, row, index);
 
 const LAYERS = {
   both: {
@@ -26,7 +27,7 @@ const LAYERS = {
   error: {
     title: "error at stations (predicted − measured)",
     scale: "error",
-    station: (row, index) => value("station_value", row, index) - value("station_measured", row, index),
+    station: (row, index) => shownValue("station_value", row, index) - shownValue("station_measured", row, index),
   },
   distance: {
     title: "distance to the nearest visible station",
@@ -36,6 +37,11 @@ const LAYERS = {
     station: (row, index) => about.stations.km[index] ?? NaN,
   },
 };
+
+function layerTitle(layer) {
+  if (state.average === "hour" || layer.scale === "distance") return layer.title;
+  return layer.scale === "width" ? `mean ${layer.title}s of the hours` : `${layer.title}, daily mean`;
+}
 
 function layerUnits(layer) {
   return layer.units ?? about.units;

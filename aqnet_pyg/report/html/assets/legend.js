@@ -7,8 +7,9 @@ const title = document.getElementById("legend-title");
 function showLegend() {
   const layer = LAYERS[state.layer];
   const standard = categoriesOf(layer);
+  document.getElementById("logarithmic-block").hidden = !hasLogarithm(layer);
   const of = layer.scale === "distance" ? "" : `${about.pollutant}, `;
-  title.textContent = `${of}${layer.title} (${layerUnits(layer)})`;
+  title.textContent = `${of}${layerTitle(layer)} (${layerUnits(layer)})`;
   bar.replaceChildren();
   ticks.replaceChildren();
   bar.classList.toggle("categories", Boolean(standard));
@@ -26,11 +27,26 @@ function showLegend() {
       bar.append(item);
     });
   } else {
-    const [low, high] = limitsOf(layer);
+    const scale = scaleOf(layer);
     bar.style.background = `linear-gradient(to right, ${about.colors[layer.scale].join()})`;
-    for (const part of [0, 0.25, 0.5, 0.75, 1]) ticks.append(element("span", number(low + part * (high - low))));
+    for (const x of roundTicks(scale)) {
+      const tick = element("span", number(x));
+      tick.style.left = `${100 * partOf(x, scale)}%`;
+      ticks.append(tick);
+    }
+    const colors = about.colors[layer.scale];
+    showEnd("below", scale.below, `lower than ${number(scale.low)}`, colors[0]);
+    showEnd("above", scale.above, `higher than ${number(scale.high)}`, colors.at(-1));
   }
   showMask(layer);
+}
+
+// An arrow at an end of the bar that values exceed: they have the color of the end.
+function showEnd(name, exceeded, text, color) {
+  if (!exceeded) return;
+  const arrow = element("i", "", { class: name, role: "img", "aria-label": `Some values are ${text}`, title: `Some values are ${text}` });
+  arrow.style.background = color;
+  bar.append(arrow);
 }
 
 function showMask(layer) {

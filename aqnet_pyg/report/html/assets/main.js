@@ -17,10 +17,10 @@ async function main() {
   listenToPointers();
   listenToKeys();
   watchers.push((changes) => {
-    if ("step" in changes || "round" in changes) showHour();
+    if ("step" in changes || "round" in changes || "average" in changes) showHour();
     if ("place" in changes) markStation();
     if ("place" in changes || "round" in changes) showPlace();
-    else if ("step" in changes) {
+    else if ("step" in changes || "average" in changes) {
       showNow();
       drawSeries();
     }
@@ -32,7 +32,7 @@ async function main() {
   window.addEventListener("beforeprint", stop);
   // Select a hidden station, if there is one.
   const first = Math.max(0, about.stations.visible.indexOf(0));
-  change({ step: 0, place: stationCount ? { kind: "station", index: first } : null });
+  change({ ...about.start, place: stationCount ? { kind: "station", index: first } : null });
   status.hidden = true;
 }
 

@@ -30,7 +30,7 @@ function draw() {
   pen.lineJoin = "round";
   pen.fillStyle = themeColor("sea");
   pen.fillRect(0, 0, view.width, view.height);
-  const ends = limitsOf(layer);
+  const ends = scaleOf(layer);
   if (about.grid && layer.cell) drawField(layer, ends);
   drawBorders();
   if (state.place) drawNeighbors();

@@ -38,9 +38,10 @@ function showPlace() {
 function showNow() {
   if (!state.place) return;
   const { kind, index } = state.place;
-  const read = (name) => value(`${kind}_${name}`, row(), index);
+  const read = (name) => shownValue(`${kind}_${name}`, row(), index);
+  const daily = state.average === "day";
   const rows = [["Predicted", withUnits(read("value"))]];
-  if (arrays[`${kind}_lower`]) rows.push(["90 % interval", `${number(read("lower"))} to ${withUnits(read("upper"))}`]);
+  if (arrays[`${kind}_lower`]) rows.push([daily ? "Mean of the hourly 90 % intervals" : "90 % interval", `${number(read("lower"))} to ${withUnits(read("upper"))}`]);
   if (kind === "station") {
     rows.push(["Measured", withUnits(read("measured"))]);
     rows.push(["Error", withUnits(read("value") - read("measured"))]);
@@ -52,7 +53,7 @@ function showNow() {
 }
 
 function neighborFacts(station, km) {
-  return ` ${number(km)} km, ${withUnits(value("station_measured", row(), station))}`;
+  return ` ${number(km)} km, ${withUnits(shownValue("station_measured", row(), station))}`;
 }
 
 function listNeighbors() {

@@ -59,9 +59,7 @@ function runsOf(values, known) {
 }
 
 function drawAxes(hours, highest, x, y, width, height) {
-  const rough = highest / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const between = [1, 2, 5, 10].find((times) => times * power >= rough) * power;
+  const between = roundStep(highest / 4);
   for (let amount = 0; amount <= highest; amount += between) {
     chart.append(shape("line", { class: "rule", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(amount), y2: y(amount) }));
     chart.append(shape("text", { class: "tick", x: MARGIN.left - 6, y: y(amount) + 4, "text-anchor": "end" }, number(amount)));

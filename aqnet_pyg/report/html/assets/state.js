@@ -3,9 +3,11 @@
 const state = {
   round: 0, // index of the forecast; a reconstruction has only one
   step: 0, // index of the hour in it
+  average: "hour", // or "day": means over the local day of the hour
   layer: "both",
   palette: "scale", // one scale for all hours, "hour" for that of this hour, or the name of a standard
-  maxDistance: 50, // km to the nearest visible station, beyond which a cell is masked
+  logarithmic: false, // color scale of concentrations
+  maxDistance: 100, // km to the nearest visible station, beyond which a cell is masked
   maxWidth: Infinity, // width of the interval, above which a cell is masked
   masked: "blank", // or "hatched" or "shown"
   place: null, // { kind: "station" | "cell", index }

@@ -153,11 +153,14 @@ def _rate(progress: float, warm_up: float = 0.1) -> float:
 class _LogValidation(Callback):
     """Writes a line to the log at each validation, so that a run without a terminal shows progress too."""
 
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        # Lightning counts a step too many in the curve of a training that is resumed after a validation.
+        trainer.fit_loop.epoch_loop._batches_that_stepped = trainer.global_step
+
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        for (
-            logger
-        ) in trainer.loggers:  # before the checkpoint, so that a training resumed from it has the rows until then
-            logger.save()
+        _write_curve(trainer)
         error = trainer.callback_metrics.get("val_mae")
         if error is not None and not trainer.sanity_checking:
             log.info(
@@ -239,6 +242,7 @@ class _StopAtSignals(Callback):
         progress.is_last_batch = False  # this step is not begun: otherwise a resumed training would end the epoch here
         for count in (progress.total, progress.current):
             count.ready -= 1  # and validate a step early
+        _write_curve(trainer)
         trainer.save_checkpoint(self.path)
         log.info("stopped at step %d of %d; %s is saved", trainer.global_step, trainer.max_steps, self.path)
         raise _Stopped
@@ -328,6 +332,12 @@ def train(
     stop.raise_signal()
     module.load_state_dict(read_checkpoint(checkpoints / "best.ckpt")["state_dict"])
     return module.model.cpu().eval()
+
+
+def _write_curve(trainer: L.Trainer) -> None:
+    """Write ``metrics.csv``, before a checkpoint, so that a training resumed from it has all earlier rows."""
+    for logger in trainer.loggers:
+        logger.save()
 
 
 def _learning_curve(folder: Path, step: int) -> CSVLogger:

@@ -126,9 +126,7 @@ class Split:
         Raises:
             InputError: As :func:`choose_hidden`, or if too few stations measured the target.
         """
-        codes = np.array([str(code) for code in data.station.values], dtype=object)
-        places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
-        measured = set(codes[~places & _which_measured(data, target) & reference_stations(data)])
+        codes, _, measured = _measured_codes(data, target)
         least = 3 if _is_file(hidden) or float(str(hidden)) else 2
         if len(measured) < least:
             raise InputError(
@@ -136,17 +134,8 @@ class Split:
                 f"train on, to validate and to hide; give at least {least}, or predict with a kriging or an untrained model in "
                 "Python."
             )
-        chosen, others = set(codes[places]), set(codes[~places])
-        if _is_file(hidden):
-            chosen |= set(read_hidden(str(hidden), codes))
-        elif float(str(hidden)):
-            chosen |= _draw(others, measured, float(str(hidden)), seed)
-        others -= chosen
-        if not others & measured:
-            raise InputError(
-                f"hidden: all {len(measured)} stations with measurements are hidden, so nothing is left to predict from; "
-                "hide fewer."
-            )
+        chosen = hidden_stations(data, hidden, seed, target)
+        others = set(codes) - chosen
         validation = _draw(others, measured - chosen, 0.1, seed)
         stations = StationSplit(*(tuple(sorted(part)) for part in (others - validation, validation, chosen)))
         return cls(stations, TimeSplit.by_fraction(data.sizes["time"]))
@@ -185,6 +174,41 @@ class Split:
             "hidden": list(self.stations.hidden),
             "time": {name: [str(hours[part][0]), str(hours[part][-1])] for name, part in asdict(self.time).items()},
         }
+
+
+def hidden_stations(
+    data: xr.Dataset, hidden: str | Path | float = 0.0, seed: int = 0, target: str | None = None
+) -> set[str]:
+    """Return the codes of the stations that are hidden: those of a file or drawn, and those whose coordinate ``visible`` is 0.
+
+    Args:
+        data: Station data.
+        hidden: As for :meth:`Split.of`.
+        seed: Random seed of the drawn stations.
+        target: Pollutant to predict; default any of the data.
+
+    Raises:
+        InputError: As :func:`choose_hidden`, or if no station that measured the target is left.
+    """
+    codes, places, measured = _measured_codes(data, target)
+    chosen, others = set(codes[places]), set(codes[~places])
+    if _is_file(hidden):
+        chosen |= set(read_hidden(str(hidden), codes))
+    elif float(str(hidden)):
+        chosen |= _draw(others, measured, float(str(hidden)), seed)
+    if measured and measured <= chosen:
+        raise InputError(
+            f"hidden: all {len(measured)} stations with measurements are hidden, so nothing is left to predict from; "
+            "hide fewer."
+        )
+    return chosen
+
+
+def _measured_codes(data: xr.Dataset, target: str | None) -> tuple[np.ndarray, np.ndarray, set[str]]:
+    """Return the codes, which of them are places without measurements, and the codes of monitors with measurements."""
+    codes = np.array([str(code) for code in data.station.values], dtype=object)
+    places = np.zeros(len(codes), bool) if "visible" not in data.coords else data["visible"].values == 0
+    return codes, places, set(codes[~places & _which_measured(data, target) & reference_stations(data)])
 
 
 def random_hidden(codes: Collection[str], fraction: float, seed: int = 0) -> tuple[str, ...]:

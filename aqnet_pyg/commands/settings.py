@@ -71,6 +71,10 @@ class SourceSettings:
         return chosen | (self.options or {}) | ({"strict": True} if self.strict else {})
 
 
+_HIDDEN = 0.1
+"""Fraction of the stations that a training hides by default."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings(SourceSettings):
     """Train a model on station data.
@@ -82,7 +86,7 @@ class TrainingSettings(SourceSettings):
         history: Hours of input; default 24 to reconstruct, 336 to forecast.
         horizon: Hours to forecast.
         margin: Hours at each end of the history that are context only, to reconstruct.
-        hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none.
+        hidden: A file with the codes of hidden stations, or the fraction to hide at random; 0 hides none. Default 0.1.
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
@@ -107,7 +111,7 @@ class TrainingSettings(SourceSettings):
     history: int | None = None
     horizon: int = 24
     margin: int = 6
-    hidden: str | float = 0.1
+    hidden: str | float | None = None
     k: int | None = None
     variables: str | None = None
     known: str | None = None
@@ -125,6 +129,11 @@ class TrainingSettings(SourceSettings):
     def __post_init__(self) -> None:
         if not isinstance(self.network, NetworkSettings):  # the command line gives a namespace
             object.__setattr__(self, "network", NetworkSettings(**vars(self.network)))
+
+    @property
+    def stations_to_hide(self) -> str | float:
+        """``hidden``, or its default."""
+        return _HIDDEN if self.hidden is None else self.hidden
 
     @property
     def window(self) -> Window:
@@ -160,17 +169,36 @@ class ReanalysisSettings(TrainingSettings):
     """Train a model on station data (or load a trained one), then predict at stations and on a grid.
 
     Args:
-        checkpoint: A trained model, such as ``aqnet.ckpt`` of an earlier run, instead of training.
+        checkpoint: A trained model, such as ``aqnet.ckpt`` of an earlier run, instead of training: it predicts all hours that are
+            read, or those from ``start`` to ``end`` with the hours around them as context, and hides no station by default.
+        append: With a checkpoint: add the predicted hours to the results in the folder ``out``, where they replace equal hours.
+            Without ``start``, from the last hours of these results on.
         spacing: Grid spacing in degrees.
-        period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``.
+        period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``; default ``test``, with a
+            checkpoint ``all``.
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by
             block, so that memory is needed for a block only.
+        standard: Standard of the alerts: ``china``, ``epa``, ``eu`` or ``who``, each at its usual level.
+        borders: A GeoJSON file of outlines to draw on the map and the page; by default, coasts and borders of Natural Earth.
     """
 
     checkpoint: str | None = None
+    append: bool = False
     spacing: float = 0.25
-    period: Literal["test", "all"] = "test"
+    period: Literal["test", "all"] | None = None
     dask: str | None = None
+    standard: str = "china"
+    borders: str | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether a trained model predicts all hours of a period, so that nothing is split."""
+        return self.checkpoint is not None and self.period != "test"
+
+    @property
+    def stations_to_hide(self) -> str | float:
+        """``hidden``, or its default: nothing if a trained model serves."""
+        return (0.0 if self.serves else _HIDDEN) if self.hidden is None else self.hidden
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.io.files import output_folder, replacing, write_dataset
 from aqnet_pyg.readers import READERS, ReadReport, read
+from aqnet_pyg.readers.assembly.selection import select
 from aqnet_pyg.stations import MONITOR, count_instruments, instruments_of, pollutants_in
 
 log = logging.getLogger(__name__)
@@ -49,12 +50,13 @@ def open_source(settings: SourceSettings, **simulated: Any) -> Source:
         InputError: If the source is unknown or cannot be read.
     """
     if settings.source == "simulated":
-        for name in settings.reader_options:
+        selected = {name: getattr(settings, name) for name in ("bbox", "start", "end")}
+        for name in settings.reader_options.keys() - selected.keys():
             raise InputError(f"{name}: the simulation has no such option; leave it out.")
         from aqnet_pyg.simulation import simulate
 
         data, truth = simulate(**simulated)
-        return Source(data, truth, None)
+        return Source(select(data, ReadReport("the simulation"), **selected), truth, None)
     if settings.path is None and Path(settings.source).exists():
         raise InputError(
             f"source: {settings.source!r} is a file or folder; name its format first, such as table --path {settings.source}, "

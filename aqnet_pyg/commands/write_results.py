@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from aqnet_pyg.commands.appending import continued
 from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
@@ -41,6 +42,8 @@ def write_results(
     device: str,
     history: str,
     run: str,
+    first: np.datetime64 | None = None,
+    earlier: tuple[xr.Dataset, xr.Dataset] | None = None,
     first_guess: Sequence[xr.DataArray] | None = None,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
@@ -57,6 +60,8 @@ def write_results(
         device: As for :func:`aqnet_pyg.reanalyze`.
         history: Attribute ``history`` of the results.
         run: Identity of the run, the attribute ``run_sha256``.
+        first: First hour of the results; default ``start``. Hours before it are predicted, but left out.
+        earlier: Results at stations and on the grid that are continued, see :func:`aqnet_pyg.commands.appending.continued`.
         first_guess: First guesses, where the model was fitted with them.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.
@@ -80,7 +85,11 @@ def write_results(
         progress=_progress,
     )
     assert on_grid is not None
-    at_stations, on_grid = at_stations.assign_attrs(attributes), on_grid.assign_attrs(attributes)
+    dim = model.window.time_dim
+    results = [result.assign_attrs(attributes).sel({dim: slice(first, None)}) for result in (at_stations, on_grid)]
+    if earlier is not None:
+        results = [continued(*pair, dim) for pair in zip(earlier, results, strict=True)]
+    at_stations, on_grid = results
     if dask is None:
         write_dataset(at_stations.transpose("station", ...), folder / "stations.nc")
         write_dataset(on_grid, folder / "grid.nc")
@@ -92,8 +101,22 @@ def write_results(
     inputs = fingerprint(data), sorted(hidden), fingerprint(grid_coordinates)
     key = json.dumps([attributes, *inputs, str(start), str(end)])
     with warnings_only("distributed"), _scheduler(dask):  # silences connection messages of the workers
-        write_stores({paths[0]: at_stations, paths[1]: on_grid}, fingerprint=key, log=log.info)
+        write_stores(dict(zip(paths, _even_blocks(results, dim, earlier), strict=True)), fingerprint=key, log=log.info)
     return from_cf(xr.open_zarr(paths[0])), from_cf(xr.open_zarr(paths[1]))
+
+
+def _even_blocks(
+    results: Sequence[xr.Dataset], dim: str, earlier: tuple[xr.Dataset, xr.Dataset] | None
+) -> list[xr.Dataset]:
+    """Return the results in blocks of equal length, which a store needs; those of the earlier results, if there are any."""
+    chunks = [part.chunks[dim] for part in earlier or () if part.chunks] or [part.chunks[dim] for part in results]
+    length = max(max(part) for part in chunks)
+    return [
+        result.assign(
+            {name: array.chunk({dim: length}) for name, array in result.data_vars.items() if dim in array.dims}
+        )
+        for result in results
+    ]
 
 
 @contextmanager

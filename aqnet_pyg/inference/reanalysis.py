@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Collection
 from dataclasses import replace
@@ -23,6 +24,8 @@ from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.windows import Window
+
+log = logging.getLogger(__name__)
 
 BLOCK_VALUES = 4_000_000
 """Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
@@ -55,7 +58,8 @@ def reanalyze(
 
     Args:
         model: A trained model; its window decides the task.
-        stations: Station data; hours outside the period serve as context.
+        stations: Station data; hours outside the period serve as context. Variables that the model reads beside its target are
+            taken as missing if the data lack them.
         hidden: Codes of stations whose measurements are not used.
         grid: Grid of further places to predict.
         start: First hour to predict (UTC), or the earliest last hour of a forecast's history; default the first of the data.
@@ -82,8 +86,8 @@ def reanalyze(
         ``<pollutant>_increment``.
 
     Raises:
-        InputError: If no window fits, a variable or the first guess is missing, or fewer stations are visible than the model
-            has neighbors.
+        InputError: If no window fits, the target, a covariate or the first guess is missing, or fewer stations are visible than
+            the model has neighbors.
     """
     model = TrainedModel.of(model)
     predictor, window = model.predictor, model.window
@@ -116,6 +120,10 @@ def reanalyze(
         used = model.instruments.corrected(stations)
         new = [name for name in used.coords if name not in stations.coords]
         stations = stations.assign_coords({name: used[name] for name in new})
+    absent = absent_variables(predictor, stations)
+    if absent and model.target in used:
+        log.info("the station data lack %s, which the model reads too; taken as missing", ", ".join(absent))
+        used = used.assign({name: xr.full_like(used[model.target], np.nan) for name in absent})
     read = used[[name for name in names if name in used]].assign_attrs(stations.attrs)
     hours = _hours(stations, offset, (windows - 1) * stride + window.length)
     read = read.reindex(time=hours)
@@ -138,6 +146,16 @@ def reanalyze(
         if on_grid is not None and at_cells is not None:
             on_grid = beside_first_guess(on_grid, model.target, at_cells[fields], axes)
     return result, on_grid
+
+
+def absent_variables(predictor: Predictor, stations: xr.Dataset) -> list[str]:
+    """Return the variables that a predictor reads beside its target and that station data lack; they are taken as missing.
+
+    Args:
+        predictor: The predictor.
+        stations: Station data.
+    """
+    return [name for name in predictor.variables if name not in stations and name != predictor.target]
 
 
 def _lazily(

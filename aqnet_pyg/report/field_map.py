@@ -97,7 +97,7 @@ def map_field(
     """
     if masked not in ("blank", "hatched"):
         raise InputError(f"masked: {masked!r} was given; use 'blank' or 'hatched'.")
-    places, hours = station_means(stations, hidden, pollutant, time)
+    places, hours = station_means(stations, hidden, pollutant, time, measured=grid is None)
     field: xr.DataArray | None = None
     if grid is not None:
         field = mean_over_hours(_field(grid, pollutant), time, "grid").transpose("latitude", "longitude")
@@ -107,7 +107,8 @@ def map_field(
     table = places.dropna(subset="value")
     mask = np.zeros((0, 0), bool)
     if field is not None and grid is not None:
-        mask = _farther_than(field, table[~table.hidden], max_distance_km)
+        around = places if table.empty else table  # nothing is measured in the hours of a forecast to come
+        mask = _farther_than(field, around[~around.hidden], max_distance_km)
         if max_width is not None:
             width = mean_over_hours(_width(grid, pollutant), time, "grid").transpose(*field.dims)
             mask |= ~(width.values <= max_width)
@@ -128,7 +129,8 @@ def map_field(
         if masked == "hatched":
             hatch_cells(ax, field.longitude.values, field.latitude.values, mask & field.notnull().values)
     draw_borders(ax, borders)
-    _draw_stations(ax, table, scale)
+    if not table.empty:
+        _draw_stations(ax, table, scale)
     write_cities(ax, places)
     mark_simulated(ax, stations, *([] if grid is None else [grid]))
 

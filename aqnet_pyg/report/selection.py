@@ -141,7 +141,7 @@ def mean_over_hours(array: xr.DataArray, time: Hours, argument: str) -> xr.DataA
 
 
 def station_means(
-    stations: xr.Dataset, hidden: Collection[str], pollutant: str, time: Hours
+    stations: xr.Dataset, hidden: Collection[str], pollutant: str, time: Hours, measured: bool = True
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the mean measurement of each station over the selected hours, and these hours.
 
@@ -150,6 +150,7 @@ def station_means(
         hidden: Codes of hidden stations.
         pollutant: The variable.
         time: The hours.
+        measured: Whether measurements are needed.
 
     Returns:
         A row for each station with ``value`` (NaN without measurements), ``longitude``, ``latitude``, ``hidden`` and ``city``;
@@ -175,6 +176,6 @@ def station_means(
         },
         index=codes,
     )
-    if table.value.isna().all():
+    if measured and table.value.isna().all():
         raise InputError(f"stations: there are no measurements of {pollutant} in these hours; choose other hours.")
     return table, np.atleast_1d(selected.time.values)

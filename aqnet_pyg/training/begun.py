@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,26 +50,37 @@ def begin_training(folder: str | Path, about: Mapping[str, Any], *, resume: bool
 def _check(record: Path, about: Mapping[str, Any]) -> None:
     try:
         begun = json.loads(record.read_text(encoding="utf-8"))
-        before, now = (dict(_flat(content)) for content in (begun, about))
+        different = differences(begun, about, _WITHOUT_EFFECT)
     except (OSError, ValueError, AttributeError):
         raise InputError(
             f"{record}: it is missing or damaged, so that it is unknown what the training was begun with; begin again "
             "without resuming, or in another folder."
         ) from None
-    names = [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
-    if names:
-        differences = ", ".join(f"{name} {_short(before.get(name))} (now {_short(now.get(name))})" for name in names)
+    if different:
         raise InputError(
-            f"{record.parent}: the training to be resumed was begun with {differences}; give the same, or begin again "
+            f"{record.parent}: the training to be resumed was begun with {different}; give the same, or begin again "
             "without resuming."
         )
 
 
-def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def differences(before: Mapping[str, Any], now: Mapping[str, Any], without: Collection[str] = ()) -> str:
+    """Return the entries that differ, as text such as ``seed 0 (now 1), network.channels 32 (now 8)``; empty if none does.
+
+    Args:
+        before: Nested dictionaries of JSON types.
+        now: Likewise.
+        without: Names of entries that are left out.
+    """
+    old, new = (dict(_flat(content, without)) for content in (before, now))
+    names = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
+    return ", ".join(f"{name} {_short(old.get(name))} (now {_short(new.get(name))})" for name in names)
+
+
+def _flat(content: Mapping[str, Any], without: Collection[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in content.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        elif name not in _WITHOUT_EFFECT:
+            yield from _flat(value, without, f"{prefix}{name}.")
+        elif name not in without:
             yield f"{prefix}{name}", value
 
 

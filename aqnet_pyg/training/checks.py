@@ -9,6 +9,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import Split
 from aqnet_pyg.training.settings import FitSettings
+from aqnet_pyg.windows import Window
 
 KINDS = {"reconstruct": ("network", "kriging", "krigings", "ensemble"), "forecast": ("network", "ensemble")}
 """Kinds of model that can do a task."""
@@ -46,14 +47,25 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
         raise InputError(
             "first_guess: a model of kind 'network' does not use it; use model 'ensemble', 'krigings' or 'kriging'."
         )
-    for name, part in asdict(split.time).items():
-        if part.stop - part.start < settings.window.length:
-            raise InputError(
-                f"history: a window takes {settings.window.length} hours, but the {name} part of the data has "
-                f"{part.stop - part.start}; shorten --history (or --horizon), or give more data."
-            )
+    window, parts = settings.window, {name: part.stop - part.start for name, part in asdict(split.time).items()}
+    shortest = min(parts, key=lambda name: parts[name])
+    if parts[shortest] < window.length:
+        raise InputError(
+            f"history: a window takes {window.length} hours, but the {shortest} part of the data has {parts[shortest]}; "
+            f"{_longest(window, parts[shortest])}, or give more data."
+        )
     for name in ("train", "validation"):
         check_measured(stations, split, settings.target, name)
+
+
+def _longest(window: Window, hours: int) -> str:
+    """Return what fits into a number of hours, as words."""
+    if not window.horizon:
+        fits = hours > 2 * window.margin
+        return f"the longest that fits is --history {hours}" + ("" if fits else " with a shorter --margin")
+    if hours > window.horizon:
+        return f"the longest that fits is --history {hours - window.horizon} with --horizon {window.horizon}"
+    return f"--history and --horizon may have {hours} hours together"
 
 
 def check_measured(stations: xr.Dataset, split: Split, target: str, part: str) -> None:

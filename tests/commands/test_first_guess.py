@@ -66,6 +66,7 @@ def test_a_trained_model_is_used_with_the_first_guess_again(run, folder):
         out=str(folder / "again"),
         first_guess=settings.first_guess,
         first_guess_variable="pm25_first_guess",
+        period="test",
         **SMALL,
     )
     assert run_reanalysis(again)["tasks"] == metrics["tasks"]

@@ -125,7 +125,7 @@ def test_a_checkpoint_is_used_without_training(run, tmp_path, monkeypatch):
     assert first["reader"]["files_read"] == 1
     monkeypatch.setattr(report, "MAX_VALUES", 1)
     again = run_reanalysis(
-        replace(settings, out=str(tmp_path / "b"), checkpoint=f"{settings.out}/aqnet.ckpt", history=None)
+        replace(settings, out=str(tmp_path / "b"), checkpoint=f"{settings.out}/aqnet.ckpt", history=None, period="test")
     )
     assert not (tmp_path / "b" / "checkpoints").exists()
     assert again["tasks"] == first["tasks"]
@@ -231,7 +231,14 @@ def test_a_scheduler_of_dask_gives_the_same_in_zarr_stores(run, tmp_path):
     settings, _ = run
     first = metrics_of(settings)
     again = run_reanalysis(
-        replace(settings, out=str(tmp_path / "b"), checkpoint=f"{settings.out}/aqnet.ckpt", history=None, dask="1")
+        replace(
+            settings,
+            out=str(tmp_path / "b"),
+            checkpoint=f"{settings.out}/aqnet.ckpt",
+            history=None,
+            period="test",
+            dask="1",
+        )
     )
     assert again["tasks"]["reconstruct"]["stations"]["network"] == pytest.approx(
         first["tasks"]["reconstruct"]["stations"]["network"], rel=1e-4
@@ -280,7 +287,7 @@ def test_places_without_measurements_are_predicted_and_not_scored(archive, tmp_p
     metrics = run_reanalysis(settings)
     assert metrics["tasks"]["reconstruct"] == {"stations": None, "grid": None}
     assert metrics["split"]["hidden"] == [data.station.values[7]]
-    assert "no hidden station measured pm25 in the test hours" in (tmp_path / "run" / "run.log").read_text()
+    assert "no hidden station measured pm25 in the scored hours" in (tmp_path / "run" / "run.log").read_text()
 
 
 @pytest.mark.parametrize(

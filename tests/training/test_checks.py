@@ -23,7 +23,13 @@ def test_kinds_are_those_that_can_be_fitted():
     [
         (FitSettings(target="o4"), "target: 'o4' is not in the data"),
         (FitSettings(model="kriging", window=Window(6, 6)), "'kriging' cannot forecast; use 'network' or 'ensemble'"),
-        (FitSettings(window=Window(21)), "a window takes 21 hours, but the validation part of the data has 20"),
+        (
+            FitSettings(window=Window(21)),
+            "a window takes 21 hours, but the validation part of the data has 20; the longest that fits is --history 20, or",
+        ),
+        (FitSettings(window=Window(30, margin=11)), "the longest that fits is --history 20 with a shorter --margin"),
+        (FitSettings(window=Window(30, 6)), "the longest that fits is --history 14 with --horizon 6"),
+        (FitSettings(window=Window(30, 24)), "--history and --horizon may have 20 hours together"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(settings, message):

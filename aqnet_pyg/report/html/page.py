@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from aqnet_pyg.report.html.description import data_problems, headline, provenance, settings_rows, split_rows
 from aqnet_pyg.report.html.payload import payload
-from aqnet_pyg.report.html.tables import alert_table, error_tables, score_tables
+from aqnet_pyg.report.html.tables import alert_table, error_tables, grouped_alerts, score_tables
 
 ASSETS = Path(__file__).parent / "assets"
 """Templates, style sheet and scripts."""
@@ -35,7 +35,7 @@ _SCRIPTS = (
         "place",
         "legend",
     ),
-    *("controls", "tables", "main"),
+    *("controls", "export", "tables", "main"),
 )
 """In the order of their dependencies."""
 
@@ -66,6 +66,8 @@ def report_page(
         InputError: If ``stations`` is not a result at stations, or the borders cannot be read.
     """
     about, values = payload(stations, grid, borders)
+    heading = headline(stations, grid, metrics)
+    about["simulated"] = heading["simulated"]
     script = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{script}}})();\n'
     style = (ASSETS / "page.css").read_text(encoding="utf-8")
@@ -81,7 +83,7 @@ def report_page(
             style=style,
             about=about,
             values=values,
-            **headline(stations, grid, metrics),
+            **heading,
             version=version("aqnet-pyg"),
             run=metrics.get("run_sha256"),
             units=about["units"],
@@ -89,6 +91,7 @@ def report_page(
             scores=score_tables(metrics, about["units"]),
             errors=error_tables(stations, about["units"]),
             alerts=None if alerts is None else alert_table(alerts),
+            alert_groups=[] if alerts is None else grouped_alerts(alerts, stations),
             alert_scores=metrics.get("alerts") or {},
             verdict=metrics.get("verdict") or [],
             notes=metrics.get("notes") or [],

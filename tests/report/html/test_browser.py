@@ -1,12 +1,15 @@
 """The page in a browser: mouse, touch and keyboard input, without errors or network requests."""
 
 import math
+import re
 import shutil
 from contextlib import contextmanager
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.image import imread
 from report.html_runs import METRICS, simulated_run, synthetic_run, write_run
 
 from aqnet_pyg.commands.report import run_report
@@ -35,7 +38,7 @@ def reconstruction(tmp_path_factory):
 
 
 @contextmanager
-def opened(browser, folder, **options):
+def opened(browser, folder, fragment="", **options):
     """The page of a folder; console messages and requests make the test fail."""
     context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
     page = context.new_page()
@@ -45,12 +48,12 @@ def opened(browser, folder, **options):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     address = (folder / "report.html").as_uri()
-    page.goto(address)
+    page.goto(address + fragment)
     page.locator("#status").wait_for(state="hidden")
     yield page
     context.close()
     assert not faults
-    assert asked == [address]
+    assert [url for url in asked if not url.startswith("blob:")] == [address]
 
 
 @pytest.fixture
@@ -252,7 +255,7 @@ def test_the_wheel_zooms_and_a_drag_moves(page):
 
 
 def test_tables_are_sorted_and_lead_to_the_map(page):
-    table = page.locator("table.sortable")
+    table = page.locator("#errors table.sortable")
     heading = table.locator("th button", has_text="RMSE")
     heading.click()
     assert heading.locator("..").get_attribute("aria-sort") == "ascending"
@@ -265,6 +268,79 @@ def test_tables_are_sorted_and_lead_to_the_map(page):
     name = code.inner_text()
     code.click()
     assert f"({name})" in page.inner_text("#place-name")
+
+
+def test_tables_are_sorted_by_keyboard(page):
+    page.locator("#errors table.sortable th button").nth(2).focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#errors table.sortable th").nth(2).get_attribute("aria-sort") == "ascending"
+    page.keyboard.press("Space")
+    assert page.locator("#errors table.sortable th").nth(2).get_attribute("aria-sort") == "descending"
+
+
+def test_the_series_is_zoomed_and_saved(page, reconstruction, tmp_path):
+    stations = from_cf(xr.open_dataset(reconstruction / "stations.nc"))
+    box = page.locator("#series").bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 60)
+    page.mouse.up()
+    assert saved_series(page, tmp_path).time_utc.size < stations.sizes["time"]
+    page.click("#whole-period")
+    page.click("#zoom-time")
+    assert saved_series(page, tmp_path).time_utc.size == -(-stations.sizes["time"] // 2)
+    page.click("#whole-period")
+    table = saved_series(page, tmp_path)
+    one = stations.sel(station=table.place[0])
+    for name, variable in (("predicted", "pm25"), ("lower", "pm25_lower"), ("measured", "pm25_measured")):
+        np.testing.assert_allclose(table[name], one[variable], atol=0.051)
+    np.testing.assert_array_equal(pd.to_datetime(table.time_utc).dt.tz_localize(None), one.time)
+
+
+def saved_series(page, folder):
+    with page.expect_download() as download:
+        page.click("#save-series")
+    download.value.save_as(folder / "series.csv")
+    return pd.read_csv(folder / "series.csv")
+
+
+def test_the_map_is_saved(page, tmp_path):
+    with page.expect_download() as download:
+        page.click("#save-map")
+    download.value.save_as(tmp_path / "map.png")
+    box = page.locator("#map").bounding_box()
+    height, width = imread(tmp_path / "map.png").shape[:2]
+    assert (width, height) == (round(box["width"]), round(box["height"]) + 84)
+
+
+def test_the_address_holds_the_state(browser, page, reconstruction):
+    page.fill("#hour", "5")
+    page.select_option("#layer", "width")
+    page.select_option("#average", "day")
+    page.check("#logarithmic")
+    page.click("#map", position=where(page, "S0010"))
+    page.wait_for_url(re.compile("S0010"))
+    with opened(browser, reconstruction, fragment=page.evaluate("location.hash")) as other:
+        for shown in ("#when", "#place-name", "#legend-title"):
+            assert other.inner_text(shown) == page.inner_text(shown)
+        assert other.input_value("#hour") == "5"
+        assert other.input_value("#layer") == "width"
+        assert other.is_checked("#logarithmic")
+    nonsense = "#hour=yesterday&layer=<img>&average=&station=__proto__&cell=1e9&palette=none"
+    with opened(browser, reconstruction, fragment=nonsense) as other:
+        assert other.input_value("#layer") == "both"
+        assert other.locator("img").count() == 0
+
+
+def test_a_code_that_is_a_formula_is_saved_as_text(browser, tmp_path):
+    stations = synthetic_run(count=3, hours=4)[0]
+    stations = stations.assign_coords(station=["=1+1", 'b,"c', "d"])
+    write_run(tmp_path, stations, metrics=METRICS | {"tasks": {}})
+    run_report(ReportSettings(str(tmp_path)))
+    with opened(browser, tmp_path) as page:
+        for code, saved in (("=1+1", "'=1+1"), ('b,"c', 'b,"c')):
+            page.select_option("#stations", label=page.locator("#stations option", has_text=code).inner_text())
+            assert set(saved_series(page, tmp_path).place) == {saved}
 
 
 def test_dark_and_light(page):
@@ -285,6 +361,8 @@ def test_a_phone(browser, reconstruction):
     ) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.locator("#map").scroll_into_view_if_needed()
+        assert page.locator("#map-keys").is_hidden(), "a phone has no wheel"
+        assert page.locator(".note.touch").is_visible()
         page.tap("#map", position=where(page, "S0010"))
         assert "(S0010)" in page.inner_text("#place-name")
 

@@ -65,7 +65,15 @@ function listenToTime() {
   const issued = document.getElementById("issued");
   document.getElementById("issued-block").hidden = !about.issued;
   about.issued?.forEach((hour, i) => issued.append(element("option", localText(hour), { value: i })));
-  issued.addEventListener("change", () => change({ round: Number(issued.value) }));
+  issued.addEventListener("change", () => change({ round: Number(issued.value), span: null }));
+}
+
+// Controls that show the state, also where an address set it.
+function showControls() {
+  for (const name of ["layer", "average", "palette"]) document.getElementById(name).value = state[name];
+  document.getElementById("logarithmic").checked = state.logarithmic;
+  document.getElementById("issued").value = state.round;
+  document.getElementById("whole-period").disabled = !state.span;
 }
 
 // Layers and palettes that are available for this run.

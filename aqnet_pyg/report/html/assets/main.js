@@ -14,13 +14,16 @@ async function main() {
   listenToSearch();
   listenToTheme();
   listenToTables();
+  listenToSeries();
+  listenToExport();
   listenToPointers();
   listenToKeys();
   watchers.push((changes) => {
     if ("step" in changes || "round" in changes || "average" in changes) showHour();
     if ("place" in changes) markStation();
+    showControls();
     if ("place" in changes || "round" in changes) showPlace();
-    else if ("step" in changes || "average" in changes) {
+    else if ("step" in changes || "average" in changes || "span" in changes) {
       showNow();
       drawSeries();
     }
@@ -32,7 +35,9 @@ async function main() {
   window.addEventListener("beforeprint", stop);
   // Select a hidden station, if there is one.
   const first = Math.max(0, about.stations.visible.indexOf(0));
-  change({ ...about.start, place: stationCount ? { kind: "station", index: first } : null });
+  const place = stationCount ? { kind: "station", index: first } : null;
+  change({ ...about.start, place, ...changesOf(location.hash) });
+  watchers.push(writeAddress);
   status.hidden = true;
 }
 

@@ -17,8 +17,9 @@ function drawSeries() {
   const height = chart.clientHeight;
   if (!state.place || !width) return;
   const { kind, index } = state.place;
-  const hours = about.hours[state.round];
-  const read = (name) => hours.map((_, step) => value(`${kind}_${name}`, row(step), index));
+  const [begin, end] = spanOf();
+  const hours = about.hours[state.round].slice(begin, end + 1);
+  const read = (name) => hours.map((_, step) => value(`${kind}_${name}`, row(begin + step), index));
   const [predicted, measured, lower, upper] = ["value", "measured", "lower", "upper"].map(read);
   const highest = Math.max(1e-9, ...[predicted, measured, upper].flat().filter(Number.isFinite));
   const x = (step) => MARGIN.left + ((width - MARGIN.left - MARGIN.right) * (step + 0.5)) / hours.length;
@@ -39,12 +40,49 @@ function drawSeries() {
       else chart.append(shape("circle", { class: name, cx: x(first), cy: y(values[first]), r: 1.5 }));
     }
   }
-  chart.append(shape("line", { class: "now", x1: x(state.step), x2: x(state.step), y1: MARGIN.top, y2: y(0) }));
-  chart.onclick = (event) => {
-    const { left } = chart.getBoundingClientRect();
-    const part = (event.clientX - left - MARGIN.left) / (width - MARGIN.left - MARGIN.right);
-    change({ step: within(Math.floor(part * hours.length), 0, hours.length - 1) });
-  };
+  const now = x(state.step - begin);
+  if (state.step >= begin && state.step <= end) {
+    chart.append(shape("line", { class: "now", x1: now, x2: now, y1: MARGIN.top, y2: y(0) }));
+  }
+}
+
+// First and last hour of the time series.
+function spanOf() {
+  return state.span ?? [0, latest()];
+}
+
+function stepAt(event) {
+  const { left, width } = chart.getBoundingClientRect();
+  const [begin, end] = spanOf();
+  const part = (event.clientX - left - MARGIN.left) / (width - MARGIN.left - MARGIN.right);
+  return within(begin + Math.floor(part * (end - begin + 1)), begin, end);
+}
+
+// Half of the hours, about the hour of the map.
+function zoomInTime() {
+  const [begin, end] = spanOf();
+  const count = Math.max(6, Math.ceil((end - begin + 1) / 2));
+  const first = within(state.step - Math.floor(count / 2), 0, Math.max(0, latest() - count + 1));
+  change({ span: [first, Math.min(latest(), first + count - 1)] });
+}
+
+// A click sets the hour, a drag the hours of the time series.
+function listenToSeries() {
+  let start = null;
+  chart.addEventListener("pointerdown", (event) => {
+    start = event;
+    chart.setPointerCapture(event.pointerId);
+  });
+  chart.addEventListener("pointerup", (event) => {
+    if (!start) return;
+    const [from, to] = [stepAt(start), stepAt(event)].sort((a, b) => a - b);
+    const dragged = Math.abs(event.clientX - start.clientX) > 8 && to - from >= 3;
+    start = null;
+    change(dragged ? { span: [from, to] } : { step: to });
+  });
+  chart.addEventListener("pointercancel", () => (start = null));
+  document.getElementById("zoom-time").addEventListener("click", zoomInTime);
+  document.getElementById("whole-period").addEventListener("click", () => change({ span: null }));
 }
 
 // First and last index of each run of known values.

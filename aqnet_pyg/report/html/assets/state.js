@@ -10,6 +10,7 @@ const state = {
   maxDistance: 100, // km to the nearest visible station, beyond which a cell is masked
   maxWidth: Infinity, // width of the interval, above which a cell is masked
   masked: "blank", // or "hatched" or "shown"
+  span: null, // first and last hour of the time series; null for all
   place: null, // { kind: "station" | "cell", index }
 };
 

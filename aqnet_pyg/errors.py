@@ -27,9 +27,12 @@ EXTRAS = {
 class InputError(ValueError):
     """Invalid input from the user.
 
-    The message is one sentence that names the file or argument, the value found, and the remedy. The
-    command line prints it without a traceback.
+    The message is one sentence that names the file or argument, the value found, and the remedy; of one with more than
+    1,200 characters, the middle is left out. The command line prints it without a traceback.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message if len(message) <= 1200 else f"{message[:800]} ... {message[-390:]}")
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from aqnet_pyg.simulation import simulate
 from aqnet_pyg.training.checkpoint_files import checked_content
 
 SMALL = {"k": 4, "history": 12, "margin": 2, "spacing": 2.0, "resume": True}
-JOBS = {"network": {"model": "network", "steps": 120}, "dask": {"model": "kriging", "period": "all", "dask": "1"}}
+JOBS = {"network": {"model": "network", "steps": 60}, "dask": {"model": "kriging", "period": "all", "dask": "1"}}
 
 
 def main() -> int:
@@ -43,7 +43,13 @@ def main() -> int:
     options = parser.parse_args()
     import aqnet_pyg.inference.reanalysis
     import aqnet_pyg.report
+    import aqnet_pyg.training.data
     import aqnet_pyg.training.fitting
+
+    aqnet_pyg.training.data.STATIONS_PER_BATCH = 60  # short steps
+    keywords = aqnet_pyg.training.network.train.__kwdefaults__
+    assert keywords is not None
+    keywords["validate_every"] = 8  # a checkpoint at each validation
 
     if options.job == "dask":
         import distributed  # noqa: F401
@@ -72,6 +78,7 @@ def main() -> int:
             if not ended(fork(run)):
                 faults.append("the resumed run failed")
             else:
+                faults += [f"{path.name} is left" for path in Path(run.out).rglob(".*")]
                 faults += corrupt(Path(run.out)) + differences(folder / "whole", Path(run.out))
             done += 1
             wrong += bool(faults)
@@ -148,6 +155,9 @@ def differences(whole: Path, resumed: Path) -> list[str]:
     without = {"seconds": 0, "settings": 0}
     if first.metrics | without != second.metrics | without:
         found.append("metrics.json")
+    tables = [(folder / "alerts.csv") for folder in (whole, resumed)]
+    if len({table.read_bytes() if table.exists() else b"" for table in tables}) > 1:
+        found.append("alerts.csv")
     return [f"{name} differs" for name in found]
 
 

@@ -16,6 +16,16 @@ def test_a_missing_optional_package_is_reported_with_its_extra(monkeypatch):
         import nothing_such  # noqa: F401
 
 
+@pytest.mark.parametrize("length", [1200, 1201, 10**6])
+def test_long_messages_are_shortened_in_the_middle(length):
+    message = f"a.csv: {'x' * (length - 11)}end."
+    found = str(InputError(message))
+    assert len(found) <= 1200
+    assert found.startswith("a.csv: ")
+    assert found.endswith("xend.")
+    assert (found == message) == (length == 1200)
+
+
 @pytest.mark.parametrize("error", [KeyError("a"), RecursionError("too deep"), MemoryError(), OSError("bad\nlines")])
 def test_exceptions_of_a_damaged_file_name_it(error):
     with (

@@ -37,7 +37,8 @@ def run_alerts(settings: AlertSettings) -> str:
         raise InputError(f"probability: {settings.probability} is not between 0 and 1; give a number in this range.")
     run = RunFolder(settings.run)
     with writing_to(run.path):
-        table = write_alerts(run, run.model(), settings)
+        table = find_alerts(run, run.model(), settings)
+        write_alerts(run, table)
     files = f"{run.path / 'alerts.csv'} and alerts.geojson"
     if table.empty:
         return f"No limit is exceeded with a probability of {settings.probability:g} or more. {files} are empty."
@@ -45,11 +46,11 @@ def run_alerts(settings: AlertSettings) -> str:
     return f"{rows}\n{len(table)} alerts, the {min(LINES, len(table))} likeliest above; all are in {files}."
 
 
-def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -> pd.DataFrame:
-    """Write ``alerts.csv`` and ``alerts.geojson``, and return the table.
+def find_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -> pd.DataFrame:
+    """Return the table of exceedances at stations and cells, the likeliest first.
 
     Args:
-        run: Folder of the results and of the files.
+        run: Folder of the results.
         model: Trained model of the results.
         settings: Standard, level and minimum probability.
 
@@ -57,7 +58,7 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
         InputError: If the probabilities were no better than climatology at the hidden stations of the run, or as for
             :func:`aqnet_pyg.inference.alerts`.
     """
-    from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
+    from aqnet_pyg.inference.exceedances import alert_table, alerts
 
     skill = run.metrics.get("alerts") or {}
     if not has_skill(skill):
@@ -71,14 +72,27 @@ def write_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -
         found = alerts(result.load(), model, settings.standard, level=settings.level)
         tables.append(alert_table(found, settings.probability))
     table = pd.concat([part for part in tables if not part.empty] or tables, ignore_index=True)
-    table = table.sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
+    return table.sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
+
+
+def write_alerts(run: RunFolder, table: pd.DataFrame) -> None:
+    """Write ``alerts.csv`` and ``alerts.geojson``.
+
+    Args:
+        run: Folder of the results and of the files.
+        table: Result of :func:`find_alerts`.
+
+    Raises:
+        InputError: If a file cannot be written.
+    """
+    from aqnet_pyg.inference.exceedances import alert_features
+
     text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
     about = {RUN: run.metrics.get(RUN), CSV_HASH: sha256(text).hexdigest()}
     with replacing(run.path / "alerts.csv") as file:
         file.write_bytes(text)
     with replacing(run.path / "alerts.geojson") as file:
         file.write_text(json.dumps(alert_features(table) | about, ensure_ascii=False), encoding="utf-8")
-    return table
 
 
 def has_skill(reliability: dict[str, Any] | None) -> bool:

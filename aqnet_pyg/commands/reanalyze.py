@@ -16,7 +16,7 @@ import xarray as xr
 from aqnet_pyg.commands.appending import Earlier, periods
 from aqnet_pyg.commands.first_guess import open_first_guess
 from aqnet_pyg.commands.phases import Phases, seconds_text
-from aqnet_pyg.commands.report import write_report, written
+from aqnet_pyg.commands.report import reanalysis_page, write_page, written
 from aqnet_pyg.commands.run_folder import PRODUCTS, RunFolder, writing_to
 from aqnet_pyg.commands.run_identity import RUN, run_identity, run_key
 from aqnet_pyg.commands.run_plan import RunPlan, served_plan, training_plan, with_context
@@ -350,19 +350,24 @@ def _last_week(result: xr.Dataset) -> str:
 
 
 def _alerts(folder: Path, model: TrainedModel, standard: str) -> None:
-    from aqnet_pyg.commands.alerts import write_alerts
+    from aqnet_pyg.commands.alerts import find_alerts, write_alerts
 
+    run = RunFolder(folder)
     try:
-        write_alerts(RunFolder(folder), model, AlertSettings(str(folder), standard))
-    except InputError as error:  # no limit for this pollutant, or incomplete days
+        table = find_alerts(run, model, AlertSettings(str(folder), standard))
+    except InputError as error:  # no limit for this pollutant, no skill, or incomplete days
         log.info("no alerts were written: %s", error)
+    else:
+        write_alerts(run, table)
 
 
 def _report(folder: Path, settings: ReportSettings) -> bool:
-    """Write the report; return whether it could be written."""
+    """Write the report; return whether the period is short enough for it."""
+    run = RunFolder(folder)
     try:
-        write_report(RunFolder(folder), settings)
+        page = reanalysis_page(run, settings)
     except InputError as error:  # the period is too long; all other results are written
         log.info("no report was written: %s", error)
         return False
+    write_page(run, page)
     return True

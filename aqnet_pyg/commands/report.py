@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.commands.run_folder import RunFolder, writing_to
+from aqnet_pyg.commands.run_folder import REMEDY, RunFolder, writing_to
 from aqnet_pyg.commands.settings import ReportSettings
 from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.files import replacing
@@ -19,7 +20,6 @@ MAX_VALUES = 12_000_000
 cells."""
 
 
-@reading_of("files of the run", "run `aqnet reanalyze` (or fill, or alerts) again")
 def run_report(settings: ReportSettings) -> str:
     """Write ``report.html`` to the folder of a run; return a message with its path and size.
 
@@ -40,21 +40,52 @@ def write_report(run: RunFolder, settings: ReportSettings) -> Path:
         settings: Dates and borders.
     """
     from aqnet_pyg.commands.filling_page import write_filling_page
-    from aqnet_pyg.report import report_page
 
     if (filled := run.filled) is not None:
-        return write_filling_page(filled.isel(_chosen(filled, settings)).load(), run.metrics, run.path)
+        with reading_of(run.path / "filled.nc", REMEDY):
+            product = filled.isel(_chosen(filled, settings)).load()
+        with reading_of(run.path / "metrics.json", REMEDY):
+            return write_filling_page(product, run.metrics, run.path)
+    return write_page(run, reanalysis_page(run, settings))
+
+
+def reanalysis_page(run: RunFolder, settings: ReportSettings) -> str:
+    """Return the page of a run of ``aqnet reanalyze``.
+
+    Args:
+        run: The folder.
+        settings: Dates and borders.
+
+    Raises:
+        InputError: As for :func:`run_report`.
+    """
+    from aqnet_pyg.report import report_page
+
     with_grid = any((run.path / f"grid.{suffix}").exists() for suffix in ("nc", "zarr"))
-    chosen = _chosen(run.stations, settings)
-    stations, grid = run.stations.isel(chosen), run.grid.isel(chosen) if with_grid else None
-    _check_size(stations, grid, settings.run)
-    page = report_page(
-        stations.load(),
-        None if grid is None else grid.load(),
-        run.metrics,
-        alerts=run.alerts,
-        borders=settings.borders,
-    )
+    names = ("stations", "grid") if with_grid else ("stations",)
+    opened = [getattr(run, name) for name in names]
+    with reading_of(run.path / "stations", REMEDY):
+        chosen = _chosen(opened[0], settings)
+    parts = [part.isel(chosen) for part in opened]
+    _check_size(parts, settings.run)
+    for name, part in zip(names, parts, strict=True):
+        with reading_of(run.path / name, REMEDY):
+            part.load()
+    metrics, alerts = run.metrics, run.alerts
+    with reading_of(f"{run.path}: metrics.json, or another file", REMEDY):
+        return report_page(parts[0], parts[1] if with_grid else None, metrics, alerts=alerts, borders=settings.borders)
+
+
+def write_page(run: RunFolder, page: str) -> Path:
+    """Write ``report.html``, and return its path.
+
+    Args:
+        run: The folder.
+        page: Content.
+
+    Raises:
+        InputError: If it cannot be written.
+    """
     path = run.path / "report.html"
     with replacing(path) as file:
         file.write_text(page, encoding="utf-8")
@@ -83,8 +114,9 @@ def _chosen(stations: xr.Dataset, settings: ReportSettings) -> dict[str, np.ndar
     return {axis: np.flatnonzero(chosen)}
 
 
-def _check_size(stations: xr.Dataset, grid: xr.Dataset | None, run: str) -> None:
-    cells = 0 if grid is None else grid.sizes["latitude"] * grid.sizes["longitude"]
+def _check_size(parts: Sequence[xr.Dataset], run: str) -> None:
+    """Refuse results of stations, and of a grid if there is one, that are too large for a page."""
+    stations, cells = parts[0], sum(grid.sizes["latitude"] * grid.sizes["longitude"] for grid in parts[1:])
     values = stations.time.size * (4 * stations.sizes["station"] + 3 * cells)
     if values > MAX_VALUES:
         raise InputError(

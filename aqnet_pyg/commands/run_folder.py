@@ -39,6 +39,10 @@ PRODUCTS = (
 """Names of all results that a folder can hold: a new run replaces those of an earlier one."""
 
 
+REMEDY = "run `aqnet reanalyze` or `aqnet fill` again"
+"""What to do about damaged results."""
+
+
 @contextmanager
 def writing_to(path: str | Path) -> Iterator[Path]:
     """Create and lock the folder of a run within a ``with`` block, and remove what killed processes left in it.
@@ -80,7 +84,7 @@ class RunFolder:
     @property
     def metrics(self) -> dict[str, Any]:
         """Content of ``metrics.json``."""
-        with reading_of(file := self.path / "metrics.json", "run `aqnet reanalyze` or `aqnet fill` again"):
+        with reading_of(file := self.path / "metrics.json", REMEDY):
             return dict(json.loads(file.read_text(encoding="utf-8")))
 
     @property
@@ -157,11 +161,13 @@ class RunFolder:
 
     def _checked(self, path: Path) -> xr.Dataset:
         """Open a product, which has to be of the run of ``metrics.json``."""
-        opened = xr.open_zarr(path) if path.is_dir() else xr.open_dataset(path, engine="h5netcdf")
+        with reading_of(path, REMEDY):
+            opened = xr.open_zarr(path) if path.is_dir() else xr.open_dataset(path, engine="h5netcdf")
         if opened.attrs.get(RUN) != self.metrics.get(RUN):
             opened.close()
             raise InputError(_not_of_the_run(path))
-        return from_cf(opened)
+        with reading_of(path, REMEDY):
+            return from_cf(opened)
 
 
 def _not_of_the_run(path: Path) -> str:

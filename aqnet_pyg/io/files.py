@@ -12,12 +12,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import h5netcdf
 import numpy as np
 import pyarrow as pa
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import to_cf
@@ -78,6 +81,7 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
 
     Time is in whole hours with the time zone in its units; hours and cells have bounds. A text coordinate along its own
     dimension, such as station codes, is named ``<dimension>_code`` in the file; :func:`aqnet_pyg.io.from_cf` restores it.
+    The file is built in memory, since HDF5 can end the process where a disk is full.
 
     Args:
         dataset: Station data or a product.
@@ -89,8 +93,11 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
     dataset = to_cf(dataset)
     compressed = {"zlib": True, "complevel": 4, "shuffle": True}
     encoding = {name: compressed for name, variable in dataset.data_vars.items() if variable.ndim}
+    content = BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        dataset.dump_to_store(H5NetCDFStore(file), encoding=encoding)
     with replacing(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        temporary.write_bytes(content.getbuffer())
 
 
 def output_folder(path: str | Path) -> Path:

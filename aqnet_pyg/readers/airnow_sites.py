@@ -105,6 +105,9 @@ def _read_list(path: Path) -> pd.DataFrame:
     missing = [name for name in ("AQSID", "Latitude", "Longitude") if name not in table]
     if missing:
         raise InputError(f"{path}: not a list of AirNow sites (no column {', '.join(missing)}); download it again.")
+    repeated = sorted(set(table.columns[table.columns.duplicated()]) & {*_COLUMNS.values(), "AQSID", "FullAQSID"})
+    if repeated:
+        raise InputError(f"{path}: the column {repeated[0]} occurs more than once; download the list of sites again.")
     sites = pd.DataFrame({name: table[column].str.strip() for name, column in _COLUMNS.items() if column in table})
     for name in ("longitude", "latitude", "elevation"):
         if name in sites:

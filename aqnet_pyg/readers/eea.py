@@ -181,7 +181,7 @@ def _tidy(
     number = pd.to_numeric(rows["pollutant"].astype(str).str.extract(r"(\d+)\D*$", expand=False), errors="coerce")
     rows = rows.assign(variable=number.map(_POLLUTANTS))
     known = rows["variable"].notna()
-    counts.pollutants.update(rows.loc[~known, "pollutant"].astype(str).str.split("/").str[-1])
+    counts.pollutants.update(str(name).rpartition("/")[2] or "none" for name in rows.loc[~known, "pollutant"])
     averages = rows["average"].astype(str).str.lower()
     counts.averages.update(averages[known & (averages != average)])
     chosen = rows[known & (averages == average)]
@@ -248,8 +248,9 @@ def _times(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Times as they are written (NaT where invalid), and their UTC offsets (``+01:00:00``; NaN without one, empty if invalid)."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         if column.dt.tz is not None:
-            return column.dt.tz_convert("UTC").dt.tz_localize(None), pd.Series("00:00:00", column.index)
-        return column, pd.Series(np.nan, column.index, dtype=object)
+            utc = column.dt.tz_convert("UTC").dt.tz_localize(None)
+            return utc.where(utc.dt.year.between(1900, 2200)), pd.Series("00:00:00", column.index)
+        return column.where(column.dt.year.between(1900, 2200)), pd.Series(np.nan, column.index, dtype=object)
     text = column.astype(str).str.strip()
     plain = text.str.slice(0, 19).str.replace("T", " ")
     times = pd.to_datetime(plain, format="%Y-%m-%d %H:%M:%S", errors="coerce")
@@ -324,7 +325,12 @@ def _apart(points: pd.DataFrame, codes: pd.Index) -> int:
 def _column(column: pa.ChunkedArray) -> pd.Series:
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())
-    return column.to_pandas()
+    values = column.to_pandas()
+    return (
+        values
+        if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
+        else values.fillna("")
+    )
 
 
 def _as_utf8(data: bytes) -> bytes:

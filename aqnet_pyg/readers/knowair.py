@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 import pandas as pd
@@ -68,7 +70,7 @@ def _load(file: Path) -> np.ndarray:
         values = np.load(file, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such file or folder; give KnowAir.npy or its folder.") from None
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{file}: not an array of numbers ({str(error).splitlines()[0][:80]}); download it again."
         ) from error

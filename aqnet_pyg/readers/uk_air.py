@@ -128,7 +128,7 @@ def _read(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    lines = list(csv.reader(io.StringIO(text.replace("\0", ""))))
+    lines = list(csv.reader(io.StringIO(text.replace("\0", ""), newline="")))
     header = next((at for at, line in enumerate(lines[:_LONGEST_PREAMBLE]) if _clean(line, 0) == "date"), None)
     if header is None:
         report.skip(file, "no line with Date and time: not a file of UK-AIR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import math
 import signal
@@ -152,7 +153,14 @@ def _rate(progress: float, warm_up: float = 0.1) -> float:
 class _LogValidation(Callback):
     """Writes a line to the log at each validation, so that a run without a terminal shows progress too."""
 
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        # Lightning counts a step too many in the curve of a training that is resumed after a validation.
+        trainer.fit_loop.epoch_loop._batches_that_stepped = trainer.global_step
+
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        _write_curve(trainer)
         error = trainer.callback_metrics.get("val_mae")
         if error is not None and not trainer.sanity_checking:
             log.info(
@@ -234,6 +242,7 @@ class _StopAtSignals(Callback):
         progress.is_last_batch = False  # this step is not begun: otherwise a resumed training would end the epoch here
         for count in (progress.total, progress.current):
             count.ready -= 1  # and validate a step early
+        _write_curve(trainer)
         trainer.save_checkpoint(self.path)
         log.info("stopped at step %d of %d; %s is saved", trainer.global_step, trainer.max_steps, self.path)
         raise _Stopped
@@ -294,6 +303,11 @@ def train(
         _LogValidation(),
         stop := _StopAtSignals(last),
     ]
+    set_backgrounds(model, data.train_windows)
+    set_regression(model, data.train_windows)
+    module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
+    resumed = last if resume and last.exists() else None
+    logger = _learning_curve(folder, 0 if resumed is None else _resumed_step(resumed, module))
     terminal = sys.stderr.isatty()
     if terminal:
         callbacks.append(TQDMProgressBar())
@@ -304,18 +318,12 @@ def train(
         "num_sanity_val_steps": 0,
         "gradient_clip_val": 1.0,
         "callbacks": callbacks,
-        "logger": CSVLogger(folder, name="", version=""),
+        "logger": logger,
         "enable_progress_bar": terminal,
         "enable_model_summary": False,
         "log_every_n_steps": 1,
     } | (trainer_options or {})
     options["plugins"] = [_CheckpointFiles(), *options.get("plugins", [])]
-    set_backgrounds(model, data.train_windows)
-    set_regression(model, data.train_windows)
-    module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
-    resumed = last if resume and last.exists() else None
-    if resumed is not None:
-        _check_fits(resumed, module)
     with _quiet_lightning(), stop, suppress(_Stopped):
         try:
             L.Trainer(**options).fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
@@ -326,14 +334,35 @@ def train(
     return module.model.cpu().eval()
 
 
-def _check_fits(checkpoint: Path, module: TrainingModule) -> None:
-    """Raise an error for a checkpoint of another network before Lightning opens it."""
-    found = read_checkpoint(checkpoint)["state_dict"]
-    expected = module.state_dict()
+def _write_curve(trainer: L.Trainer) -> None:
+    """Write ``metrics.csv``, before a checkpoint, so that a training resumed from it has all earlier rows."""
+    for logger in trainer.loggers:
+        logger.save()
+
+
+def _learning_curve(folder: Path, step: int) -> CSVLogger:
+    """The logger of ``metrics.csv`` that keeps the rows before a step; Lightning's removes all of an earlier training."""
+    path, rows = folder / "metrics.csv", []
+    if step and path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [
+                row for row in csv.DictReader(file) if (row.get("step") or "").isdigit() and int(row["step"]) < step
+            ]
+    logger = CSVLogger(folder, name="", version="")
+    logger.experiment.metrics = rows
+    logger.save()
+    return logger
+
+
+def _resumed_step(checkpoint: Path, module: TrainingModule) -> int:
+    """Number of finished steps in a checkpoint; an error if it is one of another network, before Lightning opens it."""
+    content = read_checkpoint(checkpoint)
+    found, expected = content["state_dict"], module.state_dict()
     if {name: value.shape for name, value in found.items()} != {name: value.shape for name, value in expected.items()}:
         raise InputError(
             f"{checkpoint}: it belongs to a network with other parts or sizes; remove it or choose another folder."
         )
+    return int(content["global_step"])
 
 
 @contextmanager

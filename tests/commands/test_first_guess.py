@@ -46,7 +46,7 @@ def run(folder):
 def test_results_are_beside_the_first_guess(run):
     _, metrics, out = run
     rows = metrics["tasks"]["reconstruct"]["stations"]
-    assert list(rows) == ["kriging-drift", "first_guess", "idw", "kriging", "kriging-log"]
+    assert list(rows) == ["kriging-drift", "first_guess", "idw", "kriging", "kriging-log", "climatology"]
     assert len({row["n"] for row in rows.values()}) == 1
     for name in ("stations.nc", "grid.nc"):
         with xr.open_dataset(out / name) as product:

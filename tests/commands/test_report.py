@@ -113,4 +113,4 @@ def test_metrics_of_another_form_are_refused_in_a_sentence(tmp_path, capsys, ent
     write_run(tmp_path, *synthetic_run())
     (tmp_path / "metrics.json").write_text(json.dumps(METRICS | {entry: [5]}))
     assert main(["report", str(tmp_path)]) == 1
-    assert capsys.readouterr().err.startswith("aqnet: files of the run: damaged")
+    assert capsys.readouterr().err.startswith(f"aqnet: {tmp_path}: metrics.json, or another file: damaged")

@@ -7,7 +7,7 @@ from aqnet_pyg.commands.main import main
 from aqnet_pyg.errors import InputError
 
 
-@pytest.mark.parametrize("options", [{"bbox": "0,0,1,1"}, {"start": "2025-01-01"}, {"stations": "list.csv"}])
+@pytest.mark.parametrize("options", [{"time_zone": "UTC"}, {"encoding": "utf-8"}, {"stations": "list.csv"}])
 def test_the_simulation_has_no_reader_whose_options_would_be_ignored(options):
     with pytest.raises(InputError, match=rf"^{next(iter(options))}: the simulation has no such option"):
         open_source(SourceSettings("simulated", **options), days=1)

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from disk_limits import file_size_limit
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.cf import from_cf
@@ -66,3 +67,13 @@ def test_the_fingerprint_depends_on_names_and_values_only():
         data.isel(x=slice(1)),
     ]
     assert len({fingerprint(other) for other in [data, *others]}) == 1 + len(others)
+
+
+def test_a_data_set_for_which_there_is_no_space_is_refused_and_the_old_file_stays(tmp_path):
+    data = xr.Dataset({"a": ("x", np.random.default_rng(0).random(50_000))})
+    path = tmp_path / "a.nc"
+    path.write_text("old")
+    with file_size_limit(100_000), pytest.raises(InputError, match=r"a\.nc: cannot be written \(File too large\)"):
+        write_dataset(data, path)
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.nc"]

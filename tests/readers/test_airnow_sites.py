@@ -54,6 +54,15 @@ def test_other_files(tmp_path, text):
         read_site_lists([path])
 
 
+def test_a_column_that_occurs_twice(tmp_path):
+    header = us.SITES_V2.replace("Longitude", "Latitude")
+    assert header.count("Latitude") == 2
+    header = f"{header}|Longitude"
+    path = us.write(tmp_path / "sites.dat", f"{header}\n{us.site_line()}|1\n")
+    with pytest.raises(InputError, match="the column Latitude occurs more than once"):
+        read_site_lists([path])
+
+
 def test_no_file_and_no_coordinates(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_site_lists([tmp_path / "nowhere.dat"])

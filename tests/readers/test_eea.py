@@ -225,6 +225,35 @@ def test_truncated_parquet_file(tmp_path, stations):
         read_eea(path, stations)
 
 
+@pytest.mark.parametrize("column", ["Unit", "AggType", "Samplingpoint"])
+def test_parquet_file_with_missing_texts(tmp_path, stations, column):
+    table = pd.DataFrame(rows(GERMAN, "pm25", HOURS, range(6)))
+    table[column] = table[column].astype(object)
+    table.loc[2, column] = None
+    table.to_parquet(tmp_path / "a.parquet")
+    data, report = read_eea(tmp_path / "a.parquet", stations)
+    np.testing.assert_array_equal(data.pm25.values[:, 0], [0, 1, np.nan, 3, 4, 5])
+    assert report.damaged or report.notes
+
+
+def test_parquet_file_with_text_that_is_not_utf8(tmp_path, stations):
+    path = write_parquet(tmp_path / "a.parquet", rows(GERMAN, "pm25", HOURS, range(6)))
+    content = path.read_bytes()
+    assert b"ug.m-3" in content
+    path.write_bytes(content.replace(b"ug.m-3", b"ug\xff\xfe-3"))
+    with pytest.raises(InputError, match="damaged Parquet file"):
+        read_eea(path, stations)
+
+
+def test_times_beyond_the_calendar_are_left_out(tmp_path, stations):
+    table = pd.DataFrame(rows(GERMAN, "pm25", HOURS, range(6))).astype({"Start": "datetime64[us]"})
+    table.loc[0, "Start"] = pd.Timestamp(np.datetime64("290000-01-01", "us"))
+    table.to_parquet(tmp_path / "a.parquet")
+    data, report = read_eea(tmp_path / "a.parquet", stations)
+    assert data.sizes["time"] == 5
+    assert "1 row without a valid period" in report.damaged[0][1]
+
+
 def test_all_values_invalid(tmp_path, stations):
     path = write_parquet(tmp_path / "a.parquet", rows(GERMAN, "pm25", HOURS, range(6), Validity=-1))
     with pytest.raises(InputError, match="all 6 rows flagged as not valid"):

@@ -54,9 +54,10 @@ def test_other_arrays_are_refused(tmp_path):
     np.save(tmp_path / "KnowAir.npy", np.array([{"a": 1}], object), allow_pickle=True)
     with pytest.raises(InputError, match="not an array of numbers"):
         read_knowair(tmp_path, cities)
-    (tmp_path / "KnowAir.npy").write_text("<html></html>")
-    with pytest.raises(InputError, match="not an array of numbers"):
-        read_knowair(tmp_path, cities)
+    for content in (b"<html></html>", b"PK\x03\x04 cut", b"\x93NUMPY\x01\x00\x76\x00{'descr': (", b""):
+        (tmp_path / "KnowAir.npy").write_bytes(content)
+        with pytest.raises(InputError, match="not an array of numbers"):
+            read_knowair(tmp_path, cities)
     (tmp_path / "KnowAir.npy").unlink()
     with pytest.raises(InputError, match="there is no such file"):
         read_knowair(tmp_path, cities)

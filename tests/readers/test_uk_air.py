@@ -123,6 +123,12 @@ def test_damaged_rows(tmp_path, stations):
     assert "1 value of pm25 not numeric, such as 'x'" in faults
 
 
+def test_a_carriage_return_within_a_line(tmp_path, stations):
+    rows = "01-01-2020,01:00,1,R,ugm-3,2,R,ugm-3,,,\n01-01-2020,02:00,3,R\r,ugm-3,4,R,ugm-3,,,\n"
+    data, _ = read_uk_air(write(tmp_path / "MY1_2020.csv", FLAT + rows), stations)
+    assert data.o3.values[0, 0] == 2
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -3,6 +3,7 @@
 import signal
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from lightning import seed_everything
@@ -98,6 +99,9 @@ def test_a_training_that_a_signal_stopped_goes_on_as_if_nothing_had_happened(
     resumed = short_training(data, tmp_path, resume=True)
     for name, value in uninterrupted.items():
         assert torch.equal(resumed[name], value), name
+    curve = pd.read_csv(tmp_path / "metrics.csv")
+    assert curve[curve.train_loss.notna()].step.tolist() == list(range(12))
+    assert curve[curve.val_mae.notna()].step.tolist() == [3, 7, 11]
 
 
 def test_a_second_signal_stops_at_once(tmp_path, monkeypatch):

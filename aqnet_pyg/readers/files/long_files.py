@@ -57,14 +57,16 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
 def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:
     try:
         file = pa.parquet.ParquetFile(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         report.skip(member.label, f"not a Parquet file ({_first_line(error)})" if data else "empty file")
         return None
 
     def load(columns: Sequence[str], texts: Sequence[str]) -> pa.Table | None:
         try:
-            return file.read(columns=list(columns))
-        except (pa.ArrowException, OSError) as error:
+            table = file.read(columns=list(columns))
+            table.validate(full=True)  # text in UTF-8, among others
+            return table
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             report.skip(member.label, f"damaged Parquet file ({_first_line(error)})")
             return None
 

@@ -21,7 +21,9 @@ def parse_numbers(column: pa.ChunkedArray | pd.Series, file: str, report: ReadRe
     """
     if isinstance(column, pa.ChunkedArray):
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-            return column.cast(pa.float64()).to_numpy()
+            if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_null(column.type):
+                return column.cast(pa.float64()).to_numpy()
+            column = column.cast(pa.string())  # dates and the like
         column = pd.Series(column.to_numpy(), dtype=object).fillna("")
     texts = column.str.strip()
     numbers = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)

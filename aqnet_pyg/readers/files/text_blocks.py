@@ -232,7 +232,7 @@ def guess_encoding(block: bytes) -> str | None:
 def _example(block: bytes, encoding: str) -> str:
     """The first field with a byte above 127."""
     match = re.search(rb"[^,;\t|\"\r\n]*[\x80-\xff][^,;\t|\"\r\n]*", block)
-    return "" if match is None else match[0].decode(encoding).strip()[:40]
+    return "" if match is None else match[0].decode(encoding, errors="replace").strip()[:40]
 
 
 def _utf8(block: bytes, encoding: str) -> tuple[bytes, int]:

@@ -263,7 +263,7 @@ def read_columns(
 
 def first_line(text: bytes) -> str:
     """Return the first line of a text file in UTF-8."""
-    return text.split(b"\n", 1)[0].decode().rstrip("\r")
+    return text.split(b"\n", 1)[0].decode().rstrip("\r").replace("\r", " ")
 
 
 def unit_factors(units: TextColumn, pollutants: np.ndarray, converted: set[str], faults: Counter[str]) -> np.ndarray:

@@ -53,6 +53,8 @@ def read_xlsx(data: bytes, file: str, report: ReadReport) -> list[list[str]] | N
         ValueError,
         IndexError,
         EOFError,
+        NotImplementedError,  # another compression
+        RuntimeError,  # encrypted
     ) as error:
         kind = "HTML page instead of a spreadsheet" if data.lstrip()[:1] == b"<" else "not a readable xlsx file"
         report.skip(file, f"{kind} ({type(error).__name__})")

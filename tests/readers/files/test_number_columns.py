@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +22,13 @@ def test_numbers_and_texts(column):
     found = parse_numbers(column, "a.csv", ReadReport("a", strict=True))
     np.testing.assert_array_equal(found, [1.5, np.nan, -3])
     assert found.dtype == np.float64
+
+
+def test_columns_of_dates_are_not_numbers():
+    report = ReadReport("a")
+    column = pa.chunked_array([pa.array([date(2024, 1, 5), None])])
+    assert np.isnan(parse_numbers(column, "a.csv", report)).all()
+    assert report.damaged == [("a.csv", "1 value not numeric, such as '2024-01-05'")]
 
 
 @pytest.mark.parametrize("kind", [pa.null(), pa.string(), pa.int64()])

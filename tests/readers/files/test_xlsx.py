@@ -59,6 +59,19 @@ def test_a_zip_file_without_a_workbook_is_skipped(tmp_path):
     assert report.skipped[0][1].startswith("not a readable xlsx file")
 
 
+@pytest.mark.parametrize(("at", "value"), [(6, 1), (8, 99)])
+def test_encrypted_and_differently_compressed_files_are_skipped(tmp_path, at, value):
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    content = bytearray((tmp_path / "a.xlsx").read_bytes())
+    content[at] = value  # of the file, and of the directory of the archive
+    content[content.index(b"PK\x01\x02") + at + 2] = value
+    (tmp_path / "a.xlsx").write_bytes(content)
+    found, report = read(tmp_path / "a.xlsx")
+    assert found is None
+    assert report.skipped[0][1].startswith("not a readable xlsx file")
+
+
 @given(rows=st.lists(st.lists(TEXTS, max_size=4), max_size=4), inline=st.booleans())
 def test_texts_read_back(rows, inline):
     buffer = io.BytesIO()

@@ -20,6 +20,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import dask.threaded
 import numpy as np
 import xarray as xr
 
@@ -95,6 +96,7 @@ def fork(settings: ReanalysisSettings) -> int:
     number = os.fork()
     if number:
         return number
+    dask.threaded.default_pool = None  # a fork has none of its threads
     try:
         os.setsid()
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -260,6 +260,11 @@ class _Reading:
                 f"{counted(self.without_offset, 'row')} without a UTC offset among {self.with_offset:,} with one, read in "
                 f"{self.layouts[0].time_zone}."
             )
+        elif self.without_offset and any(layout.zone_assumed for layout in self.layouts):
+            self.report.notes.append(
+                "times have no UTC offset, and are read as UTC; if they are local, give their time zone, such as "
+                "--time_zone Europe/Paris."
+            )
         if len(self.orders) == 1:
             self.report.options["day_first"] = next(iter(self.orders))
 

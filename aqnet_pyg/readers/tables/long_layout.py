@@ -94,6 +94,7 @@ class Layout:
         hour_label: ``ending`` or ``beginning``: the end of the averaging period that times label; None if it is not stated, so
             that hours are labeled by their ends, and days by their dates.
         zone_column: Column that has the time zones of rows, which is not read although no time zone is known otherwise.
+        zone_assumed: Whether neither the user nor the file states a time zone, so that times without an offset are UTC.
     """
 
     columns: Mapping[str, str]
@@ -111,6 +112,7 @@ class Layout:
     labels: StationLabels | None = None
     hour_label: str | None = None
     zone_column: str | None = None
+    zone_assumed: bool = False
 
     @property
     def variables(self) -> list[str]:
@@ -215,7 +217,7 @@ def find_layout(
     named = None if "time" in declared or "date" in declared else _zone_of(chosen, file, time_zone)
     if named is not None and time_zone not in (None, named):
         notes.append(f"times are in {named}, as their column says; {time_zone} is the local time zone.")
-    zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None) or "UTC")
+    known_zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None))
     unused = [name for name in free if name not in chosen.values() and name not in stations.values()]
     notes += [
         f"column {name!r} may flag invalid values; it is not applied."
@@ -226,7 +228,7 @@ def find_layout(
     zones = [name for name in unused if plain(name) in _ZONE_COLUMNS]
     return Layout(
         chosen,
-        zone,
+        known_zone or "UTC",
         factors,
         attributes,
         units=in_rows if "parameter" in chosen else {},
@@ -240,6 +242,7 @@ def find_layout(
         labels=labels,
         hour_label=label,
         zone_column=zones[0] if zones and time_zone is None and named is None and not authors else None,
+        zone_assumed=known_zone is None,
     )
 
 

@@ -24,7 +24,7 @@ def test_times_are_rounded_to_the_hour(tmp_path):
     )
     dataset, report = read_table(write(tmp_path, text), strict=True)
     assert dataset.pm25.values[:, 0].tolist() == [0, 1, 2, 3]
-    assert report.notes[1:] == ["4 times rounded to the nearest hour."]
+    assert report.notes[2:] == ["4 times rounded to the nearest hour."]
 
 
 def test_hours_skipped_or_repeated_by_clock_changes_are_left_out(tmp_path):
@@ -113,7 +113,7 @@ def test_station_without_coordinates_is_left_out(tmp_path):
     assert dataset.latitude.values.tolist() == [50, 2]
     assert dataset.pm25.values.tolist() == [[1, 4], [2, 5]]
     assert report.without_coordinates == ["B"]
-    assert report.notes[1:] == ["1 station with more than one position; the first one is used."]
+    assert report.notes[2:] == ["1 station with more than one position; the first one is used."]
 
 
 def test_implausible_range_of_times_is_rejected(tmp_path):

@@ -16,6 +16,10 @@ from aqnet_pyg.readers import read_table
 AUTHORS = (
     "year,month,day,hour,longitude,latitude,CO (mg/m3),NO2 (μg/m3),O3 (μg/m3),PM10 (μg/m3),PM2.5 (μg/m3),SO2 (μg/m3)"
 )
+ASSUMED = (
+    "times have no UTC offset, and are read as UTC; if they are local, give their time zone, such as "
+    "--time_zone Europe/Paris."
+)
 
 
 def test_authors_layout_is_recognized(tmp_path):
@@ -50,7 +54,7 @@ def test_common_column_names_are_recognized_in_utc(tmp_path):
     assert series(dataset, "pm25", "01") == {"2020-07-01 05:00": 1, "2020-07-01 06:00": 4}
     assert dataset.city.values.tolist() == ["x"]
     assert dataset.attrs["time_zone"] == "UTC"
-    assert report.notes == ["columns not used: extra.", "pm25, pm10: no unit stated, read as µg/m³."]
+    assert report.notes == ["columns not used: extra.", "pm25, pm10: no unit stated, read as µg/m³.", ASSUMED]
 
 
 def test_units_in_column_names_alone_do_not_imply_beijing_time(tmp_path):
@@ -348,7 +352,7 @@ def test_units_of_the_column_of_values(tmp_path):
     text = f"station,time,{COORDINATES},parameter,value (mg/m3)\n{row},o3,0.05\n{row},co,1\n"
     dataset, report = read_table(write(tmp_path, text), strict=True)
     assert (dataset.o3.item(), dataset.co.item()) == (50, 1)
-    assert report.notes == []
+    assert report.notes == [ASSUMED]
     dataset, report = read_table(write(tmp_path, text.replace("o3", "o3 (ppb)").replace("0.05", "10")), strict=True)
     np.testing.assert_allclose(dataset.o3.item(), 19.619, rtol=1e-3)
     with pytest.raises(InputError, match=r"o3: 'mm' are not units"):
@@ -420,7 +424,7 @@ def test_a_wanted_place_is_kept(tmp_path):
     dataset, report = read_table(write(tmp_path, f"station,time,{COORDINATES},pm25\n{body}"), strict=True)
     assert dataset.station.values.tolist() == [*STATIONS, "WANTED"]
     assert not np.isfinite(dataset.pm25.sel(station="WANTED")).any()
-    assert report.notes[1:] == ["1 station without measurements, kept as hidden places for predictions."]
+    assert report.notes[2:] == ["1 station without measurements, kept as hidden places for predictions."]
 
 
 def test_daily_means_are_refused_unless_declared(tmp_path):
@@ -537,7 +541,7 @@ def test_doubtful_values_are_noted(tmp_path, head, values, note):
 
 def test_stated_units_are_not_doubted(tmp_path):
     path = write(tmp_path, "station,longitude,latitude,time,o3 (µg/m³)\nA,9,45,2023-02-01 01:00,0.5\n")
-    assert read_table(path)[1].notes == []
+    assert read_table(path)[1].notes == [ASSUMED]
 
 
 def test_units_of_impossible_values(tmp_path):
@@ -564,7 +568,11 @@ def test_times_with_and_without_an_offset(tmp_path):
     data, report = read_table(path, time_zone="Europe/Paris")
     assert [f"{hour:%H}" for hour in data.pm25.dropna("time").indexes["time"]] == ["00", "01", "04"]
     assert "1 row without a UTC offset among 2 with one, read in Europe/Paris." in report.notes
-    assert not any("offset" in note for note in read_table(write(tmp_path, dated("2023-02-01T05:00")))[1].notes)
+    path = write(tmp_path, dated("2023-02-01T05:00"))
+    assert ASSUMED in read_table(path)[1].notes
+    assert not any("offset" in note for note in read_table(path, time_zone="UTC")[1].notes)
+    path = write(tmp_path, dated("2023-02-01T05:00Z"))
+    assert not any("offset" in note for note in read_table(path)[1].notes)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ PRODUCTS = (
 
 
 REMEDY = "run `aqnet reanalyze` or `aqnet fill` again"
-"""What to do about damaged results."""
+"""Advice in errors of damaged results."""
 
 
 @contextmanager

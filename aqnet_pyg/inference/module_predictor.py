@@ -15,7 +15,7 @@ from torch_geometric.data import Data
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import hide
-from aqnet_pyg.inference.network import torch_device
+from aqnet_pyg.inference.network import prepare, torch_device
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
@@ -79,7 +79,7 @@ class ModulePredictor(Predictor):
             InputError: If the model returns another shape than ``[N, steps]``.
         """
         device = torch_device(request.device)
-        self.module.to(device).eval()
+        prepare(self.module, device)
         windows = StationDataset(
             stations,
             self.window,

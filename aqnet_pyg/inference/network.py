@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import Data
 
 from aqnet_pyg.datasets import StationDataset
@@ -32,6 +33,9 @@ EVERY_CELL = 5000
 
 KEPT_NUMBERS = 25_000_000
 """Numbers of the solved systems of cells, ``k * (k + 1)`` each, that are kept from window to window."""
+
+
+_MOVING = threading.Lock()
 
 
 class NetworkPredictor(Predictor):
@@ -65,7 +69,8 @@ class NetworkPredictor(Predictor):
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
         device = torch_device(request.device)
-        network = self.network.to(device).eval()
+        network = self.network
+        prepare(network, device)
         windows = StationDataset(
             stations,
             network.window,
@@ -151,6 +156,23 @@ def torch_device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return "cuda" if name == "gpu" else name
+
+
+def prepare(module: nn.Module, device: str) -> None:
+    """Set a module to evaluation mode, and move it to a device; one that is there already is not touched.
+
+    Threads of dask share a module. ``Module.to`` replaces the list of weights of an LSTM even where it moves nothing, so that
+    another thread that predicts at this moment would fail.
+
+    Args:
+        module: The module.
+        device: Name of a device of PyTorch.
+    """
+    wanted = torch.empty(0, device=device).device
+    with _MOVING:
+        module.eval()
+        if any(part.device != wanted for part in (*module.parameters(), *module.buffers())):
+            module.to(device)
 
 
 def _unpickled(network: bytes) -> NetworkPredictor:

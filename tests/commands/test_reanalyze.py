@@ -75,7 +75,7 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
     }
     written = json.loads((tmp_path / "metrics.json").read_text())
     rows = written["tasks"]["reconstruct"]
-    assert list(rows["stations"]) == list(rows["grid"]) == ["network", "idw", "kriging", "kriging-log"]
+    assert list(rows["stations"]) == list(rows["grid"]) == ["network", "idw", "kriging", "kriging-log", "climatology"]
     assert len({row["n"] for row in rows["stations"].values()}) == 1
     assert rows["stations"]["network"] == pytest.approx(metrics["tasks"]["reconstruct"]["stations"]["network"])
     assert written["settings"]["steps"] == 4
@@ -149,7 +149,7 @@ def test_a_run_replaces_all_results_of_another_or_none(archive, tmp_path, monkey
     def killed(*arguments, **options):
         raise KeyboardInterrupt
 
-    for step in ("write_report", "_map", "_score", "publish_results"):
+    for step in ("write_page", "_map", "_score", "publish_results"):
         with monkeypatch.context() as patch:
             patch.setattr(f"aqnet_pyg.commands.reanalyze.{step}", killed)
             with pytest.raises(KeyboardInterrupt):

@@ -23,6 +23,18 @@ def test_auto_is_a_gpu_where_there_is_one(there, auto, monkeypatch):
     assert [torch_device(name) for name in ("auto", "cpu", "gpu")] == [auto, "cpu", "cuda"]
 
 
+def test_a_network_that_is_on_its_device_is_not_moved(monkeypatch):
+    """As threads that predict with it fail at an LSTM that is moved, even to where it is."""
+    moved = []
+    monkeypatch.setattr(torch.nn.LSTM, "_apply", lambda self, *arguments, **options: moved.append(1) or self)
+    module = torch.nn.Sequential(torch.nn.LSTM(2, 2), torch.nn.Dropout())
+    network.prepare(module, "cpu")
+    assert not moved
+    assert not any(part.training for part in module.modules())
+    network.prepare(module, "meta")
+    assert moved
+
+
 @pytest.fixture
 def adaptive(monkeypatch):
     """Networks are adaptive on any grid, with a tolerance that is given."""

@@ -129,8 +129,6 @@ def test_what_cannot_be_used_is_refused(station_data):
         reanalyze(model, station_data, start="2030-01-01")
     with pytest.raises(InputError, match="longer period"):
         reanalyze(a_model(station_data, Window(60, horizon=24)), station_data)
-    with pytest.raises(InputError, match="pm10"):
-        reanalyze(model, station_data.drop_vars("pm10"))
     with pytest.raises(InputError, match="spacing"):
         Grid.around(station_data, 0.0)
     with pytest.raises(InputError, match="cells"):

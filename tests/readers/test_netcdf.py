@@ -153,11 +153,13 @@ def test_interrupted_writing_leaves_the_old_file(dataset, tmp_path, monkeypatch)
     path = tmp_path / "a.nc"
     write_netcdf(dataset, path)
 
-    def interrupted(self, target, **options):
-        Path(target).write_bytes(b"half")
+    write_bytes = Path.write_bytes
+
+    def interrupted(self, content):
+        write_bytes(self, content[: len(content) // 2])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", interrupted)
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_netcdf(dataset.isel(time=slice(1)), path)
     monkeypatch.undo()

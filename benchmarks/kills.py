@@ -79,7 +79,7 @@ def main() -> int:
             if not ended(fork(run)):
                 faults.append("the resumed run failed")
             else:
-                faults += [f"{path.name} is left" for path in Path(run.out).rglob(".*")]
+                faults += [f"{path.name} is left" for path in Path(run.out).glob(".*")]
                 faults += corrupt(Path(run.out)) + differences(folder / "whole", Path(run.out))
             done += 1
             wrong += bool(faults)

@@ -216,10 +216,13 @@ class _WindowPredictor:
 
     def _connect_grid(self) -> None:
         """Connect the cells, all at once if they are predicted adaptively."""
-        self.neighbors, self.classical = None, {}
+        self.neighbors: Tensor | None = None
+        self.classical: dict[int, Callable[..., tuple[Tensor, Tensor, Tensor]]] = {}
         if self.adaptive:
             (sources, targets), features = self._connect(self.cells)
-            k = self.network.interpolator.k
+            interpolator = self.network.interpolator
+            assert isinstance(interpolator, NeuralKNN)
+            k = interpolator.k
             every = torch.arange(len(self.cells), device=targets.device).repeat_interleave(k)
             if torch.equal(targets, every):
                 self.neighbors, self.features = sources.view(-1, k), features.unflatten(0, (-1, k))
@@ -235,11 +238,13 @@ class _WindowPredictor:
 
     def _classical(self, number: int, rows: Tensor, pos: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
         """Classical interpolation at a part of the cells, whose systems are kept if they are not too many."""
+        interpolator = self.network.interpolator
+        assert isinstance(interpolator, NeuralKNN)
         assert self.neighbors is not None
         if number in self.classical:
             return self.classical[number]
         k = self.neighbors.size(1)
-        made = self.network.interpolator.classical_at((pos, self.cells[rows].to(pos.device)), self.neighbors[rows])
+        made = interpolator.classical_at((pos, self.cells[rows].to(pos.device)), self.neighbors[rows])
         if len(self.cells) * k * (k + 1) <= KEPT_NUMBERS:
             self.classical[number] = made
         return made

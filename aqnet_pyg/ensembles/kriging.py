@@ -136,7 +136,7 @@ class KrigingPredictor(Predictor):
         longitude, latitude = coordinates_of(stations)
         used, unmeasured = (longitude[visible], latitude[visible]), (longitude[~visible], latitude[~visible])
         at_cells = request.cells[:, 0], request.cells[:, 1]
-        elsewhere = tuple(np.concatenate(axes) for axes in zip(unmeasured, at_cells, strict=True))
+        elsewhere = np.concatenate([unmeasured[0], at_cells[0]]), np.concatenate([unmeasured[1], at_cells[1]])
         fitted = self.at_stations(stations.isel(station=visible))
         station_km = np.empty(len(visible))
         station_km[visible], station_km[~visible] = nearest_km(used), nearest_km(unmeasured, used)

@@ -12,6 +12,7 @@ EXTRAS = {
     **dict.fromkeys(("dask", "distributed", "zarr"), "dask"),
     **dict.fromkeys(("h5py", "joblib", "scoringrules", "transformers"), "evaluation"),
     **dict.fromkeys(("hypothesis", "pytest"), "test"),
+    **dict.fromkeys(("rasterio", "rioxarray"), "raster"),
     "cfgrid": "grib",
     "gpboost": "gpboost",
     "pypots": "imputation",

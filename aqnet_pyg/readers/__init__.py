@@ -23,7 +23,15 @@ from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
 from aqnet_pyg.readers.cpcb import read_cpcb
 from aqnet_pyg.readers.eea import read_eea
-from aqnet_pyg.readers.fields import read_field, sample, sample_lazily, with_first_guess
+from aqnet_pyg.readers.fields import (
+    covariates_on_grid,
+    read_field,
+    read_raster,
+    sample,
+    sample_lazily,
+    with_covariates,
+    with_first_guess,
+)
 from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
 from aqnet_pyg.readers.openair import read_openair
@@ -43,6 +51,7 @@ from aqnet_pyg.text import suggestion
 __all__ = [
     "READERS",
     "ReadReport",
+    "covariates_on_grid",
     "open_netcdf",
     "read",
     "read_airkorea",
@@ -60,6 +69,7 @@ __all__ = [
     "read_openair",
     "read_openaq",
     "read_purpleair",
+    "read_raster",
     "read_sensor_community",
     "read_sinca",
     "read_table",
@@ -68,6 +78,7 @@ __all__ = [
     "read_uk_air",
     "sample",
     "sample_lazily",
+    "with_covariates",
     "with_first_guess",
     "write_netcdf",
 ]

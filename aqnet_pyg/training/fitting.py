@@ -126,7 +126,7 @@ def _fit_kriging(
 ) -> Fitted:
     measuring = stations.sel(station=split.measuring)
     training = measuring.isel(time=split.time.train)
-    kriging = fit_kriging(training, settings.target, settings.window, tuned, settings.first_guess)
+    kriging = fit_kriging(training, settings.target, settings.window, tuned, settings.first_guess, settings.known)
     return Fitted(kriging, kriging, _folds_of_monitors(measuring))
 
 
@@ -136,7 +136,7 @@ def _fit_krigings(
     _import_verde()
     measuring = stations.sel(station=split.measuring)
     training = measuring.isel(time=split.time.train)
-    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
+    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess, settings.known)
     return Fitted(krigings, krigings, _folds_of_monitors(measuring))
 
 
@@ -275,7 +275,7 @@ def fit_ensemble_of_networks(
         folder: Where their checkpoints go, a folder each.
         tuned: Interpolators that were tuned before.
     """
-    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
+    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess, settings.known)
     members = [
         train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
     ]

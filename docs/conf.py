@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 import aqnet_pyg
 
@@ -18,8 +20,9 @@ author = "The aqnet_pyg developers"
 copyright = author
 version = release = aqnet_pyg.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
+html_math_renderer = "mathml"  # browsers display it themselves; MathJax would be loaded from another site
 html_title = f"aqnet_pyg {release}"
 html_show_copyright = False
 maximum_signature_line_length = 100
@@ -182,8 +185,39 @@ def markdown_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
 
 
+def formula(translator: Any, node: nodes.math | nodes.math_block) -> None:
+    """Write a formula as MathML."""
+    block = isinstance(node, nodes.math_block)
+    tag = "div" if block else "span"
+    text = tex2mathml(node.astext(), as_block=block)
+    translator.body.append(f'<{tag} class="math notranslate nohighlight">{text}</{tag}>')
+    raise nodes.SkipNode
+
+
+def check_offline(app: Sphinx, exception: Exception | None) -> None:
+    """Refuse pages that load a script, style, font or picture from another site."""
+    if exception is None and (found := loaded_elsewhere(Path(app.outdir))):
+        raise ExtensionError(f"{len(found)} files of the site are loaded from another one: {'; '.join(found[:5])}")
+
+
+def loaded_elsewhere(site: Path) -> list[str]:
+    """Files that the pages and styles of a site load from another site, with the page."""
+    tag = r"<(?:script|link|img|iframe|source|object|embed)\b(?![^>]*\brel=.?(?:canonical|alternate))[^>]*?"
+    attribute = r"\b(?:src|href|data)=.?((?:https?:)?//[^\s\"'>]+)"
+    style = r"(?:\burl\(|@import )[\"']?((?:https?:)?//[^\s\"')]+)"
+    loads = re.compile(f"{tag}{attribute}|{style}")
+    return [
+        f"{path.relative_to(site)}: {one or other}"
+        for path in sorted(site.rglob("*"))
+        if path.suffix in (".html", ".css")
+        for one, other in loads.findall(path.read_text("utf-8"))
+    ]
+
+
 def setup(app: Sphinx) -> None:
     """Connect the functions above."""
+    app.add_html_math_renderer("mathml", (formula, None), (formula, None))
+    app.connect("build-finished", check_offline)
     app.connect("builder-inited", fetch_notebooks)
     app.connect("source-read", conventions)
     app.connect("autodoc-process-docstring", prepare, priority=400)  # before napoleon

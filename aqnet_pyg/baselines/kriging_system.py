@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import solve
-from scipy.linalg.lapack import dtrtri, strtri
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dposv, dtrtri, sposv, strtri
 
 
 class System(NamedTuple):
@@ -100,7 +100,7 @@ def means_and_duals(inverse: np.ndarray, values: np.ndarray) -> tuple[np.ndarray
         if 0 < missing.size < measured.shape[1]:
             at = np.ix_(hours, missing)
             among = precision[missing[:, None], missing]
-            anomaly[at] = -solve(among, solved[at].T, assume_a="pos", check_finite=False).T
+            anomaly[at] = -solve_positive(among, solved[at].T).T
     mean = np.where(measured.any(axis=1), level + anomaly @ _weights_of_mean(inverse), np.nan)
     return mean, np.where(measured, anomaly @ precision, 0.0)
 
@@ -115,6 +115,22 @@ def lower_inverse(matrix: np.ndarray) -> np.ndarray:
     if not len(matrix):  # LAPACK refuses empty matrices
         return lower
     return (strtri if lower.dtype == np.float32 else dtrtri)(lower, lower=1)[0]
+
+
+def solve_positive(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solve a system of equations with a positive definite matrix; ``scipy.linalg.solve`` takes longer for small ones.
+
+    Args:
+        matrix: Shape ``[n, n]``, ``n`` above 0.
+        right: Right-hand sides, shape ``[n, system]``.
+
+    Raises:
+        LinAlgError: If the matrix is not positive definite.
+    """
+    _, solution, failed = (sposv if matrix.dtype == np.float32 else dposv)(matrix, right)
+    if failed:
+        raise LinAlgError("the matrix is not positive definite")
+    return solution
 
 
 def _weights_of_mean(inverse: np.ndarray) -> np.ndarray:

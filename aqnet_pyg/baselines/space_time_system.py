@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import eigh, solve
+from scipy.linalg import eigh
 
-from aqnet_pyg.baselines.kriging_system import lower_inverse, same_rows
+from aqnet_pyg.baselines.kriging_system import lower_inverse, same_rows, solve_positive
 
 
 class LeftOut(NamedTuple):
@@ -28,8 +28,10 @@ class SpaceTimeSystem:
 
     The covariance is :math:`(1 - \nu) T \otimes R + \nu I` with correlations R of stations and T of lags. With the
     eigenvectors of both, its inverse is a sum over the eigenvectors v of T, of :math:`v v^\top \otimes G_v` with matrices
-    :math:`G_v` of the size of the stations. The inverse for all stations at all lags is never formed; for each hour only that
-    part of it which belongs to missing values.
+    :math:`G_v` of the size of the stations.
+
+    Lags at which no station measured, such as those before the first hour, are left out of T; there is a system for each such set
+    of lags, kept once it was needed.
 
     Stations may have errors of their own besides. With their variances e, the covariance is :math:`S^{-1} (\ldots) S^{-1}` for a
     diagonal S of :math:`\sqrt{\nu / (\nu + e)}`, where R is replaced by :math:`S R S`.
@@ -42,13 +44,9 @@ class SpaceTimeSystem:
     """
 
     def __init__(self, correlation: np.ndarray, lags: np.ndarray, nugget: float, error_variance: np.ndarray) -> None:
-        in_space, space = _eigenvectors(correlation, nugget, error_variance)
-        in_time, self._time = eigh(lags)
-        factors = _inverse_factors(in_space, in_time, nugget)
-        self._space = np.stack([(space * row) @ space.T for row in factors])  # [mode, station, station]
-        self._ones = self._time @ (self._time.sum(axis=0)[:, None] * self._space.sum(axis=2))  # [lag, station]
-        self._total = self._ones.sum()
-        self._middle = len(lags) // 2
+        self._in_space = _eigenvectors(correlation, nugget, error_variance)
+        self._in_time, self._nugget = lags, nugget
+        self._systems: dict[bytes, _SystemOfLags] = {}
 
     def filled(self, series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Replace missing values by their estimates from all others.
@@ -60,15 +58,7 @@ class SpaceTimeSystem:
             Values minus the level of the hour, of the same shape, and the mean of all measurements as that level, ``[hour]``; 0
             and NaN in hours without any value.
         """
-        measured, anomaly, level = _anomalies(series)
-        solved = self._times(anomaly)
-        for hours in same_rows(measured):
-            missing = np.flatnonzero(~measured[hours[0]])
-            if 0 < missing.size < measured.shape[1]:
-                at = np.ix_(hours, missing)
-                flat, right = anomaly.reshape(len(series), -1), solved.reshape(len(series), -1)[at]
-                flat[at] = -solve(self._among(missing), right.T, assume_a="pos", check_finite=False).T
-        return anomaly, level
+        return self._system(np.arange(len(self._in_time))).filled(series)
 
     def means_and_duals(self, series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the estimated mean, ``[hour]``, and ``C^-1 (z - mean)``, ``[hour, lag, station]``, 0 at missing values.
@@ -76,31 +66,93 @@ class SpaceTimeSystem:
         Args:
             series: As for :meth:`filled`.
         """
-        filled, level = self.filled(series)
-        mean = level + np.tensordot(filled, self._ones, 2) / self._total
-        return mean, np.where(np.isfinite(series), self._times(filled), 0.0)
+        mean, dual = np.full(len(series), np.nan), np.zeros(series.shape)
+        for hours, lags in self._measuring_lags(series):
+            at = np.ix_(hours, lags)
+            mean[hours], dual[at] = self._system(lags).means_and_duals(series[at])
+        return mean, dual
 
     def leave_one_out(self, series: np.ndarray) -> Iterator[LeftOut]:
         """Estimate each station at the middle lag without all of its lags, in hours in which any value was measured.
 
+        Args:
+            series: As for :meth:`filled`.
+        """
+        for hours, lags in self._measuring_lags(series):
+            middle = int(np.searchsorted(lags, len(self._in_time) // 2))
+            for left_out in self._system(lags).leave_one_out(series[np.ix_(hours, lags)], middle):
+                yield LeftOut(hours[left_out.hours], left_out.estimate)
+
+    def _measuring_lags(self, series: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield hours, and the lags at which a station measured in them, with the middle one."""
+        measuring = np.isfinite(series).any(axis=2)
+        measuring[:, len(self._in_time) // 2] = True
+        for hours in same_rows(measuring):
+            yield hours, np.flatnonzero(measuring[hours[0]])
+
+    def _system(self, lags: np.ndarray) -> _SystemOfLags:
+        in_time = self._in_time[np.ix_(lags, lags)]
+        key = in_time.tobytes()  # the first and the last lags have the same system
+        if key not in self._systems:
+            self._systems[key] = _SystemOfLags(*self._in_space, in_time, self._nugget)
+        return self._systems[key]
+
+
+class _SystemOfLags:
+    """The system of lags at which stations measured, see :class:`SpaceTimeSystem`.
+
+    Args:
+        in_space: Eigenvalues of S R S, shape ``[mode]``.
+        space: Its eigenvectors times S, shape ``[station, mode]``.
+        lags: T, shape ``[lag, lag]``.
+        nugget: As for :class:`SpaceTimeSystem`.
+    """
+
+    def __init__(self, in_space: np.ndarray, space: np.ndarray, lags: np.ndarray, nugget: float) -> None:
+        in_time, self._time = eigh(lags)
+        factors = _inverse_factors(in_space, in_time, nugget)
+        self._space = np.stack([(space * row) @ space.T for row in factors])  # [mode, station, station]
+        self._ones = self._time @ (self._time.sum(axis=0)[:, None] * self._space.sum(axis=2))  # [lag, station]
+        self._total = self._ones.sum()
+
+    def filled(self, series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As :meth:`SpaceTimeSystem.filled`."""
+        measured, anomaly, level = _anomalies(series)
+        flat, solved = (each.reshape(len(series), -1) for each in (anomaly, self._times(anomaly)))
+        for hours in same_rows(measured):
+            missing = np.flatnonzero(~measured[hours[0]])
+            if 0 < missing.size < measured.shape[1]:
+                at = np.ix_(hours, missing)
+                flat[at] = -solve_positive(self._among(missing), solved[at].T).T
+        return anomaly, level
+
+    def means_and_duals(self, series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As :meth:`SpaceTimeSystem.means_and_duals`."""
+        filled, level = self.filled(series)
+        mean = level + np.tensordot(filled, self._ones, 2) / self._total
+        return mean, np.where(np.isfinite(series), self._times(filled), 0.0)
+
+    def leave_one_out(self, series: np.ndarray, middle: int) -> Iterator[LeftOut]:
+        """As :meth:`SpaceTimeSystem.leave_one_out`, of the lag at a position.
+
         With P the precision matrix of the hour and z the values, the errors at the lags s of a left-out station are
         ``P_ss^-1 (P z)_s``: a small system for each station. Where the station did not measure, the estimate from all values is
         corrected by those of its own that are left out.
-
-        Args:
-            series: As for :meth:`filled`.
         """
         lags, stations = self._ones.shape
         measured, anomaly, level = _anomalies(series)
         solved = self._times(anomaly).reshape(len(series), -1)
-        blocks = self._blocks()
+        precision = self._precision()
+        by_lag = precision.reshape(lags, stations, lags, stations)
+        blocks = np.einsum("lsks->slk", by_lag)
         for hours in same_rows(measured):
             if not measured[hours[0]].any():
                 continue
             missing = np.flatnonzero(~measured[hours[0]])
             at_lags = measured[hours[0]].reshape(lags, stations)
-            whitening = lower_inverse(self._among(missing))
-            rows = whitening @ self._rows(missing)  # [missing, lag * station]
+            rows = precision[missing]  # [missing, lag * station]
+            whitening = lower_inverse(rows[:, missing])
+            rows = whitening @ rows
             white = solved[np.ix_(hours, missing)] @ whitening.T
             dual = np.where(measured[hours[0]], solved[hours] - white @ rows, 0.0)
             has_data = at_lags.any(axis=0)
@@ -110,10 +162,10 @@ class SpaceTimeSystem:
             use = at_lags.T & ~alone[:, None]
             own = np.where(use[:, :, None] & use[:, None], own, np.eye(lags))
             error = np.linalg.solve(own, dual.reshape(-1, lags, stations).transpose(2, 1, 0))  # [station, lag, hour]
-            estimate = anomaly[hours, self._middle] - error[:, self._middle].T
-            without = np.flatnonzero(~at_lags[self._middle])
+            estimate = anomaly[hours, middle] - error[:, middle].T
+            without = np.flatnonzero(~at_lags[middle])
             if without.size:
-                position = np.searchsorted(missing, self._middle * stations + without)
+                position = np.searchsorted(missing, middle * stations + without)
                 weights = (-whitening[:, position].T @ rows).reshape(-1, lags, stations)
                 weights = np.where(at_lags[:, without].T, weights[np.arange(len(without)), :, without], 0.0)
                 predicted = -white @ whitening[:, position]
@@ -141,18 +193,14 @@ class SpaceTimeSystem:
             among += vector[:, None] * vector * space.ravel().take(pairs)
         return among
 
-    def _rows(self, missing: np.ndarray) -> np.ndarray:
-        """Return the rows of the precision matrix of missing values, ``[missing, lag * station]``."""
-        lag, station = np.divmod(missing, self._ones.shape[1])
-        parts = self._space.take(station, axis=1) * self._time[lag].T[:, :, None]  # [mode, missing, station]
-        rows = np.tensordot(self._time, parts, 1).transpose(1, 0, 2)
-        rows = rows - self._ones[lag, station][:, None, None] * (self._ones / self._total)
-        return rows.reshape(len(missing), self._ones.size)
-
-    def _blocks(self) -> np.ndarray:
-        """Return the part of the precision matrix that belongs to the lags of each station, ``[station, lag, lag]``."""
-        own = np.einsum("lj,kj,jss->slk", self._time, self._time, self._space)
-        return own - np.einsum("ls,ks->slk", self._ones, self._ones / self._total)
+    def _precision(self) -> np.ndarray:
+        """Return the precision matrix of all stations at all lags, ``[lag * station, lag * station]``."""
+        lags, stations = self._ones.shape
+        precision = np.empty((lags, stations, lags, stations))
+        for row, column in np.ndindex(lags, lags):
+            block = np.tensordot(self._time[row] * self._time[column], self._space, 1)
+            precision[row, :, column] = block - np.outer(self._ones[row], self._ones[column] / self._total)
+        return precision.reshape(lags * stations, -1)
 
 
 class CompleteSystem:

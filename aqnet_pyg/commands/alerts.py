@@ -15,6 +15,7 @@ from aqnet_pyg.commands.run_folder import CSV_HASH, RunFolder, writing_to
 from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.commands.settings import AlertSettings
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.csv_text import escape_table
 from aqnet_pyg.io.files import replacing
 from aqnet_pyg.levels import STANDARDS
 
@@ -87,7 +88,7 @@ def write_alerts(run: RunFolder, table: pd.DataFrame) -> None:
     """
     from aqnet_pyg.inference.exceedances import alert_features
 
-    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
+    text = escape_table(table).to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
     about = {RUN: run.metrics.get(RUN), CSV_HASH: sha256(text).hexdigest()}
     with replacing(run.path / "alerts.csv") as file:
         file.write_bytes(text)

@@ -35,6 +35,7 @@ _MAY_DIFFER = (
     "checkpoint",
     "device",
     "days",
+    "any_size",
     "strict",
     "borders",
 )

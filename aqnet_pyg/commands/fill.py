@@ -20,6 +20,7 @@ from aqnet_pyg.commands.run_identity import RUN, run_identity, run_key
 from aqnet_pyg.commands.settings import FillSettings, names
 from aqnet_pyg.commands.sources import open_source
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.csv_text import escape_table
 from aqnet_pyg.io.files import fingerprint, replacing, write_dataset, write_json
 from aqnet_pyg.io.logs import log_file
 from aqnet_pyg.io.staging import begin_results, publish_results
@@ -133,7 +134,7 @@ def write_csv(product: xr.Dataset, path: Path) -> None:
         if str(name).endswith("_status"):
             table[name] = table[name].map(kinds)
     with replacing(path) as file:
-        table.to_csv(file)
+        escape_table(table.reset_index()).to_csv(file, index=False)
 
 
 def _loaded(path: Path, settings: FillSettings) -> dict[str, GapModel]:

@@ -16,6 +16,7 @@ import xarray as xr
 from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.cf import from_cf
+from aqnet_pyg.io.csv_text import unescape_table
 from aqnet_pyg.io.files import output_folder
 from aqnet_pyg.io.locks import folder_lock
 from aqnet_pyg.io.staging import FINISHED, finish_publishing, remove_temporaries
@@ -127,7 +128,9 @@ class RunFolder:
                 f"{table}: it is not of the same run as metrics.json, or was changed; {remedy}, or remove it."
             )
         with reading_of(table, remedy):
-            return pd.read_csv(BytesIO(content), dtype={"station": str})
+            # "NA" is the code of a station; only empty fields are missing.
+            alerts = pd.read_csv(BytesIO(content), dtype={"station": str}, keep_default_na=False, na_values=[""])
+            return unescape_table(alerts)
 
     def model(self, **parts: Any) -> TrainedModel:
         """Load the trained model of the results.

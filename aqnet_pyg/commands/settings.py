@@ -37,6 +37,7 @@ class SourceSettings:
         bbox: Area to keep: west,south,east,north in degrees; default all stations.
         start: First local date to keep; default the first of the archive.
         end: Last local date to keep.
+        any_size: Read compressed files above 256 MB and 200 times their compressed size, which are otherwise skipped.
         strict: Stop at the first broken file instead of reporting and skipping it.
     """
 
@@ -59,16 +60,16 @@ class SourceSettings:
     bbox: str | None = None
     start: str | None = None
     end: str | None = None
+    any_size: bool = False
     strict: bool = False
 
     @property
     def reader_options(self) -> dict[str, Any]:
         """Options of the reader that are set."""
-        names = [
-            item.name for item in fields(SourceSettings) if item.name not in ("source", "path", "options", "strict")
-        ]
-        chosen = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return chosen | (self.options or {}) | ({"strict": True} if self.strict else {})
+        names = [item.name for item in fields(SourceSettings) if item.name not in ("source", "path", "options")]
+        chosen = {name: getattr(self, name) for name in names}
+        flags = {name: True for name in ("any_size", "strict") if chosen.pop(name)}
+        return {name: value for name, value in chosen.items() if value is not None} | (self.options or {}) | flags
 
 
 _HIDDEN = 0.1

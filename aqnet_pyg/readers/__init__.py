@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import xarray as xr
@@ -32,6 +33,7 @@ from aqnet_pyg.readers.fields import (
     with_covariates,
     with_first_guess,
 )
+from aqnet_pyg.readers.files.archive import files_of_any_size
 from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
 from aqnet_pyg.readers.openair import read_openair
@@ -121,7 +123,8 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
             the archive and keyword arguments and returns station data and a :class:`ReadReport`.
         path: The archive.
         options: Keyword arguments of the reader. Of any reader, ``bbox`` (west, south, east, north in degrees) selects an area,
-            and ``start`` and ``end`` (local dates) a period; what is left out is in the read report.
+            and ``start`` and ``end`` (local dates) a period; what is left out is in the read report. ``any_size=True`` reads
+            compressed files that are more than 256 MB and 200 times their compressed size, which are otherwise skipped.
 
     Returns:
         Station data, and the read report.
@@ -140,15 +143,19 @@ def read(source: str, path: Any, **options: Any) -> tuple[xr.Dataset, ReadReport
     except ValueError:  # some built-in classes have none
         raise InputError(f"source: {source!r} {_NO_READER}.") from None
     chosen = {
-        name: options.pop(name) for name in ("bbox", "start", "end") if name in options and name not in parameters
+        name: options.pop(name)
+        for name in ("bbox", "start", "end", "any_size")
+        if name in options and name not in parameters
     }
+    size_limit = files_of_any_size() if chosen.pop("any_size", False) else nullcontext()
     for name in options:
         if name not in parameters:
             raise InputError(f"{name}: the reader {source!r} has no such option; leave it out.")
     for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name != "path" and name not in options:
             raise InputError(f"{name}: the reader {source!r} requires this option; give its path.")
-    result = reader(path, **options)
+    with size_limit:
+        result = reader(path, **options)
     if source not in READERS:
         if not isinstance(result, tuple) or [type(part) for part in result] != [xr.Dataset, ReadReport]:
             raise InputError(f"source: {source!r} {_NO_READER}.")

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from aqnet_pyg.io.csv_text import unescape_formula
 from aqnet_pyg.readers.files.archive import Member, read_members
 from aqnet_pyg.readers.files.text_files import MISSING_VALUES, clean_text
 from aqnet_pyg.readers.read_report import ReadReport
@@ -136,7 +137,7 @@ class _Header:
 def _read_header(
     line: bytes, columns: Mapping[str, str], file: str, unused: dict[str, None], report: ReadReport
 ) -> _Header | None:
-    names = [name.strip() for name in line.decode().split(",")]
+    names = [unescape_formula(name.strip()) for name in line.decode().split(",")]
     if [name.lower() for name in names[:3]] != ["date", "hour", "type"] or len(names) < 4:
         return None
     header = _Header(len(names) - 3, [], [])

@@ -19,6 +19,7 @@ import pyarrow.parquet
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.csv_text import escape_formula, escape_table
 from aqnet_pyg.io.files import output_folder, replacing
 from aqnet_pyg.readers import write_netcdf
 from aqnet_pyg.stations import POLLUTANTS, pollutants_in, station_table
@@ -52,7 +53,8 @@ def write_cnemc(dataset: xr.Dataset, path: str | Path) -> None:
     folder = output_folder(path)
     table = station_table(dataset).reindex(columns=["name", "city", "longitude", "latitude"])
     with replacing(folder / f"站点列表-{_local(dataset)[0]:%Y.%m.%d}起.csv") as beside:
-        table.to_csv(beside, index_label="监测点编码", header=["监测点名称", "城市", "经度", "纬度"])
+        table = escape_table(table.rename_axis("code").reset_index())
+        table.to_csv(beside, index=False, header=["监测点编码", "监测点名称", "城市", "经度", "纬度"])
     _write_days(dataset, list(dataset.indexes["station"]), pollutants_in(dataset), folder, "china_sites")
 
 
@@ -103,7 +105,7 @@ def write_uci_beijing(dataset: xr.Dataset, path: str | Path) -> None:
             table["wd"] = _COMPASS[towards.fillna(0).astype(int)]
             table.loc[towards.isna(), "wd"] = None
             table["station"] = code
-            text = table.to_csv(index=False, na_rep="NA", float_format="%.7g")
+            text = escape_table(table).to_csv(index=False, na_rep="NA", float_format="%.7g")
             archive.writestr(f"PRSA_Data_{period}/PRSA_Data_{code}_{period}.csv", text)
     _write_stations(dataset, path.parent)
 
@@ -125,9 +127,9 @@ def write_table(dataset: xr.Dataset, path: str | Path) -> None:
     measured = np.any([np.isfinite(dataset[name].values) for name in names], axis=0)
     hour, station = (pa.array(index) for index in np.nonzero(measured))
     time = pa.array(dataset.time.values.astype("datetime64[s]")).cast(pa.timestamp("s", "UTC"))
-    about = (
-        station_table(dataset).rename(columns={"instrument": "instrument_class"}).rename_axis("station").reset_index()
-    )
+    about = _stations(dataset, "station")
+    if path.suffix == ".csv":
+        about = escape_table(about)
     columns = {str(name): pa.array(values, from_pandas=True).take(station) for name, values in about.items()}
     columns["time"] = time.take(hour)
     columns |= {name: pa.array(dataset[name].values[measured], from_pandas=True) for name in names}
@@ -183,15 +185,19 @@ def _write_days(
 
 def _write_stations(dataset: xr.Dataset, folder: Path) -> None:
     with replacing(folder / "stations.csv") as beside:
-        station_table(dataset).rename(columns={"instrument": "instrument_class"}).to_csv(
-            beside, index_label="station_id"
-        )
+        escape_table(_stations(dataset, "station_id")).to_csv(beside, index=False)
+
+
+def _stations(dataset: xr.Dataset, code: str) -> pd.DataFrame:
+    """One row per station, with its code in a column of this name."""
+    table = station_table(dataset).rename(columns={"instrument": "instrument_class"})
+    return table.rename_axis(code).reset_index()
 
 
 def _write_csv(table: pa.Table, path: Path, quotes: str) -> None:
     """Write a table with an unquoted header; Arrow would quote it, unlike the archives."""
     header = io.StringIO()
-    csv.writer(header, lineterminator="\n").writerow(table.column_names)
+    csv.writer(header, lineterminator="\n").writerow(map(escape_formula, table.column_names))
     rows = pyarrow.csv.WriteOptions(include_header=False, quoting_style=quotes)
     with replacing(path) as beside, open(beside, "wb") as file:
         file.write(header.getvalue().encode())

@@ -51,6 +51,7 @@ def test_missing_values_are_filled_by_kriging(missing):
 @pytest.mark.parametrize("missing", [0.0, 0.2, 0.8])
 def test_all_lags_of_a_station_are_left_out(missing):
     correlation, series = samples(missing)
+    series[3, 0] = series[4, 1] = series[5, 1:] = np.nan
     found = np.full((len(series), len(correlation)), np.nan)
     for part in SpaceTimeSystem(correlation, LAGS, NUGGET, ERRORS).leave_one_out(series):
         found[part.hours] = part.estimate
@@ -60,6 +61,25 @@ def test_all_lags_of_a_station_are_left_out(missing):
             use[:, station] = False
             expected = kriged(correlation, values, use, (1, station)) if use.any() else np.nan
             assert found[hour, station] == pytest.approx(expected, rel=1e-8, nan_ok=True)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_lags_without_measurements_are_left_out_of_the_system(missing):
+    correlation, series = samples(missing)
+    series[1, 0] = series[2, 2] = series[3, 1] = series[4, :2] = series[5] = np.nan
+    system = SpaceTimeSystem(correlation, LAGS, NUGGET, ERRORS)
+    mean, dual = system.means_and_duals(series)
+    covariance = (1 - NUGGET) * np.kron(LAGS, correlation) + np.diag(NUGGET + np.tile(ERRORS, len(LAGS)))
+    for hour, values in enumerate(series[:5]):
+        use = np.isfinite(values).ravel()
+        ones, measured = np.ones(use.sum()), values.ravel()[use]
+        solved = np.linalg.solve(covariance[np.ix_(use, use)], np.stack([ones, measured], axis=1))
+        expected = ones @ solved[:, 1] / (ones @ solved[:, 0])
+        assert mean[hour] == pytest.approx(expected, rel=1e-8)
+        np.testing.assert_allclose(dual[hour].ravel()[use], solved[:, 1] - expected * solved[:, 0], atol=1e-8)
+        assert not dual[hour].ravel()[~use].any()
+    assert np.isnan(mean[5])
+    assert not dual[5].any()
 
 
 def test_equal_hours_are_solved_together():

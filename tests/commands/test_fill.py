@@ -7,17 +7,18 @@ from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
-from aqnet_pyg.commands.fill import filling_text, run_filling
+from aqnet_pyg.commands.fill import filling_text, run_filling, write_csv
 from aqnet_pyg.commands.report import run_report
 from aqnet_pyg.commands.run_folder import RunFolder
 from aqnet_pyg.commands.settings import FillSettings, ReportSettings
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import STATUS
 from aqnet_pyg.io.cf import from_cf
-from aqnet_pyg.readers import read_netcdf, write_netcdf
+from aqnet_pyg.readers import read_netcdf, read_table, write_netcdf
 from aqnet_pyg.simulation import simulate
 from aqnet_pyg.training.checkpoint import load_gap_model
 
@@ -115,6 +116,16 @@ def test_a_table_of_rows(run):
     values = np.array([float(row["pm25"] or "nan") for row in rows], np.float32)
     np.testing.assert_array_equal(values, product.pm25.transpose("station", "time").values.ravel())
     assert {row["pm25_status"] for row in rows} <= set(STATUS)
+
+
+def test_codes_that_are_formulas_are_escaped(run, tmp_path):
+    product = read(run[0]).isel(time=slice(0, 24))
+    codes = ["=1+1", "-5", *product.station.values[2:]]
+    write_csv(product.assign_coords(station=codes), tmp_path / "filled.csv")
+    written = pd.read_csv(tmp_path / "filled.csv", dtype={"station": str})
+    assert list(written.station.unique()) == ["'=1+1", "'-5", *codes[2:]]
+    back, _ = read_table(tmp_path / "filled.csv")
+    assert set(back.station.values) == set(codes)
 
 
 def test_a_trained_model_is_loaded(archive, run, tmp_path):

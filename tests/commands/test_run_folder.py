@@ -4,11 +4,13 @@ import subprocess
 import sys
 from hashlib import sha256
 
+import pandas as pd
 import pytest
 import xarray as xr
 from model_samples import sample_model
 from station_samples import random_station_data
 
+from aqnet_pyg.commands.alerts import write_alerts
 from aqnet_pyg.commands.run_folder import CSV_HASH, PRODUCTS, RunFolder, writing_to
 from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.errors import InputError
@@ -90,6 +92,16 @@ def test_products_of_another_run_are_refused(folder, name, in_file):
 def write_alert_files(folder, run, table="limit,station\npm25_24h,0001\n"):
     (folder / "alerts.csv").write_text(table)
     write_json({RUN: run, CSV_HASH: sha256(table.encode()).hexdigest()}, folder / "alerts.geojson")
+
+
+def test_alerts_are_read_as_they_were_found(folder):
+    write_json({RUN: "this"}, folder / "metrics.json")
+    codes = ["=1+1", "NA", "-5", "'+x", "0001", None]
+    table = pd.DataFrame({"limit": "pm25_24h", "station": codes, "longitude": 1.5, "latitude": -2.5})
+    write_alerts(RunFolder(folder), table)
+    assert "=1+1," in (folder / "alerts.csv").read_text()
+    assert "\npm25_24h,=" not in (folder / "alerts.csv").read_text()
+    pd.testing.assert_frame_equal(RunFolder(folder).alerts, table)
 
 
 def test_alerts_of_another_run_are_refused(folder):

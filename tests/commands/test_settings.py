@@ -33,6 +33,7 @@ EVERY_OPTION = {
     "bbox": "0,0,1,1",
     "start": "2024-01-01",
     "end": "2024-02-01",
+    "any_size": True,
 }
 
 

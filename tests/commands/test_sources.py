@@ -1,10 +1,14 @@
 """Sources of the commands."""
 
+import gzip
+
 import pytest
 
 from aqnet_pyg.commands import SourceSettings, open_source
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers import read
+from aqnet_pyg.readers.files import archive
 
 
 @pytest.mark.parametrize("options", [{"time_zone": "UTC"}, {"encoding": "utf-8"}, {"stations": "list.csv"}])
@@ -69,3 +73,19 @@ def test_sensors_are_simulated_and_their_readings_are_shown_beside_monitors(tmp_
     assert "instruments beside kriging of the monitors\npm25        sensor = " in shown
     assert main(["simulate", "cnemc", str(tmp_path / "cnemc"), "--days", "1", "--sensors", "6"]) == 1
     assert "sensors: the format cnemc has no classes of instruments; use table or netcdf" in capsys.readouterr().err
+
+
+def test_the_limit_of_compressed_files_is_lifted_by_the_option_that_the_report_names(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(archive, "LARGE", 1 << 10)
+    table = tmp_path / "input.csv.gz"
+    rows = "2023-02-13T01:00Z,a,1,2,3\n" + "\n" * (1 << 20)
+    table.write_bytes(gzip.compress(f"time,station,longitude,latitude,pm25\n{rows}".encode()))
+    assert main(["info", "table", "--path", str(table)]) == 1
+    assert "any_size=True or --any_size true" in capsys.readouterr().err
+    options = tmp_path / "options.yaml"
+    assert main(["info", "table", "--path", str(table), "--any_size", "true", "--out", str(options)]) == 0
+    assert "any_size: true" in capsys.readouterr().out
+    assert main(["info", "--config", str(options)]) == 0
+    assert read("table", table, any_size=True)[0].pm25.item() == 3
+    with pytest.raises(InputError, match="any_size"):
+        read("table", table)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,20 @@ def test_round_trip(simulated, tmp_path, name):
     assert_same(read_back, simulated, coordinates)
     assert not report.skipped
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]  # no partial files remain
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_texts_that_are_formulas_are_read_back_equal(simulated, tmp_path, name):
+    texts = ["=1+1", "-5", "+x", "@a", "'=b", "''-c", "'d", "e", "1", "'@", "-", "f'"][: simulated.sizes["station"]]
+    texts[-1] = "é"
+    named = {coordinate: ("station", texts) for coordinate in ("station", "name", "city")}
+    dataset = simulated.assign_coords(named)
+    file, options, coordinates = CASES[name]
+    WRITERS[name](dataset, tmp_path / file)
+    if name == "table":
+        assert not re.search(r"(^|,)\"?[=@+]|(^|,)\"?-\D", (tmp_path / file).read_text(), re.MULTILINE)
+    read_back, _ = read(name, tmp_path / file, **options(tmp_path / file))
+    assert_same(read_back, dataset, coordinates)
 
 
 def test_round_trip_of_parquet(simulated, tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.csv_text import unescape_table
 from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.files.text_blocks import guess_encoding
 
@@ -97,7 +98,8 @@ def read_station_table(path: PathLike) -> pd.DataFrame:
             f"{path}: no column for {' and '.join(missing)} among {', '.join(map(str, table.columns))[:200]}; "
             f"name it {' or '.join(COLUMN_NAMES[missing[0]][:2])}."
         )
-    stations = pd.DataFrame({attribute: table[column].str.strip() for attribute, column in columns.items()})
+    fields = {attribute: table[column].str.strip() for attribute, column in columns.items()}
+    stations = unescape_table(pd.DataFrame(fields))
     for name in ("longitude", "latitude", "elevation"):
         if name in stations:
             stations[name] = pd.to_numeric(stations[name].str.replace(",", ".", regex=False), errors="coerce")

@@ -10,7 +10,8 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -34,6 +35,19 @@ LARGE = 256 << 20
 
 EXPANSION = 200
 """Ratio to the compressed size from which on a larger file is not read; measurements as text are five to fifty times smaller."""
+
+_any_size: ContextVar[bool] = ContextVar("any_size", default=False)
+
+
+@contextmanager
+def files_of_any_size() -> Iterator[None]:
+    """Read compressed files of any size within a ``with`` block."""
+    before = _any_size.set(True)
+    try:
+        yield
+    finally:
+        _any_size.reset(before)
+
 
 _MANY = 100
 """Number of files from which a progress bar is shown."""
@@ -228,7 +242,7 @@ class _Bounded(io.RawIOBase):
 
     def __init__(self, stream: Any, size: int) -> None:
         self.stream = stream
-        self.left = max(LARGE, EXPANSION * size)
+        self.left = max(LARGE, EXPANSION * size) if not _any_size.get() else sys.maxsize
 
     def readable(self) -> bool:
         return True
@@ -247,7 +261,8 @@ class _Bounded(io.RawIOBase):
 
 
 _TOO_LARGE = (
-    f"more than {EXPANSION} times its compressed size and {LARGE >> 20} MB; if it is right, unpack it, give the folder"
+    f"more than {EXPANSION} times its compressed size and {LARGE >> 20} MB; if it is right, read it with any_size=True or "
+    "--any_size true"
 )
 
 
@@ -259,10 +274,10 @@ def checked_size(archive: zipfile.ZipFile, name: str) -> int:
         name: Path of the file in it.
 
     Raises:
-        OSError: If it is far larger than its compressed form.
+        OSError: If it is far larger than its compressed form, outside :func:`files_of_any_size`.
     """
     about = archive.getinfo(name)
-    if about.file_size > max(LARGE, EXPANSION * about.compress_size):
+    if about.file_size > max(LARGE, EXPANSION * about.compress_size) and not _any_size.get():
         raise OSError(_TOO_LARGE)
     return about.file_size
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from aqnet_pyg.io.csv_text import unescape_columns
 from aqnet_pyg.readers.files.archive import Member, plain_name
 from aqnet_pyg.readers.files.text_blocks import Header, find_header, text_blocks, without_lines
 from aqnet_pyg.readers.files.text_files import MISSING_VALUES, clean_text, reason_not_text
@@ -226,6 +227,8 @@ def _read_block(
             table = None
         decimal = point
         break
+    if table is not None:
+        table = unescape_columns(table, [name for name in table.column_names if name in texts])
     if table is not None and decimal == "text":
         table = _with_numbers(table, [name for name in columns if name not in texts], header.separator == ";")
     incomplete += [cut] if cut else []

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.io.csv_text import unescape_formula
 from aqnet_pyg.levels.units import is_concentration_unit
 from aqnet_pyg.readers.files.times import is_zone
 from aqnet_pyg.readers.read_report import ReadReport
@@ -140,7 +141,7 @@ def _header(lines: list[str], number: int) -> Header:
     if text.count('"') % 2:  # a quotation mark that is no quote
         text, count = lines[number], 1
     separator = max(_SEPARATORS, key=text.count)  # the first one in a tie
-    names = [re.sub(r"\s*\n\s*", " ", name).strip() for name in _fields(text, separator)]
+    names = [unescape_formula(re.sub(r"\s*\n\s*", " ", name).strip()) for name in _fields(text, separator)]
     if len(names) > 1:
         names[0] = names[0].lstrip("#").strip()
     return Header(names, separator, number, count)

@@ -8,9 +8,9 @@ function save(content, name) {
 
 const stamp = (hour) => `${asDate(hour).toISOString().slice(0, 16)}Z`;
 
-// A field of a CSV file. A text that a spreadsheet would read as a formula is preceded by an apostrophe.
+// A field of a CSV file. A text that a spreadsheet would read as a formula is preceded by an apostrophe, as in all CSV files.
 function csvField(content) {
-  const text = typeof content === "string" && /^[=+\-@\t\r]/.test(content) ? `'${content}` : String(content);
+  const text = typeof content === "string" && /^'*[=+\-@\t\r]/.test(content) ? `'${content}` : String(content);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -22,10 +22,12 @@ from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
-from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
 from aqnet_pyg.windows import Window
+
+if TYPE_CHECKING:
+    from aqnet_pyg.inference.network import NetworkPredictor
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,8 @@ class EnsemblePredictor(NetworkEnsemble):
             state: As :meth:`state` returned it.
             parts: User-defined parts of the networks, by name.
         """
+        from aqnet_pyg.inference.network import NetworkPredictor  # not above: PyTorch Geometric takes seconds
+
         krigings = KrigingPredictor.from_state(state["krigings"])
         networks = [NetworkPredictor.from_state(each, **parts) for each in state["networks"]]
         return cls(krigings, networks, StackingWeights.from_state(state["weights"]))

@@ -6,14 +6,13 @@ import logging
 import math
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
 import xarray as xr
 
-from aqnet_pyg.datasets.station_dataset import which_visible
+from aqnet_pyg.datasets.visible import which_visible
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.adaptive_grid import BLOCK, TOLERANCE
@@ -22,9 +21,13 @@ from aqnet_pyg.inference.first_guess import Fields, add_first_guess, beside_firs
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.dask_blocks import split_lazy, with_computed
-from aqnet_pyg.nn import AQNet
 from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.windows import Window
+
+if TYPE_CHECKING:
+    import torch
+
+    from aqnet_pyg.nn import AQNet
 
 log = logging.getLogger(__name__)
 

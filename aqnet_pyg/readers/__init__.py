@@ -19,6 +19,7 @@ from aqnet_pyg.readers.airmonitor import read_airmonitor
 from aqnet_pyg.readers.airnow import read_airnow
 from aqnet_pyg.readers.aqs import read_aqs
 from aqnet_pyg.readers.assembly.selection import select
+from aqnet_pyg.readers.assembly.suspect_values import FLAG_EXCEEDS_PM10, FLAG_REPEATED, FLAG_SPIKE, flag_suspect
 from aqnet_pyg.readers.bjmemc import read_bjmemc
 from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
@@ -51,9 +52,13 @@ from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.text import suggestion
 
 __all__ = [
+    "FLAG_EXCEEDS_PM10",
+    "FLAG_REPEATED",
+    "FLAG_SPIKE",
     "READERS",
     "ReadReport",
     "covariates_on_grid",
+    "flag_suspect",
     "open_netcdf",
     "read",
     "read_airkorea",

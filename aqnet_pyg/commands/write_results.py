@@ -46,6 +46,7 @@ def write_results(
     first: np.datetime64 | None = None,
     earlier: tuple[xr.Dataset, xr.Dataset] | None = None,
     first_guess: Sequence[xr.DataArray] | None = None,
+    covariates: xr.Dataset | None = None,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Predict stations and grid cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
@@ -65,6 +66,7 @@ def write_results(
         first: First hour of the results; default ``start``. Hours before it are predicted, but left out.
         earlier: Results at stations and on the grid that are continued, see :func:`aqnet_pyg.commands.appending.continued`.
         first_guess: First guesses, where the model was fitted with them.
+        covariates: Covariates at the cells of the grid, likewise.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.
 
@@ -83,6 +85,7 @@ def write_results(
         start=start,
         end=end,
         first_guess=first_guess,
+        covariates=covariates,
         device=device,
         every_cell=every_cell,
         progress=_progress,

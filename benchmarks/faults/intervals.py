@@ -73,10 +73,10 @@ FAULTS = [
         '(state["scale"][0], 0.0, 0.0, 0.0), tuple(state["floor"])',
     ),
     Fault(
-        "a mean of relative errors",
+        "exponents in units of their deviations",
         "conformal.py",
-        "intercept = float(regression.intercept_ - regression.coef_ @ columns.mean(axis=0))",
-        "intercept = float(regression.intercept_)",
+        "(_EXPONENTS + regression.coef_ * _DEVIATIONS)",
+        "(_EXPONENTS + regression.coef_)",
     ),
     Fault(
         "nearest quantile, not between two",

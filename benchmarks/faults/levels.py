@@ -98,10 +98,10 @@ FAULTS = [
         "if False:",
     ),
     Fault(
-        "ozone's 8-hour index beyond its range",
+        "ozone's 8-hour index of the EPA above 0.200 ppm",
         "levels/standards.py",
-        '_iaqi(100, 160, 215, 265, 800, extrapolation="none")',
-        "_iaqi(100, 160, 215, 265, 800)",
+        '0.106, 0.200, extrapolation="constant"',
+        '0.106, 0.200, extrapolation="linear"',
     ),
     Fault(
         "limit of PM2.5 in China",

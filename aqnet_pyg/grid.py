@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 LARGEST = 10_000_000
 """Maximum number of cells, to detect a mistaken spacing."""
@@ -101,6 +102,26 @@ def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
     gaps = np.diff(around, append=around[0] + 360)
     west = around[(gaps.argmax() + 1) % len(around)]
     return np.where(folded < west, folded + 360, folded)
+
+
+def box_around(
+    stations: xr.Dataset, grid: Grid | None = None, margin_km: float = 0.0
+) -> tuple[float, float, float, float] | None:
+    """Return west, south, east and north of all stations and cells in degrees; None if they cross the antimeridian.
+
+    Args:
+        stations: Station data.
+        grid: A grid.
+        margin_km: Kilometers that are added on each side, at least 0.01 degrees.
+    """
+    longitude, latitude = unwrap_longitude(stations.longitude.values), stations.latitude.values
+    if grid is not None:
+        longitude, latitude = np.append(longitude, grid.longitude), np.append(latitude, grid.latitude)
+    margin = max(math.degrees(margin_km / EARTH_RADIUS_KM), 0.01)
+    south, north = max(float(latitude.min()) - margin, -90.0), min(float(latitude.max()) + margin, 90.0)
+    parallel = max(math.cos(math.radians(max(abs(south), abs(north)))), 1e-3)
+    west, east = float(longitude.min()) - margin / parallel, float(longitude.max()) + margin / parallel
+    return (west, south, east, north) if west >= -180 and east <= 180 else None
 
 
 def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, float, float]:

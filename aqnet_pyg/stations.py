@@ -54,15 +54,6 @@ POLLUTANTS: dict[str, Pollutant] = {
 }
 """The six pollutants, in the order of model inputs."""
 
-FLAG_EXCEEDS_PM10 = 1
-"""Bit of a quality flag: PM2.5 above PM10 in the same hour."""
-
-FLAG_REPEATED = 2
-"""Bit of a quality flag: one of at least :data:`REPEATED_HOURS` equal values in a row."""
-
-REPEATED_HOURS = 12
-"""Number of equal consecutive values from which on they are suspect."""
-
 MONITOR, SENSOR = "monitor", "sensor"
 """Classes of instruments: monitors, against which others are calibrated and all is scored, and cheaper sensors. Users may name
 further classes."""
@@ -562,57 +553,20 @@ def mask_impossible(name: str, values: np.ndarray) -> int:
     Returns:
         The number of values masked.
     """
-    with np.errstate(invalid="ignore"):
-        bad = (values < 0) | (values > POLLUTANTS[name].highest)
+    bad = impossible(name, values)
     values[bad] = np.nan
     return int(bad.sum())
 
 
-def flag_suspect(dataset: xr.Dataset) -> xr.Dataset:
-    """Add a CF quality flag ``<pollutant>_flag`` beside each pollutant, for values that are suspect but possible.
+def impossible(name: str, values: np.ndarray) -> np.ndarray:
+    """Return whether each value of a pollutant is impossible: negative, or above :attr:`Pollutant.highest`.
 
-    Bits: :data:`FLAG_EXCEEDS_PM10` (for both PM2.5 and PM10) and :data:`FLAG_REPEATED`. No value is changed, as
-    extreme values may be real (fireworks).
-
-    Returns:
-        A new data set; attribute ``ancillary_variables`` of a pollutant names its flag.
+    Args:
+        name: A key of :data:`POLLUTANTS`.
+        values: Concentrations in its units, any shape.
     """
-    dataset = dataset.copy()
-    exceeds = None
-    if "pm25" in dataset and "pm10" in dataset:
-        exceeds = dataset["pm25"].values > dataset["pm10"].values
-    for name in pollutants_in(dataset):
-        flag = np.where(_repeated(dataset[name].values), FLAG_REPEATED, 0).astype(np.int8)
-        if exceeds is not None and name in ("pm25", "pm10"):
-            flag |= np.where(exceeds, FLAG_EXCEEDS_PM10, 0).astype(np.int8)
-        dataset[f"{name}_flag"] = (
-            ("time", "station"),
-            flag,
-            {
-                "standard_name": "quality_flag",
-                "long_name": f"{POLLUTANTS[name].label}: suspect but possible values",
-                "flag_masks": np.array([FLAG_EXCEEDS_PM10, FLAG_REPEATED], np.int8),
-                "flag_meanings": "pm2p5_exceeds_pm10 repeated_value",
-            },
-        )
-        dataset[name].attrs["ancillary_variables"] = f"{name}_flag"
-    return dataset
-
-
-def _repeated(values: np.ndarray) -> np.ndarray:
-    """Return whether each value is in a run of at least REPEATED_HOURS equal ones along the first axis."""
-    hours = len(values)
-    if hours < REPEATED_HOURS:
-        return np.zeros(values.shape, bool)
-    # A run of n equal values is n - 1 equal steps; all-equal windows of that width are built by doubling.
-    full, span = values[1:] == values[:-1], 1
-    while span < REPEATED_HOURS - 1:
-        step = min(span, REPEATED_HOURS - 1 - span)
-        full, span = full[:-step] & full[step:], span + step
-    repeated = np.zeros(values.shape, bool)
-    for shift in range(REPEATED_HOURS):
-        repeated[shift : shift + len(full)] |= full
-    return repeated
+    with np.errstate(invalid="ignore"):
+        return (values < 0) | (values > POLLUTANTS[name].highest)
 
 
 def station_table(dataset: xr.Dataset) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def main() -> int:
     import aqnet_pyg.inference.reanalysis
     import aqnet_pyg.report
     import aqnet_pyg.training.data
-    import aqnet_pyg.training.fitting
+    import aqnet_pyg.training.network_fitting
 
     aqnet_pyg.training.data.STATIONS_PER_BATCH = 60  # short steps
     keywords = aqnet_pyg.training.network.train.__kwdefaults__

@@ -7,15 +7,12 @@ from hypothesis import strategies as st
 from station_samples import random_station_data
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers import flag_suspect
 from aqnet_pyg.stations import (
-    FLAG_EXCEEDS_PM10,
-    FLAG_REPEATED,
     POLLUTANTS,
-    REPEATED_HOURS,
     check_coordinates,
     check_station_data,
     count_instruments,
-    flag_suspect,
     instruments_of,
     make_station_data,
     mask_impossible,
@@ -113,30 +110,6 @@ def test_impossible_values_are_masked_and_fireworks_are_not():
     values = np.array([[-1.0, 1500.0, 553405.0, np.nan, 0.0]])
     assert mask_impossible("pm25", values) == 2
     np.testing.assert_array_equal(values, [[np.nan, 1500.0, np.nan, np.nan, 0.0]])
-
-
-@given(st.lists(st.sampled_from([1.0, 2.0, np.nan]) | st.integers(3, 4).map(float), max_size=60), st.integers(0, 30))
-def test_runs_of_equal_hours_are_flagged_and_no_others(values, run):
-    values = np.array(values + [7.0] * run + [8.0])
-    time = pd.date_range("2017-01-01", periods=len(values), freq="h")
-    data = make_station_data({"o3": values[:, None]}, time, TABLE[:1], time_zone="UTC", source="made up")
-    flagged = flag_suspect(data).o3_flag.values[:, 0] == FLAG_REPEATED
-    expected, start = np.zeros(len(values), bool), 0
-    for end in range(1, len(values) + 1):
-        if end == len(values) or values[end] != values[start]:
-            expected[start:end] = end - start >= REPEATED_HOURS
-            start = end
-    np.testing.assert_array_equal(flagged, expected)
-
-
-def test_pm25_above_pm10_is_flagged_at_both_and_kept():
-    time = pd.date_range("2017-01-01", periods=2, freq="h")
-    variables = {"pm25": np.array([[50.0], [10.0]]), "pm10": np.array([[40.0], [np.nan]])}
-    data = flag_suspect(make_station_data(variables, time, TABLE[:1], time_zone="UTC", source="made up"))
-    for name in variables:
-        assert data[f"{name}_flag"].values.tolist() == [[FLAG_EXCEEDS_PM10], [0]]
-        assert data[name].attrs["ancillary_variables"] == f"{name}_flag"
-    np.testing.assert_array_equal(data.pm25, variables["pm25"])
 
 
 def test_station_data_survive_xarray():

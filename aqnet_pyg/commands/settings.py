@@ -91,6 +91,10 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
+        covariates: Rasters of what does not change with time, such as elevation or population, as GeoTIFF or NetCDF, separated by
+            commas; networks read them, and krigings use those with which they are better.
+        covariate_radii: Radii in kilometers within which their means are taken, separated by commas; 0, the default, is the value
+            at the place.
         first_guess: Field of the target by a transport model, as NetCDF, GRIB or zarr: a file, folder or pattern, or several
             separated by commas. What stations measured beyond it is interpolated, by an ensemble, krigings or kriging.
         first_guess_variable: Its variable; default by the conventions of the file.
@@ -116,6 +120,8 @@ class TrainingSettings(SourceSettings):
     k: int | None = None
     variables: str | None = None
     known: str | None = None
+    covariates: str | None = None
+    covariate_radii: str = "0"
     first_guess: str | None = None
     first_guess_variable: str | None = None
     first_guess_options: dict[str, Any] | None = None

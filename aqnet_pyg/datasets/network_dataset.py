@@ -11,7 +11,8 @@ from typing import Any, Literal
 import xarray as xr
 from torch_geometric.data import Data, Dataset
 
-from aqnet_pyg.datasets.station_dataset import StationDataset, which_visible
+from aqnet_pyg.datasets.station_dataset import StationDataset
+from aqnet_pyg.datasets.visible import which_visible
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import write_json
 from aqnet_pyg.io.network_metadata import network_folder

@@ -11,6 +11,7 @@ import xarray as xr
 from torch import Tensor
 from torch_geometric.data import Data, Dataset
 
+from aqnet_pyg.datasets.visible import which_visible
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.graph import hide
 from aqnet_pyg.scaling import Scaler
@@ -177,28 +178,6 @@ class StationDataset(Dataset):
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({len(self)}, stations={len(self.codes)}, window={self.window})"
-
-
-def which_visible(codes: Collection[str], hidden: Collection[str]) -> np.ndarray:
-    """Return the mask of stations that are not hidden, bool, shape ``[station]``.
-
-    Args:
-        codes: Station codes.
-        hidden: Codes of the hidden stations.
-
-    Raises:
-        InputError: If a hidden code is unknown, or no station is visible.
-    """
-    hidden = set(hidden)
-    unknown = sorted(hidden - set(codes))
-    if unknown:
-        raise InputError(
-            f"hidden: {len(unknown)} of {len(hidden)} codes are not in the station data (first {unknown[0]!r}); "
-            f"use station codes such as {min(codes)!r}."
-        )
-    if len(hidden) == len(codes):
-        raise InputError(f"hidden: all {len(codes)} stations are hidden; leave at least one visible.")
-    return np.array([code not in hidden for code in codes])
 
 
 def _hours(stations: xr.Dataset) -> tuple[Tensor, Tensor]:

@@ -8,9 +8,10 @@ from collections.abc import Collection
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.baselines.coordinates import Coordinates
+from aqnet_pyg.baselines.coordinates import Coordinates, coordinates_of
 from aqnet_pyg.errors import InputError, optional_imports
 from aqnet_pyg.grid import unwrap_longitude
+from aqnet_pyg.stations import reference_stations
 
 FOLDS = 5
 """Folds of a cross-validation over stations."""
@@ -64,6 +65,19 @@ def station_folds(
     except ValueError:
         raise InputError(f"stations: {len(codes)} stations do not make {folds} folds of {unit}.") from None
     return [tuple(sorted(fold)) for fold in chosen]
+
+
+def folds_of_monitors(stations: xr.Dataset, folds: int = FOLDS, seed: int = 0) -> list[tuple[str, ...]]:
+    """Assign the stations against which is scored to folds, one by one.
+
+    Args:
+        stations: Station data.
+        folds: Number of folds, if there are so many of these stations.
+        seed: Random seed.
+    """
+    monitors = stations.isel(station=reference_stations(stations))
+    codes = monitors.station.values.astype(str)
+    return station_folds(codes, coordinates_of(monitors), folds=min(folds, len(codes)), seed=seed)
 
 
 def block_spacing(data: xr.Dataset) -> float:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from aqnet_pyg.inference.network import NetworkPredictor
+from typing import TYPE_CHECKING
+
 from aqnet_pyg.inference.predictor import Predictor
+
+if TYPE_CHECKING:
+    from aqnet_pyg.inference.network import NetworkPredictor
 
 
 class NetworkEnsemble(Predictor):

@@ -26,7 +26,7 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.training.fitting import MEMBERS, kept_out, train_member
+from aqnet_pyg.training.network_fitting import MEMBERS, kept_out, train_member
 from aqnet_pyg.training.settings import DEFAULT_K, FitSettings
 from aqnet_pyg.windows import Window
 

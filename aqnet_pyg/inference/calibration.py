@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -15,8 +16,10 @@ from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.levels.averaging import Average
-from aqnet_pyg.nn import AQNet
 from aqnet_pyg.text import counted
+
+if TYPE_CHECKING:
+    from aqnet_pyg.nn import AQNet
 
 
 def calibrate(

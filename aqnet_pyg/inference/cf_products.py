@@ -11,9 +11,8 @@ import xarray as xr
 from torch import Tensor
 
 from aqnet_pyg.conformal import ConformalIntervals
-from aqnet_pyg.graph import KNNGraphBuilder, great_circle_distance, knn_edges
+from aqnet_pyg.graph import great_circle_distance, knn_edges
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.stations import EARTH_RADIUS_KM, variable_attributes
 
@@ -241,7 +240,9 @@ def _attributes(model: TrainedModel, stations: xr.Dataset) -> dict[str, Any]:
 
 def _neighbors(model: TrainedModel) -> dict[str, int]:
     """Return the number of neighbors; empty for a user-defined graph, whose neighbors are unknown."""
-    if not isinstance(model.predictor, NetworkPredictor):
+    if model.kind != "network":
         return {}
-    graph = model.predictor.network.graph
+    from aqnet_pyg.graph import KNNGraphBuilder  # not above: PyTorch Geometric takes seconds
+
+    graph = model.network.graph
     return {"neighbors": graph.k} if isinstance(graph, KNNGraphBuilder) else {}

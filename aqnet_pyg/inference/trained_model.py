@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import Tensor
@@ -13,10 +13,11 @@ from torch import Tensor
 from aqnet_pyg.baselines.instruments import InstrumentCalibration
 from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictor
-from aqnet_pyg.nn import AQNet
 from aqnet_pyg.windows import Window
+
+if TYPE_CHECKING:
+    from aqnet_pyg.nn import AQNet
 
 
 @dataclass
@@ -46,7 +47,11 @@ class TrainedModel:
         """
         if isinstance(model, TrainedModel):
             return model
-        return cls(NetworkPredictor(model) if isinstance(model, AQNet) else model)
+        if isinstance(model, Predictor):
+            return cls(model)
+        from aqnet_pyg.inference.network import NetworkPredictor  # not above: PyTorch Geometric takes seconds
+
+        return cls(NetworkPredictor(model))
 
     @property
     def kind(self) -> str:
@@ -70,6 +75,8 @@ class TrainedModel:
         Raises:
             InputError: If it is a kriging or an ensemble.
         """
+        from aqnet_pyg.inference.network import NetworkPredictor
+
         if not isinstance(self.predictor, NetworkPredictor):
             raise InputError(
                 f"model: it is of kind {self.kind!r}, not a single network; train one with model='network'."

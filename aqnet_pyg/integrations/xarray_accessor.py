@@ -86,7 +86,7 @@ class AQNetAccessor:
         Raises:
             InputError: If a code is unknown, or no station would be visible.
         """
-        from aqnet_pyg.datasets.station_dataset import which_visible
+        from aqnet_pyg.datasets.visible import which_visible
 
         codes = [str(code) for code in self.check().station.values]
         if isinstance(stations, float | int):

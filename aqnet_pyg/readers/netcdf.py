@@ -11,7 +11,7 @@ import xarray as xr
 from aqnet_pyg.errors import InputError, reading_of
 from aqnet_pyg.io.cf import from_cf
 from aqnet_pyg.io.files import write_dataset
-from aqnet_pyg.readers.assembly.assemble import DAILY, record_absent, record_instruments
+from aqnet_pyg.readers.assembly.assemble import DAILY, record_absent, record_instruments, record_places
 from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import check_station_data, pollutants_in, standard_form
@@ -73,6 +73,7 @@ def read_netcdf(path: PathLike) -> tuple[xr.Dataset, ReadReport]:
         dataset = opened.load().drop_encoding().transpose("time", "station", ...)
     report.files_read = 1
     record_instruments(dataset, report)
+    record_places(dataset, report)
     pollutants = [dataset[name] for name in pollutants_in(dataset)]
     measured = np.any([values.notnull().any("station").values for values in pollutants], axis=0)
     if measured.any():

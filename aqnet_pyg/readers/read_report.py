@@ -26,6 +26,7 @@ class ReadReport:
         absent_days: Local days (ISO dates) without data between the first and the last day of the archive.
         absent_hours: Number of hours without measurements on the complete time axis; of daily means, days are listed instead.
         masked: Number of impossible values set to NaN, by pollutant.
+        impossible: Pollutant, station, hours and sizes of impossible values, one text for each station that has any.
         duplicates: Number of repeated station-hours, lines or days; the first is kept.
         without_coordinates: Codes or names of stations left out because their coordinates are unknown.
         stations_without_measurements: Number of stations left out because they have no measurements in the whole period.
@@ -41,6 +42,7 @@ class ReadReport:
     absent_days: list[str] = field(default_factory=list)
     absent_hours: int = 0
     masked: dict[str, int] = field(default_factory=dict)
+    impossible: list[str] = field(default_factory=list)
     duplicates: int = 0
     without_coordinates: list[str] = field(default_factory=list)
     stations_without_measurements: int = 0
@@ -103,7 +105,7 @@ class ReadReport:
         for name in ("skipped", "damaged"):
             content[name] = [{"file": file, "reason": reason} for file, reason in content[name]]
         content["masked"] = dict(self.masked)
-        for name in ("absent_days", "without_coordinates", "notes"):
+        for name in ("absent_days", "impossible", "without_coordinates", "notes"):
             content[name] = list(content[name])
         return content
 
@@ -127,6 +129,10 @@ class ReadReport:
         if any(self.masked.values()):
             counts = ", ".join(f"{name} {count:,}" for name, count in self.masked.items() if count)
             add("masked", f"impossible values: {counts}")
+            for text in self.impossible[:_SHOWN]:
+                add("", text)
+            if len(self.impossible) > _SHOWN:
+                add("", f"and at {counted(len(self.impossible) - _SHOWN, 'more station')}")
         if self.duplicates:
             add("duplicates", f"{self.duplicates:,} (the first is kept)")
         left_out = []

@@ -17,13 +17,14 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.assembly.suspect_values import flag_suspect
 from aqnet_pyg.simulation.air import CHUNK, Air, Concentrations
 from aqnet_pyg.simulation.emissions import PRIMARY, SECONDARY, TIME_ZONE
 from aqnet_pyg.simulation.geography import ModelGrid
 from aqnet_pyg.simulation.instruments import Instruments, add_faults
 from aqnet_pyg.simulation.network import simulate_network
 from aqnet_pyg.simulation.sensors import Sensors, simulate_sensor_network
-from aqnet_pyg.stations import HUMIDITY, MONITOR, POLLUTANTS, SENSOR, flag_suspect, make_station_data
+from aqnet_pyg.stations import HUMIDITY, MONITOR, POLLUTANTS, SENSOR, make_station_data
 
 FIRST_GUESS = "pm25_first_guess"
 """Name of the first guess, as a variable of station data and on its grid."""

@@ -17,7 +17,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from torch import Tensor
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.stations import POLLUTANTS, REPEATED_HOURS, make_station_data
+from aqnet_pyg.readers.assembly.suspect_values import REPEATED_HOURS
+from aqnet_pyg.stations import POLLUTANTS, make_station_data
 
 Points = list[tuple[float, float]]
 

@@ -52,10 +52,16 @@ def save_model(model: TrainedModel | Predictor | AQNet | GapModel, path: str | P
         model: The model.
         path: File to write; an existing one is replaced atomically.
     """
-    from aqnet_pyg.ensembles.gap_model import GapModel
+    from aqnet_pyg.inference.predictor import Predictor
     from aqnet_pyg.inference.trained_model import TrainedModel
 
-    write_checkpoint(_gap_content(model) if isinstance(model, GapModel) else _content(TrainedModel.of(model)), path)
+    if not isinstance(model, TrainedModel | Predictor):  # else without PyTorch Geometric, which takes seconds
+        from aqnet_pyg.ensembles.gap_model import GapModel
+
+        if isinstance(model, GapModel):
+            write_checkpoint(_gap_content(model), path)
+            return
+    write_checkpoint(_content(TrainedModel.of(model)), path)
 
 
 def _content(model: TrainedModel) -> dict[str, Any]:

@@ -38,6 +38,11 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
     for name in settings.first_guess:
         if name not in stations:
             raise InputError(f"first_guess: {name!r} is not in the data; add it with with_first_guess().")
+    for name in settings.known:
+        if name not in stations:
+            raise InputError(
+                f"known: {name!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
+            )
     if settings.first_guess and task != "reconstruct":
         raise InputError(
             f"first_guess: no model uses it to {task}; in Python, add it with with_first_guess() and give its variable as a "

@@ -1,4 +1,7 @@
-"""From station data to a trained model: split, scaler, windows, network, training, stacking and calibration."""
+"""From station data to a trained model: split, fit of the model, calibration.
+
+Networks are imported where one is trained: PyTorch Geometric and Lightning take seconds, which krigings do without.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +9,30 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from lightning.pytorch import seed_everything
-from lightning.pytorch.utilities.seed import isolate_rng
 
-from aqnet_pyg.baselines.coordinates import coordinates_of
 from aqnet_pyg.baselines.instruments import InstrumentCalibration
-from aqnet_pyg.ensembles.ensemble import EnsemblePredictor, Member, fit_ensemble, fit_kriging, fit_krigings
-from aqnet_pyg.ensembles.folds import FOLDS, station_folds
-from aqnet_pyg.ensembles.forecast_ensemble import ForecastEnsemblePredictor, fit_forecast_ensemble
-from aqnet_pyg.ensembles.station_forecasters import fit_station_forecasters
+from aqnet_pyg.ensembles.ensemble import fit_kriging, fit_krigings
+from aqnet_pyg.ensembles.folds import folds_of_monitors
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
 from aqnet_pyg.errors import optional_imports
 from aqnet_pyg.inference.calibration import calibrate
-from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.predictor import Predictor
 from aqnet_pyg.inference.trained_model import TrainedModel
 from aqnet_pyg.io.files import fingerprint
 from aqnet_pyg.local_dates import local_days, sample_days
-from aqnet_pyg.nn import AQNet
-from aqnet_pyg.resolver import build
-from aqnet_pyg.splits import Split, TimeSplit, measured_span
-from aqnet_pyg.stations import check_station_data, reference_stations
-from aqnet_pyg.training.begun import begin_training
+from aqnet_pyg.splits import Split, TimeSplit
+from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.training.checkpoint import library_versions
-from aqnet_pyg.training.checkpoint_files import read_checkpoint, write_checkpoint
 from aqnet_pyg.training.checks import check_fit
-from aqnet_pyg.training.data import StationDataModule
-from aqnet_pyg.training.network import train
 from aqnet_pyg.training.settings import FitSettings
 from aqnet_pyg.windows import Window
 
 log = logging.getLogger(__name__)
-
-MEMBERS = 2
-"""Networks of an ensemble."""
-
-PARTS = 10
-"""Parts of the stations: one of them is kept out of the training of each member of an ensemble."""
 
 
 def fit(
@@ -101,7 +86,7 @@ def fit(
     calibrated = None
     if fitted.krigings is not None:
         measuring = stations.sel(station=split.measuring)
-        folds = _folds_of_monitors(measuring)
+        folds = folds_of_monitors(measuring)
         log.info("calibrating the intervals of kriging at %d stations", sum(map(len, folds)))
         hours = _calibration_hours(measuring, split.time, settings.target)
         calibrated = calibrate(TrainedModel(fitted.krigings, instruments=instruments), hours, folds, settings.device)
@@ -144,6 +129,9 @@ def _calibration_hours(stations: xr.Dataset, hours: TimeSplit, target: str) -> x
 def _fit_network(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
+    from aqnet_pyg.inference.network import NetworkPredictor
+    from aqnet_pyg.training.network_fitting import fit_network
+
     training, validation = split.training_data(stations), split.validation_data(stations)
     network = NetworkPredictor(fit_network(training, validation, split.stations.validation, settings, folder))
     if settings.window.horizon:
@@ -159,7 +147,7 @@ def _fit_kriging(
 ) -> Fitted:
     measuring = stations.sel(station=split.measuring)
     training = measuring.isel(time=split.time.train)
-    kriging = fit_kriging(training, settings.target, settings.window, tuned, settings.first_guess)
+    kriging = fit_kriging(training, settings.target, settings.window, tuned, settings.first_guess, settings.known)
     return Fitted(kriging, kriging)
 
 
@@ -169,7 +157,7 @@ def _fit_krigings(
     _import_verde()
     measuring = stations.sel(station=split.measuring)
     training = measuring.isel(time=split.time.train)
-    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
+    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess, settings.known)
     return Fitted(krigings, krigings)
 
 
@@ -183,6 +171,8 @@ def _fit_ensemble(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
     _import_verde()
+    from aqnet_pyg.training.network_fitting import fit_ensemble_of_networks
+
     measuring = stations.sel(station=split.measuring)
     training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
     ensemble = fit_ensemble_of_networks(training, validation, settings, folder, tuned)
@@ -192,6 +182,8 @@ def _fit_ensemble(
 def _fit_forecast_ensemble(
     stations: xr.Dataset, split: Split, settings: FitSettings, folder: Path, tuned: TunedInterpolators
 ) -> Fitted:
+    from aqnet_pyg.training.network_fitting import fit_ensemble_of_forecasts
+
     measuring = stations.sel(station=split.measuring)
     training, validation = measuring.isel(time=split.time.train), measuring.isel(time=split.time.validation)
     ensemble, untrained = fit_ensemble_of_forecasts(training, validation, settings, folder, tuned)
@@ -207,184 +199,3 @@ FITS: dict[tuple[str, str], Callable[[xr.Dataset, Split, FitSettings, Path, Tune
     ("ensemble", "forecast"): _fit_forecast_ensemble,
 }
 """Fits by kind of model and task."""
-
-
-def fit_network(
-    training: xr.Dataset,
-    validation: xr.Dataset,
-    validation_stations: Collection[str],
-    settings: FitSettings,
-    folder: str | Path,
-    make: Callable[..., AQNet] = AQNet,
-    finished: Path | None = None,
-) -> AQNet:
-    """Train one network.
-
-    Args:
-        training: Station data of the training stations and hours.
-        validation: Station data of the validation hours, with the training and the validation stations.
-        validation_stations: Codes of the stations that select the network.
-        settings: Sizes, steps, seed and device.
-        folder: Where checkpoints and learning curve go.
-        make: Function that creates the network: called with window, scaler, ``target``, ``k``, ``known``, ``channels``, ``patch``
-            and the user-defined parts of the settings.
-        finished: File for the parameters of the finished training; with ``settings.resume``, an existing one is read instead of
-            training.
-
-    Returns:
-        The network in the state that was best at the validation stations and hours, in evaluation mode.
-
-    Raises:
-        InputError: If the data are too short for a window, variables, codes or parts are unknown, or the training to be resumed
-            was begun with other settings or data.
-    """
-    network, window = settings.network, settings.window
-    k = settings.neighbors(training.sizes["station"])
-    with isolate_rng():
-        seed_everything(settings.seed, workers=True, verbose=False)
-        graph = None if network.graph is None else build(network.graph, "graph", {"k": k})
-        loss = None if network.loss is None else build(network.loss, "network.loss", {})
-        windows = StationDataModule(
-            training,
-            validation,
-            validation_stations,
-            window,
-            target=settings.target,
-            k=k,
-            graph=graph,
-            variables=settings.variables or None,
-            known=settings.known,
-            targets_per_step=settings.targets_per_step,
-        )
-        options: dict[str, Any] = {"channels": network.channels, "patch": network.patch, **network.parts}
-        if windows.known is not None:
-            options["known"] = windows.known
-        model = make(window, windows.scaler, target=settings.target, k=windows.graph.k, **options)
-        about = {
-            **settings.to_dict(),
-            "training_sha256": fingerprint(training),
-            "validation_sha256": fingerprint(validation),
-            "validation_stations": sorted(validation_stations),
-        }
-        begin_training(folder, about, resume=settings.resume, finished=finished)
-        if finished is not None and settings.resume and finished.exists():
-            model.load_state_dict(read_checkpoint(finished))
-            return model.eval()
-        log.info(
-            "training on %d stations and %d hours to %s %s; checkpoints go to %s",
-            training.sizes["station"],
-            training.sizes["time"],
-            window.task.name,
-            settings.target,
-            Path(folder) / "checkpoints",
-        )
-        model = train(
-            model,
-            windows,
-            folder,
-            steps=settings.steps,
-            resume=settings.resume,
-            trainer_options={"accelerator": settings.device},
-            loss=loss,
-        )
-    if finished is not None:
-        write_checkpoint(dict(model.state_dict()), finished)
-    return model
-
-
-def fit_ensemble_of_networks(
-    training: xr.Dataset,
-    validation: xr.Dataset,
-    settings: FitSettings,
-    folder: Path,
-    tuned: TunedInterpolators | None = None,
-) -> EnsemblePredictor:
-    """Tune krigings, train networks and weight them by held-out skill.
-
-    Args:
-        training: Station data of all stations that are not hidden, in the training hours.
-        validation: Likewise in the validation hours.
-        settings: Of the networks.
-        folder: Where their checkpoints go, a folder each.
-        tuned: Interpolators that were tuned before.
-    """
-    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
-    members = [
-        train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
-    ]
-    return fit_ensemble(krigings, members, validation, settings.device)
-
-
-def fit_ensemble_of_forecasts(
-    training: xr.Dataset,
-    validation: xr.Dataset,
-    settings: FitSettings,
-    folder: Path,
-    tuned: TunedInterpolators | None = None,
-) -> tuple[ForecastEnsemblePredictor, tuple[str, ...]]:
-    """Fit linear regression and PatchTST, train a network and weight them by held-out skill.
-
-    Args:
-        training: Station data of all stations that are not hidden, in the training hours.
-        validation: Likewise in the validation hours.
-        settings: Of the network; their window and seed also of the others.
-        folder: Where the checkpoints of the network go.
-        tuned: Interpolators that were tuned before.
-
-    Returns:
-        The ensemble, and the codes of the stations that its network was not trained on.
-    """
-    forecasters = fit_station_forecasters(training, settings.target, settings.window, settings.seed, tuned)
-    member = train_member(training, validation, settings, folder / "network-0", 0)
-    ensemble = fit_forecast_ensemble(forecasters, member.predictor, validation, settings.device)
-    return ensemble, member.untrained
-
-
-def train_member(
-    training: xr.Dataset,
-    validation: xr.Dataset,
-    settings: FitSettings,
-    folder: Path,
-    number: int,
-    make: Callable[..., AQNet] = AQNet,
-) -> Member:
-    """Train one network of an ensemble on nine tenths of the stations, other ones for each member.
-
-    Args:
-        training: Station data of all stations that are not hidden; NaN outside the training hours, if these are included.
-        validation: Likewise in the validation hours.
-        settings: Of the network; its seed is that of the ensemble.
-        folder: Where checkpoints, learning curve and the finished parameters (``trained.pt``) go. A finished training in it is
-            used again with ``settings.resume``.
-        number: Of the member.
-        make: As for :func:`fit_network`.
-    """
-    untrained = kept_out(training, settings.seed, number)
-    network = fit_network(
-        measured_span(training.drop_sel(station=list(untrained)), settings.target),
-        measured_span(validation, settings.target),
-        untrained,
-        replace(settings, seed=1000 * settings.seed + number),
-        folder,
-        make,
-        finished=folder / "trained.pt",
-    )
-    return Member(NetworkPredictor(network), untrained)
-
-
-def kept_out(stations: xr.Dataset, seed: int, number: int) -> tuple[str, ...]:
-    """Return the codes of the stations that are kept out of the training of a member of an ensemble.
-
-    Args:
-        stations: Station data of all stations that are not hidden.
-        seed: Of the ensemble.
-        number: Of the member.
-    """
-    return _folds_of_monitors(stations, PARTS, seed)[number]
-
-
-def _folds_of_monitors(stations: xr.Dataset, folds: int = FOLDS, seed: int = 0) -> list[tuple[str, ...]]:
-    """Assign the stations against which is scored to folds."""
-    monitors = stations.isel(station=reference_stations(stations))
-    codes = monitors.station.values.astype(str)
-    return station_folds(codes, coordinates_of(monitors), folds=min(folds, len(codes)), seed=seed)

@@ -373,7 +373,7 @@ def test_an_interrupted_run_prints_how_to_resume_it(archive, tmp_path, capsys, m
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("aqnet_pyg.training.fitting.train", interrupt)
+    monkeypatch.setattr("aqnet_pyg.training.network_fitting.train", interrupt)
     assert main(["train", "netcdf", "--path", str(archive), "--k", "4", "--out", str(tmp_path)]) == 130
     assert "--resume" in capsys.readouterr().err
 

@@ -16,7 +16,7 @@ from aqnet_pyg.evaluation.cost import Cost
 from aqnet_pyg.evaluation.harness import check_models, evaluate
 from aqnet_pyg.evaluation.protocol import MethodOptions
 from aqnet_pyg.evaluation.result_cache import MethodResult, ResultCache
-from aqnet_pyg.training import fitting
+from aqnet_pyg.training import network_fitting as fitting
 
 
 def run(protocol, models, tmp_path, seeds=3, reference="idw"):

@@ -15,7 +15,7 @@ from aqnet_pyg.inference import reanalyze
 from aqnet_pyg.nn.ablations import ABLATIONS
 from aqnet_pyg.windows import Window
 
-TRAIN = "aqnet_pyg.training.fitting.train"
+TRAIN = "aqnet_pyg.training.network_fitting.train"
 
 pytestmark = pytest.mark.usefixtures("small_batches")
 

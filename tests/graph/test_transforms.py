@@ -89,8 +89,9 @@ class TestEveryTransform:
         assert repr(transform) == text
 
     def test_its_repr_restores_it(self, transform, name, text):
-        assert repr(eval(text, vars(aqnet_pyg.graph).copy())) == text
-        assert same(transformed(eval(text, vars(aqnet_pyg.graph).copy())), transformed(transform))
+        names = {name: getattr(aqnet_pyg.graph, name) for name in aqnet_pyg.graph.__all__}
+        assert repr(eval(text, names)) == text
+        assert same(transformed(eval(text, names)), transformed(transform))
 
     def test_it_can_be_pickled(self, transform, name, text):
         assert same(transformed(pickle.loads(pickle.dumps(transform))), transformed(transform))

@@ -19,7 +19,7 @@ from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference import fill, reanalyze
 from aqnet_pyg.integrations import xarray_accessor
 from aqnet_pyg.readers import read_netcdf, write_netcdf
-from aqnet_pyg.stations import flag_suspect
+from aqnet_pyg.readers.assembly.suspect_values import flag_suspect
 from aqnet_pyg.training import save_model
 from aqnet_pyg.windows import Window
 

@@ -10,8 +10,8 @@ from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.io.cf import from_cf, to_cf
 from aqnet_pyg.io.files import write_dataset
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.readers.assembly.suspect_values import flag_suspect
 from aqnet_pyg.scaling import Scaler
-from aqnet_pyg.stations import flag_suspect
 from aqnet_pyg.windows import Window
 
 

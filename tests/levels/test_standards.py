@@ -74,11 +74,16 @@ def test_curves_beyond_their_ends(extrapolation, above):
     np.testing.assert_array_equal(curve(np.array([9, 10, 15, 30, 40, np.nan])), [np.nan, 0, 25, 100, above, np.nan])
 
 
+@pytest.mark.parametrize(
+    ("standard", "level"), {"china": "grade_2", "epa": "primary", "eu": "until_2029", "who": "AQG"}.items()
+)
+def test_default_levels(standard, level):
+    assert find_level(standard, None) == level
+
+
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_default_levels_exist(standard):
+def test_limits_are_those_of_levels(standard):
     rules = STANDARDS[standard]
-    assert find_level(standard, None) == rules.default_level
-    assert rules.default_level in rules.levels
     assert all(set(limit.values) <= set(rules.levels) for limit in rules.limits.values())
 
 

@@ -7,7 +7,8 @@ import readers.fake_archives as fake
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import read_cnemc
-from aqnet_pyg.stations import FLAG_EXCEEDS_PM10, FLAG_REPEATED, POLLUTANTS, check_station_data
+from aqnet_pyg.readers.assembly.suspect_values import FLAG_EXCEEDS_PM10, FLAG_REPEATED
+from aqnet_pyg.stations import POLLUTANTS, check_station_data
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as npst
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import read_netcdf, write_netcdf
-from aqnet_pyg.stations import POLLUTANTS, flag_suspect, make_station_data
+from aqnet_pyg.readers.assembly.suspect_values import flag_suspect
+from aqnet_pyg.stations import POLLUTANTS, make_station_data
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 

@@ -13,6 +13,7 @@ def report():
         found.skip(f"day_{number}.csv", "empty file")
     found.damage("day_9.csv", "the last line left out")
     found.masked = {"pm25": 6, "co": 0}
+    found.impossible = [f"pm25 at {code}: 1 value (-1), 2025-01-01 01:00 UTC" for code in "ABCDEF"]
     found.without_coordinates = ["9999A"]
     found.stations_without_measurements = 127
     found.notes.append("a remark.")
@@ -27,6 +28,8 @@ def test_prints_compactly(report):
             "  damaged     the last line left out: day_9.csv",
             "  absent      30 hours without measurements; 1 day (2025-01-02)",
             "  masked      impossible values: pm25 6",
+            *(f"              pm25 at {code}: 1 value (-1), 2025-01-01 01:00 UTC" for code in "ABCDE"),
+            "              and at 1 more station",
             "  duplicates  2 (the first is kept)",
             "  left out    1 station without coordinates: 9999A",
             "              127 stations without measurements",

@@ -56,6 +56,22 @@ def test_station_data(archive):
     assert report.absent_hours == 1
 
 
+def test_wind_blows_from_its_direction(archive):
+    dataset, _ = read_uci_beijing(archive)
+    northwest, north, southeast = (
+        dataset.isel(time=0, station=0),
+        dataset.isel(time=1, station=0),
+        dataset.isel(time=1, station=1),
+    )
+    half = np.deg2rad(22.5)
+    for hour, east, toward_north in (
+        (northwest, 4.4 * np.sin(half), -4.4 * np.cos(half)),
+        (north, 0, -4.7),
+        (southeast, -4.4 * np.sqrt(0.5), 4.4 * np.sqrt(0.5)),
+    ):
+        np.testing.assert_allclose([hour.eastward_wind, hour.northward_wind], [east, toward_north], atol=1e-5)
+
+
 def test_stations_of_the_included_table_are_in_beijing(archive):
     dataset, _ = read_uci_beijing(archive)
     assert ((dataset.longitude > 115.5) & (dataset.longitude < 117.5)).all()

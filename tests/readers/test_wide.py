@@ -90,6 +90,15 @@ def test_columns_may_change_from_day_to_day(tmp_path):
     assert np.isnan(data.values["no2"][24:48, 0]).all()
 
 
+def test_columns_may_change_their_order(tmp_path):
+    one, two = fake.simulated_day(0, 2), fake.simulated_day(1, 2)
+    fake.write_wide(tmp_path, date(2025, 1, 1), ["B", "A"], one)
+    fake.write_wide(tmp_path, date(2025, 1, 2), ["A", "B"], two)
+    data, _ = read(tmp_path, columns="AB")
+    assert data.codes == ["B", "A"]
+    np.testing.assert_array_equal(data.values["no2"], np.concatenate([one["no2"], two["no2"][:, ::-1]]))
+
+
 def test_batch_size_changes_nothing(tmp_path, monkeypatch):
     days = fake.write_month(tmp_path, days=5)
     monkeypatch.setattr(wide, "_BATCH_BYTES", 1_000)

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.assembly.suspect_values import FLAG_REPEATED
 from aqnet_pyg.simulation import simulate
-from aqnet_pyg.stations import FLAG_REPEATED, POLLUTANTS, check_station_data
+from aqnet_pyg.stations import POLLUTANTS, check_station_data
 
 
 @pytest.fixture(scope="module")

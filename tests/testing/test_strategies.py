@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.assembly.suspect_values import REPEATED_HOURS
 from aqnet_pyg.readers.netcdf import open_netcdf, write_netcdf
-from aqnet_pyg.stations import REPEATED_HOURS, check_station_data
+from aqnet_pyg.stations import check_station_data
 from aqnet_pyg.testing import KINDS, batches, coordinates, haversine_km, networks, station_data
 from aqnet_pyg.testing.strategies import FAULTS, ZONES
 

@@ -17,7 +17,8 @@ from aqnet_pyg.inference import calibrate, reanalyze
 from aqnet_pyg.simulation import simulate
 from aqnet_pyg.splits import Split
 from aqnet_pyg.training import FitSettings, NetworkSettings, fit, load_model, save_model
-from aqnet_pyg.training.fitting import FITS, fit_network, kept_out
+from aqnet_pyg.training.fitting import FITS
+from aqnet_pyg.training.network_fitting import fit_network, kept_out
 from aqnet_pyg.windows import TASKS, Window
 
 SMALL = FitSettings(
@@ -81,7 +82,9 @@ def test_a_finished_training_is_not_repeated(data, split, tmp_path, monkeypatch)
     views = split.training_data(data), split.validation_data(data), split.stations.validation
     finished = tmp_path / "trained.pt"
     first = fit_network(*views, SMALL, tmp_path, finished=finished)
-    monkeypatch.setattr("aqnet_pyg.training.fitting.train", lambda *arguments, **options: pytest.fail("trained again"))
+    monkeypatch.setattr(
+        "aqnet_pyg.training.network_fitting.train", lambda *arguments, **options: pytest.fail("trained again")
+    )
     again = fit_network(*views, replace(SMALL, resume=True), tmp_path, finished=finished)
     for name, value in first.state_dict().items():
         assert torch.equal(value, again.state_dict()[name])

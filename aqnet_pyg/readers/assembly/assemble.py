@@ -10,16 +10,21 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.readers.assembly.suspect_values import FLAG_SPIKE, SPIKE_RATIO, flag_suspect
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import (
     POLLUTANTS,
     VISIBLE_ATTRIBUTES,
     count_instruments,
-    flag_suspect,
+    impossible,
     make_station_data,
     mask_impossible,
+    pollutants_in,
 )
 from aqnet_pyg.text import counted
+
+_NAMED = 5
+"""Number of spikes that a note names."""
 
 DAILY = "time: mean (interval: 1 day)"
 """CF cell methods of daily means."""
@@ -66,6 +71,7 @@ def assemble(
             values[name][infinite] = np.nan
             report.masked[name] = int(infinite.sum())
         else:
+            report.impossible += _impossible(name, values[name], time, stations.index)
             report.masked[name] = mask_impossible(name, values[name])
             valid = np.isfinite(values[name])
             if not valid.any():
@@ -91,13 +97,28 @@ def assemble(
     stations = stations.rename(columns={"instrument_class": "instrument"})
     dataset = make_station_data(values, time, stations[kept], time_zone=time_zone, source=source, attributes=attributes)
     record_instruments(dataset, report)
+    record_places(dataset, report)
     if keep_empty and not station_has_data.all():
         report.stations_without_measurements = 0
         empty = counted(int((~station_has_data).sum()), "station")
         report.notes.append(f"{empty} without measurements, kept as hidden places for predictions.")
         visible = station_has_data.astype(np.int8)
         dataset = dataset.assign_coords(visible=("station", visible, dict(VISIBLE_ATTRIBUTES)))
-    return flag_suspect(dataset)
+    dataset = flag_suspect(dataset)
+    record_suspect(dataset, report)
+    return dataset
+
+
+def _impossible(name: str, values: np.ndarray, time: pd.DatetimeIndex, codes: pd.Index) -> list[str]:
+    """Stations, hours and sizes of impossible values, one text for each station."""
+    texts = []
+    bad = impossible(name, values)
+    for station in np.flatnonzero(bad.any(axis=0)):
+        found, hours = values[bad[:, station], station], time[bad[:, station]]
+        sizes = ", ".join(f"{value:g}" for value in dict.fromkeys((found.min(), found.max())))
+        times = " to ".join(dict.fromkeys(f"{hour:%Y-%m-%d %H:%M}" for hour in (hours[0], hours[-1])))
+        texts.append(f"{name} at {codes[int(station)]}: {counted(len(found), 'value')} ({sizes}), {times} UTC")
+    return texts
 
 
 def record_instruments(dataset: xr.Dataset, report: ReadReport) -> None:
@@ -109,6 +130,51 @@ def record_instruments(dataset: xr.Dataset, report: ReadReport) -> None:
     """
     if "instrument" in dataset.coords:
         report.notes.append(f"instruments: {count_instruments(dataset)}.")
+
+
+def record_places(dataset: xr.Dataset, report: ReadReport) -> None:
+    """Record that several stations are all at one point.
+
+    Args:
+        dataset: Station data.
+        report: Read report.
+    """
+    longitude, latitude = dataset["longitude"].values, dataset["latitude"].values
+    if dataset.sizes["station"] > 1 and np.ptp(longitude) == np.ptp(latitude) == 0:
+        report.notes.append(
+            f"all {dataset.sizes['station']:,} stations are at one point (longitude {longitude[0]:g}, latitude {latitude[0]:g}); "
+            "check their coordinates."
+        )
+
+
+def record_suspect(dataset: xr.Dataset, report: ReadReport) -> None:
+    """Record spikes among calm neighbors, which are kept and flagged.
+
+    Args:
+        dataset: Station data with quality flags.
+        report: Read report.
+    """
+    for name in pollutants_in(dataset):
+        spikes = (dataset[f"{name}_flag"].values & FLAG_SPIKE) > 0
+        if spikes.any():
+            values = np.where(spikes, dataset[name].values, np.nan)
+            report.notes.append(
+                f"{counted(int(spikes.sum()), 'spike')} of {name} in single hours, more than {SPIKE_RATIO:g} times the hours "
+                f"beside and nearby stations, kept and flagged: {_highest(values, dataset.indexes)}."
+            )
+
+
+def _highest(values: np.ndarray, indexes: Mapping[Any, pd.Index]) -> str:
+    """The highest values of an array ``[time, station]`` with stations and hours."""
+    hours, stations = np.nonzero(np.isfinite(values))
+    found = values[hours, stations]
+    chosen = np.argsort(-found, kind="stable")[:_NAMED]
+    named = [
+        f"{found[i]:g} at {indexes['station'][stations[i]]} on {indexes['time'][hours[i]]:%Y-%m-%d %H:%M} UTC"
+        for i in chosen
+    ]
+    more = len(found) - len(chosen)
+    return ", ".join(named) + (f" and {more:,} more" if more else "")
 
 
 def record_absent(

@@ -108,6 +108,15 @@ def test_repeated_readings_of_a_minute_count_once():
     assert store.repeated == 2
 
 
+def test_hourly_values_replace_means_of_readings():
+    store = HourlyStore()
+    readings = arrays([(0, 1800 * number, 1.0) for number in range(1, 7)])
+    hours = arrays([(0, HOUR * number, 5.0) for number in (2, 4)])
+    store.add(*readings, steps=np.array([1800.0]))
+    store.add(*hours, steps=np.array([3600.0]))
+    assert table(store, 1) == {(0, 1): 1.0, (0, 2): 5.0, (0, 3): 1.0, (0, 4): 5.0}
+
+
 def test_repeated_hours_are_counted():
     store = HourlyStore()
     store.add(*arrays([(0, 0, 1.0), (0, 0, 1.0), (0, 0, np.nan), (1, 0, np.nan), (1, 0, 5.0)]))

@@ -218,3 +218,6 @@ def test_mixing_ratios_by_mass(tmp_path):
     field = read_field(write(dataset, tmp_path / "b.nc"), "no2")
     np.testing.assert_allclose(field, 25, rtol=1e-6)
     assert "Converted from 'kg kg**-1' to 'ug m-3' with the density of air in the file." in field.attrs["rules"]
+    inverse = dataset.rename(AIRDENS="ALT")  # of WRF
+    inverse["ALT"] = 1 / dataset["AIRDENS"]
+    np.testing.assert_allclose(read_field(write(inverse, tmp_path / "c.nc"), "no2"), 25, rtol=1e-6)

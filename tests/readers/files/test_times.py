@@ -62,8 +62,11 @@ def test_dates_that_end_in_the_year(time, mark, first, short):
 @given(moments, st.integers(-14 * 4, 14 * 4).map(lambda quarters: timedelta(minutes=15 * quarters)))
 def test_offsets(time, offset):
     local = (time + offset).replace(tzinfo=timezone(offset))
-    for text in (local.isoformat(), local.isoformat(sep=" "), local.strftime("%Y-%m-%dT%H:%M%z")):
-        times = parse_times(pa.array([text]), None)
+    others = [
+        f"{local:{form}}" for form in ("%Y-%m-%dT%H:%M%z", "%Y/%m/%d %H:%M %z", "%d %b %Y %H:%M%z", "%d/%m/%Y %H:%M %z")
+    ]
+    for text in (local.isoformat(), local.isoformat(sep=" "), *others):
+        times = parse_times(pa.array([text]), True)
         assert times.seconds.tolist() == [since(time)]
         assert times.is_utc.all()
         assert not times.dates

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aqnet_pyg.readers.tables.column_names import plain, pollutant_of, recognize, split_units
+from aqnet_pyg.readers.tables.column_names import named_label, plain, pollutant_of, recognize, split_units
 from aqnet_pyg.stations import POLLUTANTS
 
 
@@ -58,3 +58,20 @@ def test_the_best_name_of_a_variable_comes_first():
 def test_names_without_punctuation():
     assert plain("  Date/Time_(UTC) ") == "datetimeutc"
     assert plain("\N{MICRO SIGN}g") == plain("\N{GREEK SMALL LETTER MU}g")
+
+
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [
+        (["start_time"], "beginning"),
+        (["DatetimeBegin"], "beginning"),
+        (["From Date"], "beginning"),
+        (["end_time"], "ending"),
+        (["TimeEnd"], "ending"),
+        (["Day", "bis"], "ending"),
+        (["time"], None),
+        (["weekend"], None),
+    ],
+)
+def test_labels_of_times_in_names(names, label):
+    assert named_label(names) == label

@@ -33,6 +33,17 @@ def test_units_in_column_names_and_declared():
     assert found.factors == {"co": 0.001, "pm10": 1000}
 
 
+def test_declared_units_take_precedence_over_those_in_the_name():
+    assert layout("station,time,lon,lat,CO (mg/m³)", units={"co": "ug m-3"}).factors == {"co": 0.001}
+
+
+def test_mixing_ratios_are_converted_at_the_given_temperature():
+    header = "station,time,lon,lat,o3 (ppb)"
+    cold, warm = (layout(header, temperature=degrees).factors["o3"] for degrees in (0.0, 25.0))
+    assert warm == layout(header).factors["o3"] == pytest.approx(1.962, abs=1e-3)
+    assert cold / warm == pytest.approx(298.15 / 273.15)
+
+
 def test_layout_of_the_authors_is_in_beijing_time():
     header = "year,month,day,hour,longitude,latitude,PM2.5 (μg/m3)"
     assert layout(header).time_zone == "Asia/Shanghai"

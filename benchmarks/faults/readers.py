@@ -1,0 +1,351 @@
+"""Faults in the readers of archives: conventions of time, units, flags and missing values."""
+
+from faults.fault import Fault
+
+TESTS = ()
+
+FAULTS = [
+    # China: daily wide files, station lists, text mirror
+    Fault("Beijing time taken for UTC", "readers/wide.py", "_UTC_OFFSET = 8\n", "_UTC_OFFSET = 0\n"),
+    Fault(
+        "pollutants in reversed order",
+        "readers/wide.py",
+        "enumerate(POLLUTANTS.values())}",
+        "enumerate(reversed(POLLUTANTS.values()))}",
+    ),
+    Fault("last of repeated lines", "readers/wide.py", "if (midnight + hour, kind) in seen:", "if False:"),
+    Fault(
+        "first columns, not those of the stations",
+        "readers/wide.py",
+        "numbers[:, self.header.positions]",
+        "numbers[:, : len(self.header.positions)]",
+    ),
+    Fault(
+        "columns of a later header not compared",
+        "readers/wide.py",
+        "if batch.header.codes == codes:",
+        "if len(batch.header.codes) == len(codes):",
+    ),
+    Fault(
+        "means of 24 hours read as hours",
+        "readers/wide.py",
+        "_TYPES.get(type_text.strip())",
+        '_TYPES.get(type_text.strip().removesuffix(b"_24h"))',
+    ),
+    Fault(
+        "lines of another day kept",
+        "readers/wide.py",
+        'if date_text != day_text and date_text.strip().replace(b"-", b"") != day_text:',
+        "if False:",
+    ),
+    Fault(
+        "values of other lines after an invalid one",
+        "readers/wide.py",
+        "values[number] = _numbers([row])[self.header.positions]",
+        "values[number] = _numbers([self.rows[0]])[self.header.positions]",
+    ),
+    Fault("list in force at the end", "readers/station_lists.py", "if one.day <= first)", "if one.day <= last)", ()),
+    Fault(
+        "lists farthest in time first",
+        "readers/station_lists.py",
+        "key=lambda one: abs((one.day - first).days)",
+        "key=lambda one: -abs((one.day - first).days)",
+    ),
+    Fault(
+        "PM2.5 and PM10 exchanged in the text mirror",
+        "readers/cnemc_text.py",
+        '"o3", "pm10", "pm25")',
+        '"o3", "pm25", "pm10")',
+    ),
+    Fault("local time shifted to the east", "readers/cnemc_text.py", '"timedelta64[h]") - _', '"timedelta64[h]") + _'),
+    Fault(
+        "stations that share a code merged",
+        "readers/cnemc_text.py",
+        "if code in shared else code",
+        "if False else code",
+    ),
+    Fault(
+        "daily ozone read though its meaning is unknown",
+        "readers/cnemc_text.py",
+        'if not (daily and name == "o3")',
+        "if True",
+    ),
+    Fault("CO of UCI in micrograms", "readers/uci_beijing.py", '{"co": 0.001}', "{}"),
+    Fault(
+        "wind toward its origin",
+        "readers/uci_beijing.py",
+        "np.deg2rad(data.wind_direction) + np.pi",
+        "np.deg2rad(data.wind_direction)",
+    ),
+    Fault(
+        "hourly steps in KnowAir", "readers/knowair.py", '_STEP = pd.Timedelta(3, "h")', '_STEP = pd.Timedelta(1, "h")'
+    ),
+    Fault("another variable of KnowAir", "readers/knowair.py", "values[:, :, -1]", "values[:, :, 0]"),
+    # United States: AirNow, AQS, AirMonitor
+    Fault("beginning of AirNow's hour", "readers/airnow_rows.py", 'clock() + np.timedelta64(1, "h")', "clock()"),
+    Fault("day before month in AirNow", "readers/airnow_rows.py", '"%m/%d/%y", "%m/%d/%Y"', '"%d/%m/%y", "%d/%m/%Y"'),
+    Fault(
+        "ppb of AirNow as micrograms",
+        "readers/airnow_rows.py",
+        "return values * unit_factors(units, pollutants, tally.converted, faults)",
+        "return values",
+        ("readers/test_airnow.py",),
+    ),
+    Fault(
+        "listed places replace those of the file",
+        "readers/airnow_rows.py",
+        "frame[name].fillna(values) if name in frame else values",
+        "values",
+        ("readers/test_airnow.py",),
+    ),
+    Fault(
+        "first of several lists of sites", "readers/airnow_sites.py", "for one in reversed(paths)", "for one in paths"
+    ),
+    Fault(
+        "beginning of the hour in AQS",
+        "readers/aqs_rows.py",
+        'clock() + np.timedelta64(1, "h")',
+        "clock()",
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "beginning of the day in AQS",
+        "readers/aqs_rows.py",
+        ' + np.timedelta64(1, "D"), tally',
+        ", tally",
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "second parameter preferred",
+        "readers/aqs_rows.py",
+        "ranks * _POCS +",
+        "(1 - ranks) * _POCS +",
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "days of AQS shifted to the east",
+        "readers/aqs_rows.py",
+        'frame["time"] - pd.to_timedelta(offset',
+        'frame["time"] + pd.to_timedelta(offset',
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "events counted twice",
+        "readers/aqs_rows.py",
+        'columns["event"].is_in(_EVENTS_EXCLUDED)',
+        'columns["event"].is_in(())',
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "incomplete days of AQS",
+        "readers/aqs_rows.py",
+        "REQUIRED_PERCENT = 75\n",
+        "REQUIRED_PERCENT = 10\n",
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "running means as means of a day",
+        "readers/aqs_rows.py",
+        '~columns["duration"].is_in(DURATIONS)',
+        '~columns["duration"].is_in((*DURATIONS, "8-HR RUN AVG BEGIN HOUR"))',
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "leading zeros of site codes lost",
+        "readers/aqs_rows.py",
+        'methodcaller("zfill", digits)',
+        'methodcaller("lstrip", "0")',
+        ("readers/test_aqs.py",),
+    ),
+    Fault(
+        "local hours of AQS as GMT",
+        "readers/aqs.py",
+        '"date": "Date GMT", "time": "Time GMT"',
+        '"date": "Date Local", "time": "Time Local"',
+    ),
+    Fault(
+        "counties in another zone than their state",
+        "readers/us_standard_time.py",
+        "_OFFSETS.get(county, _OFFSETS.get(county[:2]))",
+        "_OFFSETS.get(county[:2])",
+    ),
+    Fault("sign of a fixed zone", "readers/us_standard_time.py", "{-offset:+d}", "{offset:+d}"),
+    Fault(
+        "beginning of AirMonitor's hour",
+        "readers/airmonitor.py",
+        '.astype("datetime64[s]") + _HOUR',
+        '.astype("datetime64[s]")',
+    ),
+    # Europe: EEA, UK-AIR, openair
+    Fault(
+        "values of the EEA that are not valid",
+        "readers/eea.py",
+        'pd.to_numeric(chosen["validity"], errors="coerce") > 0',
+        'pd.to_numeric(chosen["validity"], errors="coerce") > -9',
+    ),
+    Fault(
+        "offset of the EEA with the wrong sign",
+        "readers/eea.py",
+        "utc = start + step - shift",
+        "utc = start + step + shift",
+    ),
+    Fault(
+        "beginning of the EEA's hour",
+        "readers/eea.py",
+        'dt.tz_convert(None) + (step if average == "hour" else pd.Timedelta(0))',
+        "dt.tz_convert(None)",
+    ),
+    Fault("UTC-1 for UTC+1", "readers/eea.py", '_ZONE = "Etc/GMT-1"', '_ZONE = "Etc/GMT+1"'),
+    Fault("ozone and NO2 exchanged", "readers/eea.py", '7: "o3", 8: "no2"', '7: "no2", 8: "o3"'),
+    Fault(
+        "daily means among hourly ones",
+        "readers/eea.py",
+        "chosen = rows[known & (averages == average)]",
+        "chosen = rows[known]",
+    ),
+    Fault("periods of other length kept", "readers/eea.py", "invalid |= (end - start) != step", "pass"),
+    Fault(
+        "ppb of the EEA at 25 °C",
+        "readers/eea.py",
+        'temperature = CONVENTIONS["eea"].temperature or 20.0',
+        "temperature = 25.0",
+    ),
+    Fault("suspect values of UK-AIR", "readers/uk_air.py", "values[suspect] = np.nan", "pass"),
+    Fault("month before day in UK-AIR", "readers/uk_air.py", '"%d-%m-%Y"', '"%m-%d-%Y"'),
+    Fault(
+        "24:00 as the midnight before",
+        "readers/uk_air.py",
+        "(parts[0] * 60 + parts[1])",
+        "(parts[0] % 24 * 60 + parts[1])",
+    ),
+    Fault("CO in the unit of the others", "readers/uk_air.py", '"" if one.name == "co" else stated', "stated"),
+    Fault(
+        "ppb of UK-AIR at 25 °C",
+        "readers/uk_air.py",
+        'temperature = CONVENTIONS["uk_air"].temperature or 20.0',
+        "temperature = 25.0",
+    ),
+    Fault(
+        "all columns of the first site",
+        "readers/uk_air.py",
+        "for cell in reversed(sites[: at + 1])",
+        "for cell in sites",
+    ),
+    Fault(
+        "beginning of openair's hour",
+        "readers/openair.py",
+        '.astype("datetime64[s]") + np.timedelta64(step, "s")',
+        '.astype("datetime64[s]")',
+    ),
+    # World: OpenAQ and low-cost sensors
+    Fault("local times as UTC", "readers/openaq.py", 'utc_seconds(naive="utc" in rows)', "utc_seconds(naive=True)"),
+    Fault(
+        "given temperature ignored by OpenAQ",
+        "readers/openaq.py",
+        "POLLUTANTS[name].units, temperature=temperature)",
+        "POLLUTANTS[name].units)",
+    ),
+    Fault("ppm of OpenAQ as micrograms", "readers/openaq.py", "values *= _factors(", "_factors("),
+    Fault(
+        "mobile locations as stations",
+        "readers/openaq.py",
+        "return mobile | (number >= _MOBILE_POSITIONS)[codes]",
+        "return mobile",
+    ),
+    Fault("beginning of PurpleAir's average", "readers/purpleair.py", "seconds = seconds + period", "pass"),
+    Fault(
+        "channels that disagree", "readers/purpleair.py", "(difference >= _DIFFERENCE) & (", "(difference >= 1e9) & ("
+    ),
+    Fault(
+        "channel A alone",
+        "readers/purpleair.py",
+        "mean, difference = (first + second) / 2,",
+        "mean, difference = first,",
+    ),
+    Fault("humidity with the wrong sign", "readers/purpleair.py", "- 0.0862 * humidity", "+ 0.0862 * humidity"),
+    Fault("feet as meters", "readers/purpleair.py", "_FEET = 0.3048", "_FEET = 1.0"),
+    Fault(
+        "P1 and P2 exchanged",
+        "readers/sensor_community.py",
+        '{"P1": "pm10", "P2": "pm25"}',
+        '{"P1": "pm25", "P2": "pm10"}',
+    ),
+    Fault(
+        "readings at the end of the range",
+        "readers/sensor_community.py",
+        "numbers >= limits - 0.05",
+        "numbers >= limits + 0.05",
+    ),
+    Fault(
+        "counts of particles as concentrations",
+        "readers/sensor_community.py",
+        "keep = ~(particles | invalid)",
+        "keep = ~invalid",
+    ),
+    Fault("indoor sensors", "readers/sensor_community.py", 'if match["indoor"]:', "if False:"),
+    # Asia and Chile
+    Fault(
+        "beginning of Taiwan's hour",
+        "readers/taiwan_epa.py",
+        "np.arange(1, 25) * _HOUR_LENGTH",
+        "np.arange(24) * _HOUR_LENGTH",
+    ),
+    Fault(
+        "hours of Taiwan in the order of texts",
+        "readers/taiwan_epa.py",
+        "for number in sorted(numbers)]",
+        "for number in sorted(numbers, key=str)]",
+    ),
+    Fault(
+        "values marked as invalid",
+        "readers/taiwan_epa.py",
+        'numbers = pd.to_numeric(flat, errors="coerce")',
+        'numbers = pd.to_numeric(flat.str.rstrip("#*xA"), errors="coerce")',
+    ),
+    Fault(
+        "ppb of Taiwan as micrograms",
+        "readers/taiwan_epa.py",
+        "_values(texts, file, marks, report) * factors[:, None]",
+        "_values(texts, file, marks, report)",
+    ),
+    Fault(
+        "beginning of Korea's hour",
+        "readers/airkorea.py",
+        'pd.to_timedelta(hour, unit="h")',
+        'pd.to_timedelta(hour - 1, unit="h")',
+    ),
+    Fault("Korea in Chinese time", "readers/airkorea.py", 'np.timedelta64(9, "h")', 'np.timedelta64(8, "h")'),
+    Fault(
+        "ppm of Korea as micrograms",
+        "readers/airkorea.py",
+        'value * mass_factor("airkorea", pollutant, units, file)',
+        "value",
+    ),
+    Fault("units in the header of Korea ignored", "readers/airkorea.py", "(name, units or usual)", "(name, usual)"),
+    Fault("India without its half hour", "readers/cpcb.py", "pd.Timedelta(5.5", "pd.Timedelta(5"),
+    Fault(
+        "beginning of India's day",
+        "readers/cpcb.py",
+        'begin.dt.floor("D") + _DAY - _UTC_OFFSET',
+        'begin.dt.floor("D") - _UTC_OFFSET',
+    ),
+    Fault("month before day in India", "readers/cpcb.py", '    "%d-%m-%Y %H:%M",\n', '    "%m-%d-%Y %H:%M",\n'),
+    Fault("periods of another length in India", "readers/cpcb.py", "end = end.mask(odd)", "pass"),
+    Fault(
+        "unit of India's header ignored", "readers/cpcb.py", "return known[0], _UNITS[letters]", 'return known[0], ""'
+    ),
+    Fault(
+        "decimal comma of Chile ignored",
+        "readers/sinca.py",
+        'texts.str.replace(",", ".", regex=False)',
+        'texts.str.replace(",", "", regex=False)',
+    ),
+    Fault("summer time of Chile", "readers/sinca.py", 'time_zone: str = "-04:00"', 'time_zone: str = "-03:00"'),
+    Fault("NO2 of Chile in ppm", "readers/sinca.py", '"no2": "ppb"', '"no2": "ppm"'),
+    Fault(
+        "values not validated before those validated",
+        "readers/sinca.py",
+        "zip(_RECORDS, (2, 3, 4), strict=True)",
+        "zip(_RECORDS, (4, 3, 2), strict=True)",
+    ),
+]

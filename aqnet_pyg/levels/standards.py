@@ -278,6 +278,7 @@ _NOT_KNOWN_FROM_2031 = ("so2", "no2")
 def _limit_2026(name: str, limit: Limit) -> Limit:
     """Limit values of 2026, of gases those of grade 2 before."""
     pollutant = name.split("_")[0]
+    values: dict[str, float]
     if name in _PARTICLES_2026:
         values = dict(zip(_LEVELS_2026, _PARTICLES_2026[name], strict=True))
     else:

@@ -156,16 +156,10 @@ FAULTS = [
         "mean = average",
     ),
     Fault(
-        "distance of other places",
-        "inference/averaging_periods.py",
-        "part.transpose(*self.value.dims).values for part in parts",
-        "part.values for part in parts",
-    ),
-    Fault(
-        "measured hours replaced by estimates",
+        "long gaps filled, whatever their status",
         "inference/filling.py",
-        'np.where(missing, status, STATUS["measured"])',
-        "status",
+        "np.where(new, array, np.where(missing, np.nan, values))",
+        "np.where(missing, array, values)",
     ),
     Fault(
         "long gaps filled",

@@ -127,8 +127,11 @@ def _even_blocks(
 
 @contextmanager
 def _scheduler(where: str) -> Iterator[None]:
-    """Connect to the scheduler at an address, or to a new one with a number of local processes."""
-    from distributed import Client, LocalCluster
+    """Connect to the scheduler at an address, or to a new one with a number of local processes.
+
+    A process that dies is replaced, and its block computed again; a block at which several died ends the run.
+    """
+    from distributed import Client, KilledWorker, LocalCluster
 
     try:
         here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
@@ -140,7 +143,13 @@ def _scheduler(where: str) -> Iterator[None]:
         ) from None
     with client, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph")  # the station data are part of the graph
-        yield
+        try:
+            yield
+        except KilledWorker as error:
+            raise InputError(
+                f"dask: a worker was lost ({error.last_worker.address}), like those before it that computed the same block, such "
+                "as for lack of memory; run the same command again with fewer processes or more memory: finished blocks are kept."
+            ) from None
         if client.cluster is not None and here:
             client.cluster.close()
 

@@ -3,7 +3,11 @@
 Sources, by the names in :data:`STANDARDS`:
 
 - ``china``: GB 3095-2012 (limit values in table 1, completeness in table 4), HJ 633-2012 (index, table 1 and annex A) and
-  HJ 663-2013 (daily ozone, rounding). In force from 2012 on; GB 3095-2026 and HJ 633-2026 replace them on 1 March 2026.
+  HJ 663-2013 (daily ozone, rounding). In force from 2012 to February 2026; the default, and a warning names its successor.
+- ``china_2026``: GB 3095-2026, in force since 1 March 2026, grade 2: lower limit values of particles until 2030 (``until_2030``),
+  and the final ones (``from_2031``), as the Ministry of Ecology and Environment announced them on 24 February 2026. Those of CO
+  and ozone are the earlier ones; the final ones of SO2 and NO2, and grade 1, are not included. Index: HJ 633-2026, as the
+  documentation of ``aqi_hub`` 0.3.3 (PyPI) states its changes; other rules as before.
 - ``epa``: the US index in 40 CFR 58, appendix G, as revised on 6 March 2024 (89 FR 16202, in force since 6 May 2024); the
   primary standards with the rules on their data in 40 CFR 50, appendices K (PM10), N (PM2.5), S (NO2), T (SO2) and U (ozone).
 - ``eu``: Directive (EU) 2024/2881, annex I: the limit values of Directive 2008/50/EC until 2029 (``until_2029``), and those to be
@@ -14,13 +18,15 @@ Sources, by the names in :data:`STANDARDS`:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.averaging import (
@@ -34,6 +40,8 @@ from aqnet_pyg.levels.averaging import (
 )
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import suggestion
+
+log = logging.getLogger(__name__)
 
 RoundingMode = Literal["even", "half_up", "down", "up"]
 """Modes of :class:`Rounding`."""
@@ -153,6 +161,7 @@ class Standard:
         index_rounding: Rounding of the index; None without an index.
         categories: Categories of the index, ascending.
         primary_above: Index above which there is a primary pollutant.
+        replaced: Name of the standard that replaced it, and the first day of that.
     """
 
     title: str
@@ -165,6 +174,7 @@ class Standard:
     index_rounding: Rounding | None = None
     categories: tuple[Category, ...] = ()
     primary_above: float = 0.0
+    replaced: tuple[str, np.datetime64] | None = None
 
 
 _GASES_AND_PARTICLES = {name: pollutant.units for name, pollutant in POLLUTANTS.items()}
@@ -221,6 +231,21 @@ _CHINA_LIMITS: tuple[tuple[str, Average, float, float], ...] = (
     ("co_24h", _CHINA_MEAN, 4, 4),
 )
 
+
+def _china_indices(curves: Mapping[str, Curve]) -> dict[str, dict[str, SubIndex]]:
+    return {
+        "day": {name: SubIndex(average, curves[name]) for name, average in _CHINA_DAY.items()},
+        # The national network publishes an hourly index of hourly means, of particles too.
+        "hour": {
+            "pm25_1h": SubIndex(_HOUR, curves["pm25_24h"]),
+            "pm10_1h": SubIndex(_HOUR, curves["pm10_24h"]),
+            "so2_1h": SubIndex(_HOUR, curves["so2_1h"], fallback="so2_24h"),
+            "so2_24h": SubIndex(RunningMean(24, min_hours=20), curves["so2_24h"]),
+            **{name: SubIndex(_HOUR, curves[name]) for name in ("no2_1h", "o3_1h", "co_1h")},
+        },
+    }
+
+
 _CHINA = Standard(
     title="GB 3095-2012, HJ 633-2012",
     units=_GASES_AND_PARTICLES,
@@ -230,17 +255,7 @@ _CHINA = Standard(
     },
     levels=("grade_1", "grade_2"),
     default_level="grade_2",
-    indices={
-        "day": {name: SubIndex(average, _CHINA_CURVES[name]) for name, average in _CHINA_DAY.items()},
-        # The national network publishes an hourly index of hourly means, of particles too.
-        "hour": {
-            "pm25_1h": SubIndex(_HOUR, _CHINA_CURVES["pm25_24h"]),
-            "pm10_1h": SubIndex(_HOUR, _CHINA_CURVES["pm10_24h"]),
-            "so2_1h": SubIndex(_HOUR, _CHINA_CURVES["so2_1h"], fallback="so2_24h"),
-            "so2_24h": SubIndex(RunningMean(24, min_hours=20), _CHINA_CURVES["so2_24h"]),
-            **{name: SubIndex(_HOUR, _CHINA_CURVES[name]) for name in ("no2_1h", "o3_1h", "co_1h")},
-        },
-    },
+    indices=_china_indices(_CHINA_CURVES),
     concentration_rounding=_CHINA_ROUNDING,
     index_rounding=Rounding(1, "up"),
     categories=(
@@ -252,6 +267,42 @@ _CHINA = Standard(
         Category("severely_polluted", "严重污染", np.inf, "#7e0023"),
     ),
     primary_above=50,
+    replaced=("china_2026", np.datetime64("2026-03-01")),
+)
+
+_LEVELS_2026 = ("from_2031", "until_2030")
+_PARTICLES_2026 = {"pm25_24h": (50, 60), "pm25_1y": (25, 30), "pm10_24h": (100, 120), "pm10_1y": (50, 60)}
+_NOT_KNOWN_FROM_2031 = ("so2", "no2")
+
+
+def _limit_2026(name: str, limit: Limit) -> Limit:
+    """Limit values of 2026, of gases those of grade 2 before."""
+    pollutant = name.split("_")[0]
+    values: dict[str, float]
+    if name in _PARTICLES_2026:
+        values = dict(zip(_LEVELS_2026, _PARTICLES_2026[name], strict=True))
+    else:
+        levels = _LEVELS_2026[1:] if pollutant in _NOT_KNOWN_FROM_2031 else _LEVELS_2026
+        values = dict.fromkeys(levels, limit.values["grade_2"])
+    return replace(limit, values=values)
+
+
+_CHINA_CURVES_2026 = _CHINA_CURVES | {
+    "pm25_24h": _iaqi(35, 60, 115, 150, 250, 350, 500),
+    "pm10_24h": _iaqi(50, 120, 250, 350, 420, 500, 600),
+    # Above 800, the index stays at its last value.
+    "so2_1h": _iaqi(150, 500, 650, 800),
+    "o3_8h": _iaqi(100, 160, 215, 265, 800),
+}
+
+_CHINA_2026 = replace(
+    _CHINA,
+    title="GB 3095-2026, HJ 633-2026",
+    limits={name: _limit_2026(name, limit) for name, limit in _CHINA.limits.items()},
+    levels=_LEVELS_2026,
+    default_level="until_2030",
+    indices=_china_indices(_CHINA_CURVES_2026),
+    replaced=None,
 )
 
 # United States ---------------------------------------------------------------------------------------------------------
@@ -439,8 +490,10 @@ _EU = Standard(
     default_level="until_2029",
 )
 
-STANDARDS: Mapping[str, Standard] = MappingProxyType({"china": _CHINA, "epa": _EPA, "eu": _EU, "who": _WHO})
-"""The standards by name: ``china``, ``epa``, ``eu`` and ``who``."""
+STANDARDS: Mapping[str, Standard] = MappingProxyType(
+    {"china": _CHINA, "china_2026": _CHINA_2026, "epa": _EPA, "eu": _EU, "who": _WHO}
+)
+"""The standards by name: ``china``, ``china_2026``, ``epa``, ``eu`` and ``who``."""
 
 
 def find_standard(name: str) -> Standard:
@@ -457,6 +510,29 @@ def find_standard(name: str) -> Standard:
             f"standard: {name!r} is unknown{suggestion(name, STANDARDS)}; use one of {', '.join(STANDARDS)}."
         )
     return STANDARDS[name]
+
+
+def warn_of_replacement(name: str, data: xr.Dataset) -> None:
+    """Log a warning if hours are from the time after a standard was replaced.
+
+    Args:
+        name: A key of :data:`STANDARDS`.
+        data: Data with ``time``, the ends of the hours in UTC.
+    """
+    replaced = STANDARDS[name].replaced
+    if replaced is None or "time" not in data or data["time"].dtype.kind != "M":
+        return
+    successor, since = replaced
+    last = data["time"].max()
+    if bool(last >= since):
+        log.warning(
+            "standard: %r (%s) was replaced on %s, and the data end on %s; use %r for the days since then.",
+            name,
+            STANDARDS[name].title,
+            since,
+            np.datetime_as_string(last.values, "D"),
+            successor,
+        )
 
 
 def find_level(standard: str, level: str | None) -> str:
@@ -480,8 +556,8 @@ def limits(standard: str = "china") -> pd.DataFrame:
     """Return the limit values of a standard as a table.
 
     Args:
-        standard: ``china`` (GB 3095-2012), ``epa`` (primary US standards), ``eu`` (Directive 2024/2881) or ``who``
-            (guidelines of 2021).
+        standard: ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (primary US standards), ``eu`` (Directive 2024/2881) or
+            ``who`` (guidelines of 2021).
 
     Returns:
         One row per average, named by pollutant and averaging time as in :func:`~aqnet_pyg.levels.exceedances`: ``average`` in

@@ -72,13 +72,13 @@ def calibration_notes(model: TrainedModel, result: xr.Dataset) -> list[str]:
         result: Its result at stations, of :func:`aqnet_pyg.reanalyze`.
 
     Returns:
-        A sentence for each: few stations in the calibration; more than a fifth of the predictions outside its range, or more than
-        twice as far from a visible station; less than 80 % or more than 97 % of the measurements at hidden stations inside the
-        intervals. Empty if there is none, or the model has no intervals.
+        A sentence for each: no intervals; few stations in their calibration; more than a fifth of the predictions outside its
+        range, or more than twice as far from a visible station; less than 80 % or more than 97 % of the measurements at hidden
+        stations inside the intervals. Empty if there is none.
     """
     intervals, target = model.intervals, model.target
     if intervals is None:
-        return []
+        return ["The predictions have no intervals, since there were too few stations or hours to calibrate them."]
     notes, units = [], result[target].attrs.get("units", "")
     if intervals.stations_ < _FEW_STATIONS:
         notes.append(

@@ -57,12 +57,13 @@ def fit(
     :class:`aqnet_pyg.baselines.InstrumentCalibration`; the model then corrects their readings.
 
     Returns:
-        The model with its intervals. Kriging is not fitted to individual stations: the intervals of krigings and ensembles that
-        reconstruct are those of their krigings, calibrated at all monitors, a fifth of which is hidden in turn, in the
-        validation hours and on as many evenly spaced training days, since the validation hours may be of a single season. Those
-        of a network that reconstructs are calibrated at the validation stations, in the validation hours, and shrunk toward those
-        of kriging as these stations are few. Forecasts are calibrated in the validation hours, with the stations hidden that the
-        network was not trained on; regression and PatchTST of an ensemble are not fitted to individual stations.
+        The model with its intervals; a kriging of two stations has none. Kriging is not fitted to individual stations: the
+        intervals of krigings and ensembles that reconstruct are those of their krigings, calibrated at all monitors, a fifth
+        of which is hidden in turn, in the validation hours and on as many evenly spaced training days, since the validation
+        hours may be of a single season. Those of a network that reconstructs are calibrated at the validation stations, in
+        the validation hours, and shrunk toward those of kriging as these stations are few. Forecasts are calibrated in the
+        validation hours, with the stations hidden that the network was not trained on; regression and PatchTST of an ensemble
+        are not fitted to individual stations.
 
     Raises:
         InputError: If the data are too short for a window, variables are missing, or nothing was measured where it is needed.
@@ -87,9 +88,11 @@ def fit(
     if fitted.krigings is not None:
         measuring = stations.sel(station=split.measuring)
         folds = folds_of_monitors(measuring)
-        log.info("calibrating the intervals of kriging at %d stations", sum(map(len, folds)))
-        hours = _calibration_hours(measuring, split.time, settings.target)
-        calibrated = calibrate(TrainedModel(fitted.krigings, instruments=instruments), hours, folds, settings.device)
+        calibrated = TrainedModel(fitted.krigings, instruments=instruments)
+        if measuring.sizes["station"] - max(map(len, folds)) >= fitted.krigings.min_visible:
+            log.info("calibrating the intervals of kriging at %d stations", sum(map(len, folds)))
+            hours = _calibration_hours(measuring, split.time, settings.target)
+            calibrated = calibrate(calibrated, hours, folds, settings.device)
     if calibrated is None or fitted.untrained:
         log.info("calibrating the intervals at %d stations", len(fitted.untrained))
         calibrated = calibrate(

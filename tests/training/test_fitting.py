@@ -214,3 +214,28 @@ def test_intervals_of_kriging_are_calibrated_in_training_hours_too(data, tmp_pat
     assert used[0].sizes["time"] == split.time.validation.stop
     assert measured[validation].all()
     assert 0.5 * validation.sum() <= measured[~validation].sum() <= 3 * max(validation.sum(), 24)
+
+
+@pytest.mark.parametrize(("stations", "hours"), [(3, 20), (3, 144), (2, 48), (12, 20)])
+def test_kriging_answers_from_few_stations_and_hours(data, stations, hours, tmp_path):
+    few = data.isel(station=slice(0, stations), time=slice(0, hours))
+    split = Split.of(few, 0.1 if stations > 2 else 0.0)
+    model = fit(few, tmp_path, FitSettings(model="kriging", device="cpu"), split=split)
+    assert (model.intervals is None) == (stations <= 3)
+    result, _ = reanalyze(model, few, hidden=split.stations.hidden, grid=Grid.around(few, 3.0))
+    assert np.isfinite(result.pm25.sel(station=list(split.stations.hidden))).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "stations", "hours", "message"),
+    [
+        ("network", 3, 20, "1 station to train a network on"),
+        ("network", 12, 20, "a window takes 24 hours"),
+        ("ensemble", 12, 20, "a window takes 24 hours"),
+        ("krigings", 3, 144, "too few to weight several krigings"),
+    ],
+)
+def test_other_models_name_kriging_where_stations_or_hours_are_few(data, kind, stations, hours, message, tmp_path):
+    few = data.isel(station=slice(0, stations), time=slice(0, hours))
+    with pytest.raises(InputError, match=f"{message}.*--model kriging"):
+        fit(few, tmp_path, FitSettings(model=kind, device="cpu"), split=Split.of(few, 0.1))

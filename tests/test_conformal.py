@@ -214,3 +214,37 @@ def test_stations_and_values_are_counted():
     intervals = ConformalIntervals().fit(*at_stations((1.0, 5.0, 9.0), np.ones(3), 100, 0))
     again = ConformalIntervals.from_state(json.loads(json.dumps(intervals.state())))
     assert (again.stations_, again.count_) == (intervals.stations_, intervals.count_) == (3, 300)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 1000), st.sampled_from([0.4, 2.5]))
+def test_few_stations_are_shrunk_toward_a_similar_method_at_many(seed, level):
+    """Two stations with much smaller or larger errors than others."""
+    many = ConformalIntervals().fit(*at_stations(np.geomspace(1, 100, 60), np.ones(60), 60, seed))
+    few = at_stations((3.0, 4.0), (level, level), 1000, seed + 1)
+    value, std, distance, truth = at_stations(np.geomspace(1, 100, 50), np.ones(50), 60, seed + 2)
+    alone, shrunk = (
+        quantile_scores(ConformalIntervals(expected=expected).fit(*few), value, std, distance, truth)
+        for expected in (None, many)
+    )
+    assert shrunk["covered"].mean() == pytest.approx(0.9, abs=0.05)
+    assert shrunk["crps"].mean() < alone["crps"].mean()
+
+
+def test_many_stations_outweigh_a_similar_method():
+    value, std, distance, truth = at_stations(np.geomspace(1, 100, 2000), np.full(2000, 3.0), 10, 0)
+    expected = ConformalIntervals().fit(*at_stations(np.geomspace(1, 100, 60), np.ones(60), 60, 1))
+    intervals = ConformalIntervals(expected=expected).fit(value, std, distance, truth)
+    assert quantile_scores(intervals, value, std, distance, truth)["covered"].mean() == pytest.approx(0.9, abs=0.03)
+    assert intervals.stations_ == 2000
+    assert {type(number) for number in intervals.state()["scale"]} == {float}  # files of checkpoints have no others
+    assert intervals.farthest_ == pytest.approx(100)
+
+
+def test_a_calibration_with_itself_as_expectation_is_nearly_unchanged():
+    value, std, distance, truth = sample(4000, 0)
+    once = ConformalIntervals().fit(value, std, distance, truth)
+    twice = ConformalIntervals(expected=once).fit(value, std, distance, truth)
+    np.testing.assert_allclose(
+        twice.quantiles(value, std, distance), once.quantiles(value, std, distance), rtol=0.1, atol=2.0
+    )

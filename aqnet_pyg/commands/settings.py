@@ -331,7 +331,7 @@ class AlertSettings:
 
     Args:
         run: Folder of a finished ``aqnet reanalyze``; ``alerts.csv`` and ``alerts.geojson`` are written to it.
-        standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
+        standard: ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
         level: Level of the standard, such as ``grade_1`` or ``IT2``; default its usual one.
         probability: Minimum probability of a listed exceedance.
     """

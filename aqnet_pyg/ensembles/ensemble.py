@@ -22,8 +22,10 @@ from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
+from aqnet_pyg.text import counted
 from aqnet_pyg.windows import Window
 
 if TYPE_CHECKING:
@@ -196,6 +198,11 @@ def fit_krigings(
         _kriging_errors(unweighted, training, holdout, hours[number % shares == turn % shares])
         for turn, holdout in enumerate(shown)
     ]
+    if not errors:
+        raise InputError(
+            f"stations: {counted(training.sizes['station'], 'station')} to train on, too few to weight several krigings by "
+            "their errors; use model 'kriging' (--model kriging)."
+        )
     weights = StackingWeights.fit(errors, prior=1 / len(krigings))
     return KrigingPredictor(target, krigings, weights, window, first_guess, known)
 

@@ -12,7 +12,8 @@ from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.averaging_periods import over_period, period_of
 from aqnet_pyg.inference.trained_model import TrainedModel
-from aqnet_pyg.levels.standards import Limit, find_level, find_standard, warn_of_replacement
+from aqnet_pyg.levels.standard import Limit
+from aqnet_pyg.levels.standards import find_level, find_standard, warn_of_replacement
 from aqnet_pyg.levels.units import convert_units
 
 LEAST_PERIODS = 10

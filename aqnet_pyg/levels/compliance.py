@@ -10,7 +10,8 @@ import xarray as xr
 
 from aqnet_pyg.levels.averaging import as_dataset
 from aqnet_pyg.levels.index import MISSING, compute_averages, elementwise
-from aqnet_pyg.levels.standards import Limit, Standard, find_level, find_standard, warn_of_replacement
+from aqnet_pyg.levels.standard import Limit, Standard
+from aqnet_pyg.levels.standards import find_level, find_standard, warn_of_replacement
 
 
 def exceedances(

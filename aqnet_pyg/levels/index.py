@@ -11,7 +11,8 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.averaging import Average, LocalDays, as_dataset, complete_hours, with_average_attributes
-from aqnet_pyg.levels.standards import Curve, Rounding, Standard, SubIndex, find_standard, warn_of_replacement
+from aqnet_pyg.levels.standard import Curve, Rounding, Standard, SubIndex
+from aqnet_pyg.levels.standards import find_standard, warn_of_replacement
 from aqnet_pyg.levels.units import convert_units
 from aqnet_pyg.stations import POLLUTANTS
 

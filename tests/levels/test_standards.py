@@ -5,7 +5,8 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import STANDARDS, aqi, exceedances, limits
-from aqnet_pyg.levels.standards import Curve, Rounding, find_level
+from aqnet_pyg.levels.standard import Curve, Rounding
+from aqnet_pyg.levels.standards import find_level
 
 # GB 3095-2012, table 1 (grade 1 and 2); WHO 2021, tables 0.1 and 0.2 (IT1 to IT4, guideline); primary US standards;
 # Directive (EU) 2024/2881 (by 2030, and those of 2008/50/EC).

@@ -34,7 +34,7 @@ class SourceSettings:
         skip_rows: Number of lines before the header of a table; default as found.
         encoding: Encoding of a table, such as ``cp1252`` or ``gb18030``; default as found.
         options: Further options of the reader, by name.
-        bbox: Area to keep: west,south,east,north in degrees; default all stations.
+        bbox: Area to keep: west,south,east,north in degrees, such as 170,-50,-170,-30 across 180 degrees; default all stations.
         start: First local date to keep; default the first of the archive.
         end: Last local date to keep.
         any_size: Read compressed files above 256 MB and 200 times their compressed size, which are otherwise skipped.

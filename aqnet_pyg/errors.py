@@ -17,6 +17,7 @@ EXTRAS = {
     "pypots": "imputation",
     "pyproj": "projections",
     "rdata": "r",
+    "rioxarray": "raster",
     "torch_cluster": "cluster",
     "verde": "verde",
     "yacs": "graphgym",

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 LARGEST = 10_000_000
 """Maximum number of cells, to detect a mistaken spacing."""
@@ -103,6 +104,26 @@ def unwrap_longitude(longitude: np.ndarray) -> np.ndarray:
     return np.where(folded < west, folded + 360, folded)
 
 
+def box_around(
+    stations: xr.Dataset, grid: Grid | None = None, margin_km: float = 0.0
+) -> tuple[float, float, float, float] | None:
+    """Return west, south, east and north of all stations and cells in degrees; None if they cross the antimeridian.
+
+    Args:
+        stations: Station data.
+        grid: A grid.
+        margin_km: Kilometers that are added on each side, at least 0.01 degrees.
+    """
+    longitude, latitude = unwrap_longitude(stations.longitude.values), stations.latitude.values
+    if grid is not None:
+        longitude, latitude = np.append(longitude, grid.longitude), np.append(latitude, grid.latitude)
+    margin = max(math.degrees(margin_km / EARTH_RADIUS_KM), 0.01)
+    south, north = max(float(latitude.min()) - margin, -90.0), min(float(latitude.max()) + margin, 90.0)
+    parallel = max(math.cos(math.radians(max(abs(south), abs(north)))), 1e-3)
+    west, east = float(longitude.min()) - margin / parallel, float(longitude.max()) + margin / parallel
+    return (west, south, east, north) if west >= -180 and east <= 180 else None
+
+
 def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, float, float]:
     """Return west, south, east and north of a box in degrees, of which west is less than east.
 
@@ -113,19 +134,39 @@ def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, fl
     Raises:
         InputError: If it is no box of longitudes from -180 to 180 and latitudes from -90 to 90.
     """
-    order = "give west,south,east,north in degrees, such as 5.9,45.8,10.5,47.8"
+    boxes = parse_boxes(name, value)
+    if len(boxes) > 1:
+        raise InputError(
+            f"{name}: west, {boxes[0][0]:g}, is not below east, {boxes[1][2]:g}; {_ORDER}, and across the antimeridian two "
+            "boxes, one after the other."
+        )
+    return boxes[0]
+
+
+def parse_boxes(name: str, value: str | Sequence[float]) -> list[tuple[float, float, float, float]]:
+    """Return a box, or if west is greater than east, its two parts on both sides of the antimeridian.
+
+    Args:
+        name: Name of the option, for the error message.
+        value: As for :func:`parse_box`.
+
+    Raises:
+        InputError: If the numbers are out of range, west equals east, or south is not below north.
+    """
     parts = value.split(",") if isinstance(value, str) else list(value)
     try:
         west, south, east, north = map(float, parts)
     except (TypeError, ValueError):
-        raise InputError(f"{name}: {value!r} is not four numbers; {order}.") from None
+        raise InputError(f"{name}: {value!r} is not four numbers; {_ORDER}.") from None
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
-        raise InputError(f"{name}: {value!r} has a longitude beyond 180 or a latitude beyond 90 degrees; {order}.")
+        raise InputError(f"{name}: {value!r} has a longitude beyond 180 or a latitude beyond 90 degrees; {_ORDER}.")
     if south >= north:
-        raise InputError(f"{name}: south, {south:g}, is not below north, {north:g}; {order}.")
-    if west >= east:
-        raise InputError(
-            f"{name}: west, {west:g}, is not below east, {east:g}; {order}, and across the antimeridian two boxes, one after the "
-            "other."
-        )
-    return west, south, east, north
+        raise InputError(f"{name}: south, {south:g}, is not below north, {north:g}; {_ORDER}.")
+    if west == east:
+        raise InputError(f"{name}: west, {west:g}, is not below east, {east:g}; {_ORDER}.")
+    if west < east:
+        return [(west, south, east, north)]
+    return [(west, south, 180.0, north), (-180.0, south, east, north)]
+
+
+_ORDER = "give west,south,east,north in degrees, such as 5.9,45.8,10.5,47.8"

@@ -131,8 +131,7 @@ class Split:
         if len(measured) < least:
             raise InputError(
                 f"station data: {counted(len(measured), 'station')} with measurements of {target or 'a pollutant'}, too few to "
-                f"train on, to validate and to hide; give at least {least}, or predict with a kriging or an untrained model in "
-                "Python."
+                f"train on, to validate and to hide; give at least {least}{', or hide none (--hidden 0)' if least == 3 else ''}."
             )
         chosen = hidden_stations(data, hidden, seed, target)
         others = set(codes) - chosen

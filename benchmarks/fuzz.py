@@ -345,7 +345,7 @@ def input_case(format_name: str, case: int) -> str:
 
 
 SECONDS = 30
-"""Longest time of a case."""
+"""Longest processor time of a case."""
 
 GIGABYTES = 6
 """Address space of the process."""
@@ -353,17 +353,17 @@ GIGABYTES = 6
 
 @contextmanager
 def time_limit(seconds: int):
-    """Raise TimeoutError after some seconds."""
+    """Raise TimeoutError after some seconds of processor time."""
 
     def stop(*_):
-        raise TimeoutError(f"more than {seconds} s")
+        raise TimeoutError(f"more than {seconds} s of processor time")
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def main() -> None:
@@ -393,14 +393,14 @@ def main() -> None:
             break
         done += 1
         name, case = formats[number % len(formats)], options.seed + number // len(formats)
-        before = time.perf_counter()
+        before = time.process_time()
         try:
             failure = run(name, case)
         except Exception as error:
             own = [place for place in traceback.extract_tb(error.__traceback__) if "aqnet_pyg" in place.filename]
             where = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "the fuzzer"
             failure = f"{type(error).__name__} in {where}: {str(error)[:100]}"
-        slowest = max(slowest, (time.perf_counter() - before, f"{name}:{case}"))
+        slowest = max(slowest, (time.process_time() - before, f"{name}:{case}"))
         if failure:
             failures.setdefault(failure if " in " in failure[:40] else f"{name}: {failure}", []).append(
                 f"{name}:{case}"

@@ -53,6 +53,14 @@ def copy_code(folder):
     shutil.copy(ROOT / "pyproject.toml", folder)
 
 
+def without_shrinking():
+    """Let profiles of Hypothesis that are registered from now on stop at the first example that fails, which is enough here."""
+    hypothesis = import_module("hypothesis")
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("without shrinking", phases=phases)
+    hypothesis.settings.load_profile("without shrinking")
+
+
 def run_tests(folder, tests):
     """Return the first test that failed, or None.
 
@@ -117,6 +125,7 @@ def main():
         sys.path.insert(0, name)
         for package in SLOW_IMPORTS:
             import_module(package)
+        without_shrinking()
         where = find_spec("aqnet_pyg").origin
         if not where.startswith(name):
             sys.exit(f"the tests would import {where} instead of the copy")

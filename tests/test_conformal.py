@@ -41,6 +41,41 @@ def test_intervals_cover_as_often_as_they_say_at_every_distance(seed, skewed):
     assert below == pytest.approx(0.05, abs=0.02)
 
 
+def test_quantiles_are_order_statistics_at_n_plus_one_times_the_level(monkeypatch):
+    monkeypatch.setattr("aqnet_pyg.conformal._EXPECTED_STATIONS", 0.0)
+    error = np.random.default_rng(0).gamma(2.0, 5.0, 199) - 8
+    value, std, distance = (np.full(199, number) for number in (100.0, 10.0, 3.0))
+    intervals = ConformalIntervals().fit(value, std, distance, value + error, station=np.arange(199))
+    found = intervals.quantiles(value[:1], std[:1], distance[:1], levels=(0.05, 0.5, 0.95, 0.99))[:, 0] - 100
+    np.testing.assert_allclose(found, np.sort(error)[[9, 99, 189, 197]])
+
+
+@pytest.mark.parametrize("stations", [1, 2, 8, 40])
+def test_expected_quantiles_count_as_those_of_eight_stations(stations, monkeypatch):
+    arguments, station = sample(400, 0), np.resize(np.arange(stations), 400)
+
+    def residual(weight):
+        monkeypatch.setattr("aqnet_pyg.conformal._EXPECTED_STATIONS", weight)
+        return ConformalIntervals().fit(*arguments, station=station).residual_
+
+    shrunk = ConformalIntervals().fit(*arguments, station=station).residual_
+    np.testing.assert_allclose(shrunk, (stations * residual(0.0) + 8 * residual(1e12)) / (stations + 8))
+
+
+@settings(max_examples=8)
+@given(st.integers(0, 1000), st.integers(20, 2000))
+def test_probabilities_are_the_inverse_of_quantiles(seed, number):
+    value, std, distance, truth = sample(number, seed)
+    intervals = ConformalIntervals().fit(value, std, distance, truth)
+    place = value[:1], std[:1], distance[:1]
+    quantiles = intervals.quantiles(*place)[:, 0]
+    for level, quantile in list(zip(LEVELS, quantiles, strict=True))[1:-1]:  # beyond all quantiles there is a step
+        if quantile > 0 and np.isclose(quantiles, quantile).sum() == 1:
+            assert intervals.probability_above(quantile, *place)[0] == pytest.approx(1 - level, abs=1e-6)
+    middle = (quantiles[49] + quantiles[50]) / 2
+    assert intervals.probability_above(middle, *place)[0] == pytest.approx(0.495, abs=1e-6)
+
+
 @given(st.integers(0, 1000), st.integers(1, 400))
 def test_quantiles_ascend_and_are_not_negative(seed, number):
     value, std, distance, truth = sample(number, seed)
@@ -84,7 +119,9 @@ def test_bins_with_few_values_are_joined():
     few = ConformalIntervals(min_count=1500).fit(value, std, distance, truth)
     many = ConformalIntervals(min_count=50).fit(value, std, distance, truth)
     assert len(few.distance_) < len(many.distance_) == len(bin_names())
-    assert (np.diff(many.distance_) > 0).all()
+    bounds = np.log1p(BINS_KM)
+    assert (many.distance_[:-1] < bounds).all()
+    assert (many.distance_[1:] > bounds).all()
     alone = ConformalIntervals(min_count=10**6).fit(value, std, distance, truth)
     assert len(alone.distance_) == 1
 
@@ -123,6 +160,16 @@ def test_what_was_calibrated_comes_back_from_a_file():
     lower, upper = intervals.quantiles(value, std, distance, levels=(0.05, 0.95))
     np.testing.assert_array_equal(lower, intervals.quantiles(value, std, distance)[LOWER])
     np.testing.assert_array_equal(upper, intervals.quantiles(value, std, distance)[UPPER])
+
+
+def test_exponents_are_those_of_the_errors():
+    value, std, distance, _ = sample(40_000, 0)
+    rng = np.random.default_rng(0)
+    lead = rng.uniform(0, 100, value.size)
+    size = (std / value) ** 0.9 * (1 + distance) ** 0.3 * (1 + lead) ** 0.1
+    error = value * size * rng.gamma(2, 0.5, value.size) * rng.choice([-1, 1], value.size)
+    found = ConformalIntervals().fit(value, std, distance, value + error, lead).scale_[1:]
+    np.testing.assert_allclose(found, [0.9, 0.3, 0.1], atol=0.03)
 
 
 def test_intervals_widen_with_the_hours_ahead_if_errors_do():
@@ -167,3 +214,37 @@ def test_stations_and_values_are_counted():
     intervals = ConformalIntervals().fit(*at_stations((1.0, 5.0, 9.0), np.ones(3), 100, 0))
     again = ConformalIntervals.from_state(json.loads(json.dumps(intervals.state())))
     assert (again.stations_, again.count_) == (intervals.stations_, intervals.count_) == (3, 300)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 1000), st.sampled_from([0.4, 2.5]))
+def test_few_stations_are_shrunk_toward_a_similar_method_at_many(seed, level):
+    """Two stations with much smaller or larger errors than others."""
+    many = ConformalIntervals().fit(*at_stations(np.geomspace(1, 100, 60), np.ones(60), 60, seed))
+    few = at_stations((3.0, 4.0), (level, level), 1000, seed + 1)
+    value, std, distance, truth = at_stations(np.geomspace(1, 100, 50), np.ones(50), 60, seed + 2)
+    alone, shrunk = (
+        quantile_scores(ConformalIntervals(expected=expected).fit(*few), value, std, distance, truth)
+        for expected in (None, many)
+    )
+    assert shrunk["covered"].mean() == pytest.approx(0.9, abs=0.05)
+    assert shrunk["crps"].mean() < alone["crps"].mean()
+
+
+def test_many_stations_outweigh_a_similar_method():
+    value, std, distance, truth = at_stations(np.geomspace(1, 100, 2000), np.full(2000, 3.0), 10, 0)
+    expected = ConformalIntervals().fit(*at_stations(np.geomspace(1, 100, 60), np.ones(60), 60, 1))
+    intervals = ConformalIntervals(expected=expected).fit(value, std, distance, truth)
+    assert quantile_scores(intervals, value, std, distance, truth)["covered"].mean() == pytest.approx(0.9, abs=0.03)
+    assert intervals.stations_ == 2000
+    assert {type(number) for number in intervals.state()["scale"]} == {float}  # files of checkpoints have no others
+    assert intervals.farthest_ == pytest.approx(100)
+
+
+def test_a_calibration_with_itself_as_expectation_is_nearly_unchanged():
+    value, std, distance, truth = sample(4000, 0)
+    once = ConformalIntervals().fit(value, std, distance, truth)
+    twice = ConformalIntervals(expected=once).fit(value, std, distance, truth)
+    np.testing.assert_allclose(
+        twice.quantiles(value, std, distance), once.quantiles(value, std, distance), rtol=0.1, atol=2.0
+    )

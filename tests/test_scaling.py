@@ -13,6 +13,16 @@ def test_mean_and_deviation_of_what_was_measured(station_data):
     np.testing.assert_allclose(scaler.std, [np.nanstd(station_data[name]) for name in ("o3", "pm25")], rtol=1e-5)
 
 
+def test_inputs_are_standardized_zero_where_missing_and_beside_their_mask():
+    values = {"pm25": [[30.0, np.nan]], "o3": [[80.0, 60.0]]}
+    data = xr.Dataset({name: (("time", "station"), column) for name, column in values.items()})
+    scaler = Scaler(("o3", "pm25"), mean=(70.0, 20.0), std=(5.0, 10.0))
+    expected = [[[2.0, 1.0, 1.0, 1.0], [-2.0, 0.0, 1.0, 0.0]]]  # o3, pm25 and their masks
+    np.testing.assert_array_equal(scaler.standardize(data, "station"), np.array(expected, np.float32), strict=True)
+    turned = data.transpose("station", "time").rename(station="cell")
+    np.testing.assert_array_equal(scaler.standardize(turned, "cell"), expected)
+
+
 def test_constant_variable_can_be_divided_by(station_data):
     station_data["o3"][:] = 80
     assert Scaler.fit(station_data, ["o3"]).std[0] > 0

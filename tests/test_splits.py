@@ -77,6 +77,14 @@ def test_blocks_leave_no_visible_neighbor_nearby():
     assert distances.min() > 90
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_blocks_have_the_same_width_in_kilometers_everywhere(seed):
+    """At 60 degrees north, 150 km are 2.7 degrees of longitude."""
+    longitude = np.array([0.2, 1.8, 54.2, 55.8])
+    hidden = blocked_hidden(["A", "B", "C", "D"], (longitude, np.full(4, 60.1)), 0.5, seed)
+    assert hidden in (("A", "B"), ("C", "D"))
+
+
 def test_the_smallest_block_is_hidden_if_all_are_larger_than_the_fraction():
     longitude = np.array([110.0] * 6 + [120.0] * 4)
     codes = list("abcdefghij")
@@ -248,3 +256,16 @@ def test_monitors_are_hidden_and_validated_against():
     assert set(data.station.values[sensor]) <= set(split.visible)
     only_sensors = data.assign_coords(instrument=("station", np.full(40, "sensor", object)))
     assert Split.of(only_sensors, 0.3, target="pm25") == Split.of(data, 0.3, target="pm25")
+
+
+def test_hidden_stations_and_later_hours_are_not_trained_on():
+    data = random_station_data(stations=20, hours=100)
+    split = Split.of(data, 0.2, seed=1)
+    parts = split.stations
+    training, validation = split.training_data(data), split.validation_data(data)
+    assert set(training.station.values) == set(parts.visible)
+    assert set(validation.station.values) == set(parts.visible + parts.validation)
+    assert len(parts.hidden) == 4
+    assert training.time.equals(data.time[split.time.train])
+    assert validation.time.equals(data.time[split.time.validation])
+    assert training.time[-1] < validation.time[0] <= validation.time[-1] < data.time[split.time.test][0]

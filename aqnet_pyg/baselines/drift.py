@@ -26,12 +26,14 @@ class Factors(NamedTuple):
         weight: Information of the prior, in units of that in the measurements of an hour, shape ``[field, field]``.
         range_km: Range of the covariance of departures from the first guesses, kilometers.
         nugget: Its nugget.
+        used: Which of the fields that were given have a factor, bool.
     """
 
     mean: np.ndarray
     weight: np.ndarray
     range_km: float
     nugget: float
+    used: np.ndarray
 
 
 class DriftSums(NamedTuple):
@@ -80,6 +82,10 @@ class DriftSums(NamedTuple):
             sums[system.hours] = _of_hours(fields[system.hours], dual)[:, None] - own
         return cls(sums[..., :-1], sums[..., -1])
 
+    def of(self, fields: np.ndarray) -> DriftSums:
+        """Return the normal equations of some first guesses, at the positions ``fields``."""
+        return DriftSums(self.left[..., fields[:, None], fields], self.right[..., fields])
+
     def pooled(self) -> np.ndarray:
         """Return the factors of all hours together, shape ``[..., field]`` without the axis of hours."""
         return _solve(self.left.sum(axis=0), self.right.sum(axis=0))
@@ -125,8 +131,15 @@ def _of_hours(fields: np.ndarray, dual: np.ndarray) -> np.ndarray:
 
 
 def _solve(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solve small systems ``[..., field, field]`` and ``[..., field]``; 0 for a first guess that is constant."""
+    """Solve small systems ``[..., field, field]`` and ``[..., field]``; 0 for a first guess that is constant.
+
+    Fields are scaled first, so that their units do not matter.
+    """
+    diagonal = np.diagonal(left, axis1=-2, axis2=-1)
+    largest = np.max(diagonal, axis=tuple(range(diagonal.ndim - 1)), initial=0.0)
+    known = diagonal > 1e-12 * largest
+    scale = np.where(known, 1.0, 0.0) / np.sqrt(np.where(known, diagonal, 1.0))
     if left.shape[-1] == 1:
-        known = left[..., 0] > 1e-12 * np.max(left, initial=0.0)
-        return np.where(known, right, 0.0) / np.where(known, left[..., 0], 1.0)
-    return np.einsum("...fg,...g->...f", np.linalg.pinv(left, rcond=1e-9, hermitian=True), right)
+        return right * scale**2
+    correlation = left * scale[..., :, None] * scale[..., None, :]
+    return scale * np.einsum("...fg,...g->...f", np.linalg.pinv(correlation, rcond=1e-9, hermitian=True), scale * right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal, Self, overload
 
 import numpy as np
@@ -10,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from aqnet_pyg.baselines.base import checked_values, tuning_hours
 from aqnet_pyg.baselines.coordinates import Coordinates, checked_coordinates
-from aqnet_pyg.baselines.drift import STRENGTHS, DriftSums, Factors, some_stations
+from aqnet_pyg.baselines.drift import DriftSums, Factors, some_stations
+from aqnet_pyg.baselines.drift_selection import DriftTrial
 from aqnet_pyg.baselines.error_variance import checked_error_variance
 from aqnet_pyg.baselines.kriging import OrdinaryKriging
 from aqnet_pyg.baselines.restricted_likelihood import most_likely
@@ -30,7 +32,9 @@ class FirstGuessKriging(BaseEstimator):
     (Wackernagel 2003, Multivariate Geostatistics, doi 10.1007/978-3-662-05294-5). The factors :math:`b_j` of an hour are
     estimated by generalized least squares, and shrunk to those of all hours of the fit, a prior as in Bayesian kriging (Omre
     1987, Mathematical Geology 19, 25-39). The weight of the prior is chosen by the leave-one-out error, with each station left
-    out of the factors too. First guesses that do not reduce the leave-one-out error of ordinary kriging are not used.
+    out of the factors too. Of several first guesses, those are left out without which this error hardly rises
+    (:meth:`~aqnet_pyg.baselines.drift_selection.DriftTrial.selected`); if the rest does not reduce that of ordinary kriging,
+    none is used.
 
     Range and nugget of :class:`OrdinaryKriging` of departures are chosen by restricted maximum likelihood at up to 600 stations,
     and by the leave-one-out error in larger networks.
@@ -45,6 +49,8 @@ class FirstGuessKriging(BaseEstimator):
             median; the standard deviation is a first-order approximation. The interpolator is given logarithms.
         factors: Prior of the factors of an earlier fit; ``None`` chooses it from the values of the fit. With it, and with
             all parameters of the interpolator, :meth:`fit` tunes nothing.
+        covariates: Number of the last fields that are no concentrations but other covariates, such as elevation; ``log`` does
+            not apply to them.
 
     Attributes:
         coordinates_: Longitudes and latitudes of the visible stations, degrees.
@@ -59,10 +65,12 @@ class FirstGuessKriging(BaseEstimator):
         interpolator: OrdinaryKriging | SpaceTimeKriging | None = None,
         log: bool = False,
         factors: Factors | None = None,
+        covariates: int = 0,
     ) -> None:
         self.interpolator = interpolator
         self.log = log
         self.factors = factors
+        self.covariates = covariates
 
     @property
     def reach_hours(self) -> int:
@@ -92,14 +100,16 @@ class FirstGuessKriging(BaseEstimator):
                 first guesses at two stations.
         """
         self.coordinates_ = checked_coordinates(coordinates)
+        self.factors_ = self.factors
         plain, values, fields = self._transformed(values, fields)
         self._stations = some_stations(self.coordinates_)
         self._errors = checked_error_variance(error_variance, len(self.coordinates_[0]))
         some = self.coordinates_[0][self._stations], self.coordinates_[1][self._stations]
-        self.factors_ = self.factors
         if self.factors is None:
             hours = tuning_hours(values[:, self._stations], "the factors of the first guesses")
             self._choose(some, values[np.ix_(hours, self._stations)], fields[np.ix_(hours, self._stations)])
+            if self.factors_ is not None:
+                fields = fields[..., self.factors_.used]
         base = OrdinaryKriging() if self.interpolator is None else clone(self.interpolator)
         departures = plain
         if self.factors_ is not None:
@@ -162,7 +172,7 @@ class FirstGuessKriging(BaseEstimator):
         check_is_fitted(self, "coordinates_")
         coordinates = checked_coordinates(coordinates)
         plain, values, fields = self._transformed(values, fields)
-        at_targets = self._checked_fields(fields_at_targets, (len(values), len(coordinates[0])), "fields_at_targets")
+        at_targets = self._used(fields_at_targets, (len(values), len(coordinates[0])), "fields_at_targets")
         estimate = _predicted(self.interpolator_, coordinates, plain, return_std)
         if self.factors_ is not None:
             mean, some = self.factors_.mean, self._stations
@@ -205,7 +215,7 @@ class FirstGuessKriging(BaseEstimator):
             InputError: If shapes are invalid.
         """
         check_is_fitted(self, "coordinates_")
-        at_targets = self._checked_fields(fields, np.shape(values), "fields")
+        at_targets = self._used(fields, np.shape(values), "fields")
         plain, values, fields = self._transformed(values, fields)
         estimate = _left_out(self.interpolator_, plain, return_std)
         if self.factors_ is not None:
@@ -222,36 +232,35 @@ class FirstGuessKriging(BaseEstimator):
         return self._restored(estimate, return_std)
 
     def _choose(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> None:
-        """Choose the prior of the factors on hours for tuning."""
-        station_errors = self._errors[self._stations]
-        without = OrdinaryKriging().fit(coordinates, values, station_errors)
-        kriging = most_likely(self._of_factors(), coordinates, values, fields, station_errors)
-        sums, apart = DriftSums.of_hours(kriging, values, fields), DriftSums.without_each(kriging, values, fields)
-        smooth = np.stack([kriging.leave_one_out(field) for field in np.moveaxis(fields, -1, 0)], axis=-1)
-        information, errors = sums.left.mean(axis=0), values - kriging.leave_one_out(values)
+        """Choose fields and the prior of their factors on hours for tuning."""
+        without = OrdinaryKriging().fit(coordinates, values, self._errors[self._stations])
+        without_mae = float(np.nanmean(self._absolute(values, values - without.leave_one_out(values))))
+        every = np.arange(fields.shape[-1])
+        trial = self._trial(coordinates, values, fields)
+        chosen = trial.selected()
+        if len(chosen) < len(every):
+            trial = self._trial(coordinates, values, fields[..., chosen])
+        kept = np.arange(len(chosen))
+        mae = float(np.nanmean(trial.absolute(kept)))
+        self.loo_mae_ = mae, without_mae
+        if mae < without_mae:
+            weight = trial.strength(kept) * trial.sums.left.mean(axis=0)
+            covariance = trial.kriging.range_km_, trial.kriging.nugget_
+            self.factors_ = Factors(trial.sums.pooled(), weight, *covariance, np.isin(every, chosen))
 
-        def remaining(strength: float) -> float:
-            # A station has no part in the factors that its estimate is made with, neither of an hour nor of all hours.
-            factors = apart.factors(strength * information, apart.pooled())
-            return self._mean_error(values, errors - np.sum(factors * (fields - smooth), axis=-1))
-
-        least = {strength: remaining(strength) for strength in STRENGTHS}
-        strength = min(least, key=least.__getitem__)
-        self.loo_mae_ = (
-            least[strength],
-            self._mean_error(values, values - without.leave_one_out(values)),
-        )
-        if self.loo_mae_[0] < self.loo_mae_[1]:
-            self.factors_ = Factors(sums.pooled(), strength * information, kriging.range_km_, kriging.nugget_)
+    def _trial(self, coordinates: Coordinates, values: np.ndarray, fields: np.ndarray) -> DriftTrial:
+        """Estimate factors of some fields in hours for tuning."""
+        kriging = most_likely(self._of_factors(), coordinates, values, fields, self._errors[self._stations])
+        return DriftTrial.of(kriging, values, fields, partial(self._absolute, values))
 
     def _of_factors(self) -> OrdinaryKriging:
         """Return the kriging whose covariance the factors are estimated with."""
         return self.interpolator if isinstance(self.interpolator, OrdinaryKriging) else OrdinaryKriging()
 
-    def _mean_error(self, values: np.ndarray, errors: np.ndarray) -> float:
-        """Return the mean absolute error in the units of the measurements."""
+    def _absolute(self, values: np.ndarray, errors: np.ndarray) -> np.ndarray:
+        """Return absolute errors in the units of the measurements; NaN at instruments that are no reference."""
         reference = self._errors[self._stations] == 0
-        return float(np.nanmean(np.abs(self._back(values) - self._back(values - errors))[:, reference]))
+        return np.where(reference, np.abs(self._back(values) - self._back(values - errors)), np.nan)
 
     def _with_drift(
         self,
@@ -281,7 +290,7 @@ class FirstGuessKriging(BaseEstimator):
     def _transformed(self, values: np.ndarray, fields: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return checked values, and values and fields where both are known; logarithms if wanted."""
         values = checked_values(values, len(self.coordinates_[0]))
-        fields = self._checked_fields(fields, values.shape, "fields")
+        fields = self._used(fields, values.shape, "fields")
         if self.log:
             if np.nanmin(values, initial=0.0) <= -1:
                 raise InputError(f"values: {np.nanmin(values):g} was given, and log=True needs values above -1.")
@@ -289,15 +298,20 @@ class FirstGuessKriging(BaseEstimator):
         known = np.isfinite(values) & np.isfinite(fields).all(axis=-1)
         return values, np.where(known, values, np.nan), np.where(known[..., None], fields, np.nan)
 
-    def _checked_fields(self, fields: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    def _used(self, fields: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+        """Return the fields that have factors (before these are chosen, all), logarithms if wanted."""
         fields = np.asarray(fields, np.float64)
-        count = len(self.factors.mean) if self.factors is not None else max(fields.shape[-1:], default=0)
+        count = len(self.factors.used) if self.factors is not None else max(fields.shape[-1:], default=0)
         if fields.ndim != 3 or fields.shape != (*shape, count) or not count:
             raise InputError(
                 f"{name}: shape {fields.shape} was given; use [time, place, field], here "
                 f"[{', '.join(map(str, shape))}, {count or 'one or more'}]."
             )
-        return np.log1p(np.maximum(fields, 0.0)) if self.log else fields
+        if self.log:
+            guesses = slice(count - self.covariates)
+            fields = fields.copy()
+            fields[..., guesses] = np.log1p(np.maximum(fields[..., guesses], 0.0))
+        return fields if self.factors_ is None else fields[..., self.factors_.used]
 
     def _restored(self, estimate: list[np.ndarray], return_std: bool) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         value = self._back(estimate[0])

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.commands.settings import TrainingSettings, names
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.grid import Grid, unwrap_longitude
+from aqnet_pyg.grid import Grid, box_around
 from aqnet_pyg.readers.fields import read_field, with_first_guess
 
 log = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ def open_first_guess(settings: TrainingSettings, stations: xr.Dataset, grid: Gri
             f"first_guess_variable: {len(variables)} names are given for {len(paths)} files; give one, or one for each."
         )
     hours = pd.DatetimeIndex(stations.indexes["time"])
-    options = {"start": hours[0].date(), "end": hours[-1].date(), "bbox": _box(stations, grid)} | options
+    options = {"start": hours[0].date(), "end": hours[-1].date(), "bbox": box_around(stations, grid)} | options
     chosen: Sequence[str | None] = variables * (1 if len(variables) == len(paths) else len(paths)) or [None] * len(
         paths
     )
@@ -75,13 +74,3 @@ def open_first_guess(settings: TrainingSettings, stations: xr.Dataset, grid: Gri
     for name in added:
         log.info("first guess: %s", with_fields[name].attrs["comment"])
     return FirstGuess(with_fields, fields, added)
-
-
-def _box(stations: xr.Dataset, grid: Grid | None) -> tuple[float, float, float, float] | None:
-    """Return west, south, east and north of all places; None for a network that crosses the antimeridian."""
-    longitude, latitude = unwrap_longitude(stations.longitude.values), stations.latitude.values
-    if grid is not None:
-        longitude, latitude = np.append(longitude, grid.longitude), np.append(latitude, grid.latitude)
-    west, east = float(longitude.min()) - 0.01, float(longitude.max()) + 0.01
-    south, north = max(float(latitude.min()) - 0.01, -90.0), min(float(latitude.max()) + 0.01, 90.0)
-    return (west, south, east, north) if west >= -180 and east <= 180 else None

@@ -55,7 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from jsonargparse import set_loader
 
     from aqnet_pyg.commands.option_files import MODE, OptionParser, load_options
-    from aqnet_pyg.errors import EXTRAS, InputError, optional_imports
 
     set_loader(MODE, load_options, (yaml.YAMLError,))
     parser = OptionParser(prog="aqnet", description=DESCRIPTION)
@@ -79,9 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("aqnet_pyg").setLevel(logging.INFO)
-    settings_name, function = COMMANDS[chosen.command]
     options = vars(chosen[chosen.command])
     options.pop("config", None)
+    with _deletions_that_fail_unprinted():
+        return _run(chosen.command, options)
+
+
+def _run(command: str, options: dict[str, Any]) -> int:
+    """Run a command and print its result, or its error in one line; return the exit status."""
+    from aqnet_pyg.errors import EXTRAS, InputError, optional_imports
+
+    settings_name, function = COMMANDS[command]
     try:
         with _terminable(), optional_imports():
             print(_load(function)(_load(f"settings:{settings_name}")(**options)))
@@ -91,11 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in EXTRAS:
             raise
-        print(f"aqnet: {chosen.command}: {error}", file=sys.stderr)
+        print(f"aqnet: {command}: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that vanished
         where = f"{error.filename}: " if error.filename else ""
-        print(f"aqnet: {chosen.command}: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"aqnet: {command}: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as error:
         end, status = ("terminated", 143) if isinstance(error, _Terminated) else ("interrupted", 130)
@@ -123,6 +130,17 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _deletions_that_fail_unprinted() -> Iterator[None]:
+    """Print no tracebacks of objects whose deletion fails: of libraries, since a damaged file left them half made."""
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda failure: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 class _Version(argparse.Action):

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.commands.appending import Earlier, periods
+from aqnet_pyg.commands.covariates import open_covariates
 from aqnet_pyg.commands.first_guess import open_first_guess
 from aqnet_pyg.commands.phases import Phases, seconds_text
 from aqnet_pyg.commands.report import reanalysis_page, write_page, written
@@ -57,7 +58,8 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
         data = open_source(settings, days=settings.days, seed=settings.seed).data
         split = Split.of(data, settings.stations_to_hide, settings.seed, settings.target)
         data, _, names = open_first_guess(settings, data)
-        fit_settings = replace(fit_settings, first_guess=names)
+        data, _, covariates = open_covariates(settings, data)
+        fit_settings = replace(fit_settings, first_guess=names, known=(*fit_settings.known, *covariates))
         check_fit(data, split, fit_settings)
         from aqnet_pyg.training.fitting import fit
 
@@ -111,9 +113,11 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             if settings.period != "all" and settings.target in data:
                 check_measured(data, split, settings.target, "test")
         data, fields, names = open_first_guess(settings, data, grid)
+        data, on_cells, covariates = open_covariates(settings, data, grid)
         if loaded is None:
             assert split is not None
-            fit_settings = replace(settings.fit_settings, first_guess=names)
+            known = (*settings.fit_settings.known, *covariates)
+            fit_settings = replace(settings.fit_settings, first_guess=names, known=known)
             check_fit(data, split, fit_settings)
         else:
             from aqnet_pyg.inference.first_guess import add_first_guess
@@ -176,6 +180,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             history=f"aqnet_pyg {library_versions()['aqnet-pyg']}, seed {settings.seed}",
             run=run,
             first_guess=fields or None,
+            covariates=on_cells,
             dask=settings.dask,
         )
         phases.end("predict")
@@ -200,6 +205,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             "data_sha256": data_sha256,
             "reader": None if found is None else found.to_dict(),
             "first_guess": {name: dict(data[name].attrs) for name in names},
+            "covariates": {name: dict(data[name].attrs) for name in covariates},
             "instruments": None if model.instruments is None else model.instruments.state(),
             "split": plan.about,
             "tasks": {
@@ -264,8 +270,9 @@ def _score(
 
     target = model.target
     guided = model.predictor.first_guess
-    # Kriging without the first guess remains a row.
-    name = "kriging-drift" if guided and model.kind == "kriging" else model.kind
+    # Kriging without a drift remains a row.
+    drift = guided or model.predictor.known
+    name = "kriging-drift" if drift and model.kind == "kriging" else model.kind
     if model.instruments is not None:
         # The classical rows are from monitors alone, and all scores are at monitors.
         name = "kriging-instruments" if name == "kriging" else name

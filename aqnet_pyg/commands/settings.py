@@ -34,7 +34,7 @@ class SourceSettings:
         skip_rows: Number of lines before the header of a table; default as found.
         encoding: Encoding of a table, such as ``cp1252`` or ``gb18030``; default as found.
         options: Further options of the reader, by name.
-        bbox: Area to keep: west,south,east,north in degrees; default all stations.
+        bbox: Area to keep: west,south,east,north in degrees, such as 170,-50,-170,-30 across 180 degrees; default all stations.
         start: First local date to keep; default the first of the archive.
         end: Last local date to keep.
         any_size: Read compressed files above 256 MB and 200 times their compressed size, which are otherwise skipped.
@@ -91,6 +91,10 @@ class TrainingSettings(SourceSettings):
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         variables: Input variables of the model, separated by commas; default every pollutant in the data.
         known: Covariates in the data that are known at the predicted hours too, such as the weather of a reanalysis.
+        covariates: Rasters of what does not change with time, such as elevation or population, as GeoTIFF or NetCDF, separated by
+            commas; networks read them, and krigings use those with which they are better.
+        covariate_radii: Radii in kilometers within which their means are taken, separated by commas; 0, the default, is the value
+            at the place.
         first_guess: Field of the target by a transport model, as NetCDF, GRIB or zarr: a file, folder or pattern, or several
             separated by commas. What stations measured beyond it is interpolated, by an ensemble, krigings or kriging.
         first_guess_variable: Its variable; default by the conventions of the file.
@@ -116,6 +120,8 @@ class TrainingSettings(SourceSettings):
     k: int | None = None
     variables: str | None = None
     known: str | None = None
+    covariates: str | None = None
+    covariate_radii: str = "0"
     first_guess: str | None = None
     first_guess_variable: str | None = None
     first_guess_options: dict[str, Any] | None = None
@@ -325,7 +331,7 @@ class AlertSettings:
 
     Args:
         run: Folder of a finished ``aqnet reanalyze``; ``alerts.csv`` and ``alerts.geojson`` are written to it.
-        standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
+        standard: ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
         level: Level of the standard, such as ``grade_1`` or ``IT2``; default its usual one.
         probability: Minimum probability of a listed exceedance.
     """

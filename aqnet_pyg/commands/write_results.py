@@ -46,6 +46,7 @@ def write_results(
     first: np.datetime64 | None = None,
     earlier: tuple[xr.Dataset, xr.Dataset] | None = None,
     first_guess: Sequence[xr.DataArray] | None = None,
+    covariates: xr.Dataset | None = None,
     dask: str | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Predict stations and grid cells, and write ``stations`` and ``grid`` to a folder: ``.nc``, or with dask ``.zarr``.
@@ -65,6 +66,7 @@ def write_results(
         first: First hour of the results; default ``start``. Hours before it are predicted, but left out.
         earlier: Results at stations and on the grid that are continued, see :func:`aqnet_pyg.commands.appending.continued`.
         first_guess: First guesses, where the model was fitted with them.
+        covariates: Covariates at the cells of the grid, likewise.
         dask: Address of a scheduler, or a number of local processes. Finished blocks of an interrupted run are not computed
             again.
 
@@ -83,6 +85,7 @@ def write_results(
         start=start,
         end=end,
         first_guess=first_guess,
+        covariates=covariates,
         device=device,
         every_cell=every_cell,
         progress=_progress,
@@ -124,8 +127,11 @@ def _even_blocks(
 
 @contextmanager
 def _scheduler(where: str) -> Iterator[None]:
-    """Connect to the scheduler at an address, or to a new one with a number of local processes."""
-    from distributed import Client, LocalCluster
+    """Connect to the scheduler at an address, or to a new one with a number of local processes.
+
+    A process that dies is replaced, and its block computed again; a block at which several died ends the run.
+    """
+    from distributed import Client, KilledWorker, LocalCluster
 
     try:
         here = {"n_workers": int(where), "threads_per_worker": 1, "dashboard_address": None} if where.isdigit() else {}
@@ -137,7 +143,13 @@ def _scheduler(where: str) -> Iterator[None]:
         ) from None
     with client, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph")  # the station data are part of the graph
-        yield
+        try:
+            yield
+        except KilledWorker as error:
+            raise InputError(
+                f"dask: a worker was lost ({error.last_worker.address}), like those before it that computed the same block, such "
+                "as for lack of memory; run the same command again with fewer processes or more memory: finished blocks are kept."
+            ) from None
         if client.cluster is not None and here:
             client.cluster.close()
 

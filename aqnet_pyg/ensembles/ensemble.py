@@ -22,8 +22,10 @@ from aqnet_pyg.ensembles.network_ensemble import NetworkEnsemble
 from aqnet_pyg.ensembles.stacking import HoldOutErrors, StackingWeights
 from aqnet_pyg.ensembles.targets import predict_at
 from aqnet_pyg.ensembles.tuning import TunedInterpolators
+from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.predictor import Predictions, Progress, Request
 from aqnet_pyg.local_dates import consecutive_runs, local_days, sample_days
+from aqnet_pyg.text import counted
 from aqnet_pyg.windows import Window
 
 if TYPE_CHECKING:
@@ -144,6 +146,7 @@ def fit_kriging(
     window: Window,
     tuned: TunedInterpolators | None = None,
     first_guess: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> KrigingPredictor:
     """Tune ordinary kriging.
 
@@ -153,9 +156,11 @@ def fit_kriging(
         window: Hours read and predicted.
         tuned: Interpolators that were tuned before.
         first_guess: Variables that are first guesses; what stations measured beyond them is interpolated.
+        known: Further variables that are used like first guesses, such as elevation.
     """
-    kriging = _local_sill(training, target, tuned or TunedInterpolators(), first_guess)
-    return KrigingPredictor(target, [kriging], window=window, first_guess=first_guess)
+    drift = _Drift((*first_guess, *known), len(known))
+    kriging = _local_sill(training, target, tuned or TunedInterpolators(), drift)
+    return KrigingPredictor(target, [kriging], window=window, first_guess=first_guess, known=known)
 
 
 def fit_krigings(
@@ -164,6 +169,7 @@ def fit_krigings(
     window: Window,
     tuned: TunedInterpolators | None = None,
     first_guess: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> KrigingPredictor:
     """Tune ordinary kriging, kriging of logarithms and space-time kriging, and fit their stacking weights.
 
@@ -173,11 +179,12 @@ def fit_krigings(
         window: Hours read and predicted.
         tuned: Interpolators that were tuned before.
         first_guess: Variables that are first guesses; each kriging interpolates what stations measured beyond them.
+        known: Further variables that are used like first guesses, such as elevation.
     """
-    tuned = tuned or TunedInterpolators()
-    base = _local_sill(training, target, tuned, first_guess)
-    krigings = [base, *_others(training, target, tuned, first_guess, base)]
-    unweighted = KrigingPredictor(target, krigings, window=window, first_guess=first_guess)
+    tuned, drift = tuned or TunedInterpolators(), _Drift((*first_guess, *known), len(known))
+    base = _local_sill(training, target, tuned, drift)
+    krigings = [base, *_others(training, target, tuned, drift, base)]
+    unweighted = KrigingPredictor(target, krigings, window=window, first_guess=first_guess, known=known)
     time = pd.DatetimeIndex(training.indexes["time"])
     measured = training[target].notnull().any("station").values
     hours = time[sample_days(time, training.attrs["time_zone"], measured, HOLDOUT_DAYS)]
@@ -191,8 +198,13 @@ def fit_krigings(
         _kriging_errors(unweighted, training, holdout, hours[number % shares == turn % shares])
         for turn, holdout in enumerate(shown)
     ]
+    if not errors:
+        raise InputError(
+            f"stations: {counted(training.sizes['station'], 'station')} to train on, too few to weight several krigings by "
+            "their errors; use model 'kriging' (--model kriging)."
+        )
     weights = StackingWeights.fit(errors, prior=1 / len(krigings))
-    return KrigingPredictor(target, krigings, weights, window, first_guess)
+    return KrigingPredictor(target, krigings, weights, window, first_guess, known)
 
 
 def fit_ensemble(
@@ -215,18 +227,33 @@ def fit_ensemble(
     return EnsemblePredictor(krigings, [member.predictor for member in members], StackingWeights.fit(errors, prior=0.5))
 
 
-def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, first_guess: Sequence[str]) -> Kriging:
-    """Ordinary kriging with the covariance that is best by leave-one-out, and a local sill."""
+class _Drift(NamedTuple):
+    """Variables that krigings use with a factor, and how many of the last ones are no concentrations."""
+
+    names: tuple[str, ...]
+    covariates: int
+
+
+def _local_sill(training: xr.Dataset, target: str, tuned: TunedInterpolators, drift: _Drift) -> Kriging:
+    """Ordinary kriging, with a drift if it helps, with the covariance that is best by leave-one-out, and a local sill."""
     coordinates, values, errors = coordinates_of(training), values_of(training, target), _errors_of_stations(training)
-    if first_guess:
-        guided = tuned.fit(FirstGuessKriging(), coordinates, values, guesses_of(training, first_guess), *errors)
+    if drift.names:
+        kriging = FirstGuessKriging(covariates=drift.covariates)
+        guided = tuned.fit(kriging, coordinates, values, guesses_of(training, drift.names), *errors)
         factors = guided.factors_
-        how = "not used" if factors is None else "times " + ", ".join(f"{each:.2f}" for each in factors.mean)
-        log.info("first guess: %s; leave-one-out errors with and without it %.3g and %.3g", how, *guided.loo_mae_)
+        used = [] if factors is None else np.array(drift.names)[factors.used]
+        how = (
+            "; ".join(f"{factor:.3g} x {name}" for factor, name in zip(factors.mean, used, strict=True))
+            if factors
+            else ""
+        )
+        log.info(
+            "drift: %s; leave-one-out errors with and without it %.3g and %.3g", how or "not used", *guided.loo_mae_
+        )
         if factors is not None:
             best = guided.interpolator_
             local = LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
-            return FirstGuessKriging(local, factors=factors)
+            return FirstGuessKriging(local, factors=factors, covariates=drift.covariates)
     best = tuned.fit(OrdinaryKriging(), coordinates, values, *errors)
     return LocalSillKriging(range_km=best.range_km_, nugget=best.nugget_)
 
@@ -238,15 +265,18 @@ def _errors_of_stations(training: xr.Dataset) -> tuple[np.ndarray, ...]:
 
 
 def _others(
-    training: xr.Dataset, target: str, tuned: TunedInterpolators, first_guess: Sequence[str], base: Kriging
+    training: xr.Dataset, target: str, tuned: TunedInterpolators, drift: _Drift, base: Kriging
 ) -> list[Kriging]:
     """Kriging of logarithms and space-time kriging, with the parameters that are best by leave-one-out."""
     coordinates, values, errors = coordinates_of(training), values_of(training, target), _errors_of_stations(training)
     if not isinstance(base, FirstGuessKriging):
         others = (OrdinaryKriging(log=True), SpaceTimeKriging())
         return [with_parameters(tuned.fit(each, coordinates, values, *errors)) for each in others]
-    fields = guesses_of(training, first_guess)
-    guided = FirstGuessKriging(log=True), FirstGuessKriging(SpaceTimeKriging(), factors=base.factors)
+    fields, count = guesses_of(training, drift.names), drift.covariates
+    guided = (
+        FirstGuessKriging(log=True, covariates=count),
+        FirstGuessKriging(SpaceTimeKriging(), factors=base.factors, covariates=count),
+    )
     return [with_factors(tuned.fit(each, coordinates, values, fields, *errors)) for each in guided]
 
 
@@ -291,7 +321,7 @@ def _estimate(
     """Estimate held-out stations in some hours from visible ones."""
     span, rows = hours_around(visible, hours, krigings.reach_hours)
     here, there = visible.isel(time=span), predicted.isel(time=span)
-    guesses = Guesses(*(guesses_of(each, krigings.first_guess) for each in (here, there)))
+    guesses = Guesses(*(guesses_of(each, krigings.drift) for each in (here, there)))
     values = values_of(here, krigings.target)
     estimate = fitted.predict(coordinates_of(predicted), values, guesses, with_std=False)
     return KrigingEstimate(*(array[rows] for array in estimate))

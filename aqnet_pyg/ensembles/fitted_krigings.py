@@ -136,7 +136,7 @@ def _at(kriging: Kriging, coordinates: Coordinates, error_variance: np.ndarray |
     """Return a kriging with its parameters at other stations."""
     nothing = np.empty((0, len(coordinates[0])))
     if isinstance(kriging, FirstGuessKriging):
-        fields = 1 if kriging.factors is None else len(kriging.factors.mean)
+        fields = 1 if kriging.factors is None else len(kriging.factors.used)
         return clone(kriging).fit(coordinates, nothing, np.empty((*nothing.shape, fields)), error_variance)
     fitted = clone(kriging)
     return fitted.fit(coordinates, nothing, error_variance)

@@ -49,6 +49,7 @@ class KrigingPredictor(Predictor):
         weights: Stacking weights of the further krigings.
         window: Hours read and predicted.
         first_guess: Variables of the station data that are first guesses, in the order of the factors of the krigings.
+        known: Further variables with a factor, which are covariates, such as elevation.
 
     Raises:
         InputError: If the window forecasts, or its margin is shorter than the hours that a kriging reads before and after each.
@@ -61,6 +62,7 @@ class KrigingPredictor(Predictor):
         weights: StackingWeights | None = None,
         window: Window = Window(24, margin=6),  # noqa: B008
         first_guess: Sequence[str] = (),
+        known: Sequence[str] = (),
     ) -> None:
         if window.horizon:
             raise InputError(
@@ -74,10 +76,15 @@ class KrigingPredictor(Predictor):
             )
         self.target, self.variables = target, (target,)
         self.window = window
-        self.first_guess = tuple(first_guess)
+        self.first_guess, self.known = tuple(first_guess), tuple(known)
         self.krigings = tuple(krigings)
         self.weights = weights
         self.kind = "kriging" if weights is None else "krigings"
+
+    @property
+    def drift(self) -> tuple[str, ...]:
+        """Variables that have factors: first guesses and other covariates."""
+        return (*self.first_guess, *self.known)
 
     def at_stations(self, stations: xr.Dataset) -> FittedKrigings:
         """Set up the kriging systems of some stations.
@@ -125,7 +132,7 @@ class KrigingPredictor(Predictor):
         Args:
             stations: Station data.
             request: Places. Estimates at the visible stations are NaN where they are not wanted.
-            covariates: First guesses at the cells, dimensions ``(time, cell)``; missing without.
+            covariates: First guesses and other covariates at the cells, dimensions ``(time, cell)``; missing without.
             progress: Wraps the loop over chunks of hours, such as a progress bar.
 
         Yields:
@@ -142,8 +149,8 @@ class KrigingPredictor(Predictor):
         station_km[visible], station_km[~visible] = nearest_km(used), nearest_km(unmeasured, used)
         cell_km = nearest_km(at_cells, used)
         values = stations[self.target].compute().transpose("time", "station").values[:, visible].astype(np.float64)
-        fields = guesses_of(stations, self.first_guess)
-        at_cells_fields = _guesses_at_cells(covariates, self.first_guess, len(values), len(request.cells))
+        fields = guesses_of(stations, self.drift)
+        at_cells_fields = _guesses_at_cells(covariates, self.drift, len(values), len(request.cells))
         first, last = self.window.margin, len(values) - self.window.margin
         chunks = _chunks(first, last, len(visible) + len(request.cells))
         for start, end in chunks if progress is None else progress(chunks, len(chunks)):
@@ -171,6 +178,7 @@ class KrigingPredictor(Predictor):
             "window": {"history": self.window.history, "margin": self.window.margin},
             "krigings": [_state(each) for each in self.krigings],
             "first_guess": list(self.first_guess),
+            "known": list(self.known),
             "weights": None if self.weights is None else self.weights.state(),
         }
 
@@ -185,7 +193,11 @@ class KrigingPredictor(Predictor):
         _refuse_parts(parts)
         krigings = [_from_state(each) for each in state["krigings"]]
         weights = None if state["weights"] is None else StackingWeights.from_state(state["weights"])
-        return cls(state["target"], krigings, weights, Window(**state["window"]), state["first_guess"])
+        return cls(state["target"], krigings, weights, Window(**state["window"]), state["first_guess"], state["known"])
+
+
+_ARRAYS = "mean", "weight", "used"
+"""Factors that are arrays."""
 
 
 def _state(kriging: Kriging) -> dict[str, Any]:
@@ -194,15 +206,16 @@ def _state(kriging: Kriging) -> dict[str, Any]:
     assert kriging.factors is not None
     assert kriging.interpolator is not None
     factors = kriging.factors._asdict()
-    arrays = {name: factors[name].tolist() for name in ("mean", "weight")}
-    return {"log": kriging.log, "factors": factors | arrays, "departures": _state(kriging.interpolator)}
+    arrays = {name: factors[name].tolist() for name in _ARRAYS}
+    about = {"log": kriging.log, "covariates": kriging.covariates}
+    return about | {"factors": factors | arrays, "departures": _state(kriging.interpolator)}
 
 
 def _from_state(state: dict[str, Any]) -> Kriging:
     if "departures" not in state:
         return INTERPOLATORS[state["name"]](**state["parameters"])
-    arrays = {name: np.array(state["factors"][name]) for name in ("mean", "weight")}
-    return FirstGuessKriging(_from_state(state["departures"]), state["log"], Factors(**(state["factors"] | arrays)))
+    factors = Factors(**(state["factors"] | {name: np.array(state["factors"][name]) for name in _ARRAYS}))
+    return FirstGuessKriging(_from_state(state["departures"]), state["log"], factors, state["covariates"])
 
 
 def with_parameters(interpolator: Interpolator) -> Interpolator:
@@ -224,11 +237,11 @@ def with_factors(kriging: FirstGuessKriging) -> Kriging:
     interpolator = with_parameters(kriging.interpolator_)
     if kriging.factors_ is None:
         return interpolator.set_params(log=True) if kriging.log else interpolator
-    return FirstGuessKriging(interpolator, kriging.log, kriging.factors_)
+    return FirstGuessKriging(interpolator, kriging.log, kriging.factors_, kriging.covariates)
 
 
 def guesses_of(stations: xr.Dataset, names: Sequence[str]) -> np.ndarray:
-    """Return first guesses at stations, float64, shape ``[time, station, field]``, NaN where missing.
+    """Return first guesses or other covariates at stations, float64, shape ``[time, station, field]``, NaN where missing.
 
     Args:
         stations: Station data.
@@ -241,7 +254,8 @@ def guesses_of(stations: xr.Dataset, names: Sequence[str]) -> np.ndarray:
 def _guesses_at_cells(covariates: xr.Dataset | None, names: Sequence[str], hours: int, cells: int) -> np.ndarray:
     if covariates is None:
         return np.full((hours, cells, len(names)), np.nan)
-    fields = [covariates[name].transpose("time", "cell").values for name in names]
+    missing = np.full((hours, cells), np.nan)
+    fields = [covariates[name].transpose("time", "cell").values if name in covariates else missing for name in names]
     return np.stack(fields, axis=-1) if names else np.empty((hours, cells, 0))
 
 

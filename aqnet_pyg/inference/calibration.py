@@ -27,6 +27,7 @@ def calibrate(
     stations: xr.Dataset,
     hidden: Sequence[Collection[str]],
     device: str = "cpu",
+    expected: TrainedModel | None = None,
 ) -> TrainedModel:
     """Fit the intervals of a model to its errors; they are then part of the results of :func:`aqnet_pyg.reanalyze`.
 
@@ -36,6 +37,8 @@ def calibrate(
         hidden: Codes of stations that it was not trained on: the collections are hidden and predicted one after the other. In a
             forecast the errors at the visible stations are used too, since their future is unknown.
         device: As for :func:`aqnet_pyg.reanalyze`.
+        expected: Calibrated model whose errors are similar, at more stations of the same network, such as a kriging: where the
+            hidden stations are few, the intervals are mostly its.
 
     Returns:
         A trained model of the same predictor with the intervals.
@@ -50,11 +53,14 @@ def calibrate(
             replace(model, intervals=None, daily_intervals={}), stations, hidden=codes, at_visible=False, device=device
         )
         results.append(result if model.window.task.own_history else result.sel(station=sorted(codes)))
-    fitted = {name: _fit(results, model.target, average) for name, average in PERIODS.items()}
-    hourly = fitted.pop("1h")
+    like = (
+        {} if expected is None or expected.intervals is None else {"1h": expected.intervals} | expected.daily_intervals
+    )
+    fitted = {name: _fit(results, model.target, average, like.get(name)) for name, average in PERIODS.items()}
+    hourly = fitted.pop("1h") or like.pop("1h", None)
     if hourly is None:
         raise InputError("hidden: nothing was measured at these stations where there is a prediction; choose others.")
-    daily = {name: intervals for name, intervals in fitted.items() if intervals is not None}
+    daily = {name: intervals or like[name] for name, intervals in fitted.items() if intervals or name in like}
     return replace(model, intervals=hourly, daily_intervals=daily)
 
 
@@ -66,13 +72,13 @@ def calibration_notes(model: TrainedModel, result: xr.Dataset) -> list[str]:
         result: Its result at stations, of :func:`aqnet_pyg.reanalyze`.
 
     Returns:
-        A sentence for each: few stations in the calibration; more than a fifth of the predictions outside its range, or more than
-        twice as far from a visible station; less than 80 % or more than 97 % of the measurements at hidden stations inside the
-        intervals. Empty if there is none, or the model has no intervals.
+        A sentence for each: no intervals; few stations in their calibration; more than a fifth of the predictions outside its
+        range, or more than twice as far from a visible station; less than 80 % or more than 97 % of the measurements at hidden
+        stations inside the intervals. Empty if there is none.
     """
     intervals, target = model.intervals, model.target
     if intervals is None:
-        return []
+        return ["The predictions have no intervals, since there were too few stations or hours to calibrate them."]
     notes, units = [], result[target].attrs.get("units", "")
     if intervals.stations_ < _FEW_STATIONS:
         notes.append(
@@ -107,7 +113,9 @@ _MOST_OUTSIDE = 0.2
 _COVERAGE = (0.8, 0.97)
 
 
-def _fit(results: Sequence[xr.Dataset], target: str, average: Average) -> ConformalIntervals | None:
+def _fit(
+    results: Sequence[xr.Dataset], target: str, average: Average, expected: ConformalIntervals | None
+) -> ConformalIntervals | None:
     """Fit the intervals of a period; None if no such period was measured."""
     codes = sorted({str(code) for result in results for code in result.station.values})
     parts = []
@@ -124,4 +132,4 @@ def _fit(results: Sequence[xr.Dataset], target: str, average: Average) -> Confor
     )
     if not np.isfinite(value + measured).any():
         return None
-    return ConformalIntervals().fit(value, spread, distance, measured, lead, station)
+    return ConformalIntervals(expected=expected).fit(value, spread, distance, measured, lead, station)

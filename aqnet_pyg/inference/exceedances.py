@@ -12,7 +12,8 @@ from aqnet_pyg.conformal import ConformalIntervals
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.averaging_periods import over_period, period_of
 from aqnet_pyg.inference.trained_model import TrainedModel
-from aqnet_pyg.levels.standards import Limit, find_level, find_standard
+from aqnet_pyg.levels.standard import Limit
+from aqnet_pyg.levels.standards import find_level, find_standard, warn_of_replacement
 from aqnet_pyg.levels.units import convert_units
 
 LEAST_PERIODS = 10
@@ -28,8 +29,8 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
     Args:
         result: Result of :func:`aqnet_pyg.reanalyze`, at stations or on a grid.
         model: Calibrated model of the result.
-        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024), ``eu`` (Directive 2024/2881) or ``who``
-            (2021).
+        standard: ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (primary standards as of 2024), ``eu`` (Directive 2024/2881)
+            or ``who`` (2021).
         level: A column of :func:`aqnet_pyg.levels.limits`. Default: ``grade_2`` of China, ``until_2029`` of the EU, the
             guideline ``AQG`` of WHO.
 
@@ -46,6 +47,7 @@ def alerts(result: xr.Dataset, model: TrainedModel, standard: str = "china", *, 
     """
     rules, target = find_standard(standard), model.target
     level = find_level(standard, level)
+    warn_of_replacement(standard, result)
     if model.intervals is None:
         raise InputError(
             "model: it has no calibrated intervals; train it with fit() or call aqnet_pyg.inference.calibrate(model, ...)."

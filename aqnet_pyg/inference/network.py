@@ -48,7 +48,7 @@ class NetworkPredictor(Predictor):
         self.window = network.window
         self.target = network.target
         self.variables = network.scaler.variables
-        self.known = network.known
+        self.known = () if network.known is None else tuple(network.known.variables)
         self.min_visible = network.graph.k + 1
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import xarray as xr
 
-from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 Progress = Callable[[Iterable, int], Iterable]
@@ -61,7 +60,7 @@ class Predictor(ABC):
         window: Hours read and predicted.
         target: The pollutant that is predicted.
         variables: Variables of the station data that are read.
-        known: Standardization of the covariates that are read; None without covariates.
+        known: Variables of the station data that are covariates, known at every place; at cells they are given.
         first_guess: Variables of the station data that are first guesses of the target; at cells they are covariates.
         min_visible: Smallest number of visible stations from which it can predict.
     """
@@ -70,7 +69,7 @@ class Predictor(ABC):
     window: Window
     target: str
     variables: tuple[str, ...]
-    known: Scaler | None = None
+    known: tuple[str, ...] = ()
     first_guess: tuple[str, ...] = ()
     min_visible: int = 2
 

@@ -78,8 +78,8 @@ def reanalyze(
         end: Last hour to predict; default the last of the data.
         stride: Hours between forecasts.
         covariates: Where the model has covariates: these on a grid (``time``, ``latitude``, ``longitude``) that has the
-            cells inside, such as the weather of a reanalysis. Interpolated linearly to the cells; without, they are missing
-            there. At stations they are variables of the station data.
+            cells inside, such as the weather of a reanalysis, or without ``time``, such as elevation. Interpolated linearly to
+            the cells; without, they are missing there. At stations they are variables of the station data.
         first_guess: Where the model was fitted with a first guess: its field as from :func:`aqnet_pyg.readers.read_field`, or
             several. Where it is missing, the estimate is that of kriging without it. Without a grid it may also be a variable
             of the station data.
@@ -109,6 +109,12 @@ def reanalyze(
     predictor, window = model.predictor, model.window
     # Coordinates are needed at once, even where the data are lazy.
     stations = add_first_guess(check_station_data(stations), first_guess, predictor, grid is not None)
+    lacking = [name for name in predictor.known if name not in stations]
+    if lacking:
+        raise InputError(
+            f"covariates: the model was fitted with {lacking[0]!r}, which the station data lack; add it, such as with "
+            "with_covariates()."
+        )
     stations = stations.assign_coords({name: coord.compute() for name, coord in stations.coords.items()})
     stations = stations.sortby("station")
     first, last = _period(stations, start, end)
@@ -129,8 +135,7 @@ def reanalyze(
             "neighbors; hide fewer stations or use a model with a smaller k."
         )
     places = Places.of(stations, visible, grid)
-    known = () if predictor.known is None else predictor.known.variables
-    names = dict.fromkeys([*predictor.variables, *known, *predictor.first_guess])
+    names = dict.fromkeys([*predictor.variables, *predictor.known, *predictor.first_guess])
     used = stations
     if model.instruments is not None:
         used = model.instruments.corrected(stations)
@@ -146,7 +151,10 @@ def reanalyze(
     at_cells = None if grid is None or covariates is None else _at_cells(covariates, predictor, places, hours)
     if grid is not None and first_guess is not None:
         guesses = first_guess_at_cells(first_guess, predictor, places.cells, hours, bool(stations.chunks))
-        at_cells = guesses if at_cells is None else at_cells.merge(guesses)
+        if at_cells is None:
+            missing = np.full((hours.size, len(places.cells)), np.float32(np.nan))
+            at_cells = xr.Dataset({name: (("time", "cell"), missing) for name in predictor.known}, {"time": hours})
+        at_cells = at_cells.merge(guesses)
     shape = None if grid is None or every_cell else (grid.latitude.size, grid.longitude.size)
     request = Request(tuple(hidden), places.cells, stride, at_visible, str(device), shape)
     if stations.chunks:
@@ -225,14 +233,17 @@ def _run(predictor: Predictor, request: Request, stations: Any, covariates: Any)
 
 def _at_cells(covariates: xr.Dataset, predictor: Predictor, places: Places, hours: np.ndarray) -> xr.Dataset:
     """Covariates on a grid, interpolated to the cells: dimensions ``(time, cell)``."""
-    wanted = () if predictor.known is None else predictor.known.variables
+    wanted = predictor.known
     missing = [name for name in wanted if name not in covariates]
     if not wanted:
         raise InputError("covariates: the model was trained without any; leave them out.")
     if missing:
         raise InputError(f"covariates: {missing[0]!r} is missing; the model was trained with {', '.join(wanted)}.")
     longitude, latitude = (xr.DataArray(axis, dims="cell") for axis in places.cells.T)
-    return covariates[list(wanted)].reindex(time=hours).interp(longitude=longitude, latitude=latitude)
+    chosen = covariates[list(wanted)].interp(longitude=longitude, latitude=latitude)
+    if "time" in chosen.dims:
+        chosen = chosen.reindex(time=hours)
+    return chosen.broadcast_like(xr.DataArray(hours, {"time": hours}, "time")).transpose("time", "cell")
 
 
 def _period(stations: xr.Dataset, start: Any, end: Any) -> tuple[int, int]:

@@ -164,8 +164,7 @@ def _station_data(
 ) -> xr.Dataset:
     """The points as station data, in which all variables but the target pollutant are missing."""
     predictor = model.predictor
-    known = () if predictor.known is None else predictor.known.variables
-    variables = dict.fromkeys((*predictor.variables, *known), np.full(values.T.shape, np.nan))
+    variables = dict.fromkeys((*predictor.variables, *predictor.known), np.full(values.T.shape, np.nan))
     in_time = np.argsort(hours)
     variables[model.target] = values.T[in_time]
     codes = [f"{number:06d}" for number in range(len(pos))]

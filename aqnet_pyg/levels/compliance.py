@@ -10,7 +10,8 @@ import xarray as xr
 
 from aqnet_pyg.levels.averaging import as_dataset
 from aqnet_pyg.levels.index import MISSING, compute_averages, elementwise
-from aqnet_pyg.levels.standards import Limit, Standard, find_level, find_standard
+from aqnet_pyg.levels.standard import Limit, Standard
+from aqnet_pyg.levels.standards import find_level, find_standard, warn_of_replacement
 
 
 def exceedances(
@@ -23,8 +24,8 @@ def exceedances(
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024), ``eu`` (Directive 2024/2881) or ``who``
-            (2021).
+        standard: ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (primary standards as of 2024), ``eu`` (Directive 2024/2881)
+            or ``who`` (2021).
         level: A column of :func:`limits`. Default: ``grade_2`` of China, ``until_2029`` of the EU, the guideline ``AQG`` of WHO.
         time_zone: IANA name; days are in its standard time. Default: the attribute ``time_zone`` of the data.
 
@@ -46,6 +47,7 @@ def exceedances(
     """
     rules = find_standard(standard)
     level = find_level(standard, level)
+    warn_of_replacement(standard, dataset)
     variables = {}
     for name, (mean, limit) in _limited(dataset, rules, level, time_zone).items():
         value, dim = limit.values[level], limit.average.dim
@@ -65,8 +67,8 @@ def attainment(dataset: xr.Dataset, standard: str = "who", *, time_zone: str | N
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``who`` (2021), ``china`` (GB 3095-2012), ``epa`` (primary standards as of 2024) or ``eu`` (Directive
-            2024/2881).
+        standard: ``who`` (2021), ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (primary standards as of 2024) or ``eu``
+            (Directive 2024/2881).
         time_zone: IANA name; days are in its standard time. Default: the attribute ``time_zone`` of the data.
 
     Returns:

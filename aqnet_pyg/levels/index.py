@@ -11,7 +11,8 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels.averaging import Average, LocalDays, as_dataset, complete_hours, with_average_attributes
-from aqnet_pyg.levels.standards import Curve, Rounding, Standard, SubIndex, find_standard
+from aqnet_pyg.levels.standard import Curve, Rounding, Standard, SubIndex
+from aqnet_pyg.levels.standards import find_standard, warn_of_replacement
 from aqnet_pyg.levels.units import convert_units
 from aqnet_pyg.stations import POLLUTANTS
 
@@ -65,7 +66,7 @@ def averages(
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``china`` (GB 3095-2012), ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
+        standard: ``china`` (GB 3095-2012), ``china_2026``, ``epa`` (as of 2024), ``eu`` (Directive 2024/2881) or ``who`` (2021).
         period: ``hour`` (on ``time``), ``day`` (on ``day``: local dates) or ``year`` (on ``year``).
         time_zone: IANA name; days are in its standard time. Default: the attribute ``time_zone`` of the data.
 
@@ -104,7 +105,7 @@ def aqi(
 
     Args:
         dataset: Station data or a grid with the dimension ``time``: hours labeled by their ends, in UTC.
-        standard: ``china`` or ``epa``.
+        standard: ``china``, ``china_2026`` or ``epa``.
         period: ``day`` or ``hour``.
         time_zone: IANA name; days are in its standard time, midnight to midnight, and the hour that ends at midnight belongs
             to the day before. Default: the attribute ``time_zone`` of the data.
@@ -130,11 +131,12 @@ def aqi(
     """
     rules = find_standard(standard)
     if rules.index_rounding is None or period not in rules.indices:
-        with_index = standard if rules.indices else "china, epa"
+        with_index = standard if rules.indices else "china, china_2026, epa"
         raise InputError(
             f"standard: {standard!r} has no index for the period {period!r}; use {with_index} with 'day' or 'hour' "
             "(attainment() gives the levels of all standards)."
         )
+    warn_of_replacement(standard, dataset)
     parts = rules.indices[period]
     means = compute_averages(dataset, {name: part.average for name, part in parts.items()}, rules.units, time_zone)
     indices = _sub_indices(means, parts, rules.concentration_rounding, rules.index_rounding)

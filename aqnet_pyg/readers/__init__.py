@@ -25,7 +25,15 @@ from aqnet_pyg.readers.cnemc import read_cnemc
 from aqnet_pyg.readers.cnemc_text import read_cnemc_text
 from aqnet_pyg.readers.cpcb import read_cpcb
 from aqnet_pyg.readers.eea import read_eea
-from aqnet_pyg.readers.fields import read_field, sample, sample_lazily, with_first_guess
+from aqnet_pyg.readers.fields import (
+    covariates_on_grid,
+    read_field,
+    read_raster,
+    sample,
+    sample_lazily,
+    with_covariates,
+    with_first_guess,
+)
 from aqnet_pyg.readers.files.archive import files_of_any_size
 from aqnet_pyg.readers.knowair import read_knowair
 from aqnet_pyg.readers.netcdf import open_netcdf, read_netcdf, write_netcdf
@@ -49,6 +57,7 @@ __all__ = [
     "FLAG_SPIKE",
     "READERS",
     "ReadReport",
+    "covariates_on_grid",
     "flag_suspect",
     "open_netcdf",
     "read",
@@ -67,6 +76,7 @@ __all__ = [
     "read_openair",
     "read_openaq",
     "read_purpleair",
+    "read_raster",
     "read_sensor_community",
     "read_sinca",
     "read_table",
@@ -75,6 +85,7 @@ __all__ = [
     "read_uk_air",
     "sample",
     "sample_lazily",
+    "with_covariates",
     "with_first_guess",
     "write_netcdf",
 ]

@@ -8,6 +8,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.splits import Split
+from aqnet_pyg.text import counted
 from aqnet_pyg.training.settings import FitSettings
 from aqnet_pyg.windows import Window
 
@@ -38,6 +39,11 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
     for name in settings.first_guess:
         if name not in stations:
             raise InputError(f"first_guess: {name!r} is not in the data; add it with with_first_guess().")
+    for name in settings.known:
+        if name not in stations:
+            raise InputError(
+                f"known: {name!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
+            )
     if settings.first_guess and task != "reconstruct":
         raise InputError(
             f"first_guess: no model uses it to {task}; in Python, add it with with_first_guess() and give its variable as a "
@@ -47,12 +53,21 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
         raise InputError(
             "first_guess: a model of kind 'network' does not use it; use model 'ensemble', 'krigings' or 'kriging'."
         )
+    kriging = (
+        "use --model kriging, which needs no windows and two stations" if task == "reconstruct" else "give more data"
+    )
+    visible = len(split.stations.visible)
+    if settings.model == "network" and visible < 2:
+        raise InputError(
+            f"stations: {counted(visible, 'station')} to train a network on, and it has no neighbors; {kriging}."
+        )
     window, parts = settings.window, {name: part.stop - part.start for name, part in asdict(split.time).items()}
     shortest = min(parts, key=lambda name: parts[name])
-    if parts[shortest] < window.length:
+    # Kriging has no windows: hours around those of the data are missing.
+    if parts[shortest] < window.length and settings.model not in ("kriging", "krigings"):
         raise InputError(
             f"history: a window takes {window.length} hours, but the {shortest} part of the data has {parts[shortest]}; "
-            f"{_longest(window, parts[shortest])}, or give more data."
+            f"{_longest(window, parts[shortest])}, or {kriging}."
         )
     for name in ("train", "validation"):
         check_measured(stations, split, settings.target, name)

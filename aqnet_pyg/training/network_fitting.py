@@ -136,7 +136,7 @@ def fit_ensemble_of_networks(
         folder: Where their checkpoints go, a folder each.
         tuned: Interpolators that were tuned before.
     """
-    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess)
+    krigings = fit_krigings(training, settings.target, settings.window, tuned, settings.first_guess, settings.known)
     members = [
         train_member(training, validation, settings, folder / f"network-{number}", number) for number in range(MEMBERS)
     ]

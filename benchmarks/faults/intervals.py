@@ -11,14 +11,14 @@ FAULTS = [
     Fault(
         "residuals with the wrong sign",
         "conformal.py",
-        "residual = (truth - value) / self._scale",
-        "residual = (value - truth) / self._scale",
+        "residual = (truth - value) / scale",
+        "residual = (value - truth) / scale",
     ),
     Fault(
         "residuals without their sign",
         "conformal.py",
-        "residual = (truth - value) / self._scale",
-        "residual = np.abs(truth - value) / self._scale",
+        "residual = (truth - value) / scale",
+        "residual = np.abs(truth - value) / scale",
     ),
     Fault("next level", "conformal.py", "round(100 * level) - 1", "min(round(100 * level), 98)"),
     Fault(
@@ -45,8 +45,20 @@ FAULTS = [
     Fault(
         "shrinkage alone",
         "conformal.py",
-        "(stations * found + _EXPECTED_STATIONS * expected)",
-        "(stations + _EXPECTED_STATIONS) * expected",
+        "self.residual_ = weight * found + (1 - weight) * expected",
+        "self.residual_ = 0 * found + expected",
+    ),
+    Fault(
+        "similar method that counts as eight stations",
+        "conformal.py",
+        "_SIMILAR_STATIONS = 40.0",
+        "_SIMILAR_STATIONS = 8.0",
+    ),
+    Fault(
+        "scale not shrunk toward a similar method",
+        "conformal.py",
+        "(1 - self._weight(self.stations_)) * log_ratio",
+        "0 * log_ratio",
     ),
     Fault(
         "lead time ignored",
@@ -73,10 +85,10 @@ FAULTS = [
         '(state["scale"][0], 0.0, 0.0, 0.0), tuple(state["floor"])',
     ),
     Fault(
-        "a mean of relative errors",
+        "exponents in units of their deviations",
         "conformal.py",
-        "intercept = float(regression.intercept_ - regression.coef_ @ columns.mean(axis=0))",
-        "intercept = float(regression.intercept_)",
+        "(exponents + regression.coef_ * _DEVIATIONS)",
+        "(exponents + regression.coef_)",
     ),
     Fault(
         "nearest quantile, not between two",
@@ -156,16 +168,10 @@ FAULTS = [
         "mean = average",
     ),
     Fault(
-        "distance of other places",
-        "inference/averaging_periods.py",
-        "part.transpose(*self.value.dims).values for part in parts",
-        "part.values for part in parts",
-    ),
-    Fault(
-        "measured hours replaced by estimates",
+        "long gaps filled, whatever their status",
         "inference/filling.py",
-        'np.where(missing, status, STATUS["measured"])',
-        "status",
+        "np.where(new, array, np.where(missing, np.nan, values))",
+        "np.where(missing, array, values)",
     ),
     Fault(
         "long gaps filled",

@@ -62,62 +62,66 @@ FAULTS = [
     Fault("season of five months", "levels/averaging.py", "day=6, min_periods=6", "day=5, min_periods=5"),
     Fault(
         "truncation replaced by rounding",
-        "levels/standards.py",
+        "levels/united_states.py",
         '"pm25": Rounding(0.1, "down")',
         '"pm25": Rounding(0.1, "half_up")',
     ),
     Fault(
         "ties up for ties to even",
-        "levels/standards.py",
+        "levels/standard.py",
         '"even": np.rint',
         '"even": lambda steps: np.floor(steps + 0.5)',
     ),
     Fault(
         "last bit of a binary fraction decides",
-        "levels/standards.py",
+        "levels/standard.py",
         "np.round(values.astype(np.float64) / self.step, 3)",
         "values.astype(np.float64) / self.step",
     ),
     Fault(
         "breakpoint of PM2.5 in China",
-        "levels/standards.py",
+        "levels/china.py",
         '"pm25_24h": _iaqi(35, 75, 115',
         '"pm25_24h": _iaqi(35, 80, 115',
     ),
-    Fault("breakpoint of PM2.5 before 2024", "levels/standards.py", "_classes(0, 9.0, 9.1,", "_classes(0, 12.0, 12.1,"),
+    Fault(
+        "breakpoint of PM2.5 before 2024", "levels/united_states.py", "_classes(0, 9.0, 9.1,", "_classes(0, 12.0, 12.1,"
+    ),
     Fault(
         "index of China not rounded up",
-        "levels/standards.py",
+        "levels/china.py",
         'index_rounding=Rounding(1, "up")',
         'index_rounding=Rounding(1, "half_up")',
     ),
     Fault(
         "index above the last breakpoint constant",
-        "levels/standards.py",
+        "levels/standard.py",
         'if self.extrapolation == "linear":',
         "if False:",
     ),
     Fault(
-        "ozone's 8-hour index beyond its range",
-        "levels/standards.py",
-        '_iaqi(100, 160, 215, 265, 800, extrapolation="none")',
-        "_iaqi(100, 160, 215, 265, 800)",
+        "ozone's 8-hour index of the EPA above 0.200 ppm",
+        "levels/united_states.py",
+        '0.106, 0.200, extrapolation="constant"',
+        '0.106, 0.200, extrapolation="linear"',
     ),
     Fault(
         "limit of PM2.5 in China",
-        "levels/standards.py",
+        "levels/china.py",
         '("pm25_24h", _CHINA_MEAN, 35, 75)',
         '("pm25_24h", _CHINA_MEAN, 35, 80)',
     ),
     Fault(
         "interim targets in reversed order",
-        "levels/standards.py",
+        "levels/who_and_eu.py",
         "(guideline, *reversed(interim))",
         "(guideline, *interim)",
     ),
-    Fault("ozone days of the EPA begin at midnight", "levels/standards.py", "first=7, count=17", "first=0, count=17"),
     Fault(
-        "EU limits of 2030 in force", "levels/standards.py", 'default_level="until_2029"', 'default_level="from_2030"'
+        "ozone days of the EPA begin at midnight", "levels/united_states.py", "first=7, count=17", "first=0, count=17"
+    ),
+    Fault(
+        "EU limits of 2030 in force", "levels/who_and_eu.py", 'default_level="until_2029"', 'default_level="from_2030"'
     ),
     Fault(
         "least index of the pollutants",

@@ -104,7 +104,12 @@ FAULTS = [
         "variance = values - system.dual / np.sqrt(system.precision), 1 / system.precision",
         _KRIGING,
     ),
-    Fault("own error in the sill around a station", "baselines/local_sill.py", "np.fill_diagonal(weight, 0.0)", "pass"),
+    Fault(
+        "sill of the surroundings alike everywhere",
+        "baselines/local_sill.py",
+        "both @ np.exp(-distance_matrix_km(coordinates, self.coordinates_) / REACH_KM).T",
+        "both @ np.exp(-distance_matrix_km(coordinates, self.coordinates_) / 1e9).T",
+    ),
     Fault(
         "sill of the hour not counted",
         "baselines/local_sill.py",

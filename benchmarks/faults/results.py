@@ -5,12 +5,7 @@ from faults.fault import Fault
 TESTS = ()
 
 FAULTS = [
-    Fault(
-        "written in place",
-        "io/files.py",
-        'temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{path.suffix}")',
-        "temporary = path",
-    ),
+    Fault("half a file in place of the old one", "io/files.py", "temporary.unlink()", "os.replace(temporary, path)"),
     Fault(
         "hash of pointers",
         "io/files.py",

@@ -271,8 +271,8 @@ FAULTS = [
     Fault(
         "impossible values not recognized",
         "stations.py",
-        "bad = (values < 0) | (values > POLLUTANTS[name].highest)",
-        "bad = (values < 0)",
+        "return (values < 0) | (values > POLLUTANTS[name].highest)",
+        "return values < 0",
     ),
     Fault(
         "columns in the order of the array, not of its labels",
@@ -282,7 +282,7 @@ FAULTS = [
     ),
     Fault(
         "repeated values one hour short",
-        "stations.py",
+        "readers/assembly/suspect_values.py",
         "for shift in range(REPEATED_HOURS):",
         "for shift in range(REPEATED_HOURS - 1):",
     ),

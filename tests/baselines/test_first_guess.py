@@ -174,3 +174,53 @@ def test_bad_input_is_refused():
         in_time.predict(there, values, fields, at_targets, return_std=True)
     with pytest.raises(InputError, match="log=True"):
         FirstGuessKriging(KRIGING, log=True).fit(here, values - 1000, fields)
+
+
+def with_other(fields, at_targets, kind, seed=1):
+    """The first guess, and a second field that does not change with time."""
+    rng = np.random.default_rng(seed)
+    stations, targets = fields.shape[1], at_targets.shape[1]
+    other = rng.normal(size=stations + targets) if kind == "noise" else np.zeros(stations + targets)
+    here, there = (np.broadcast_to(part, (len(fields), part.size))[..., None] for part in np.split(other, [stations]))
+    return np.concatenate([fields, here], -1), np.concatenate([at_targets, there], -1)
+
+
+@pytest.mark.parametrize("kind", ["noise", "constant"])
+def test_a_field_that_does_not_help_is_left_out(kind):
+    (here, there), values, fields, at_targets, _ = region(stations=60)
+    more, more_at_targets = with_other(fields, at_targets, kind)
+    alone = FirstGuessKriging(KRIGING).fit(here, values, fields)
+    fitted = FirstGuessKriging(KRIGING, covariates=1).fit(here, values, more)
+    np.testing.assert_array_equal(fitted.factors_.used, [True, False])
+    estimate = fitted.predict(there, values, more, more_at_targets)
+    np.testing.assert_allclose(estimate, alone.predict(there, values, fields, at_targets))
+    more_at_targets[..., 1] = np.nan  # nor is it needed
+    np.testing.assert_allclose(fitted.predict(there, values, more, more_at_targets), estimate)
+
+
+@settings(max_examples=10)
+@given(scale=st.floats(1e-4, 1e6), shift=st.floats(-1e3, 1e3))
+def test_units_of_a_covariate_do_not_matter(scale, shift):
+    """As long as they are not mixed up by rounding."""
+    (here, there), values, fields, at_targets, _ = region()
+    rng = np.random.default_rng(2)
+    height = rng.normal(size=fields.shape[1] + at_targets.shape[1])
+    low, high = (np.broadcast_to(part, (len(fields), part.size)) for part in np.split(height, [fields.shape[1]]))
+    values = values + 20 * low
+    estimates = []
+    for factor, offset in ((1.0, 0.0), (scale, shift * scale)):
+        pair = (np.stack([one[..., 0], factor * two + offset], -1) for one, two in ((fields, low), (at_targets, high)))
+        at_stations, at_places = pair
+        fitted = FirstGuessKriging(KRIGING, covariates=1).fit(here, values, at_stations)
+        assert fitted.factors_.used.all()
+        estimates.append(fitted.predict(there, values, at_stations, at_places))
+    np.testing.assert_allclose(estimates[0], estimates[1], rtol=1e-5)
+
+
+def test_logarithms_are_not_taken_of_covariates():
+    (here, there), values, *_ = region()
+    wind = np.random.default_rng(3).normal(size=(2, 10, 40))
+    scaled = np.exp(values / 100 + 0.3 * wind[0, :, :30])
+    fitted = FirstGuessKriging(KRIGING, log=True, covariates=1).fit(here, scaled, wind[0, :, :30, None])
+    assert fitted.factors_.mean == pytest.approx([0.3], abs=0.1)
+    assert np.isfinite(fitted.predict(there, scaled, wind[0, :, :30, None], wind[0, :, 30:, None])).all()

@@ -118,7 +118,7 @@ def test_the_first_guess_is_part_of_the_settings_of_a_run(run):
     about = metrics["first_guess"]["pm25_first_guess"]
     assert "% of station-hours" in about["comment"]
     assert about["rules"]
-    assert "first guess: times " in (out / "run.log").read_text()
+    assert " x pm25_first_guess;" in (out / "run.log").read_text()
 
 
 def test_a_network_across_the_antimeridian_reads_the_whole_field(run, tmp_path):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 
+import h5py
 import pytest
 from station_samples import random_station_data
 
@@ -119,3 +120,15 @@ def test_each_command_has_settings_and_a_function(name):
     settings, function = command_line.COMMANDS[name]
     assert settings in aqnet_pyg.commands.__all__
     assert callable(command_line._load(function))
+
+
+def test_a_damaged_file_is_one_line(tmp_path):
+    """Of an attribute of a type that h5py does not know, h5netcdf leaves an object whose deletion fails."""
+    path = tmp_path / "damaged.nc"
+    with h5py.File(path, "w") as file:
+        h5py.h5a.create(file.id, b"_nc3_strict", h5py.h5t.UNIX_D32LE, h5py.h5s.create(h5py.h5s.SCALAR))
+    command = [sys.executable, "-m", "aqnet_pyg.commands.main", "info", "netcdf", "--path", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(f"aqnet: {path}: damaged")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -261,7 +262,9 @@ def test_an_area_a_standard_and_borders(data, archive, models, tmp_path):
     stations, grid = products(tmp_path / "a")
     assert 5 <= stations.sizes["station"] < 30
     assert float(grid.longitude.max()) <= 120
-    assert "standard: 'who' has no limit of hours or days" in (tmp_path / "a" / "run.log").read_text()  # too few days
+    alerts = pd.read_csv(tmp_path / "a" / "alerts.csv")
+    assert set(alerts.limit) == {"pm25_24h"}
+    assert set(alerts.limit_value) == {15}  # of the WHO
     for wrong, message in (({"standard": "who2"}, "standard: 'who2'"), ({"borders": "none.json"}, "none.json")):
         with pytest.raises(InputError, match=message):
             run_reanalysis(replace(settings, out=str(tmp_path / "b"), **wrong))

@@ -106,6 +106,58 @@ def test_an_interrupted_run_is_resumed_if_nothing_has_changed(changed, kept, tmp
     assert f"{kept} of 7 blocks were already written" in caplog.text
 
 
+def write_with_kills(folder, monkeypatch, deaths):
+    """Write with one process of dask that is killed before its second block, some number of times."""
+    pytest.importorskip("zarr")
+    (folder / "deaths").mkdir()
+    there = str(folder / "deaths")
+
+    def killed(paths, regions, block, marker):
+        import os
+        import signal
+        from pathlib import Path
+
+        from aqnet_pyg.io.zarr_stores import _write_block
+
+        before = list(Path(there).iterdir())
+        if list(marker.parent.glob("0*")) and len(before) < deaths:
+            (Path(there) / str(len(before))).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        _write_block(paths, regions, block, marker)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aqnet_pyg.inference.reanalysis.BLOCK_VALUES", 1)
+        patch.setattr(zarr_stores, "_write_block", killed)  # a local function, which is sent to the process as it is
+        (folder / "run").mkdir(exist_ok=True)
+        return written(folder / "run", dask="1")
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path, monkeypatch):
+    pytest.importorskip("distributed")
+    results = write_with_kills(tmp_path, monkeypatch, deaths=1)
+    assert len(list((tmp_path / "deaths").iterdir())) == 1
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"stations.zarr", "grid.zarr"}
+    for lazy, direct in zip(results, reanalyze(MODEL, DATA, **OPTIONS), strict=True):
+        np.testing.assert_allclose(lazy.pm25.transpose(*direct.pm25.dims), direct.pm25, rtol=1e-5)
+
+
+def test_workers_that_are_killed_again_and_again_end_the_run_which_is_resumed(tmp_path, monkeypatch, caplog):
+    dask = pytest.importorskip("dask")
+    pytest.importorskip("distributed")
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        pytest.raises(InputError, match=r"^dask: a worker was lost .* run the same command again with fewer"),
+    ):
+        write_with_kills(tmp_path, monkeypatch, deaths=9)
+    with caplog.at_level("INFO", logger="aqnet_pyg"), monkeypatch.context() as patch:
+        patch.setattr("aqnet_pyg.inference.reanalysis.BLOCK_VALUES", 1)
+        patch.setattr("aqnet_pyg.commands.write_results._scheduler", lambda where: nullcontext())
+        results = written(tmp_path / "run", dask="1")
+    assert "1 of 7 blocks were already written" in caplog.text
+    for lazy, direct in zip(results, reanalyze(MODEL, DATA, **OPTIONS), strict=True):
+        np.testing.assert_allclose(lazy.pm25.transpose(*direct.pm25.dims), direct.pm25, rtol=1e-5)
+
+
 def test_no_scheduler(tmp_path):
     pytest.importorskip("distributed")
     with pytest.raises(InputError, match="dask: no scheduler answers at 'nowhere'"):

@@ -9,7 +9,7 @@ from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, StackingWei
 from aqnet_pyg.windows import Window
 
 WINDOW = Window(12, margin=2)
-FACTORS = Factors(np.array([0.8]), np.array([[5.0]]), 300.0, 0.1)
+FACTORS = Factors(np.array([0.8]), np.array([[5.0]]), 300.0, 0.1, np.array([True]))
 NAME = "pm25_first_guess"
 
 

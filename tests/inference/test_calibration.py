@@ -9,6 +9,7 @@ from station_samples import random_station_data
 
 from aqnet_pyg.grid import Grid
 from aqnet_pyg.inference.calibration import calibrate, calibration_notes
+from aqnet_pyg.inference.network import NetworkPredictor
 from aqnet_pyg.inference.reanalysis import reanalyze
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
@@ -53,6 +54,19 @@ def test_calibration_uses_hidden_stations_only():
     assert np.mean(changed.intervals.state()["residual"]) > np.mean(first["residual"]) + 0.3
 
 
+def test_predictions_at_visible_stations_are_not_used(monkeypatch):
+    data = random_station_data(stations=30)
+    predictor = NetworkPredictor(AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25"]), k=4, channels=8))
+    expected = calibrate(predictor, data, [data.station.values[:6]]).intervals.state()
+    predict = predictor.predict
+    monkeypatch.setattr(  # predictors may return them although they are not wanted
+        predictor,
+        "predict",
+        lambda stations, request, *others: predict(stations, replace(request, at_visible=True), *others),
+    )
+    assert calibrate(predictor, data, [data.station.values[:6]]).intervals.state() == expected
+
+
 def test_intervals_beyond_their_calibration_are_noted():
     model, stations, _ = calibrated(Window(12, margin=2), hours=24 * 4)
     (few,) = calibration_notes(model, stations)
@@ -64,4 +78,28 @@ def test_intervals_beyond_their_calibration_are_noted():
     assert coverage.startswith("The 90 % intervals contain")
     far = stations.assign_coords(station_distance=stations.station_distance + 1000)
     assert any("more than twice as far" in note for note in calibration_notes(model, far))
-    assert calibration_notes(replace(model, intervals=None), stations) == []
+    (none,) = calibration_notes(replace(model, intervals=None), stations)
+    assert "no intervals" in none
+
+
+def test_coverage_is_that_of_measurements_at_hidden_stations():
+    model, stations, _ = calibrated(Window(12, margin=2), hours=24 * 4)
+    hidden = ~stations.visible.astype(bool)
+
+    def notes(where):
+        """With intervals that contain nothing at some stations."""
+        ends = {name: stations[name].where(~where, -1) for name in ("pm25_lower", "pm25_upper")}
+        return [note for note in calibration_notes(model, stations.assign(ends)) if "contain" in note]
+
+    assert notes(~hidden) == []
+    assert notes(hidden) == ["The 90 % intervals contain 0% of the measurements at hidden stations."]
+    gaps = stations.assign(pm25_measured=stations.pm25_measured.where(stations.time.dt.hour < 6))
+    assert not any("contain" in note for note in calibration_notes(model, gaps))
+
+
+def test_stations_hidden_one_after_the_other_are_told_apart():
+    data = random_station_data(stations=30)
+    model = AQNet(Window(12, margin=2), Scaler.fit(data, ["pm25"]), k=4, channels=8)
+    codes = data.station.values
+    assert calibrate(model, data, [codes[:6], codes[6:12]]).intervals.stations_ == 12
+    assert calibrate(model, data, [codes[:6], codes[3:9]]).intervals.stations_ == 9

@@ -267,9 +267,11 @@ def test_netcdf_keeps_values_and_flags(tmp_path):
 
 def test_standard_and_period_without_index():
     data = steady(pm25=[30])
-    with pytest.raises(InputError, match=r"standard: 'who' has no index for the period 'day'; use china, epa"):
+    with pytest.raises(
+        InputError, match=r"standard: 'who' has no index for the period 'day'; use china, china_2026, epa"
+    ):
         aqi(data, "who")
     with pytest.raises(InputError, match="standard: 'china' has no index for the period 'year'"):
         aqi(data, period="year")
-    with pytest.raises(InputError, match="standard: 'gb' is unknown; use one of china, epa, eu, who"):
+    with pytest.raises(InputError, match="standard: 'gb' is unknown; use one of china, china_2026, epa, eu, who"):
         aqi(data, "gb")

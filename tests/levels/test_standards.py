@@ -1,13 +1,25 @@
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.levels import STANDARDS, limits
-from aqnet_pyg.levels.standards import Curve, Rounding, find_level
+from aqnet_pyg.levels import STANDARDS, aqi, exceedances, limits
+from aqnet_pyg.levels.standard import Curve, Rounding
+from aqnet_pyg.levels.standards import find_level
 
 # GB 3095-2012, table 1 (grade 1 and 2); WHO 2021, tables 0.1 and 0.2 (IT1 to IT4, guideline); primary US standards;
 # Directive (EU) 2024/2881 (by 2030, and those of 2008/50/EC).
+# GB 3095-2026, grade 2: the final values, and those until 2030.
 PUBLISHED = {
+    "china_2026": {
+        "pm25": {"24h": (50, 60), "1y": (25, 30)},
+        "pm10": {"24h": (100, 120), "1y": (50, 60)},
+        "so2": {"1h": (None, 500), "24h": (None, 150), "1y": (None, 60)},
+        "no2": {"1h": (None, 200), "24h": (None, 80), "1y": (None, 40)},
+        "o3": {"1h": (200, 200), "8h": (160, 160)},
+        "co": {"1h": (10, 10), "24h": (4, 4)},
+    },
     "china": {
         "pm25": {"24h": (35, 75), "1y": (15, 35)},
         "pm10": {"24h": (50, 150), "1y": (40, 70)},
@@ -74,16 +86,49 @@ def test_curves_beyond_their_ends(extrapolation, above):
     np.testing.assert_array_equal(curve(np.array([9, 10, 15, 30, 40, np.nan])), [np.nan, 0, 25, 100, above, np.nan])
 
 
+@pytest.mark.parametrize(
+    ("standard", "level"),
+    {"china": "grade_2", "china_2026": "until_2030", "epa": "primary", "eu": "until_2029", "who": "AQG"}.items(),
+)
+def test_default_levels(standard, level):
+    assert find_level(standard, None) == level
+
+
 @pytest.mark.parametrize("standard", STANDARDS)
-def test_default_levels_exist(standard):
+def test_limits_are_those_of_levels(standard):
     rules = STANDARDS[standard]
-    assert find_level(standard, None) == rules.default_level
-    assert rules.default_level in rules.levels
     assert all(set(limit.values) <= set(rules.levels) for limit in rules.limits.values())
 
 
 def test_unknown_standard_and_level():
-    with pytest.raises(InputError, match="standard: 'europe' is unknown; use one of china, epa, eu, who"):
+    with pytest.raises(InputError, match="standard: 'europe' is unknown; use one of china, china_2026, epa, eu, who"):
         limits("europe")
     with pytest.raises(InputError, match="level: 'who' has no level 'IT9'; use one of AQG, IT4"):
         find_level("who", "IT9")
+
+
+@pytest.mark.parametrize(("day", "warned"), [("2026-02-27", False), ("2026-02-28", True)])
+@pytest.mark.parametrize("standard", ["china", "china_2026"])
+def test_a_standard_that_was_replaced_is_named(caplog, day, warned, standard):
+    time = pd.date_range(f"{day}T17:00", periods=24, freq="h")
+    hours = xr.Dataset({"pm25": ("time", np.full(24, 61.0))}, {"time": time}, {"time_zone": "Asia/Shanghai"})
+    for compute in (exceedances, aqi):
+        caplog.clear()
+        compute(hours, standard)
+        assert caplog.messages == (
+            [
+                "standard: 'china' (GB 3095-2012, HJ 633-2012) was replaced on 2026-03-01, and the data end on 2026-03-01; use "
+                "'china_2026' for the days since then."
+            ]
+            if warned and standard == "china"
+            else []
+        )
+
+
+def test_the_index_of_2026_has_100_at_the_limit_values_until_2030():
+    for name, before in (("pm25", 82), ("pm10", 85)):
+        limit = limits("china_2026").loc[f"{name}_24h", "until_2030"]
+        time = pd.date_range("2026-03-01T17:00", periods=24, freq="h")
+        hours = xr.Dataset({name: ("time", np.full(24, limit))}, {"time": time}, {"time_zone": "Asia/Shanghai"})
+        assert aqi(hours, "china_2026").aqi.item() == 100
+        assert aqi(hours).aqi.item() == before

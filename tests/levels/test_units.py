@@ -4,6 +4,7 @@ import xarray as xr
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.levels import convert_units
+from aqnet_pyg.levels.units import is_concentration_unit, plain_units
 
 
 def amount(value, units):
@@ -30,6 +31,33 @@ def test_milligrams():
     assert convert_units(amount(1500.0, "ug m-3"), "co", "mg m-3").item() == 1.5
     assert convert_units(amount(2e-8, "kg m**-3"), "pm25", "ug m-3").item() == pytest.approx(20)
     assert convert_units(xr.DataArray([1.5]), "co", "ug m-3").item() == 1500  # without units: those of the vocabulary
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("µg/m³", "ug m-3"),
+        ("μg/m3", "ug m-3"),
+        ("Micrograms/cubic meter (LC)", "ug m-3"),
+        ("UG/M3", "ug m-3"),
+        ("ug.m-3", "ug m-3"),
+        ("mg/m3", "mg m-3"),
+        ("milligrams per cubic metre", "mg m-3"),
+        ("ng m**-3", "ng m-3"),
+        ("Parts per billion", "ppb"),
+        ("ppbV", "ppb"),
+        ("Parts per million", "ppm"),
+    ],
+)
+def test_spellings_of_files(text, units):
+    assert plain_units(text) == units
+    assert is_concentration_unit(text)
+
+
+@pytest.mark.parametrize("text", ["", "m3", "ug", "ug/m2", "g m-3", "pp", "%"])
+def test_other_units_stay(text):
+    assert plain_units(text) == text
+    assert not is_concentration_unit(text)
 
 
 def test_refused():

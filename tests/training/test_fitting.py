@@ -159,7 +159,7 @@ def test_intervals_of_forecasts_are_calibrated_where_the_network_was_not_trained
     data, split, hidden = long_data, Split.of(long_data, 0.1, seed=0), []
     monkeypatch.setattr(
         "aqnet_pyg.training.fitting.calibrate",
-        lambda model, stations, codes, device: hidden.append(codes) or calibrate(model, stations, codes, device),
+        lambda model, stations, codes, *others: hidden.append(codes) or calibrate(model, stations, codes, *others),
     )
     fit(data, tmp_path, replace(SMALL, model="ensemble", window=FORECAST, steps=1), split=split)
     assert hidden == [[kept_out(data.sel(station=split.measuring), SMALL.seed, 0)]]
@@ -191,3 +191,51 @@ def test_instruments_are_calibrated_and_corrected(kind, tmp_path):
     changed = fit(others, tmp_path / "again", FitSettings(model=kind), split=split)
     assert changed.instruments == model.instruments
     np.testing.assert_array_equal(reanalyze(changed, others, **options)[0].pm25, result.pm25)
+
+
+def test_intervals_of_a_network_are_shrunk_toward_those_of_kriging(data, tmp_path):
+    split = Split.of(data, 0.2, seed=0)
+    kriging = fit(data, tmp_path / "kriging", replace(SMALL, model="kriging"), split=split)
+    network = fit(data, tmp_path / "network", replace(SMALL, model="network"), split=split)
+    assert network.intervals.stations_ == kriging.intervals.stations_ == len(split.measuring)
+    np.testing.assert_array_equal(network.intervals.distance_, kriging.intervals.distance_)
+    assert network.daily_intervals.keys() == kriging.daily_intervals.keys()
+
+
+def test_intervals_of_kriging_are_calibrated_in_training_hours_too(data, tmp_path, monkeypatch):
+    split, used = Split.of(data, 0.2, seed=0), []
+    monkeypatch.setattr(
+        "aqnet_pyg.training.fitting.calibrate",
+        lambda model, stations, *others: used.append(stations) or calibrate(model, stations, *others),
+    )
+    fit(data, tmp_path, replace(SMALL, model="kriging"), split=split)
+    measured = used[0].pm25.notnull().any("station").values
+    validation = np.arange(used[0].sizes["time"]) >= split.time.validation.start
+    assert used[0].sizes["time"] == split.time.validation.stop
+    assert measured[validation].all()
+    assert 0.5 * validation.sum() <= measured[~validation].sum() <= 3 * max(validation.sum(), 24)
+
+
+@pytest.mark.parametrize(("stations", "hours"), [(3, 20), (3, 144), (2, 48), (12, 20)])
+def test_kriging_answers_from_few_stations_and_hours(data, stations, hours, tmp_path):
+    few = data.isel(station=slice(0, stations), time=slice(0, hours))
+    split = Split.of(few, 0.1 if stations > 2 else 0.0)
+    model = fit(few, tmp_path, FitSettings(model="kriging", device="cpu"), split=split)
+    assert (model.intervals is None) == (stations <= 3)
+    result, _ = reanalyze(model, few, hidden=split.stations.hidden, grid=Grid.around(few, 3.0))
+    assert np.isfinite(result.pm25.sel(station=list(split.stations.hidden))).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "stations", "hours", "message"),
+    [
+        ("network", 3, 20, "1 station to train a network on"),
+        ("network", 12, 20, "a window takes 24 hours"),
+        ("ensemble", 12, 20, "a window takes 24 hours"),
+        ("krigings", 3, 144, "too few to weight several krigings"),
+    ],
+)
+def test_other_models_name_kriging_where_stations_or_hours_are_few(data, kind, stations, hours, message, tmp_path):
+    few = data.isel(station=slice(0, stations), time=slice(0, hours))
+    with pytest.raises(InputError, match=f"{message}.*--model kriging"):
+        fit(few, tmp_path, FitSettings(model=kind, device="cpu"), split=Split.of(few, 0.1))

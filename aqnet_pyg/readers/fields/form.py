@@ -21,41 +21,42 @@ LATITUDE = {"standard_name": "latitude", "units": "degrees_north"}
 _REGULAR, _CURVILINEAR, _POINTS = ("latitude", "longitude"), ("y", "x"), ("point",)
 
 
-def check_field(field: Any) -> xr.DataArray:
+def check_field(field: Any, what: str = "first guess") -> xr.DataArray:
     """Check that an array has the form of a field, and return it with the standard order of dimensions.
 
     Args:
         field: The result of :func:`~aqnet_pyg.readers.fields.reading.read_field`, or an array like it: dimensions ``(time,
             latitude, longitude)`` with ascending coordinates, ``(time, y, x)`` or ``(time, point)`` with coordinates
             ``longitude`` and ``latitude`` along the horizontal dimensions. Without ``time`` it is a snapshot.
+        what: What it is called in messages.
 
     Raises:
         InputError: If it has not this form.
     """
     if not isinstance(field, xr.DataArray):
         raise InputError(
-            f"first guess: {type(field).__name__} was given; give an xarray.DataArray such as read_field returns."
+            f"{what}: {type(field).__name__} was given; give an xarray.DataArray such as read_field returns."
         )
     dims = next((kind for kind in (_REGULAR, _CURVILINEAR, _POINTS) if set(field.dims) - {"time"} == set(kind)), None)
     if dims is None:
         raise InputError(
-            f"first guess: the field has the dimensions {tuple(field.dims)}; use (time, latitude, longitude), (time, y, x) or "
+            f"{what}: the field has the dimensions {tuple(field.dims)}; use (time, latitude, longitude), (time, y, x) or "
             "(time, point), such as read_field returns."
         )
     if not all(field.sizes[name] for name in field.dims):
-        raise InputError("first guess: the field is empty; check the selection.")
+        raise InputError(f"{what}: the field is empty; check the selection.")
     for name in ("longitude", "latitude"):
         wanted = (name,) if dims == _REGULAR else dims
         if name not in field.coords or set(field[name].dims) != set(wanted):
-            raise InputError(f"first guess: the field has no coordinate {name!r} along {wanted}; add it, in degrees.")
+            raise InputError(f"{what}: the field has no coordinate {name!r} along {wanted}; add it, in degrees.")
         if not np.isfinite(field[name].values).all():
-            raise InputError(f"first guess: some values of {name!r} are missing; give all of them, in degrees.")
+            raise InputError(f"{what}: some values of {name!r} are missing; give all of them, in degrees.")
         if dims == _REGULAR and (np.diff(field[name].values) <= 0).any():
-            raise InputError(f"first guess: the coordinate {name!r} is not ascending; use sortby({name!r}).")
+            raise InputError(f"{what}: the coordinate {name!r} is not ascending; use sortby({name!r}).")
     if "time" in field.dims:
         hours = field.indexes.get("time")
         if not isinstance(hours, pd.DatetimeIndex) or hours.hasnans or hours.has_duplicates:
-            raise InputError("first guess: 'time' is not a coordinate of distinct hours in UTC; give each hour once.")
+            raise InputError(f"{what}: 'time' is not a coordinate of distinct hours in UTC; give each hour once.")
     return field.transpose("time", *dims, missing_dims="ignore")
 
 

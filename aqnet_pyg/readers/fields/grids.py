@@ -23,6 +23,9 @@ _UNITS = {
 }
 
 
+_TURNS = -360.0, 0.0, 360.0
+
+
 @dataclass(frozen=True)
 class FieldGrid:
     """The horizontal part of a field, and how it is taken from a file.
@@ -196,11 +199,16 @@ def cells_in_box(grid: FieldGrid, box: tuple[float, float, float, float], where:
         rows = _with_neighbors((latitude >= south) & (latitude <= north), latitude, (south, north), around=False)
         chosen: tuple[np.ndarray, ...] = (rows, columns)
     else:
-        inside = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
-        if grid.standard == ("point",):
-            chosen = (np.flatnonzero(inside),)
-        else:
-            chosen = (_span(np.any(inside, axis=1)), _span(np.any(inside, axis=0)))
+        curvilinear = grid.standard == ("y", "x")
+        across, along = (_reach(axis) if curvilinear else 0.0 for axis in (longitude, latitude))
+        inside = (latitude >= south - along) & (latitude <= north + along)
+        # A reach across 180 degrees.
+        inside &= np.any(
+            [(longitude + turn >= west - across) & (longitude + turn <= east + across) for turn in _TURNS], 0
+        )
+        chosen = (
+            tuple(_span(np.any(inside, axis=axis)) for axis in (1, 0)) if curvilinear else (np.flatnonzero(inside),)
+        )
     if not all(map(len, chosen)):
         raise InputError(
             f"{where}: the field covers longitudes {longitude.min():g} to {longitude.max():g} and latitudes {latitude.min():g} "
@@ -212,6 +220,16 @@ def cells_in_box(grid: FieldGrid, box: tuple[float, float, float, float], where:
     else:
         longitude, latitude = longitude[np.ix_(*chosen)], latitude[np.ix_(*chosen)]
     return FieldGrid(grid.dims, grid.standard, longitude, latitude, positions, grid.rule)
+
+
+def _reach(coordinate: np.ndarray) -> np.ndarray:
+    """Degrees by which the corners of a quadrilateral of cells differ from a cell at most, shape ``[y, x]``."""
+    total = np.zeros(coordinate.shape)
+    for axis in (0, 1):
+        steps = np.abs(standard_longitude(np.diff(coordinate, axis=axis)))
+        missing = np.zeros_like(np.take(coordinate, [0], axis))
+        total += np.maximum(np.concatenate([missing, steps], axis), np.concatenate([steps, missing], axis))
+    return total
 
 
 def _with_neighbors(inside: np.ndarray, axis: np.ndarray, ends: tuple[float, float], around: bool) -> np.ndarray:
@@ -231,6 +249,6 @@ def _with_neighbors(inside: np.ndarray, axis: np.ndarray, ends: tuple[float, flo
 
 
 def _span(inside: np.ndarray) -> np.ndarray:
-    """Positions from one before the first to one after the last that is inside."""
+    """Positions from the first to the last that is inside."""
     found = np.flatnonzero(inside)
-    return np.arange(max(found[0] - 1, 0), min(found[-1] + 2, len(inside))) if len(found) else found
+    return np.arange(found[0], found[-1] + 1) if len(found) else found

@@ -55,10 +55,14 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
     return header, lambda columns, texts: _read_csv(text, header, delimiter, columns, texts, member.label, report)
 
 
+_DAMAGED = pa.ArrowException, OSError, UnicodeDecodeError
+"""Exceptions of Arrow for damaged Parquet files; the last one for names of columns."""
+
+
 def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list[str], Loader] | None:
     try:
         file = pa.parquet.ParquetFile(pa.BufferReader(data))
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except _DAMAGED as error:
         report.skip(member.label, f"not a Parquet file ({_first_line(error)})" if data else "empty file")
         return None
 
@@ -67,7 +71,7 @@ def _open_parquet(member: Member, data: bytes, report: ReadReport) -> tuple[list
             table = file.read(columns=list(columns))
             table.validate(full=True)  # text in UTF-8, among others
             return table
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except _DAMAGED as error:
             report.skip(member.label, f"damaged Parquet file ({_first_line(error)})")
             return None
 
@@ -107,7 +111,7 @@ def _read_csv(
                 decimal_point="," if delimiter == ";" else ".",
             ),
         )
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGED as error:
         report.skip(file, f"cannot be parsed ({_first_line(error)})")
         return None
     if incomplete:
@@ -220,7 +224,7 @@ def _read_block(
                     decimal_point="." if point == "text" else point,
                 ),
             )
-        except (pa.ArrowException, OSError) as error:
+        except _DAMAGED as error:
             if point != "text":
                 continue
             report.damage(file, f"lines that cannot be parsed ({_first_line(error)})")
@@ -256,7 +260,7 @@ def _with_numbers(table: pa.Table, columns: Sequence[str], commas: bool) -> pa.T
 def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blocks | None:
     try:
         file = pa.parquet.ParquetFile(stream if stream.seekable() else pa.BufferReader(stream.read()))
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGED as error:
         empty = not _size(stream)
         report.skip(member.label, "empty file" if empty else f"not a Parquet file ({_first_line(error)})")
         return None
@@ -269,8 +273,9 @@ def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blo
         del texts
         try:
             for batch in file.iter_batches(columns=list(columns), batch_size=_BATCH // max(len(columns), 16)):
+                batch.validate(full=True)  # text in UTF-8, among others
                 yield pa.Table.from_batches([batch])
-        except (pa.ArrowException, OSError) as error:
+        except _DAMAGED as error:
             report.damage(member.label, f"damaged Parquet file ({_first_line(error)})")
 
     return Blocks(names, 0, read)

@@ -8,6 +8,8 @@ from readers.fields.model_files import plane, regular, wrf_chem, write
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers import read_field, sample
+from aqnet_pyg.readers.fields.form import standard_longitude
+from aqnet_pyg.readers.fields.grids import FieldGrid, cells_in_box
 
 
 def curvilinear(west=112.0):
@@ -94,3 +96,31 @@ def test_invalid_grids(tmp_path, change, message):
     dataset = regular(pd.date_range("2023-01-01", periods=1), np.arange(100, 104, 1.0), np.arange(30, 34, 1.0))
     with pytest.raises(InputError, match=message):
         read_field(write(change(dataset), tmp_path / "a.nc"))
+
+
+@settings(max_examples=40)
+@given(
+    turn=st.floats(-60, 60),
+    size=st.floats(0.1, 4),
+    east=st.floats(-1.5, 1.5),
+    north=st.floats(-1.5, 1.5),
+    seam=st.booleans(),
+)
+def test_an_area_of_a_turned_grid_has_the_cells_around_its_corners(turn, size, east, north, seam):
+    """Also an area that has no cell inside."""
+    angle, center = np.radians(turn), (179.5 if seam else 110.0)
+    y, x = np.mgrid[-6:6.5:0.5, -6:6.5:0.5]
+    longitude, latitude = center + x * np.cos(angle) - y * np.sin(angle), 20 + x * np.sin(angle) + y * np.cos(angle)
+    grid = FieldGrid(
+        ("y", "x"), ("y", "x"), standard_longitude(longitude), latitude, {name: np.arange(25) for name in "yx"}
+    )
+    west = min(center + east, 180 - size)
+    box = (west, 20 + north, west + size, 20 + north + size)
+    part = cells_in_box(grid, box, "file")
+    fields = []
+    for one in (grid, part):
+        values = plane(np.where(one.longitude < center - 90, one.longitude + 360, one.longitude), one.latitude)
+        fields.append(xr.DataArray(values, one.coordinates(), one.standard))
+    corners = np.array(box)[[0, 0, 2, 2]], np.array(box)[[1, 3, 1, 3]]
+    whole, cut = (sample(field, *corners) for field in fields)
+    np.testing.assert_allclose(cut, whole)

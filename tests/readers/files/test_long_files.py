@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import pyarrow as pa
@@ -5,7 +6,7 @@ import pyarrow.parquet
 import pytest
 
 from aqnet_pyg.readers.files.archive import Member
-from aqnet_pyg.readers.files.long_files import open_table
+from aqnet_pyg.readers.files.long_files import open_blocks, open_table
 from aqnet_pyg.readers.read_report import ReadReport
 
 
@@ -68,3 +69,19 @@ def test_files_that_are_not_tables_are_skipped(data, name, reason):
     assert names is None
     assert report.skipped[0][0] == name
     assert report.skipped[0][1].startswith(reason)
+
+
+@pytest.mark.parametrize(("old", "new"), [(b"wxyz", b"\xff\xfe\xff\xff"), (b"ABCDE", b"AB\xff\xffE")])
+def test_a_parquet_file_whose_names_or_texts_are_not_utf8(old, new):
+    sink = pa.BufferOutputStream()
+    options = {"store_schema": False, "use_dictionary": False, "compression": "none", "write_statistics": False}
+    pa.parquet.write_table(pa.table({"code": ["ABCDE"], "wxyz": [1.5]}), sink, **options)
+    data = sink.getvalue().to_pybytes().replace(old, new)
+    report, member = ReadReport("test"), Member(Path("data.parquet"))
+    blocks = open_blocks(member, io.BytesIO(data), report, encoding=None, skip_rows=None, accepts=lambda names: True)
+    if old == b"wxyz":
+        assert blocks is None
+        assert report.skipped[0][1].startswith("not a Parquet file")
+    else:
+        assert list(blocks.read(["code", "wxyz"], ["code"])) == []
+        assert report.damaged[0][1].startswith("damaged Parquet file")

@@ -1,13 +1,14 @@
 """Measure parts of the package beside the same parts of an earlier checkout, or of PyKrige: processor time, peak memory, ratios.
 
-python benchmarks/ratios.py PART ... [--before CHECKOUT] [--sizes N ...] [--quick]
+python benchmarks/ratios.py PART ... [--before CHECKOUT] [--sizes N ...] [--checkpoint FILE] [--quick]
 
 The parts are `tuning` of ordinary kriging (168 hours), `background` of a window of 12 hours (its first call, and later ones with
 the same stations), `training` (a step to reconstruct), `grid` (168 hours of 22,311 cells by kriging and by a network, and from 12
-hours by a network at every cell, beside PyKrige, from 2 hours, if it is installed) and `start-up` of the command line. Stations
-are those of the simulated network, with others around them beyond its size; a twentieth of the values is missing. The rows of a
-part and a number of stations are measured in a process of their own, with one thread: processor seconds, and the peak of resident
-memory of the whole process. An earlier checkout is stopped after --limit seconds of processor time.
+hours by a network at every cell, beside PyKrige, from 2 hours, if it is installed; the network is that of a checkpoint, or
+untrained) and `start-up` of the command line. Stations are those of the simulated network, with others around them beyond its
+size; a twentieth of the values is missing. The rows of a part and a number of stations are measured in a process of their own,
+with one thread: processor seconds, and the peak of resident memory of the whole process. An earlier checkout is stopped after --limit
+seconds of processor time.
 """
 
 import argparse
@@ -115,13 +116,14 @@ def training(stations):
     return {"training step": float(np.median([timed(step) for _ in range(4)][1:]))}
 
 
-def grid(stations):
+def grid(stations, checkpoint=None):
     import torch
 
     from aqnet_pyg.baselines import LocalSillKriging
     from aqnet_pyg.inference import NetworkPredictor, Request
     from aqnet_pyg.scaling import Scaler
     from aqnet_pyg.simulation import simulate
+    from aqnet_pyg.training import load_model
 
     torch.set_num_threads(1)
     (coordinates, values), places = network(stations, 168), cells()
@@ -132,8 +134,11 @@ def grid(stations):
         )
     }
     data, _ = simulate(days=8, stations=stations, truth=False)
-    predictor = NetworkPredictor(untrained(Scaler.fit(data, ["pm25", "pm10"])))
-    window, where = predictor.network.window, np.stack(places, axis=1)
+    if checkpoint is None:
+        predictor = NetworkPredictor(untrained(Scaler.fit(data, ["pm25", "pm10"])))
+    else:
+        predictor = load_model(checkpoint).predictor
+    window, where = predictor.window, np.stack(places, axis=1)
     request = Request((), where, window.steps, at_visible=False, grid_shape=GRID)
     week = data.isel(time=slice(168 + 2 * window.margin))
     found["grid by a network; PyKrige"] = timed(lambda: predictor.predict(week, request))
@@ -164,7 +169,7 @@ def pykrige(coordinates, values, places):
 
 
 MEASURED = {"tuning": tuning, "background": background, "training": training, "grid": grid}
-"""Functions of the number of stations, which return the seconds of each row."""
+"""Functions of the number of stations, and of grids of a checkpoint, which return the seconds of each row."""
 
 SIZES = {
     "tuning": ([584, 2000, 5000], [584]),
@@ -186,9 +191,10 @@ COMMANDS = {
 """Start-up: arguments of Python."""
 
 
-def measure(part, stations, tree, limit=None):
+def measure(part, stations, tree, limit=None, checkpoint=None):
     """Run a part with the package of a checkout; return seconds by row and the peak in GiB, or None above the limit."""
     command = [sys.executable, __file__, part, "--sizes", str(stations), "--child"]
+    command += ["--checkpoint", checkpoint] if checkpoint else []
     done = subprocess.run(
         command,
         env=environment(tree),
@@ -240,7 +246,7 @@ def compare(part, options):
             row(name, "", earlier.get(name), seconds, None)
         return
     for stations in options.sizes or SIZES[part][options.quick]:
-        now = measure(part, stations, HERE)
+        now = measure(part, stations, HERE, checkpoint=options.checkpoint if part == "grid" else None)
         compared = options.before and stations <= MOST_BEFORE[part]
         before = measure(part, stations, options.before, options.limit) if compared else {}
         peer = now["seconds"].pop(PYKRIGE, None)
@@ -265,11 +271,13 @@ def main():
     parser.add_argument("--before", type=lambda path: Path(path).resolve(), help="an earlier checkout of the package")
     parser.add_argument("--limit", type=int, default=120, help="processor seconds of a part of an earlier checkout")
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of stations")
+    parser.add_argument("--checkpoint", help="a trained network to predict grids, such as that of the main job")
     parser.add_argument("--quick", action="store_true", help="small sizes only")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        seconds = MEASURED[options.parts[0]](options.sizes[0])
+        arguments = [options.checkpoint] if options.checkpoint else []
+        seconds = MEASURED[options.parts[0]](options.sizes[0], *arguments)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(json.dumps({"seconds": seconds, "gib": peak}))
         return

@@ -181,8 +181,8 @@ class ReanalysisSettings(TrainingSettings):
         append: With a checkpoint: add the predicted hours to the results in the folder ``out``, where they replace equal hours.
             Without ``start``, from the last hours of these results on.
         spacing: Grid spacing in degrees.
-        every_cell: Evaluate networks at every cell; otherwise, on grids of more than 5000 cells, their departure from kriging is
-            interpolated where it is smooth.
+        every_cell: Evaluate networks at every cell; otherwise, on grids of more than 5000 cells, their departure from kriging and
+            spread are interpolated where it is smooth.
         period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``; default ``test``, with a
             checkpoint ``all``.
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by

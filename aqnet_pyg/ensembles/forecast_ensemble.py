@@ -66,7 +66,9 @@ class ForecastEnsemblePredictor(NetworkEnsemble):
         network = self.network.predict(stations, request, covariates, progress)
         weights = self.weights[np.arange(self.window.horizon) // DAY][:, None]
         parts = [
-            np.stack([each.regression + weights * (each.mean - each.regression), each.spread]).astype(np.float32)
+            np.stack([np.maximum(each.regression + weights * (each.mean - each.regression), 0.0), each.spread]).astype(
+                np.float32
+            )
             for each in self.members(network, stations, request)
         ]
         joined = np.stack(parts, axis=1)

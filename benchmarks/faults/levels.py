@@ -84,7 +84,9 @@ FAULTS = [
         '"pm25_24h": _iaqi(35, 75, 115',
         '"pm25_24h": _iaqi(35, 80, 115',
     ),
-    Fault("breakpoint of PM2.5 before 2024", "levels/united_states.py", "_classes(0, 9.0, 9.1,", "_classes(0, 12.0, 12.1,"),
+    Fault(
+        "breakpoint of PM2.5 before 2024", "levels/united_states.py", "_classes(0, 9.0, 9.1,", "_classes(0, 12.0, 12.1,"
+    ),
     Fault(
         "index of China not rounded up",
         "levels/china.py",

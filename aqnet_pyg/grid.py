@@ -134,19 +134,39 @@ def parse_box(name: str, value: str | Sequence[float]) -> tuple[float, float, fl
     Raises:
         InputError: If it is no box of longitudes from -180 to 180 and latitudes from -90 to 90.
     """
-    order = "give west,south,east,north in degrees, such as 5.9,45.8,10.5,47.8"
+    boxes = parse_boxes(name, value)
+    if len(boxes) > 1:
+        raise InputError(
+            f"{name}: west, {boxes[0][0]:g}, is not below east, {boxes[1][2]:g}; {_ORDER}, and across the antimeridian two "
+            "boxes, one after the other."
+        )
+    return boxes[0]
+
+
+def parse_boxes(name: str, value: str | Sequence[float]) -> list[tuple[float, float, float, float]]:
+    """Return a box, or if west is greater than east, its two parts on both sides of the antimeridian.
+
+    Args:
+        name: Name of the option, for the error message.
+        value: As for :func:`parse_box`.
+
+    Raises:
+        InputError: If the numbers are out of range, west equals east, or south is not below north.
+    """
     parts = value.split(",") if isinstance(value, str) else list(value)
     try:
         west, south, east, north = map(float, parts)
     except (TypeError, ValueError):
-        raise InputError(f"{name}: {value!r} is not four numbers; {order}.") from None
+        raise InputError(f"{name}: {value!r} is not four numbers; {_ORDER}.") from None
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
-        raise InputError(f"{name}: {value!r} has a longitude beyond 180 or a latitude beyond 90 degrees; {order}.")
+        raise InputError(f"{name}: {value!r} has a longitude beyond 180 or a latitude beyond 90 degrees; {_ORDER}.")
     if south >= north:
-        raise InputError(f"{name}: south, {south:g}, is not below north, {north:g}; {order}.")
-    if west >= east:
-        raise InputError(
-            f"{name}: west, {west:g}, is not below east, {east:g}; {order}, and across the antimeridian two boxes, one after the "
-            "other."
-        )
-    return west, south, east, north
+        raise InputError(f"{name}: south, {south:g}, is not below north, {north:g}; {_ORDER}.")
+    if west == east:
+        raise InputError(f"{name}: west, {west:g}, is not below east, {east:g}; {_ORDER}.")
+    if west < east:
+        return [(west, south, east, north)]
+    return [(west, south, 180.0, north), (-180.0, south, east, north)]
+
+
+_ORDER = "give west,south,east,north in degrees, such as 5.9,45.8,10.5,47.8"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -29,3 +30,9 @@ def suggestion(name: str, choices: Iterable[str]) -> str:
     """
     similar = difflib.get_close_matches(name.lower(), list(choices), n=1, cutoff=0.7)
     return f" (did you mean {similar[0]!r}?)" if similar else ""
+
+
+def without_accents(text: str) -> str:
+    """Return a text whose letters have no accents, such as ``estacao`` for ``estação``."""
+    apart = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.grid import Grid, parse_box, unwrap_longitude
+from aqnet_pyg.grid import Grid, parse_box, parse_boxes, unwrap_longitude
 
 
 @st.composite
@@ -21,6 +21,13 @@ def boxes(draw):
 def test_a_box_is_numbers_or_text(box):
     assert parse_box("bbox", box) == box
     assert parse_box("bbox", ",".join(map(repr, box))) == box
+
+
+@given(boxes())
+def test_a_box_across_the_antimeridian_has_two_parts(box):
+    west, south, east, north = box
+    assert parse_boxes("bbox", box) == [box]
+    assert parse_boxes("bbox", (east, south, west, north)) == [(east, south, 180, north), (-180, south, west, north)]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,12 @@ def test_opening_files_costs_no_deep_learning(module):
     assert python(f"import sys, {module}; print('torch' in sys.modules)") == "False"
 
 
+def test_krigings_need_no_pytorch_geometric():
+    modules = "aqnet_pyg.training.fitting, aqnet_pyg.inference.reanalysis, aqnet_pyg.commands.write_results"
+    found = "[name in sys.modules for name in ('torch_geometric', 'lightning')]"
+    assert python(f"import sys, {modules}; print({found})") == "[False, False]"
+
+
 def test_every_name_is_there():
     for name in aqnet_pyg.__all__:
         assert getattr(aqnet_pyg, name) is not None

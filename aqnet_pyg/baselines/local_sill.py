@@ -82,12 +82,12 @@ def _without_each(precision: np.ndarray, system: System, weight: np.ndarray) -> 
     measured = np.ones(len(precision), bool)
     measured[system.missing] = False
     diagonal = np.where(measured, np.diag(precision), 1.0)
-    share = np.where(measured[:, None], precision / diagonal[:, None], 0.0)
+    share = precision * np.where(measured, 1 / diagonal, 0.0)[:, None]
     remaining = diagonal - share * precision
     # Zero up to rounding where no other station is left for the estimate at j.
-    remaining[:, ~measured] = np.nan
-    known = np.greater(remaining, 1e-12 * complete) & (weight > 0)
-    per_square = np.where(known, weight, 0.0) / np.where(known, remaining, 1.0)
+    known = (remaining > 1e-12 * complete) & (weight > 0) & measured
+    per_square = np.divide(weight, remaining, out=np.zeros_like(weight), where=known)
     cross, dual = per_square * share, system.dual
-    total = dual**2 @ per_square.T - 2 * dual * (dual @ cross.T) + dual**2 * np.sum(cross * share, axis=1)
-    return np.maximum(total, 0.0), np.sum(weight, axis=1, where=known)
+    squares = np.einsum("ij,ij->i", cross, share)
+    total = dual**2 @ per_square.T - 2 * dual * (dual @ cross.T) + dual**2 * squares
+    return np.maximum(total, 0.0), np.einsum("ij,ij->i", weight, known)

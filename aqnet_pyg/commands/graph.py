@@ -42,7 +42,7 @@ def run_graph(settings: GraphSettings) -> str:
     text = f"{data.attrs['source']}\n{diagnostics}"
     if folder is None:
         return text
-    picture = map_graph(edge_index, pos, visible=visible, borders=settings.borders)
+    picture = map_graph(edge_index, pos, visible=visible, stations=data, borders=settings.borders)
     graph = to_networkx(edge_index, pos, codes, visible=visible)
     write_graphml(graph, folder / "graph.graphml")
     write_geojson(graph, folder / "graph.geojson")

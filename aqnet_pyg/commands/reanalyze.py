@@ -300,8 +300,8 @@ def _score(
     if truth is not None and target == "pm25":
         grid = on_grid.sel(hours)
         predicted = grid[target]
-        true = truth.interp(latitude=predicted.latitude, longitude=predicted.longitude)
-        true = true.reindex(time=np.unique(predicted.time)).sel(time=predicted.time)
+        true = truth.reindex(time=np.unique(predicted.time))
+        true = true.interp(latitude=predicted.latitude, longitude=predicted.longitude).sel(time=predicted.time)
         cells = {"cell": ("latitude", "longitude")}
         fields = {each.removeprefix(f"{target}_"): grid[each].stack(cells) for each in guided}
         interval = _interval(grid.stack(cells), target)

@@ -34,7 +34,7 @@ class SourceSettings:
         skip_rows: Number of lines before the header of a table; default as found.
         encoding: Encoding of a table, such as ``cp1252`` or ``gb18030``; default as found.
         options: Further options of the reader, by name.
-        bbox: Area to keep: west,south,east,north in degrees; default all stations.
+        bbox: Area to keep: west,south,east,north in degrees, such as 170,-50,-170,-30 across 180 degrees; default all stations.
         start: First local date to keep; default the first of the archive.
         end: Last local date to keep.
         any_size: Read compressed files above 256 MB and 200 times their compressed size, which are otherwise skipped.
@@ -181,8 +181,8 @@ class ReanalysisSettings(TrainingSettings):
         append: With a checkpoint: add the predicted hours to the results in the folder ``out``, where they replace equal hours.
             Without ``start``, from the last hours of these results on.
         spacing: Grid spacing in degrees.
-        every_cell: Evaluate networks at every cell; otherwise, on grids of more than 5000 cells, their departure from kriging is
-            interpolated where it is smooth.
+        every_cell: Evaluate networks at every cell; otherwise, on grids of more than 5000 cells, their departure from kriging and
+            spread are interpolated where it is smooth.
         period: Predicted hours: ``test``, the last fifth, which is not used in training, or ``all``; default ``test``, with a
             checkpoint ``all``.
         dask: Address of a dask scheduler, or a number of local processes: results are then zarr stores, written block by

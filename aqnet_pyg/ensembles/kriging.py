@@ -143,6 +143,7 @@ class KrigingPredictor(Predictor):
         longitude, latitude = coordinates_of(stations)
         used, unmeasured = (longitude[visible], latitude[visible]), (longitude[~visible], latitude[~visible])
         at_cells = request.cells[:, 0], request.cells[:, 1]
+        elsewhere = np.concatenate([unmeasured[0], at_cells[0]]), np.concatenate([unmeasured[1], at_cells[1]])
         fitted = self.at_stations(stations.isel(station=visible))
         station_km = np.empty(len(visible))
         station_km[visible], station_km[~visible] = nearest_km(used), nearest_km(unmeasured, used)
@@ -158,12 +159,16 @@ class KrigingPredictor(Predictor):
             part, rows = values[hours], slice(start - low, end - low)
             measured, hidden = fields[hours, visible], fields[hours, ~visible]
             left_out = fitted.leave_one_out(part, measured) if request.at_visible else fitted.not_estimated(len(part))
-            predicted = fitted.predict(unmeasured, part, Guesses(measured, hidden))
+            # Together, as the systems of the hours are solved for each call.
+            guesses = Guesses(measured, np.concatenate([hidden, at_cells_fields[hours]], axis=1))
+            predicted = fitted.predict(elsewhere, part, guesses)
             merged = KrigingEstimate(
-                *(_merged(visible, *(array[rows] for array in pair)) for pair in zip(left_out, predicted, strict=True))
+                *(
+                    _merged(visible, at_visible[rows], anywhere[rows, : len(unmeasured[0])])
+                    for at_visible, anywhere in zip(left_out, predicted, strict=True)
+                )
             )
-            on_grid = fitted.predict(at_cells, part, Guesses(measured, at_cells_fields[hours]))
-            on_cells = KrigingEstimate(*(array[rows] for array in on_grid))
+            on_cells = KrigingEstimate(*(array[rows, len(unmeasured[0]) :] for array in predicted))
             yield (merged, station_km), (on_cells, cell_km)
 
     def state(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-BLOCK = 4
+BLOCK = 5
 """Side of the largest blocks in cells."""
 
 TOLERANCE = 0.01
@@ -15,7 +15,11 @@ TOLERANCE = 0.01
 
 
 def evaluate_adaptively(
-    evaluate: Callable[[Tensor], Tensor], shape: tuple[int, int], block: int = BLOCK, tolerance: float = TOLERANCE
+    evaluate: Callable[[Tensor], Tensor],
+    shape: tuple[int, int],
+    block: int = BLOCK,
+    tolerance: float = TOLERANCE,
+    tested: int | None = None,
 ) -> Tensor:
     """Evaluate a function on a regular grid where it varies, and interpolate it bilinearly elsewhere.
 
@@ -33,6 +37,7 @@ def evaluate_adaptively(
         shape: Rows and columns of the grid.
         block: Side of the largest blocks in cells.
         tolerance: Largest root mean square difference over the steps.
+        tested: Number of the first steps whose difference is tested; the others are interpolated along with them. Default all.
 
     Returns:
         The function at all cells, shape ``[rows * columns, steps]``.
@@ -57,7 +62,7 @@ def evaluate_adaptively(
         done[new] = True
         expected = _bilinear(blocks, result[corners], blocks[:, ::2] + (blocks[:, 1::2] - blocks[:, ::2]) // 2)
         # Not the other way around, so that a difference that is NaN is refined; all cells of the smallest blocks are corners.
-        smooth = (expected - result[centers]).square().mean(dim=1).sqrt() <= tolerance
+        smooth = (expected - result[centers])[:, :tested].square().mean(dim=1).sqrt() <= tolerance
         _fill(interpolated, blocks[smooth], result[corners[smooth]], shape[1])
         single = (blocks[:, 1::2] - blocks[:, ::2] == 1).all(dim=1)
         blocks = _quarters(blocks[~smooth & ~single])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -30,9 +29,6 @@ CELLS_PER_BACKGROUND = 25_000
 
 EVERY_CELL = 5000
 """Largest grid, in cells, on which a network is always evaluated at every cell."""
-
-KEPT_NUMBERS = 25_000_000
-"""Numbers of the solved systems of cells, ``k * (k + 1)`` each, that are kept from window to window."""
 
 
 _MOVING = threading.Lock()
@@ -217,7 +213,6 @@ class _WindowPredictor:
     def _connect_grid(self) -> None:
         """Connect the cells, all at once if they are predicted adaptively."""
         self.neighbors: Tensor | None = None
-        self.classical: dict[int, Callable[..., tuple[Tensor, Tensor, Tensor]]] = {}
         if self.adaptive:
             (sources, targets), features = self._connect(self.cells)
             interpolator = self.network.interpolator
@@ -235,19 +230,6 @@ class _WindowPredictor:
         sources = self.neighbors[rows]
         targets = torch.arange(len(rows), device=sources.device).repeat_interleave(sources.size(1))
         return torch.stack([sources.flatten(), targets]), self.features[rows].flatten(0, 1)
-
-    def _classical(self, number: int, rows: Tensor, pos: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
-        """Classical interpolation at a part of the cells, whose systems are kept if they are not too many."""
-        interpolator = self.network.interpolator
-        assert isinstance(interpolator, NeuralKNN)
-        assert self.neighbors is not None
-        if number in self.classical:
-            return self.classical[number]
-        k = self.neighbors.size(1)
-        made = interpolator.classical_at((pos, self.cells[rows].to(pos.device)), self.neighbors[rows])
-        if len(self.cells) * k * (k + 1) <= KEPT_NUMBERS:
-            self.classical[number] = made
-        return made
 
     def _at_stations(self, encoded: Encoded, pos: Tensor) -> Tensor:
         """Predict the stations, ``[station, 2, step]``."""
@@ -277,27 +259,28 @@ class _WindowPredictor:
         return result
 
     def _adaptively(self, encoded: Encoded, pos: Tensor, background: Tensor | None) -> Tensor:
-        """Predict the cells of a grid, ``[cell, 2, step]``: the departure where it varies, all else at every cell."""
+        """Predict the cells of a grid, ``[cell, 2, step]``: departure and spread where that varies, background at every cell."""
         network, shape = self.network, self.grid_shape
         assert shape is not None
         assert self.neighbors is not None
-        found = []
-        for number, rows in enumerate(torch.arange(len(self.cells)).split(CELLS_PER_BACKGROUND)):
-            base = None if background is None else background[rows]
-            found.append(self._classical(number, rows, pos)(encoded.value, encoded.valid, base))
-        base, spread, valid = (torch.cat(parts) for parts in zip(*found, strict=True))
+        base = pos.new_zeros(len(self.cells), 1, dtype=torch.float32) if background is None else background
 
-        def departure(cells: Tensor) -> Tensor:
+        def departure_and_spread(cells: Tensor) -> Tensor:
             parts = []
             for rows in cells.split(CELLS_PER_CHUNK):
                 edge_index, edge_attr = self._edges_of(rows)
                 places = pos, self.cells[rows].to(pos.device)
-                at = network.interpolate(encoded, places, edge_index, edge_attr, base[rows])
-                parts.append(network.standardized(at, encoded.time_encoding) - base[rows])
-            return torch.cat(parts)
+                given = None if background is None else base[rows]
+                at = network.interpolate(encoded, places, edge_index, edge_attr, given)
+                departure = network.standardized(at, encoded.time_encoding) - base[rows]
+                # Where no neighbor has a value there is no result, and nothing that varies.
+                parts.append(torch.where(at.valid, torch.stack([departure, at.spread]), 0.0))
+            return torch.cat(parts, dim=1).permute(1, 0, 2).flatten(1)
 
-        value = network.concentration(base + evaluate_adaptively(departure, shape))
-        both = torch.stack([value, spread * self.unit], dim=1)
+        found = evaluate_adaptively(departure_and_spread, shape, tested=encoded.value.size(1))
+        departure, spread = found.unflatten(1, (2, -1)).unbind(1)
+        both = torch.stack([network.concentration(base + departure), spread * self.unit], dim=1)
+        valid = torch.cat([encoded.valid[rows].any(dim=1) for rows in self.neighbors.split(CELLS_PER_BACKGROUND)])
         return torch.where(valid[:, None], both, torch.nan)
 
     def _predict(

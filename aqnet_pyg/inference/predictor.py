@@ -41,7 +41,7 @@ class Request:
         at_visible: Whether a reconstruction at the visible stations is wanted; without, it may be NaN there.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
         grid_shape: Rows and columns, if the cells are a regular grid, row by row, on which networks may interpolate their
-            departure from kriging between cells (:func:`aqnet_pyg.inference.evaluate_adaptively`).
+            departure from kriging and spread between cells (:func:`aqnet_pyg.inference.evaluate_adaptively`).
     """
 
     hidden: tuple[str, ...]

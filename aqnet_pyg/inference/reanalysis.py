@@ -35,8 +35,9 @@ BLOCK_VALUES = 4_000_000
 """Values of a block of lazy results, 16 MB each of prediction, spread and the ends of the interval."""
 
 DEPARTURE_COMMENT = (
-    f"the departure of networks from kriging was evaluated at corners and centers of blocks of up to {BLOCK} x {BLOCK} cells, "
-    f"and interpolated in blocks at whose center it differed by at most {TOLERANCE:g} standard deviations of the pollutant"
+    f"the departure of networks from kriging and the spread were evaluated at corners and centers of blocks of up to {BLOCK} x "
+    f"{BLOCK} cells, and interpolated in blocks at whose center the departure differed by at most {TOLERANCE:g} standard "
+    "deviations of the pollutant"
 )
 """Attribute of results on grids where networks were not evaluated at every cell."""
 
@@ -85,9 +86,9 @@ def reanalyze(
         at_visible: Whether a reconstruction at the visible stations is wanted. Without, it may be NaN there, which saves kriging
             most of the work where only hidden stations or a grid are of interest.
         every_cell: Whether networks are evaluated at every cell of a grid. Otherwise, on grids of more than 5000 cells, their
-            departure from kriging is interpolated where it is smooth (:func:`aqnet_pyg.inference.evaluate_adaptively`), and
-            the result says so; kriging and spread are those of every cell in any case, and networks with covariates or an
-            interpolator of the user are evaluated at every cell.
+            departure from kriging and their spread are interpolated where the departure is smooth
+            (:func:`aqnet_pyg.inference.evaluate_adaptively`), and the result says so; kriging is that of every cell in any case,
+            and networks with covariates or an interpolator of the user are evaluated at every cell.
         device: Where networks compute: ``auto``, ``cpu``, ``gpu``, or a device of PyTorch such as ``cuda:1``.
         progress: Wraps the loop over windows and is given their number, such as a progress bar; not with chunked data.
 

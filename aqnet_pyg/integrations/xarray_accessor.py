@@ -274,7 +274,7 @@ class AQNetAccessor:
         from aqnet_pyg.report import map_graph
 
         edge_index, pos, visible = self._edges(k)
-        return map_graph(edge_index, pos, visible=visible, **options)
+        return map_graph(edge_index, pos, visible=visible, stations=self.check(), **options)
 
     def _edges(self, k: int) -> tuple[Tensor, Tensor, Tensor]:
         import torch

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -137,33 +135,6 @@ class ClassicalKNN(MessagePassing):
         weight = self.weights(dense(sphere_j), target, valid).to(value.dtype)  # [M, K, steps]
         base, deviation, spread = _spread(weight, value, valid, background)
         return self.correct(state, valid, dense(edge_attr), weight, base, deviation, spread)
-
-    def classical_at(
-        self, pos: tuple[Tensor, Tensor], neighbors: Tensor
-    ) -> Callable[..., tuple[Tensor, Tensor, Tensor]]:
-        """Prepare the classical value at fixed targets, for many windows; without gradients, states and learned correction.
-
-        Args:
-            pos: Longitude and latitude in degrees of the stations and of the targets, shapes ``[N, 2]`` and ``[M, 2]``.
-            neighbors: Stations that are the neighbors of each target, shape ``[M, K]``.
-
-        Returns:
-            Function of values and their validity, ``[N, steps]``, and the background at the targets, ``[M, steps]`` or None for
-            the weighted mean of the neighbors. It returns classical value, spread, and whether any neighbor had a value, each
-            of shape ``[M, steps]``.
-        """
-        sphere, target = unit_sphere(pos[0])[neighbors], unit_sphere(pos[1])
-        weights: Callable[[Tensor], Tensor] = partial(self.weights, sphere, target)
-        if isinstance(self.weights, LocalKriging):
-            weights = self.weights.at(sphere, target)
-
-        @torch.no_grad()
-        def of(value: Tensor, valid: Tensor, background: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-            there = valid[neighbors]
-            base, _, spread = _spread(weights(there).to(value.dtype), value[neighbors], there, background)
-            return base, spread, there.any(dim=1)
-
-        return of
 
     def _slots(self, index: Tensor, targets: int) -> Tensor | None:
         """Return for each edge one of the K slots of its target; None if edges are sorted by target and fill all slots."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
@@ -20,7 +21,7 @@ from aqnet_pyg.graph.diagnostics import component_labels
 from aqnet_pyg.graph.sphere import great_circle_distance
 from aqnet_pyg.grid import unwrap_longitude
 from aqnet_pyg.report.basemap import draw_borders, extent, legend_below, map_axes
-from aqnet_pyg.report.style import figure_of
+from aqnet_pyg.report.style import figure_of, mark_simulated
 
 COLORS = "viridis_r"
 """Color map of the lengths of edges."""
@@ -37,6 +38,7 @@ def map_graph(
     pos: Tensor,
     *,
     visible: Tensor | None = None,
+    stations: xr.Dataset | None = None,
     title: str | None = None,
     borders: str | Path | None = None,
     ax: Axes | None = None,
@@ -50,6 +52,7 @@ def map_graph(
         edge_index: Edges between stations, shape ``[2, E]``; directions are not shown.
         pos: Longitude and latitude in degrees, shape ``[N, 2]``.
         visible: Mask of the visible stations, shape ``[N]``; default all.
+        stations: Station data of the graph; of simulated ones, the map says so.
         title: Title of the map; ``None`` for the numbers of stations, edges and components.
         borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
         ax: Axes to draw in; ``None`` makes a new figure.
@@ -88,6 +91,8 @@ def map_graph(
     _write_legend(ax, table, sizes[order])
     many = f", {len(sizes)} components" if len(sizes) > 1 else ""
     ax.set_title(title or f"{len(pos)} stations, {edge_index.size(1)} edges{many}", fontsize=11)
+    if stations is not None:
+        mark_simulated(ax, stations)
     return figure_of(ax)
 
 

@@ -83,3 +83,13 @@ def test_tolerance_is_of_the_root_mean_square_over_the_steps(tolerance):
     assert len(evaluated(field, (3, 3), tolerance=tolerance)[1]) == 5
     field[4, 0] = 2 * tolerance * (1 + 1e-5)
     assert len(evaluated(field, (3, 3), tolerance=tolerance)[1]) == 9
+
+
+def test_only_the_first_steps_are_tested():
+    """A jump in a step that is not tested divides no block."""
+    row, column = axes((30, 40))
+    field = torch.stack([row - column, (column > 21).double()], dim=1)
+    _, every = evaluated(field, (30, 40))
+    found, cells = evaluated(field, (30, 40), tested=1)
+    assert len(cells) < len(every)
+    torch.testing.assert_close(found[:, 0], field[:, 0])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -89,6 +90,13 @@ def test_coincident_stations_in_given_axes():
     pos = torch.full((3, 2), 40.0)
     assert map_graph(knn_edges(pos, 2), pos, title="Mine", ax=ax) is figure
     assert ax.get_title() == "Mine"
+
+
+@pytest.mark.parametrize(("source", "marked"), [("simulated, seed 0", True), ("CNEMC", False)])
+def test_simulated_data_are_named(source, marked):
+    pos = simulated(6)
+    figure = map_graph(knn_edges(pos, 2), pos, stations=xr.Dataset(attrs={"source": source}))
+    assert ("simulated data" in [text.get_text() for text in figure.axes[0].texts]) == marked
 
 
 def test_invalid_input(tmp_path):

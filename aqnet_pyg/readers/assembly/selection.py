@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.grid import parse_box
+from aqnet_pyg.grid import parse_boxes
 from aqnet_pyg.local_dates import local_days
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
@@ -30,7 +30,8 @@ def select(
     Args:
         data: Station data.
         report: Read report, which records what is left out.
-        bbox: West, south, east, north in degrees; stations on the border are inside.
+        bbox: West, south, east, north in degrees; stations on the border are inside. If west is greater than east, the box
+            crosses the antimeridian.
         start: First local day, in the time zone of the data; or a month or year.
         end: Last local day; or a month or year.
 
@@ -38,17 +39,20 @@ def select(
         InputError: If the box or a day is invalid, or nothing is left.
     """
     if bbox is not None:
-        west, south, east, north = parse_box("bbox", bbox)
         longitude, latitude = data["longitude"].values, data["latitude"].values
-        inside = (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
+        inside = np.zeros(len(longitude), bool)
+        boxes = parse_boxes("bbox", bbox)
+        for west, south, east, north in boxes:
+            inside |= (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
+        box = f"{boxes[0][0]:g},{boxes[0][1]:g},{boxes[-1][2]:g},{boxes[-1][3]:g}"
         if not inside.any():
             raise InputError(
-                f"bbox: none of the {counted(inside.size, 'station')} of {report.source} is inside {west:g},{south:g},{east:g},"
-                f"{north:g}; give west,south,east,north in degrees."
+                f"bbox: none of the {counted(inside.size, 'station')} of {report.source} is inside {box}; give "
+                "west,south,east,north in degrees."
             )
         if not inside.all():
             outside = counted(int((~inside).sum()), "station")
-            report.notes.append(f"{outside} outside the box {west:g},{south:g},{east:g},{north:g} left out.")
+            report.notes.append(f"{outside} outside the box {box} left out.")
         data = data.isel(station=inside)
     if start is not None or end is not None:
         zone = data.attrs.get("time_zone", "UTC")

@@ -13,6 +13,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.csv_text import unescape_table
 from aqnet_pyg.readers.files.archive import PathLike
 from aqnet_pyg.readers.files.text_blocks import guess_encoding
+from aqnet_pyg.text import without_accents
 
 COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "station": (
@@ -28,12 +29,27 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
         "监测点编码",
         "站点编号",
         "id",
+        "estacao",
+        "estacion",
+        "stazione",
+        "stacja",
+        "messstation",
     ),
-    "longitude": ("longitude", "lon", "lng", "long", "site_longitude", "station_longitude", "经度"),
-    "latitude": ("latitude", "lat", "site_latitude", "station_latitude", "纬度"),
-    "elevation": ("elevation", "altitude", "海拔"),
-    "name": ("name", "station_name", "site_name", "location_name", "监测点名称", "站点名称"),
-    "city": ("city", "城市"),
+    "longitude": (
+        "longitude",
+        "lon",
+        "lng",
+        "long",
+        "site_longitude",
+        "station_longitude",
+        "经度",
+        "longitud",
+        "longitudine",
+    ),
+    "latitude": ("latitude", "lat", "site_latitude", "station_latitude", "纬度", "latitud", "latitudine"),
+    "elevation": ("elevation", "altitude", "海拔", "altitud"),
+    "name": ("name", "station_name", "site_name", "location_name", "监测点名称", "站点名称", "nome", "nombre", "nom"),
+    "city": ("city", "城市", "cidade", "ciudad", "municipio", "stadt", "ville", "comune"),
     "province": ("province", "省份"),
     "instrument_class": ("instrument_class", "instrument_type"),
 }
@@ -60,7 +76,7 @@ def find_columns(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]|[(\[（].*[)\]）]$", "", name.lower().strip())
+    return re.sub(r"[\s_-]|[(\[（].*[)\]）]$", "", without_accents(name).lower().strip())
 
 
 def read_station_table(path: PathLike) -> pd.DataFrame:

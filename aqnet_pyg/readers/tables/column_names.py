@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from aqnet_pyg.levels.units import plain_units
 from aqnet_pyg.stations import POLLUTANTS
+from aqnet_pyg.text import without_accents
 
 TIME_PARTS = ("year", "month", "day", "hour")
 """Columns that together form a time."""
@@ -24,6 +25,8 @@ END_NAMES = ("endtime", "timeend", "datetimeend", "end")
 _BEGINNING, _ENDING = re.compile(r"(?i)start|begin|beginn|from|von|inicio"), re.compile(r"(?i)end|ending|ende|bis|to")
 """Words in the name of a column of times that tell what they label."""
 
+_PARAMETER = ("poluente", "contaminante", "schadstoff", "polluant", "inquinante", "wskaznik", "parametro", "parametre")
+
 _NAMES: dict[str, tuple[str, ...]] = {
     "time": (
         "datetimeutc",
@@ -36,6 +39,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "datetime",
         "timestamp",
         "时间",
+        "datahora",
+        "fechahora",
+        "fechayhora",
+        "dataora",
+        "dateheure",
+        "zeitpunkt",
         "datetimelocal",
         "localtime",
         "localdatetime",
@@ -49,14 +58,47 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "start",
         "begin",
     ),
-    "date": ("date", "fecha", "datum", "日期"),
-    "year": ("year",),
-    "month": ("month",),
-    "day": ("day",),
-    "hour": ("hour", "hora", "stunde", "小时", "hr"),
-    "parameter": ("parameter", "pollutant", "variable", "species", "parametername", "pollutantname", "component"),
-    "value": ("value", "concentration", "measurement", "samplemeasurement", "valor"),
-    "unit": ("unit", "units", "unitsofmeasure", "unitofmeasurement", "unitofmeasure"),
+    "date": ("date", "fecha", "datum", "日期", "data"),
+    "year": ("year", "ano", "jahr", "annee", "anno", "rok"),
+    "month": ("month", "mes", "monat", "mois", "mese"),
+    "day": ("day", "dia", "tag", "jour", "giorno", "dzien"),
+    "hour": ("hour", "hora", "stunde", "小时", "hr", "heure", "ora", "godzina"),
+    "parameter": (
+        "parameter",
+        "pollutant",
+        "variable",
+        "species",
+        "parametername",
+        "pollutantname",
+        "component",
+        *_PARAMETER,
+    ),
+    "value": (
+        "value",
+        "concentration",
+        "measurement",
+        "samplemeasurement",
+        "valor",
+        "concentracao",
+        "concentracion",
+        "wert",
+        "valeur",
+        "valore",
+        "wartosc",
+    ),
+    "unit": (
+        "unit",
+        "units",
+        "unitsofmeasure",
+        "unitofmeasurement",
+        "unitofmeasure",
+        "unidade",
+        "unidad",
+        "einheit",
+        "unite",
+        "unita",
+        "jednostka",
+    ),
     "instrument": ("poc", "instrument", "instrumentid", "sensorid", "sensorsid"),
 }
 """Recognized names by variable, in lower case without spaces and punctuation; the first one in a table is used."""
@@ -69,6 +111,12 @@ _POLLUTANTS = {
     "nitrogendioxide": "no2",
     "sulfurdioxide": "so2",
     "sulphurdioxide": "so2",
+    "mp25": "pm25",
+    "mp2p5": "pm25",
+    "mp10": "pm10",
+    "ozonio": "o3",
+    "ozono": "o3",
+    "ozon": "o3",
     "carbonmonoxide": "co",
     "pm25localconditions": "pm25",
     "pm10total010umstp": "pm10",
@@ -152,5 +200,5 @@ def recognize(names: list[str]) -> dict[str, list[str]]:
 
 
 def plain(name: str) -> str:
-    """Return a name in lower case without spaces and punctuation; µ as the Greek letter."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name).lower())
+    """Return a name in lower case without spaces, punctuation and accents; µ as the Greek letter."""
+    return re.sub(r"[\W_]", "", without_accents(unicodedata.normalize("NFKC", name)).lower())

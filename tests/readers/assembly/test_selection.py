@@ -36,6 +36,15 @@ def test_stations_in_a_box(one, other):
     assert found.identical(DATA.sel(station=found.station))
 
 
+def test_stations_in_a_box_across_the_antimeridian():
+    longitude = np.linspace(160, 200, 12)
+    data = DATA.assign_coords(longitude=("station", np.where(longitude > 180, longitude - 360, longitude)))
+    report = ReadReport("x")
+    found = select(data, report, bbox="170,-90,-170,90")
+    assert set(found.station.values) == set(data.station.values[(longitude >= 170) & (longitude <= 190)])
+    assert "outside the box 170,-90,-170,90" in report.notes[0]
+
+
 @given(st.integers(0, len(DAYS) - 1), st.integers(0, len(DAYS) - 1))
 def test_hours_of_local_days(one, other):
     first, last = sorted((DAYS[one], DAYS[other]))

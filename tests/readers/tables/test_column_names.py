@@ -75,3 +75,20 @@ def test_names_without_punctuation():
 )
 def test_labels_of_times_in_names(names, label):
     assert named_label(names) == label
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Data", "Hora", "Poluente", "Concentração", "Unidade"], ["date", "hour", "parameter", "value", "unit"]),
+        (["Fecha", "Hora", "Contaminante", "Valor", "Unidad"], ["date", "hour", "parameter", "value", "unit"]),
+        (["Datum", "Stunde", "Schadstoff", "Wert", "Einheit"], ["date", "hour", "parameter", "value", "unit"]),
+        (["Jour", "Mois", "Année", "Heure", "Valeur", "Unité"], ["day", "month", "year", "hour", "value", "unit"]),
+        (["Data/ora", "Inquinante", "Valore", "Unità"], ["time", "parameter", "value", "unit"]),
+        (["MP2,5", "Ozônio (µg/m³)", "MP10"], ["pm25", "o3", "pm10"]),
+    ],
+)
+def test_names_in_other_languages_with_and_without_accents(names, expected):
+    assert recognize(names) == {variable: [name] for name, variable in zip(names, expected, strict=True)}
+    bare = [name.translate(str.maketrans("çãéàô", "caeao")) for name in names]
+    assert sorted(recognize(bare)) == sorted(expected)

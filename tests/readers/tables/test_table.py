@@ -783,3 +783,19 @@ def test_classes_of_a_station_table(tmp_path):
     dataset, report = read_table(path, stations=table, strict=True)
     assert dataset.instrument.values.tolist() == ["monitor", "minivol"]
     assert "instruments: 1 monitor, 1 minivol." in report.notes
+
+
+def test_a_table_in_portuguese(tmp_path):
+    rows = ["Estação;Cidade;Latitude;Longitude;Data;Hora;Poluente;Concentração;Unidade"]
+    rows += [
+        f"Centro;São Paulo;-23,55;-46,63;{day}/03/2024;{hour:02d}:00;MP2.5;{10 + hour},5;µg/m³"
+        for day in (14, 15)
+        for hour in (1, 2)
+    ]
+    path = write(tmp_path, "\n".join(rows) + "\n")
+    dataset, report = read_table(path, time_zone="America/Sao_Paulo")
+    assert series(dataset, "pm25", "Centro") == {
+        "2024-03-14 04:00": 11.5, "2024-03-14 05:00": 12.5, "2024-03-15 04:00": 11.5, "2024-03-15 05:00": 12.5,
+    }  # fmt: skip
+    assert dataset.city.values.tolist() == ["São Paulo"]
+    assert not report.damaged

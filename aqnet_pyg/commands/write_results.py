@@ -7,6 +7,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -149,6 +150,11 @@ def _scheduler(where: str) -> Iterator[None]:
             raise InputError(
                 f"dask: a worker was lost ({error.last_worker.address}), like those before it that computed the same block, such "
                 "as for lack of memory; run the same command again with fewer processes or more memory: finished blocks are kept."
+            ) from None
+        except CancelledError:
+            raise InputError(
+                f"dask: the connection to the scheduler at {where!r} was lost; start it again, and run the same command again: "
+                "finished blocks are kept."
             ) from None
         if client.cluster is not None and here:
             client.cluster.close()

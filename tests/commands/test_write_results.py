@@ -1,5 +1,7 @@
 """Predictions of a run, computed and written: files, or stores with dask."""
 
+import subprocess
+import sys
 from contextlib import nullcontext
 
 import numpy as np
@@ -156,6 +158,39 @@ def test_workers_that_are_killed_again_and_again_end_the_run_which_is_resumed(tm
     assert "1 of 7 blocks were already written" in caplog.text
     for lazy, direct in zip(results, reanalyze(MODEL, DATA, **OPTIONS), strict=True):
         np.testing.assert_allclose(lazy.pm25.transpose(*direct.pm25.dims), direct.pm25, rtol=1e-5)
+
+
+SCHEDULER = """
+import sys
+from distributed import LocalCluster
+cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+print(cluster.scheduler_address, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_scheduler_that_is_killed_ends_the_run(tmp_path, monkeypatch):
+    pytest.importorskip("distributed")
+    pytest.importorskip("zarr")
+    command, pipe = [sys.executable, "-c", SCHEDULER], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+        number = process.pid
+
+        def killed(paths, regions, block, marker):
+            import os
+            import signal
+
+            from aqnet_pyg.io.zarr_stores import _write_block
+
+            if list(marker.parent.glob("0*")):
+                os.kill(number, signal.SIGKILL)
+            _write_block(paths, regions, block, marker)
+
+        monkeypatch.setattr("aqnet_pyg.inference.reanalysis.BLOCK_VALUES", 1)
+        monkeypatch.setattr(zarr_stores, "_write_block", killed)
+        with pytest.raises(InputError, match=r"^dask: the connection to the scheduler at 'tcp://.* was lost"):
+            written(tmp_path, dask=process.stdout.readline().strip())
+    assert (tmp_path / "stations.zarr.parts").is_dir()
 
 
 def test_no_scheduler(tmp_path):

@@ -96,9 +96,9 @@ def _open_tiff(path: Path, band: str | None, box: tuple[float, float, float, flo
     raster = raster.isel(band=numbers.index(band or "1"), drop=True)
     if raster.rio.crs is None:
         raise InputError(f"{path}: the file has no coordinate reference system; assign it, such as with gdal_edit.py.")
-    if box is not None:
-        # Two cells more on each side, which cells_in_box then reduces to those next to the border.
-        margin = 2 * max(map(abs, raster.rio.resolution())) / (1 if raster.rio.crs.is_geographic else 50_000.0)
+    if box is not None and not raster.rio.crs.is_geographic:
+        # Two cells more on each side, which cells_in_box then reduces to those around the border; a degree has 110 km or less.
+        margin = 2 * max(map(abs, raster.rio.resolution())) / 50_000.0
         west, south, east, north = box
         wide = (west - margin, max(south - margin, -90.0), east + margin, min(north + margin, 90.0))
         try:

@@ -91,6 +91,14 @@ def test_a_box_changes_no_value_inside(tmp_path_factory, crs, west, south):
     np.testing.assert_allclose(sample(part, *places), sample(raster, *places), rtol=1e-6)
 
 
+def test_longitudes_beyond_180_degrees(tmp_path):
+    rioxarray = pytest.importorskip("rioxarray")
+    whole = rioxarray.open_rasterio(tiff(tmp_path / "east.tif"))
+    whole.assign_coords(x=whole.x + 130).rio.write_transform().rio.to_raster(tmp_path / "pacific.tif")
+    raster = read_raster(tmp_path / "pacific.tif", bbox=(-119, 34.5, -118, 35.2))
+    assert sample(raster, [-118.5], [35.0])[0] == pytest.approx(height([111.5], [35.0]))
+
+
 def test_missing_values_declared_or_not(tmp_path):
     declared = read_raster(tiff(tmp_path / "a.tif", nodata=-1.0, hole=-1.0))
     assert int(declared.isnull().sum()) == 1
@@ -130,8 +138,12 @@ def test_a_band_is_chosen(tmp_path):
 def test_what_is_refused(tmp_path):
     with pytest.raises(InputError, match="no coordinate reference system"):
         read_raster(tiff(tmp_path / "none.tif", None))
-    with pytest.raises(InputError, match="does not overlap"):
-        read_raster(tiff(tmp_path / "far.tif"), bbox=(10, 10, 11, 11))
+    for crs, message in (
+        ("EPSG:4326", "no cell in the box 10,10,11,11"),
+        ("EPSG:32649", "does not overlap the box 10,10,11,11"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read_raster(tiff(tmp_path / "far.tif", crs), bbox=(10, 10, 11, 11))
     (tmp_path / "bad.tif").write_bytes(b"II*\x00" + b"\x00" * 40)
     with pytest.raises(InputError, match=r"bad.tif: cannot be read"):
         read_raster(tmp_path / "bad.tif")

@@ -7,8 +7,8 @@ the same stations), `training` (a step to reconstruct), `grid` (168 hours of 22,
 hours by a network at every cell, beside PyKrige, from 2 hours, if it is installed; the network is that of a checkpoint, or
 untrained) and `start-up` of the command line. Stations are those of the simulated network, with others around them beyond its
 size; a twentieth of the values is missing. The rows of a part and a number of stations are measured in a process of their own,
-with one thread: processor seconds, and the peak of resident memory of the whole process. An earlier checkout is stopped after --limit
-seconds of processor time.
+with one thread: processor seconds, and the peak of resident memory of the whole process. An earlier checkout is stopped after
+--limit seconds of processor time.
 """
 
 import argparse

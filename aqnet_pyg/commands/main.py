@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Set before torch is imported: with waiting threads that spin, training took up to five times as long on a machine
     # shared with other processes.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Likewise before numpy is imported: matrices are small, and threads of OpenBLAS that wait took ten times the processor time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     import yaml
     from jsonargparse import set_loader

@@ -1,5 +1,6 @@
 """The command line itself: parsing options is fast, and every command of the table exists."""
 
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -132,3 +133,14 @@ def test_a_damaged_file_is_one_line(tmp_path):
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith(f"aqnet: {path}: damaged")
+
+
+@pytest.mark.parametrize("given", [None, "2"])
+def test_threads_of_linear_algebra_do_not_spin(given):
+    """One thread, unless the user says otherwise, set before numpy is imported."""
+    code = "import os, sys; from aqnet_pyg.commands.main import main; assert 'numpy' not in sys.modules\n"
+    code += "try:\n    main(['--version'])\nexcept SystemExit:\n    print(os.environ['OPENBLAS_NUM_THREADS'])"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == (given or "1")

@@ -4,13 +4,14 @@
 
 Of a simulated network, the first 30 days train the model. Every later day, the file grows by a day and
 ``aqnet reanalyze --append`` is run in a process of its own; in the middle of the period it is first killed (SIGKILL) while it
-predicts, and run again.
+predicts, and run again. "again" repeats the last day. Seconds of each run are those of the clock and of the processor.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument("--spacing", type=float, default=1.0)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    data, _ = simulate(days=TRAINING_DAYS + options.days, stations=options.stations, truth=False)
+    data, _ = simulate(days=TRAINING_DAYS + options.days + 1, stations=options.stations, truth=False)
     local = data.indexes["time"].tz_localize("UTC").tz_convert(data.attrs["time_zone"]).tz_localize(None)
     midnights = np.unique(local.normalize())[1:]
     with tempfile.TemporaryDirectory() as name:
@@ -58,7 +59,7 @@ def main() -> None:
             write_netcdf(data.isel(time=local <= midnight), file)
             start = ["--start", first] if number == 0 else []
             if number == options.days // 2:
-                result["killed after"] = killed([*daily, *start], result["days"][-1])
+                result["killed after"] = killed([*daily, *start], result["days"][-1][0])
             result["days"].append(seconds([*daily, *start]))
         result["one run"] = seconds([*common, "--start", first, "--out", str(folder / "once")])
         result["again"] = seconds(daily)
@@ -83,14 +84,20 @@ def started(arguments: list[str]) -> subprocess.Popen:
     )
 
 
-def seconds(arguments: list[str]) -> float:
-    """Run ``aqnet reanalyze`` and return its seconds."""
-    begun = time.perf_counter()
+def seconds(arguments: list[str]) -> tuple[float, float]:
+    """Run ``aqnet reanalyze`` and return its seconds by the clock and of the processor."""
+    begun, used = time.perf_counter(), processor_seconds()
     process = started(arguments)
     _, errors = process.communicate()
     if process.returncode:
         sys.exit(errors)
-    return round(time.perf_counter() - begun, 1)
+    return round(time.perf_counter() - begun, 1), round(processor_seconds() - used, 1)
+
+
+def processor_seconds() -> float:
+    """Processor time of the runs that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def killed(arguments: list[str], expected: float) -> float:

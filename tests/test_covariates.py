@@ -98,7 +98,8 @@ def test_a_checkpoint_keeps_its_covariates(windy, tmp_path):
     model = a_model(windy, FORECAST)
     save_model(model, tmp_path / "a.ckpt")
     again = load_model(tmp_path / "a.ckpt")
-    assert again.predictor.known == model.known
+    assert again.predictor.known == ("wind",)
+    assert again.predictor.network.known == model.known
     a, b = (reanalyze(each, windy)[0].pm25 for each in (model, again))
     np.testing.assert_array_equal(a, b)
 

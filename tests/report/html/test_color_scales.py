@@ -29,7 +29,7 @@ def test_limits_without_a_range(values):
 
 def test_categories_of_the_standards():
     found = categories("pm25")
-    assert set(found) == {"china", "epa"}
+    assert set(found) == {"china", "china_2026", "epa"}
     for standard in found.values():
         assert len(standard["bounds"]) == len(standard["colors"]) + 1 == len(standard["names"]) + 1
     assert found["china"]["bounds"][:3] == [0, 35.5, 75.5]

@@ -84,7 +84,7 @@ function listenToLayers() {
   layer.addEventListener("change", () => change({ layer: layer.value }));
   change({ layer: layer.value });
   const palette = document.getElementById("palette");
-  const names = { china: "Categories of China", epa: "Categories of US EPA" };
+  const names = { china: "Categories of China", china_2026: "Categories of China, 2026", epa: "Categories of US EPA" };
   for (const name of Object.keys(about.categories)) {
     palette.append(element("option", names[name] ?? `Categories: ${name}`, { value: name }));
   }

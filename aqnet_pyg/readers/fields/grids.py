@@ -249,6 +249,6 @@ def _with_neighbors(inside: np.ndarray, axis: np.ndarray, ends: tuple[float, flo
 
 
 def _span(inside: np.ndarray) -> np.ndarray:
-    """Positions from the first to the last that is inside."""
+    """Positions from one before the first to one after the last that is inside, as the sides of a cell are not parallels."""
     found = np.flatnonzero(inside)
-    return np.arange(found[0], found[-1] + 1) if len(found) else found
+    return np.arange(max(found[0] - 1, 0), min(found[-1] + 2, len(inside))) if len(found) else found

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from readers.fields.model_files import plane, regular, wrf_chem, write
 
@@ -106,6 +106,7 @@ def test_invalid_grids(tmp_path, change, message):
     north=st.floats(-1.5, 1.5),
     seam=st.booleans(),
 )
+@example(turn=0.0, size=0.25, east=0.0, north=1.192092896e-07, seam=False)
 def test_an_area_of_a_turned_grid_has_the_cells_around_its_corners(turn, size, east, north, seam):
     """Also an area that has no cell inside."""
     angle, center = np.radians(turn), (179.5 if seam else 110.0)

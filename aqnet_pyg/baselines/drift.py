@@ -127,6 +127,8 @@ def _duals(kriging: OrdinaryKriging, values: np.ndarray, fields: np.ndarray) -> 
 def _of_hours(fields: np.ndarray, dual: np.ndarray) -> np.ndarray:
     """Return the sums of some hours, ``[hour, field, field + 1]``; ``dual`` as :func:`_duals` yields it."""
     anomaly = np.nan_to_num(fields - np.nanmean(fields, axis=1, keepdims=True))
+    # A field that is constant but for rounding has no factor.
+    anomaly[np.abs(anomaly) < 1e-9 * np.nan_to_num(np.abs(fields)).max(initial=0.0, axis=(0, 1))] = 0.0
     return np.einsum("tsf,tsg->tfg", anomaly, dual)
 
 

@@ -74,7 +74,7 @@ class DriftTrial(NamedTuple):
         chosen = np.arange(self.anomalies.shape[-1])
         while len(chosen) > 1:
             present = self.absolute(chosen)
-            gains = [_gain(self.absolute(np.delete(chosen, number)) - present) for number in range(len(chosen))]
+            gains = [_gain(self.absolute(np.delete(chosen, number)), present) for number in range(len(chosen))]
             least = int(np.argmin(gains))
             if gains[least] > 1:
                 break
@@ -82,10 +82,13 @@ class DriftTrial(NamedTuple):
         return chosen
 
 
-def _gain(difference: np.ndarray) -> float:
-    """Mean of differences ``[time, station]`` over stations, in units of its standard error."""
+def _gain(without: np.ndarray, present: np.ndarray) -> float:
+    """Mean over stations by which errors ``[time, station]`` rise without a field, in units of its standard error."""
+    difference = without - present
     known = np.isfinite(difference)
     counts = known.sum(axis=0)
     stations = np.where(known, difference, 0.0).sum(axis=0)[counts > 0] / counts[counts > 0]
-    error = np.std(stations) / np.sqrt(max(len(stations) - 1, 1))
-    return float(np.mean(stations) / error) if error > 0 else 0.0
+    if np.abs(stations).max(initial=0.0) < 1e-9 * np.nanmean(present):  # rounding
+        return 0.0
+    mean, error = float(np.mean(stations)), float(np.std(stations)) / np.sqrt(max(len(stations) - 1, 1))
+    return mean / error if error > 0 else np.copysign(np.inf, mean)

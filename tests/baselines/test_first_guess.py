@@ -180,12 +180,12 @@ def with_other(fields, at_targets, kind, seed=1):
     """The first guess, and a second field that does not change with time."""
     rng = np.random.default_rng(seed)
     stations, targets = fields.shape[1], at_targets.shape[1]
-    other = rng.normal(size=stations + targets) if kind == "noise" else np.zeros(stations + targets)
+    other = rng.normal(size=stations + targets) if kind == "noise" else np.full(stations + targets, float(kind))
     here, there = (np.broadcast_to(part, (len(fields), part.size))[..., None] for part in np.split(other, [stations]))
     return np.concatenate([fields, here], -1), np.concatenate([at_targets, there], -1)
 
 
-@pytest.mark.parametrize("kind", ["noise", "constant"])
+@pytest.mark.parametrize("kind", ["noise", "0", "5.3", "1e-8"])
 def test_a_field_that_does_not_help_is_left_out(kind):
     (here, there), values, fields, at_targets, _ = region(stations=60)
     more, more_at_targets = with_other(fields, at_targets, kind)

@@ -239,7 +239,9 @@ class Region:
         _, south, _, north = self.polygon.bounds
         if max(north, -south) + np.degrees(km / EARTH_RADIUS_KM) >= 90:
             raise InputError(f"{self.name}: a buffer of {km:g} km reaches a pole; use fewer kilometers.")
-        boundary = shapely.boundary(self.polygon)
+        # GEOS loses pieces at coordinates such as 5e-324.
+        polygon = shapely.transform(self.polygon, lambda points: np.where(np.abs(points) < 1e-12, 0.0, points))
+        boundary = shapely.boundary(polygon)
         cells = _cells(boundary.bounds)
         shapely.prepare(boundary)
         cells = cells[shapely.intersects(boundary, cells)]
@@ -247,7 +249,7 @@ class Region:
         centers = shapely.get_coordinates(shapely.centroid(cells))
         buffered = shapely.buffer(_mapped(pieces, centers, _to_plane), km, quad_segs=32)
         buffered = _mapped(buffered, centers, _from_plane)
-        whole = shapely.union_all([self.polygon, *shapely.make_valid(buffered)])
+        whole = shapely.union_all([polygon, *shapely.make_valid(buffered)])
         return Region(_fold(_areas(whole)), f"{self.name} and {km:g} km around")
 
     def __repr__(self) -> str:

@@ -115,7 +115,7 @@ def _valid_files(
         if text is None:
             continue
         # No field of these files needs quotes, but programs that saved them again may have added some.
-        first, *lines = (text.replace(b'"', b"") if b'"' in text else text).splitlines()
+        first, *lines = (text.replace(b'"', b"") if b'"' in text else text).splitlines() or [b""]
         if first not in headers:
             headers[first] = _read_header(first, columns, member.label, unused, report)
         header = headers[first]

@@ -120,6 +120,7 @@ def test_absent_days_are_gaps_and_listed(tmp_path):
 NO_HEADER = "the first line is not 'date,hour,type,' and station columns"
 BROKEN = {
     "empty": (lambda good: b"", "empty file"),
+    "quotes": (lambda good: b'""', "the first line is not 'date,hour,type,' and station columns"),
     "html": (lambda good: b"<html><head><title>404 Not Found</title>", "HTML page instead of a table"),
     "gzip": (gzip.compress, "gzip file with the name of a text file"),
     "plain 404": (lambda good: b"404 page not found\n", NO_HEADER),

@@ -272,7 +272,8 @@ def train(
     ]
     module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
     resumed = last if resume and last.exists() else None
-    logger = _learning_curve(folder, 0 if resumed is None else _resumed_step(resumed, module))
+    with _quiet_lightning():
+        logger = _learning_curve(folder, 0 if resumed is None else _resumed_step(resumed, module))
     terminal = sys.stderr.isatty()
     if terminal:
         callbacks.append(TQDMProgressBar())

@@ -71,9 +71,10 @@ def reanalysis_page(run: RunFolder, settings: ReportSettings) -> str:
     for name, part in zip(names, parts, strict=True):
         with reading_of(run.path / name, REMEDY):
             part.load()
-    metrics, alerts = run.metrics, run.alerts
+    metrics, alerts, days = run.metrics, run.alerts, run.exceedance_days
     with reading_of(f"{run.path}: metrics.json, or another file", REMEDY):
-        return report_page(parts[0], parts[1] if with_grid else None, metrics, alerts=alerts, borders=settings.borders)
+        grid = parts[1] if with_grid else None
+        return report_page(parts[0], grid, metrics, alerts=alerts, exceedance_days=days, borders=settings.borders)
 
 
 def write_page(run: RunFolder, page: str) -> Path:
@@ -116,8 +117,11 @@ def _chosen(stations: xr.Dataset, settings: ReportSettings) -> dict[str, np.ndar
 
 def _check_size(parts: Sequence[xr.Dataset], run: str) -> None:
     """Refuse results of stations, and of a grid if there is one, that are too large for a page."""
-    stations, cells = parts[0], sum(grid.sizes["latitude"] * grid.sizes["longitude"] for grid in parts[1:])
-    values = stations.time.size * (4 * stations.sizes["station"] + 3 * cells)
+    stations, cells = parts[0], 0
+    for grid in parts[1:]:
+        of_a_cell = 3 + any(str(name).endswith("_background") for name in grid)
+        cells += of_a_cell * grid.sizes["latitude"] * grid.sizes["longitude"]
+    values = stations.time.size * (4 * stations.sizes["station"] + cells)
     if values > MAX_VALUES:
         raise InputError(
             f"{run}: {stations.time.size:,} hours are too many for one page; choose a shorter period, such as a week, with "

@@ -79,6 +79,11 @@ class EnsemblePredictor(NetworkEnsemble):
         self.networks = tuple(networks)
         self.weights = weights
 
+    @property
+    def has_background(self) -> bool:
+        """Always."""
+        return True
+
     def predict(
         self,
         stations: xr.Dataset,
@@ -95,7 +100,8 @@ class EnsemblePredictor(NetworkEnsemble):
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
                 value = self.combine(self.krigings.combine(estimate, km), estimate.background, networks, km)
-                parts[place].append(np.stack([value, estimate.std]).astype(np.float32))
+                background = [np.maximum(estimate.background, 0.0)] if place else []  # at cells
+                parts[place].append(np.stack([value, estimate.std, *background]).astype(np.float32))
             first = rows.stop
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
 

@@ -86,13 +86,17 @@ def parse_times(texts: pa.Array, day_first: bool | None) -> Times:
         except pa.ArrowInvalid:
             continue
         seconds = pc.fill_null(stamps.cast(pa.int64()), NO_TIME).to_numpy(zero_copy_only=False)
-        year = stamps.to_numpy(zero_copy_only=False).astype("datetime64[Y]").astype(np.float64) + 1970
-        seconds = np.where((year >= _YEARS.start) & (year < _YEARS.stop), seconds, NO_TIME)
-        return Times(seconds, np.full(len(texts), with_zone), longest <= len("2023-02-07"))
+        return Times(possible(seconds), np.full(len(texts), with_zone), longest <= len("2023-02-07"))
     parsed = [_parse(text.strip(), bool(day_first)) if text else None for text in texts.to_pylist()]
     seconds = np.array([NO_TIME if time is None else time[0] for time in parsed], np.int64)
     is_utc = np.array([time is not None and time[1] for time in parsed], bool)
     return Times(seconds, is_utc, all(time is None or time[2] for time in parsed))
+
+
+def possible(seconds: np.ndarray) -> np.ndarray:
+    """Return times in seconds since 1970, NO_TIME for years that cannot be right."""
+    first, end = (np.datetime64(f"{year}-01-01", "s").astype(np.int64) for year in (_YEARS.start, _YEARS.stop))
+    return np.where((seconds >= first) & (seconds < end), seconds, NO_TIME)
 
 
 def parse_clocks(texts: Sequence[str], *, beginning: bool = False) -> np.ndarray:

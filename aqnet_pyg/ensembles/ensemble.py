@@ -75,7 +75,6 @@ class EnsemblePredictor(NetworkEnsemble):
     ) -> None:
         super().__init__(networks[0])
         self.krigings = krigings
-        self.first_guess = krigings.first_guess
         self.networks = tuple(networks)
         self.weights = weights
 
@@ -94,7 +93,7 @@ class EnsemblePredictor(NetworkEnsemble):
             rows = slice(first, first + len(chunk[0][0].value))
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
-                value = self.combine(self.krigings.combine(estimate, km), estimate.background, networks, km)
+                value = self.combine(self.krigings.combine(estimate, km), estimate.value, networks, km)
                 parts[place].append(np.stack([value, estimate.std]).astype(np.float32))
             first = rows.stop
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
@@ -110,7 +109,7 @@ class EnsemblePredictor(NetworkEnsemble):
 
         Args:
             stacked: The stacked krigings.
-            kriging: Ordinary kriging of measurements, at which networks start.
+            kriging: Ordinary kriging, of departures from first guesses if there are any, at which networks start.
             networks: Mean of the networks, NaN where they have no prediction.
             distance_km: Distances of the places to the nearest visible station, shape ``[place]``.
         """
@@ -301,13 +300,14 @@ def _network_errors(
     visible, predicted = validation.drop_sel(station=holdout.hidden), validation.sel(station=holdout.predicted)
     places = coordinates_of(predicted)
     hours = pd.DatetimeIndex(visible.indexes["time"])[visible[target].notnull().any("station").values]
-    fitted, stacked, background = krigings.at_stations(visible), [], []
+    fitted, stacked, start = krigings.at_stations(visible), [], []
     for run in consecutive_runs(hours):
         estimate = _estimate(krigings, fitted, visible, predicted, run)
         stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible))))
-        background.append(estimate.background)
-    network = predict_at(member.predictor, visible, validation, places, hours, device)
-    increments = (network - np.concatenate(background))[..., None]
+        start.append(estimate.value)
+    covariates = predicted[list(krigings.drift)]
+    network = predict_at(member.predictor, visible, validation, places, hours, device, covariates)
+    increments = (network - np.concatenate(start))[..., None]
     return _errors(increments, predicted[target], np.concatenate(stacked), visible, hours, holdout)
 
 

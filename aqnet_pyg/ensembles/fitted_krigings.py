@@ -22,13 +22,11 @@ class KrigingEstimate(NamedTuple):
         value: Ordinary kriging, of departures from first guesses if there are any.
         std: Its standard deviation.
         increments: Estimate of each further kriging minus this value, shape ``[time, place, member]``.
-        background: Ordinary kriging without first guesses, at which networks start.
     """
 
     value: np.ndarray
     std: np.ndarray
     increments: np.ndarray
-    background: np.ndarray
 
 
 class Guesses(NamedTuple):
@@ -80,18 +78,16 @@ class FittedKrigings:
         at, std = (coordinates, values), np.full((len(values), len(coordinates[0])), np.nan)
         if isinstance(self.base, OrdinaryKriging):
             value, std = self.base.predict(*at, return_std=True) if with_std else (self.base.predict(*at), std)
-            background = value
         else:
             given = *at, *_given(guesses)
             value, std = self.base.predict(*given, return_std=True) if with_std else (self.base.predict(*given), std)
-            background = self.base.interpolator_.predict(*at)
         others = [
             each.predict(coordinates, values, *_given(guesses))
             if isinstance(each, FirstGuessKriging)
             else each.predict(coordinates, values)
             for each in self.others
         ]
-        return _estimate(value, std, others, background)
+        return _estimate(value, std, others)
 
     def leave_one_out(self, values: np.ndarray, fields: np.ndarray | None = None) -> KrigingEstimate:
         """Estimate each station from the other stations.
@@ -102,17 +98,15 @@ class FittedKrigings:
         """
         if isinstance(self.base, OrdinaryKriging):
             value, std = self.base.leave_one_out(values, return_std=True)
-            background = value
         else:
             value, std = self.base.leave_one_out(values, _known(fields), return_std=True)
-            background = self.base.interpolator_.leave_one_out(values)
         others = [
             each.leave_one_out(values, _known(fields))
             if isinstance(each, FirstGuessKriging)
             else each.leave_one_out(values)
             for each in self.others
         ]
-        return _estimate(value, std, others, background)
+        return _estimate(value, std, others)
 
     def not_estimated(self, hours: int) -> KrigingEstimate:
         """Return NaN at each station, in place of leave-one-out estimates that are not wanted.
@@ -124,12 +118,12 @@ class FittedKrigings:
 
     def _missing(self, hours: int, places: int) -> KrigingEstimate:
         nan = np.full((hours, places), np.nan)
-        return _estimate(nan, nan, [nan for _ in self.others], nan)
+        return _estimate(nan, nan, [nan for _ in self.others])
 
 
-def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray], background: np.ndarray) -> KrigingEstimate:
+def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray]) -> KrigingEstimate:
     increments = np.stack([each - value for each in others], axis=-1) if others else np.empty((*value.shape, 0))
-    return KrigingEstimate(value, std, increments, background)
+    return KrigingEstimate(value, std, increments)
 
 
 def _at(kriging: Kriging, coordinates: Coordinates, error_variance: np.ndarray | None) -> Kriging:

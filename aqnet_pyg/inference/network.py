@@ -48,7 +48,9 @@ class NetworkPredictor(Predictor):
         self.window = network.window
         self.target = network.target
         self.variables = network.scaler.variables
-        self.known = () if network.known is None else tuple(network.known.variables)
+        self.first_guess = network.first_guess
+        covariates = () if network.known is None else network.known.variables
+        self.known = covariates[: len(covariates) - len(self.first_guess)]
         self.min_visible = network.graph.k + 1
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -244,7 +246,7 @@ class _WindowPredictor:
     def _at_cells(self, encoded: Encoded, pos: Tensor, known: Tensor | None) -> Tensor:
         """Predict the cells, ``[cell, 2, step]``."""
         backgrounds = [
-            self.network.background(encoded.value, encoded.valid, pos, part.to(pos.device))
+            self.network.background(encoded.departure, encoded.valid, pos, part.to(pos.device))
             for part in self.cells.split(CELLS_PER_BACKGROUND)
         ]
         background = None if backgrounds[0] is None else torch.cat(backgrounds)
@@ -294,7 +296,7 @@ class _WindowPredictor:
         known: Tensor | None = None,
     ) -> Tensor:
         """Predict value and spread, ``[target, 2, step]``."""
-        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr, background)
+        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr, background, known)
         valid = interpolated.valid if own is None else interpolated.valid | own.valid
         value = self.network.decode(interpolated, encoded.time_encoding, own, known)
         both = torch.stack([value, interpolated.spread * self.unit], dim=1)

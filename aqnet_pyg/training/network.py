@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.nn import HuberLoss
 from torch_geometric.data import Data
 
-from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.baselines import FirstGuessKriging, OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
@@ -48,17 +48,30 @@ HUBER_DELTA = 0.3
 def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
     """Set the covariance of the kriging backgrounds of a model to the best by leave-one-out at the training stations.
 
+    Of a model with first guesses, it is that of the departures from them, and their factors are set too, both as
+    :class:`aqnet_pyg.baselines.FirstGuessKriging` chooses them.
+
     Args:
         model: The network.
         windows: Windows of the training.
     """
     backgrounds = [module for module in model.modules() if isinstance(module, KrigingBackground)]
-    if backgrounds:
-        longitude, latitude = windows.pos.numpy().T
-        values = windows.values[:, :, windows.scaler.variables.index(windows.target)].numpy()
+    longitude, latitude = windows.pos.numpy().T
+    values = windows.values[:, :, windows.scaler.variables.index(windows.target)].numpy()
+    if model.drift is not None and windows.known is not None:
+        standardized = (values - model.scaler.mean[model.column]) / model.scaler.std[model.column]
+        guesses, present = (part[..., -len(model.first_guess) :] for part in windows.known.chunk(2, dim=2))
+        fields = torch.where(present > 0, guesses, torch.nan).numpy()
+        guided = FirstGuessKriging().fit((longitude, latitude), standardized, fields)
+        kriging, factors = guided.interpolator_, np.zeros(len(model.first_guess), np.float32)
+        if guided.factors_ is not None:
+            factors[guided.factors_.used] = guided.factors_.mean
+        model.drift.set_factors(torch.from_numpy(factors))
+        log.info("factors of the first guesses, standardized: %s", ", ".join(f"{factor:.2f}" for factor in factors))
+    elif backgrounds:
         kriging = OrdinaryKriging().fit((longitude, latitude), values)
-        for background in backgrounds:
-            background.set_covariance(kriging.range_km_, kriging.nugget_)
+    for background in backgrounds:
+        background.set_covariance(kriging.range_km_, kriging.nugget_)
 
 
 def set_regression(model: AQNet, windows: StationDataset) -> None:

@@ -35,7 +35,8 @@ from aqnet_pyg.local_dates import split_hours
 from aqnet_pyg.nn import AQNet, parameter_groups
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.simulation import simulate
-from aqnet_pyg.training.network import HUBER_DELTA, set_backgrounds
+from aqnet_pyg.training.classical_start import set_backgrounds, tuned_kriging
+from aqnet_pyg.training.network import HUBER_DELTA
 from aqnet_pyg.windows import Window
 
 WINDOW, K = Window(24, margin=6), 16
@@ -77,7 +78,7 @@ def network_for(stations, k=K, state=None):
     model = AQNet(WINDOW, Scaler.fit(stations, ["pm25"]), k=k)
     if state is not None:
         model.load_state_dict(state)
-    set_backgrounds(model, windows)
+    set_backgrounds(model, tuned_kriging(windows))
     return model, windows
 
 

@@ -33,7 +33,8 @@ from aqnet_pyg.splits import measured_span
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.training import FitSettings, NetworkSettings, StationDataModule
 from aqnet_pyg.training import data as training_data
-from aqnet_pyg.training.network import TrainingModule, set_regression
+from aqnet_pyg.training.classical_start import set_regression
+from aqnet_pyg.training.network import TrainingModule
 from aqnet_pyg.training.network_fitting import fit_network, kept_out
 from aqnet_pyg.windows import Window
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from aqnet_pyg.commands.run_folder import CSV_HASH, RunFolder, writing_to
+from aqnet_pyg.commands.run_folder import CSV_HASH, DAYS_HASH, RunFolder, writing_to
 from aqnet_pyg.commands.run_identity import RUN
 from aqnet_pyg.commands.settings import AlertSettings
 from aqnet_pyg.errors import InputError
@@ -29,7 +29,7 @@ LINES = 20
 
 
 def run_alerts(settings: AlertSettings) -> str:
-    """Write ``alerts.csv`` and ``alerts.geojson`` to the folder of a run; return the most probable rows as text.
+    """Write ``alerts.csv``, ``alerts.geojson`` and ``exceedance_days.csv`` to the folder of a run; return the likeliest rows.
 
     Raises:
         InputError: If the folder has no results, or as for :func:`aqnet_pyg.inference.alerts`.
@@ -38,8 +38,8 @@ def run_alerts(settings: AlertSettings) -> str:
         raise InputError(f"probability: {settings.probability} is not between 0 and 1; give a number in this range.")
     run = RunFolder(settings.run)
     with writing_to(run.path):
-        table = find_alerts(run, run.model(), settings)
-        write_alerts(run, table)
+        table, days = find_alerts(run, run.model(), settings)
+        write_alerts(run, table, days)
     files = f"{run.path / 'alerts.csv'} and alerts.geojson"
     if table.empty:
         return f"No limit is exceeded with a probability of {settings.probability:g} or more. {files} are empty."
@@ -47,8 +47,8 @@ def run_alerts(settings: AlertSettings) -> str:
     return f"{rows}\n{len(table)} alerts, the {min(LINES, len(table))} likeliest above; all are in {files}."
 
 
-def find_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -> pd.DataFrame:
-    """Return the table of exceedances at stations and cells, the likeliest first.
+def find_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the table of exceedances at stations and cells, the likeliest first, and that of the days above limits at stations.
 
     Args:
         run: Folder of the results.
@@ -59,7 +59,7 @@ def find_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) ->
         InputError: If the probabilities were no better than climatology at the hidden stations of the run, or as for
             :func:`aqnet_pyg.inference.alerts`.
     """
-    from aqnet_pyg.inference.exceedances import alert_table, alerts
+    from aqnet_pyg.inference.exceedances import alert_table, alerts, exceedance_days
 
     skill = run.metrics.get("alerts") or {}
     if not has_skill(skill):
@@ -68,30 +68,32 @@ def find_alerts(run: RunFolder, model: TrainedModel, settings: AlertSettings) ->
             f"(Brier score {skill['brier']:.3g}, and {skill['brier_of_the_mean']:.3g} for the frequency); train the model on "
             "these stations, or on more of them."
         )
-    tables = []
-    for result in (run.stations, run.grid):
-        found = alerts(result.load(), model, settings.standard, level=settings.level)
-        tables.append(alert_table(found, settings.probability))
+    found = [alerts(part.load(), model, settings.standard, level=settings.level) for part in (run.stations, run.grid)]
+    tables = [alert_table(part, settings.probability) for part in found]
     table = pd.concat([part for part in tables if not part.empty] or tables, ignore_index=True)
-    return table.sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
+    table = table.sort_values(["probability", "predicted"], ascending=False, kind="stable", ignore_index=True)
+    return table, exceedance_days(found[0])
 
 
-def write_alerts(run: RunFolder, table: pd.DataFrame) -> None:
-    """Write ``alerts.csv`` and ``alerts.geojson``.
+def write_alerts(run: RunFolder, table: pd.DataFrame, days: pd.DataFrame) -> None:
+    """Write ``alerts.csv``, ``alerts.geojson`` and ``exceedance_days.csv``.
 
     Args:
         run: Folder of the results and of the files.
-        table: Result of :func:`find_alerts`.
+        table: Exceedances, of :func:`find_alerts`.
+        days: Days above limits, likewise.
 
     Raises:
         InputError: If a file cannot be written.
     """
     from aqnet_pyg.inference.exceedances import alert_features
 
-    text = escape_table(table).to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
-    about = {RUN: run.metrics.get(RUN), CSV_HASH: sha256(text).hexdigest()}
-    with replacing(run.path / "alerts.csv") as file:
-        file.write_bytes(text)
+    about = {RUN: run.metrics.get(RUN)}
+    for name, (key, rows) in {"alerts.csv": (CSV_HASH, table), "exceedance_days.csv": (DAYS_HASH, days)}.items():
+        text = escape_table(rows).to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
+        about[key] = sha256(text).hexdigest()
+        with replacing(run.path / name) as file:
+            file.write_bytes(text)
     with replacing(run.path / "alerts.geojson") as file:
         file.write_text(json.dumps(alert_features(table) | about, ensure_ascii=False), encoding="utf-8")
 

@@ -71,8 +71,8 @@ def run_training(settings: TrainingSettings) -> TrainedModel:
 def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
     """Train (unless a checkpoint is given), predict, score and write all results to the folder ``settings.out``.
 
-    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``alerts.csv`` and
-    ``alerts.geojson``, ``report.html``, ``aqnet.ckpt`` and ``run.log``.
+    Writes ``stations.nc``, ``grid.nc`` (with dask: ``.zarr``), ``metrics.json``, ``map.png``, ``alerts.csv``,
+    ``alerts.geojson``, ``exceedance_days.csv``, ``report.html``, ``aqnet.ckpt`` and ``run.log``.
 
     Returns:
         The content of ``metrics.json``.
@@ -361,11 +361,11 @@ def _alerts(folder: Path, model: TrainedModel, standard: str) -> None:
 
     run = RunFolder(folder)
     try:
-        table = find_alerts(run, model, AlertSettings(str(folder), standard))
+        table, days = find_alerts(run, model, AlertSettings(str(folder), standard))
     except InputError as error:  # no limit for this pollutant, no skill, or incomplete days
         log.info("no alerts were written: %s", error)
     else:
-        write_alerts(run, table)
+        write_alerts(run, table, days)
 
 
 def _report(folder: Path, settings: ReportSettings) -> bool:

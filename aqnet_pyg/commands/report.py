@@ -71,9 +71,10 @@ def reanalysis_page(run: RunFolder, settings: ReportSettings) -> str:
     for name, part in zip(names, parts, strict=True):
         with reading_of(run.path / name, REMEDY):
             part.load()
-    metrics, alerts = run.metrics, run.alerts
+    metrics, alerts, days = run.metrics, run.alerts, run.exceedance_days
     with reading_of(f"{run.path}: metrics.json, or another file", REMEDY):
-        return report_page(parts[0], parts[1] if with_grid else None, metrics, alerts=alerts, borders=settings.borders)
+        grid = parts[1] if with_grid else None
+        return report_page(parts[0], grid, metrics, alerts=alerts, exceedance_days=days, borders=settings.borders)
 
 
 def write_page(run: RunFolder, page: str) -> Path:

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from aqnet_pyg.inference.trained_model import TrainedModel
 
 CSV_HASH = "csv_sha256"
-"""Key in ``alerts.geojson`` of the hash of ``alerts.csv``, which has no place for an identity."""
+DAYS_HASH = "exceedance_days_sha256"
+"""Keys in ``alerts.geojson`` of the hashes of ``alerts.csv`` and ``exceedance_days.csv``, which have no place for an identity."""
 
 PRODUCTS = (
     "metrics.json",
     "report.html",
     *(f"{name}{suffix}" for name in ("stations", "grid") for suffix in (".nc", ".zarr", ".zarr.parts")),
-    *("map.png", "alerts.csv", "alerts.geojson", "aqnet.ckpt"),
+    *("map.png", "alerts.csv", "alerts.geojson", "exceedance_days.csv", "aqnet.ckpt"),
     *("filled.nc", "filled.csv"),
     *(f"{target}{suffix}" for target in POLLUTANTS for suffix in (".ckpt", "_gaps.png", "_series.png")),
 )
@@ -115,22 +116,30 @@ class RunFolder:
         Raises:
             InputError: If ``alerts.geojson`` does not name this run and this table.
         """
-        table, features = self.path / "alerts.csv", self.path / "alerts.geojson"
+        return self._table("alerts.csv", CSV_HASH)
+
+    @property
+    def exceedance_days(self) -> pd.DataFrame | None:
+        """Table of ``exceedance_days.csv``, likewise."""
+        return self._table("exceedance_days.csv", DAYS_HASH)
+
+    def _table(self, name: str, key: str) -> pd.DataFrame | None:
+        table, features = self.path / name, self.path / "alerts.geojson"
         if not table.is_file():
             return None
         remedy = f"write it again with `aqnet alerts {self.path}`"
         content = table.read_bytes()
         with reading_of(features, remedy):
             found = dict(json.loads(features.read_text(encoding="utf-8"))) if features.is_file() else {}
-        expected = {RUN: self.metrics.get(RUN), CSV_HASH: sha256(content).hexdigest()}
+        expected = {RUN: self.metrics.get(RUN), key: sha256(content).hexdigest()}
         if {name: found.get(name) for name in expected} != expected:
             raise InputError(
                 f"{table}: it is not of the same run as metrics.json, or was changed; {remedy}, or remove it."
             )
         with reading_of(table, remedy):
             # "NA" is the code of a station; only empty fields are missing.
-            alerts = pd.read_csv(BytesIO(content), dtype={"station": str}, keep_default_na=False, na_values=[""])
-            return unescape_table(alerts)
+            rows = pd.read_csv(BytesIO(content), dtype={"station": str}, keep_default_na=False, na_values=[""])
+            return unescape_table(rows)
 
     def model(self, **parts: Any) -> TrainedModel:
         """Load the trained model of the results.

@@ -148,6 +148,48 @@ _COLUMNS = (
 )
 
 
+def exceedance_days(found: xr.Dataset) -> pd.DataFrame:
+    """Count the days above each daily limit at stations: measured where measured, and expected by the probabilities elsewhere.
+
+    Args:
+        found: Result of :func:`alerts` at stations.
+
+    Returns:
+        A row for each limit and station: ``limit``, the station and its ``name``, ``city`` and coordinates where there are, and
+        ``days`` with a value, of which ``measured_days`` are measured, ``measured_above`` are measured above the limit and
+        ``expected_above`` is the sum of the probabilities of the others; ``days_above`` is the sum of the last two.
+        ``limit_value`` in ``units``, and ``standard``. Empty for forecasts, which overlap.
+    """
+    tables = []
+    for name in map(str, found.data_vars):
+        probability = found[name]
+        if not name.endswith("_probability") or set(probability.dims) != {"day", "station"}:
+            continue
+        limit = name.removesuffix("_probability")
+        about, measured = found[limit].attrs, found[f"{limit}_measured"]
+        known = measured.notnull()
+        columns = {
+            "days": known | probability.notnull(),
+            "measured_days": known,
+            "measured_above": measured >= about["threshold"],
+            "expected_above": probability.where(~known),
+        }
+        counts = xr.Dataset({column: values.sum("day") for column, values in columns.items()})
+        table = counts.drop_vars([coord for coord in counts.coords if coord not in _DAY_COLUMNS]).to_dataframe()
+        table = table.reset_index()
+        attributes = {"limit_value": about["limit_value"], "units": about["units"], "standard": found.attrs["limits"]}
+        tables.append(table.assign(limit=limit, days_above=table.measured_above + table.expected_above, **attributes))
+    table = pd.concat(tables or [pd.DataFrame(columns=list(_DAY_COLUMNS))], ignore_index=True)
+    order = [column for column in _DAY_COLUMNS if column in table]
+    return table[order].sort_values(["limit", "days_above"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+_DAY_COLUMNS = (
+    *("limit", "station", "name", "city", "longitude", "latitude", "days", "measured_days", "measured_above"),
+    *("expected_above", "days_above", "limit_value", "units", "standard"),
+)
+
+
 def alert_features(table: pd.DataFrame) -> dict[str, Any]:
     """Convert a table of alerts to a GeoJSON FeatureCollection: one point per row, with the other columns as properties.
 

@@ -190,7 +190,7 @@ class KrigingBackground(nn.Module):
         if own is not None and use.sum() > 1:
             left_out = value - dual / (diagonal - ones.square() / ones.sum()).clamp(min=1e-9)[:, None]
             station = own.clamp(min=0)
-            estimate = torch.where(((own >= 0) & use[station])[:, None], left_out[station], estimate)
+            estimate = torch.where(((own >= 0) & use[station])[:, None], left_out.index_select(0, station), estimate)
         return estimate
 
     def __getstate__(self) -> dict[str, Any]:

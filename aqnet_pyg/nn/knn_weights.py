@@ -93,15 +93,16 @@ class LocalKriging(nn.Module):
             return self.at(source, target)(valid)
         matrix, vector = self._covariances(source, target)
         use, of_target, of_step = _systems(self._distinct(valid).transpose(1, 2).to(matrix.dtype))
-        # A station without a value loses its row and column; a one on the diagonal keeps the matrix regular.
-        matrix = matrix[of_target] * use[:, :, None] * use[:, None]
+        # A station without a value loses its row and column; a one on the diagonal keeps the matrix regular. With
+        # several threads, gradients of rows that are taken repeatedly by an index in brackets are summed in any order.
+        matrix = matrix.index_select(0, of_target) * use[:, :, None] * use[:, None]
         matrix = matrix + torch.diag_embed(use * self._nugget() + (1 - use))
-        right = torch.stack([vector[of_target] * use, use], dim=-1)  # [n, K, 2]
+        right = torch.stack([vector.index_select(0, of_target) * use, use], dim=-1)  # [n, K, 2]
         factor = torch.linalg.cholesky_ex(matrix)[0]
         solved, ones = torch.cholesky_solve(right, factor).unbind(dim=-1)
         total = ones.sum(dim=-1, keepdim=True)
         lagrange = (1 - solved.sum(dim=-1, keepdim=True)) / torch.where(total > 0, total, 1.0)
-        weight = ((solved + lagrange * ones) * use)[of_step]  # [M, S, K], or [M, 1, K]
+        weight = F.embedding(of_step, (solved + lagrange * ones) * use)  # [M, S, K], or [M, 1, K]
         return weight.transpose(1, 2).expand(-1, -1, valid.size(2))
 
     @torch.no_grad()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -12,11 +11,11 @@ from torch import Tensor
 from aqnet_pyg.baselines.neighborhoods import FEWEST, NEIGHBORS, candidate_order
 from aqnet_pyg.graph.sphere import unit_sphere
 
-_CHUNK = 4000
+_SYSTEMS = 4000
 """Systems that are solved together, to limit the memory."""
 
-_SIZES = (0, 1, 2, 4, 6, 8, 10, 12, NEIGHBORS - FEWEST)
-"""Systems of missing stations are solved in groups of at most so many, as padding all to the largest would cost more."""
+_PLACES = 1000
+"""Places that are estimated together, so that their systems stay in the cache."""
 
 
 class Neighborhoods(NamedTuple):
@@ -57,7 +56,7 @@ def neighborhoods(pos: Tensor, pos_dst: Tensor | None, covariance: Covariance, n
     order = torch.from_numpy(candidate_order(tuple(pos.double().cpu().numpy().T), places)).to(pos.device)
     stations, sphere = unit_sphere(pos), unit_sphere(pos if pos_dst is None else pos_dst)
     parts = []
-    for rows in _chunks(len(order)):
+    for rows in _chunks(len(order), _SYSTEMS):
         near = stations[order[rows, :NEIGHBORS]]
         parts.append(_ordinary(near, sphere[rows], covariance, nugget))
     weights, precision = (torch.cat(each) for each in zip(*parts, strict=True))
@@ -86,53 +85,51 @@ def krige(
         Estimates ``[M, S]``, zero where no station but the place itself has a value.
     """
     value = value.masked_fill(~valid, 0.0)
-    first = around.order[:, :NEIGHBORS]
     # Steps at which the same stations have a value share their weights; in a forecast, all of them do.
     patterns, number = torch.unique(valid, dim=1, return_inverse=True)
-    weights, few = _weights(around, patterns[first].transpose(1, 2))
-    estimate = (weights.transpose(1, 2)[:, :, number] * value[first]).sum(dim=1)
-    rows, step = few[:, number].nonzero().unbind(1)
+    estimates, too_few = [], []
+    for places in _chunks(len(around.order), _PLACES):
+        first = around.order[places, :NEIGHBORS]
+        weights, few = _weights(around.weights[places], around.precision[places], ~patterns[first])
+        estimates.append((weights[:, :, number] * value[first]).sum(dim=1))
+        too_few.append(few)
+    estimate = torch.cat(estimates)
+    rows, step = torch.cat(too_few)[:, number].nonzero().unbind(1)
     if len(rows):
         farther = [
             _from_whole_order(around, rows[part], step[part], value, valid, pos, covariance, nugget)
-            for part in _chunks(len(rows))
+            for part in _chunks(len(rows), _SYSTEMS)
         ]
         estimate = estimate.index_put((rows, step), torch.cat(farther))
     return estimate
 
 
 @torch.no_grad()
-def _weights(around: Neighborhoods, use: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights of the first stations, of which those in ``use`` have a value, both ``[M, patterns, NEIGHBORS]``.
+def _weights(weights: Tensor, precision: Tensor, absent: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights of stations of which some are missing, which other ones in each pattern, ``[M, NEIGHBORS, patterns]``.
 
-    They are zero where too few have one, which is the second result, ``[M, patterns]``.
+    With P the precision matrix and m the missing stations, they are ``w - P_m P_mm^-1 w_m``. They are zero where fewer than
+    :data:`FEWEST` stations are left, which is the second result, ``[M, patterns]``.
+
+    Args:
+        weights: Weights if all have a value, shape ``[M, NEIGHBORS]``.
+        precision: Their precision matrix with unknown mean, shape ``[M, NEIGHBORS, NEIGHBORS]``.
+        absent: Whether a station is missing in a pattern, shape ``[M, NEIGHBORS, patterns]``.
     """
-    missing = NEIGHBORS - use.sum(dim=2)
-    weights = around.weights[:, None].expand_as(use).masked_fill(~use, 0.0)
-    for fewest, most in pairwise(_SIZES):
-        rows, pattern = ((missing > fewest) & (missing <= most)).nonzero().unbind(1)
-        for part in _chunks(len(rows)):
-            at = rows[part], pattern[part]
-            weights[at] = _without(around, at[0], use[at], most)
-    few = missing > _SIZES[-1]
-    return weights.masked_fill(few[..., None], 0.0), few
-
-
-def _without(around: Neighborhoods, rows: Tensor, use: Tensor, most: int) -> Tensor:
-    """Weights of systems ``[B]`` of the places ``rows`` that lack up to ``most`` stations, ``[B, NEIGHBORS]``.
-
-    With P the precision matrix and m the missing stations, these are ``w - P_m P_mm^-1 w_m``.
-    """
-    absent, slot = torch.sort((~use).to(torch.uint8), dim=1, descending=True, stable=True)
-    absent, slot = absent[:, :most].bool(), slot[:, :most]
-    weights = around.weights[rows]
-    columns = around.precision[rows[:, None], slot]  # [B, most, NEIGHBORS]
-    square = columns.gather(2, slot[:, None].expand(-1, most, -1))
-    both = absent[:, :, None] & absent[:, None]
-    square = torch.where(both, square, torch.eye(most, dtype=square.dtype, device=square.device))
-    right = weights.gather(1, slot).masked_fill(~absent, 0.0)
-    solved = torch.cholesky_solve(right[..., None], torch.linalg.cholesky_ex(square)[0])
-    return (weights - (solved.mT @ columns).squeeze(1)).masked_fill(~use, 0.0)
+    missing = absent.sum(dim=1)
+    few = missing > NEIGHBORS - FEWEST
+    # The entries of a system are side by side, so that those of all systems that lack equally many are a matrix.
+    place, pattern, station = (absent & ~few[:, None]).transpose(1, 2).nonzero().unbind(1)
+    number = missing[place, pattern]
+    removed = torch.zeros_like(absent, dtype=weights.dtype)  # P_mm^-1 w_m
+    for most in number.unique().tolist():
+        entries = (number == most).nonzero().view(-1, most)
+        at, which = place[entries], station[entries]
+        square, right = precision[at[..., None], which[..., None], which[:, None]], weights[at, which]
+        factor = torch.linalg.cholesky_ex(square)[0]
+        removed[at, which, pattern[entries]] = torch.cholesky_solve(right[..., None], factor).squeeze(2)
+    found = (weights[..., None] - precision @ removed).masked_fill_(absent | few[:, None], 0.0)
+    return found, few
 
 
 def _from_whole_order(
@@ -180,5 +177,5 @@ def _ordinary(
     return weights, inverse - row[:, :, None] * (row / total)[:, None]
 
 
-def _chunks(count: int) -> tuple[Tensor, ...]:
-    return torch.arange(count).split(_CHUNK)
+def _chunks(count: int, most: int) -> list[slice]:
+    return [slice(start, start + most) for start in range(0, count, most)]

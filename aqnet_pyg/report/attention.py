@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch_geometric.data import Data
 
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import TrainedModel
 from aqnet_pyg.nn import AQNet
-from aqnet_pyg.report.style import CONCENTRATIONS, figure_of, new_figure
+from aqnet_pyg.report.style import CONCENTRATIONS, figure_of, mark_simulated, new_figure
 
 
 def attention_by_day(model: TrainedModel | AQNet, windows: Data | Iterable[Data]) -> xr.DataArray:
@@ -107,5 +108,8 @@ def plot_attention(
     bar.ax.axhline(100 / columns, color="white", linewidth=2.5)
     bar.ax.axhline(100 / columns, color="black", linewidth=1)
     bar.outline.set_linewidth(0.5)
-    ax.set_title(title or "Attention of the forecast to its history", fontsize=11)
+    ax.set_title(title or "Attention of the forecast to its history", fontsize=11, pad=16)
+    about = TrainedModel.of(model).provenance or {}
+    read = [windows.to_xarray()] if isinstance(windows, StationDataset) else []
+    mark_simulated(ax, str(about.get("data", "")), *read, above=True)
     return figure_of(ax)

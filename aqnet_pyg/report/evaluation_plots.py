@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from aqnet_pyg.conformal import bin_names
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.report.style import OKABE_ITO, new_figure, plain_axes
+from aqnet_pyg.report.style import OKABE_ITO, mark_simulated, new_figure, plain_axes
 
 Bins = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Scores by row and distance bin: ``mean`` and ``sd`` over seeds, and the number of values ``n``."""
@@ -67,6 +67,7 @@ def plot_bins(
     if nominal is None:
         panels[0].set_ylim(bottom=0)
     panels[0].set_ylabel(label)
+    mark_simulated(panels[-1], str(content.get("data", "")))
     figure.suptitle(f"{content['protocol']}, {content.get('data', '')}".strip(", "), fontsize=11)
     lines = {line.get_label(): line for ax in panels for line in ax.get_legend_handles_labels()[0]}
     figure.legend(

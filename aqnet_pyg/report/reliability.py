@@ -69,7 +69,7 @@ def plot_reliability(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title
     Args:
         tables: Columns ``forecast`` and ``observed`` (0 to 1) and, for binned values, their ``count``: of
             :func:`aqnet_pyg.report.reliability_of_intervals` or :func:`aqnet_pyg.report.reliability_of_probabilities`. Several
-            tables by their names in the legend.
+            tables by their names in the legend. Of simulated data (attribute ``source``), the figure says so.
         title: Title of the diagram.
 
     Returns:
@@ -103,7 +103,8 @@ def plot_reliability(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title
         axes[1].set_ylabel("values")
     if any(named):
         main.legend(frameon=False, fontsize=9)
-    main.set_title(title or "", fontsize=11)
+    main.set_title(title or "", fontsize=11, pad=16)
+    mark_simulated(main, *named.values(), above=True)
     return figure
 
 
@@ -115,7 +116,7 @@ def reliability_of_intervals(result: xr.Dataset, intervals: ConformalIntervals) 
         intervals: Intervals of the model of the result, ``model.intervals``.
 
     Returns:
-        Columns ``forecast`` (the levels) and ``observed``.
+        Columns ``forecast`` (the levels) and ``observed``, and the attribute ``source`` of the result.
 
     Raises:
         InputError: If the result has no intervals, no spread, or no measurements at hidden stations.
@@ -126,7 +127,9 @@ def reliability_of_intervals(result: xr.Dataset, intervals: ConformalIntervals) 
     lead = table.lead.to_numpy() if "lead" in table else 0.0
     value, spread, km = (table[name].to_numpy() for name in ("value", "spread", "km"))
     below = table.measured.to_numpy() <= intervals.quantiles(value, spread, km, lead)
-    return pd.DataFrame({"forecast": LEVELS, "observed": below.mean(axis=1)})
+    table = pd.DataFrame({"forecast": LEVELS, "observed": below.mean(axis=1)})
+    table.attrs["source"] = result.attrs.get("source", "")
+    return table
 
 
 def reliability_of_probabilities(probability: np.ndarray, happened: np.ndarray, bins: int = 10) -> pd.DataFrame:

@@ -34,6 +34,9 @@ INK, FAINT = "0.25", "0.7"
 SIMULATED = "#9f1239"
 """Color of the words "simulated data"."""
 
+Source = xr.Dataset | xr.DataArray | pd.DataFrame | str
+"""Data with an attribute ``source``, or its text."""
+
 UNKNOWN = "0.92"
 """Background color of a field without values."""
 
@@ -114,22 +117,29 @@ def date_axis(ax: Axes, days: pd.DatetimeIndex, label: str, least: int = 4) -> N
     ax.set_xlabel(f"{label}, {first}" if first == last else f"{label}, {first}–{last}")
 
 
-def is_simulated(*data: xr.Dataset | xr.DataArray) -> bool:
-    """Return whether one of the data sets is simulated, or predicted from simulated data, by its attribute ``source``."""
-    return any("simulated" in str(one.attrs.get("source", "")).lower() for one in data)
+def is_simulated(*data: Source) -> bool:
+    """Return whether one of the data sets is simulated, or predicted from simulated data, by its attribute ``source``.
+
+    Args:
+        data: Data sets and tables with ``attrs``, or the texts of their attributes ``source``.
+    """
+    sources = [one if isinstance(one, str) else str(one.attrs.get("source", "")) for one in data]
+    return any("simulated" in source.lower() for source in sources)
 
 
-def mark_simulated(ax: Axes, *data: xr.Dataset | xr.DataArray) -> None:
+def mark_simulated(ax: Axes, *data: Source, above: bool = False) -> None:
     """Write "simulated data" into the upper right corner of axes that show such data.
 
     Args:
         ax: The axes.
-        data: The data sets that were drawn; see :func:`is_simulated`.
+        data: The data that were drawn, as for :func:`is_simulated`.
+        above: Write it above the corner, where the axes are full.
     """
     if is_simulated(*data):
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2.0}
         style: dict[str, Any] = {"fontsize": 9, "fontweight": "bold", "color": SIMULATED, "bbox": box, "zorder": 6}
-        ax.text(0.99, 0.98, "simulated data", transform=ax.transAxes, ha="right", va="top", **style)
+        style |= {"transform": ax.transAxes, "ha": "right", "va": "bottom" if above else "top"}
+        ax.text(0.99, 1.01 if above else 0.98, "simulated data", **style)
 
 
 def pollutant_name(pollutant: str) -> str:

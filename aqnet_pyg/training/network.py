@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import lightning as L
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, EMAWeightAveraging, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger
@@ -25,82 +24,24 @@ from torch import Tensor
 from torch.nn import HuberLoss
 from torch_geometric.data import Data
 
-from aqnet_pyg.baselines import FirstGuessKriging, OrdinaryKriging
-from aqnet_pyg.baselines.linear import ridge_by_lead
-from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.logs import warnings_only
-from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast, parameter_groups
+from aqnet_pyg.nn import AQNet, parameter_groups
 from aqnet_pyg.training.checkpoint_files import read_checkpoint, write_checkpoint
+from aqnet_pyg.training.classical_start import (
+    kriging_error,
+    set_backgrounds,
+    set_drift,
+    set_regression,
+    tuned_kriging,
+)
 from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.resumable_loader import ResumableLoader
 
 log = logging.getLogger(__name__)
 
-REGRESSION_ROWS = 30_000
-REGRESSION_RIDGE = 1e-3
-"""Histories of single stations that a regression is fitted to, and the ridge as a share of their number."""
-
 HUBER_DELTA = 0.3
 """Error in standard deviations at which the loss turns from square to linear."""
-
-
-def set_backgrounds(model: AQNet, windows: StationDataset) -> None:
-    """Set the covariance of the kriging backgrounds of a model to the best by leave-one-out at the training stations.
-
-    Of a model with first guesses, it is that of the departures from them, and their factors are set too, both as
-    :class:`aqnet_pyg.baselines.FirstGuessKriging` chooses them.
-
-    Args:
-        model: The network.
-        windows: Windows of the training.
-    """
-    backgrounds = [module for module in model.modules() if isinstance(module, KrigingBackground)]
-    longitude, latitude = windows.pos.numpy().T
-    values = windows.values[:, :, windows.scaler.variables.index(windows.target)].numpy()
-    if model.drift is not None and windows.known is not None:
-        standardized = (values - model.scaler.mean[model.column]) / model.scaler.std[model.column]
-        guesses, present = (part[..., -len(model.first_guess) :] for part in windows.known.chunk(2, dim=2))
-        fields = torch.where(present > 0, guesses, torch.nan).numpy()
-        guided = FirstGuessKriging().fit((longitude, latitude), standardized, fields)
-        kriging, factors = guided.interpolator_, np.zeros(len(model.first_guess), np.float32)
-        if guided.factors_ is not None:
-            factors[guided.factors_.used] = guided.factors_.mean
-        model.drift.set_factors(torch.from_numpy(factors))
-        log.info("factors of the first guesses, standardized: %s", ", ".join(f"{factor:.2f}" for factor in factors))
-    elif backgrounds:
-        kriging = OrdinaryKriging().fit((longitude, latitude), values)
-    for background in backgrounds:
-        background.set_covariance(kriging.range_km_, kriging.nugget_)
-
-
-def set_regression(model: AQNet, windows: StationDataset) -> None:
-    """Set the linear regression of the station forecasts of a model, fitted to the training windows by ridge regression.
-
-    Args:
-        model: The network.
-        windows: Windows of the training.
-    """
-    forecasts = [module for module in model.modules() if isinstance(module, StationForecast) and module.persistence]
-    if not forecasts:
-        return
-    rows = REGRESSION_ROWS // len(windows.pos)
-    chosen = [windows.get(number) for number in torch.randperm(len(windows))[: max(rows, 1)].tolist()]
-    mean, std = model.scaler.mean[model.column], model.scaler.std[model.column]
-    measured = [torch.where(data.y_mask, (data.y - mean) / std, torch.nan)[data.visible] for data in chosen]
-    future = torch.cat(measured).double().numpy()
-    for module in forecasts:
-        histories = [
-            module.history_features(data.x[data.visible, :, model.column], data.x_mask[data.visible, :, model.column])
-            for data in chosen
-        ]
-        past = torch.cat(histories).double().numpy()
-        steps = torch.cat([model.step_features(data)[data.visible] for data in chosen]).numpy()
-        fitted = [
-            ridge_by_lead(np.concatenate([past, step], axis=1), truth[:, None], REGRESSION_RIDGE * len(past))
-            for step, truth in zip(steps.transpose(1, 0, 2), future.T, strict=True)
-        ]
-        module.set_regression(*(torch.from_numpy(np.concatenate(parts)) for parts in zip(*fitted, strict=True)))
 
 
 class TrainingModule(L.LightningModule):
@@ -164,7 +105,16 @@ def _rate(progress: float, warm_up: float = 0.1) -> float:
 
 
 class _LogValidation(Callback):
-    """Writes a line to the log at each validation, so that a run without a terminal shows progress too."""
+    """Writes a line to the log at each validation, so that a run without a terminal shows progress too.
+
+    The first one is that of the untrained network, ``val_mae_untrained`` of the learning curve.
+
+    Args:
+        kriging: Error of kriging at the validation stations, its ``val_mae_kriging``; None in forecasts.
+    """
+
+    def __init__(self, kriging: float | None) -> None:
+        self.kriging = kriging
 
     def on_train_batch_start(
         self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
@@ -173,9 +123,14 @@ class _LogValidation(Callback):
         trainer.fit_loop.epoch_loop._batches_that_stepped = trainer.global_step
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        _write_curve(trainer)
         error = trainer.callback_metrics.get("val_mae")
-        if error is not None and not trainer.sanity_checking:
+        if trainer.sanity_checking and error is not None:
+            start = {"val_mae_untrained": float(error)}
+            start |= {} if self.kriging is None else {"val_mae_kriging": self.kriging}
+            for logger in trainer.loggers:
+                logger.log_metrics(start, step=0)
+        _write_curve(trainer)
+        if error is not None:
             log.info(
                 "step %d of %d: mean absolute error %.2f at validation stations",
                 trainer.global_step,
@@ -308,19 +263,24 @@ def train(
     checkpoints = folder / "checkpoints"
     last = checkpoints / "last.ckpt"
     best = ModelCheckpoint(checkpoints, "best", monitor="val_mae", enable_version_counter=False)
+    kriging = tuned_kriging(data.train_windows)
+    set_backgrounds(model, kriging)
+    set_drift(model, data.train_windows)
+    set_regression(model, data.train_windows)
+    forecasts = bool(data.train_windows.window.horizon)
+    kriging_at_validation = None if forecasts else kriging_error(kriging, data.validation_windows)
     callbacks = [
         EMAWeightAveraging(decay=0.98),
         EarlyStopping("val_mae", patience=patience),
         best,
         ModelCheckpoint(checkpoints, "last", enable_version_counter=False),  # at every validation, better or not
-        _LogValidation(),
+        _LogValidation(kriging_at_validation),
         stop := _StopAtSignals(last),
     ]
-    set_backgrounds(model, data.train_windows)
-    set_regression(model, data.train_windows)
     module = TrainingModule(model, learning_rate=learning_rate, loss=loss)
     resumed = last if resume and last.exists() else None
-    logger = _learning_curve(folder, 0 if resumed is None else _resumed_step(resumed, module))
+    with _quiet_lightning():
+        logger = _learning_curve(folder, 0 if resumed is None else _resumed_step(resumed, module))
     terminal = sys.stderr.isatty()
     if terminal:
         callbacks.append(TQDMProgressBar())
@@ -328,7 +288,7 @@ def train(
         "max_steps": steps,
         "val_check_interval": min(validate_every, steps),
         "check_val_every_n_epoch": None,
-        "num_sanity_val_steps": 0,
+        "num_sanity_val_steps": -1,  # all: the untrained network is scored
         "gradient_clip_val": 1.0,
         "callbacks": callbacks,
         "logger": logger,

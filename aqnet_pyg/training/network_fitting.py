@@ -90,6 +90,7 @@ def fit_network(
         model = make(window, windows.scaler, target=settings.target, k=windows.graph.k, **options)
         about = {
             **settings.to_dict(),
+            "data": training.attrs.get("source", ""),
             "training_sha256": fingerprint(training),
             "validation_sha256": fingerprint(validation),
             "validation_stations": sorted(validation_stations),

@@ -49,6 +49,8 @@ def test_the_command_writes_csv_and_geojson(run, capsys):
     assert table.probability.is_monotonic_decreasing
     assert table.station.isna().any()
     assert table.station.notna().any()
+    days = pd.read_csv(run / "exceedance_days.csv")
+    assert days.days_above.max() > 0
     features = json.loads((run / "alerts.geojson").read_text(encoding="utf-8"))["features"]
     assert len(features) == len(table) > 0
     place = features[0]["geometry"]["coordinates"]

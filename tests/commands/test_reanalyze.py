@@ -68,6 +68,7 @@ def test_a_reconstruction_of_the_simulated_network(tmp_path):
             "map.png",
             "alerts.csv",
             "alerts.geojson",
+            "exceedance_days.csv",
             "report.html",
             "aqnet.ckpt",
             "run.log",
@@ -141,7 +142,7 @@ KRIGING = {"model": "kriging", "spacing": 4.0, "days": 12, "history": 12, "margi
 def test_a_run_replaces_all_results_of_another_or_none(archive, tmp_path, monkeypatch):
     settings = ReanalysisSettings("netcdf", str(archive), out=str(tmp_path), **KRIGING)
     first = run_reanalysis(settings)
-    stale = ("alerts.csv", "alerts.geojson", "filled.nc", "pm25_gaps.png", "o3.ckpt")
+    stale = ("alerts.csv", "alerts.geojson", "exceedance_days.csv", "filled.nc", "pm25_gaps.png", "o3.ckpt")
     for name in stale:
         (tmp_path / name).write_text("of an earlier run")
     (tmp_path / "grid.zarr").mkdir()
@@ -161,7 +162,7 @@ def test_a_run_replaces_all_results_of_another_or_none(archive, tmp_path, monkey
     second = run_reanalysis(replace(settings, target="o3"))
     assert second["run_sha256"] != first["run_sha256"]
     results = {"stations.nc", "grid.nc", "metrics.json", "map.png", "report.html", "aqnet.ckpt"}
-    alerts = {"alerts.csv", "alerts.geojson"}
+    alerts = {"alerts.csv", "alerts.geojson", "exceedance_days.csv"}
     assert {path.name for path in tmp_path.iterdir()} == results | alerts | {"run.log", "mine.csv"}
     assert RunFolder(tmp_path).alerts is not None
     with RunFolder(tmp_path).stations as stations:

@@ -98,10 +98,15 @@ def test_alerts_are_read_as_they_were_found(folder):
     write_json({RUN: "this"}, folder / "metrics.json")
     codes = ["=1+1", "NA", "-5", "'+x", "0001", None]
     table = pd.DataFrame({"limit": "pm25_24h", "station": codes, "longitude": 1.5, "latitude": -2.5})
-    write_alerts(RunFolder(folder), table)
+    days = table.assign(days=3)
+    write_alerts(RunFolder(folder), table, days)
     assert "=1+1," in (folder / "alerts.csv").read_text()
     assert "\npm25_24h,=" not in (folder / "alerts.csv").read_text()
     pd.testing.assert_frame_equal(RunFolder(folder).alerts, table)
+    pd.testing.assert_frame_equal(RunFolder(folder).exceedance_days, days)
+    (folder / "exceedance_days.csv").write_text("limit,station\n")
+    with pytest.raises(InputError, match=r"exceedance_days\.csv: it is not of the same run"):
+        _ = RunFolder(folder).exceedance_days
 
 
 def test_alerts_of_another_run_are_refused(folder):

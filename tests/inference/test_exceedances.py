@@ -11,7 +11,7 @@ from station_samples import random_station_data
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference import calibrate, reanalyze
 from aqnet_pyg.inference.averaging_periods import PERIODS, over_period
-from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts
+from aqnet_pyg.inference.exceedances import alert_features, alert_table, alerts, exceedance_days
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training.checkpoint import load_model, save_model
@@ -53,6 +53,30 @@ def test_a_limit_at_a_quantile_is_exceeded_with_its_probability(reconstruction):
             quantile[day, place], mean.value.values[day, place], mean.spread.values[day, place], km[day, place]
         )
         assert above == pytest.approx(1 - level, abs=1e-6)
+
+
+def test_days_above_limits_are_measured_or_expected(reconstruction):
+    model, stations, _ = reconstruction
+    stations = stations.assign_coords(city=("station", ["A"] * stations.sizes["station"]))
+    code = str(stations.station.values[2])
+    unmeasured = stations.pm25_measured.where((stations.station != code) | (stations.time < stations.time[48]))
+    found = alerts(stations.assign(pm25_measured=unmeasured), model, "who", level="IT3")
+    days = exceedance_days(found).set_index("station")
+    assert days.days_above.is_monotonic_decreasing
+    row, place = days.loc[code], found.sel(station=code)
+    known = place.pm25_24h_measured.notnull()
+    assert 0 < row.measured_days == int(known.sum()) < row.days
+    assert row.measured_above == int((place.pm25_24h_measured >= place.pm25_24h.attrs["threshold"]).sum())
+    assert row.expected_above == pytest.approx(float(place.pm25_24h_probability.where(~known).sum()))
+    assert row.expected_above > 0
+    assert row.days_above == row.measured_above + row.expected_above
+    assert (row.city, row.limit_value, row.units) == ("A", 37.5, "ug m-3")
+    assert row.standard.endswith("IT3")
+
+
+def test_days_of_forecasts_overlap_and_are_not_counted():
+    model, stations, _ = calibrated(Window(24, horizon=48))
+    assert exceedance_days(alerts(stations, model, "who")).empty
 
 
 def test_table_and_features(reconstruction):

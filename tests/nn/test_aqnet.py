@@ -256,3 +256,23 @@ def test_predictions_at_targets_are_those_of_all_stations(window):
         item.edge_index, item.edge_attr = item.edge_index[:, kept], item.edge_attr[kept]
         expected = torch.where(item.targets[:, None], everywhere, 0.0)
         assert torch.allclose(model(item), expected, rtol=1e-5, atol=1e-5)
+
+
+@WINDOWS
+def test_gradients_are_summed_in_one_order(window):
+    # With several threads, an index in brackets that takes rows repeatedly adds up their gradients in any order.
+    data = random_station_data(hours=window.length)
+    model = perturbed_network(window, Scaler.fit(data, ["pm25", "pm10", "o3"])).train()
+    dataset = windows(data, window, list(data.station.values[:3]), model.scaler)
+    batch = next(iter(DataLoader([dataset[0], dataset[0]], batch_size=2)))
+    nodes, seen = [model(batch)[batch.y_mask].sum().grad_fn], set()
+    while nodes:
+        node = nodes.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        nodes += [before for before, _ in node.next_functions]
+        if node.name().startswith("IndexBackward"):
+            for index in node._saved_indices:
+                assert index is None or index.dtype == torch.bool or len(index.unique()) == index.numel()
+    assert len(seen) > 100

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aqnet_pyg.baselines.neighborhoods import FEWEST, NEIGHBORS, candidate_order
 from aqnet_pyg.graph.sphere import unit_sphere
+from aqnet_pyg.nn import neighborhood_kriging
 from aqnet_pyg.nn.neighborhood_kriging import krige, neighborhoods
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -89,3 +90,11 @@ def test_gradients_of_the_values_are_the_weights():
     assert value.grad[7].eq(0).all()
     assert value.grad[~valid].eq(0).all()
     assert value.grad.sum().item() == pytest.approx(1.0)
+
+
+def test_places_are_estimated_in_parts(monkeypatch):
+    pos, value, valid = network(4, 0.4)
+    around = neighborhoods(pos, None, covariance, NUGGET)
+    whole = krige(around, value, valid, pos, covariance, NUGGET)
+    monkeypatch.setattr(neighborhood_kriging, "_PLACES", 40)
+    assert torch.allclose(krige(around, value, valid, pos, covariance, NUGGET), whole)

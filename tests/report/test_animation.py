@@ -25,6 +25,7 @@ def drawn(monkeypatch):
         figure = original(*arguments, **options)
         ax = figure.axes[0]
         calls[-1] |= {"title drawn": ax.get_title(), "place": ax.get_position().bounds}
+        calls[-1]["marked"] = "simulated data" in [text.get_text() for text in ax.texts]
         return figure
 
     original = animation.map_field
@@ -67,6 +68,15 @@ def test_options_of_the_map(tmp_path, drawn):
     animate_field(tmp_path / "a.gif", synthetic_grid(result), result, max_width=5, limits=(0, 100), colors="cividis")
     assert all(one["max_width"] == 5 and one["limits"] == (0, 100) and one["colors"] == "cividis" for one in drawn)
     assert len(drawn) == 1 + 3
+
+
+@pytest.mark.usefixtures("coarse")
+def test_every_frame_of_simulated_data_is_marked(tmp_path, drawn):
+    for source, marked in (("simulated by aqnet_pyg", True), ("CNEMC", False)):
+        drawn.clear()
+        stations = synthetic_stations(4, hours=3).assign_attrs(source=source)
+        animate_field(tmp_path / "a.gif", None, stations)
+        assert [one["marked"] for one in drawn] == [marked] * 4
 
 
 @pytest.mark.usefixtures("coarse")

@@ -1,5 +1,7 @@
 """Attention by day sums the attention weights of the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from station_samples import random_station_data
 
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.inference import TrainedModel
 from aqnet_pyg.nn import AQNet
 from aqnet_pyg.report import attention_by_day, plot_attention
 from aqnet_pyg.scaling import Scaler
@@ -75,6 +78,22 @@ def test_part_of_a_day_in_given_axes():
     assert ax.get_title() == "Mine"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["12 h"]
     figure.draw_without_rendering()
+
+
+def test_simulated_data_are_marked():
+    model, windows = model_and_windows()
+
+    def marks(*arguments):
+        texts = [text.get_text() for text in plot_attention(*arguments).axes[0].texts]
+        return texts.count("simulated data")
+
+    simulated = StationDataset(
+        DATA.assign_attrs(source="simulated by aqnet_pyg"), model.window, scaler=SCALER, stride=24
+    )
+    trained = TrainedModel.of(model)
+    assert marks(model, windows) == marks(trained, windows[0]) == 0
+    assert marks(model, simulated) == 1
+    assert marks(replace(trained, provenance={"data": "simulated by aqnet_pyg"}), windows[0]) == 1
 
 
 def test_models_without():

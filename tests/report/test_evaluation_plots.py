@@ -56,6 +56,12 @@ def test_an_evaluation(tmp_path):
     assert texts(figure.legends[0]) == ["kriging", "ensemble"]
 
 
+def test_simulated_data_are_marked():
+    for data, marks in (("simulated", 1), ("synthetic", 0)):
+        figure = plot_error_by_distance(evaluation() | {"data": data})
+        assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["simulated data"] * marks
+
+
 def test_coverage_of_an_evaluation():
     content = evaluation(tables=("random",))
     (ax,) = plot_coverage(content).axes

@@ -1,5 +1,7 @@
 """Learning curves of a log file."""
 
+import json
+
 import numpy as np
 import pytest
 from report.report_data import texts
@@ -28,6 +30,31 @@ def test_one_run(tmp_path):
     assert right.get_ylabel() == "mean absolute error of PM$_{2.5}$ (µg m$^{-3}$)"
     assert right.get_ylim()[0] == 0, "the axis begins at zero"
     assert right.get_legend() is None
+
+
+def test_the_start_and_kriging_at_the_same_stations(tmp_path):
+    path = tmp_path / "metrics.csv"
+    path.write_text(
+        "epoch,step,train_loss,val_mae,val_mae_kriging,val_mae_untrained\n,0,,,8.5,9.5\n0,0,0.3,,,\n0,4,,7.0,,\n0,9,,8.0,,\n"
+    )
+    right = plot_learning_curves(path).axes[1]
+    error, best, start, kriging = right.lines
+    np.testing.assert_allclose(error.get_xydata(), [(4, 7), (9, 8)])
+    np.testing.assert_allclose(best.get_xydata(), [(4, 7)])
+    np.testing.assert_allclose(start.get_xydata(), [(0, 9.5)])
+    assert list(kriging.get_ydata()) == [8.5, 8.5]
+    assert texts(right.get_legend()) == ["untrained", "ordinary kriging"]
+
+
+@pytest.mark.parametrize(
+    ("source", "marked"), [("simulated by aqnet_pyg: 3 days", True), ("CNEMC", False), (None, False)]
+)
+def test_simulated_data_are_marked(tmp_path, source, marked):
+    path = write(tmp_path / "metrics.csv", [(0, 1.0)], [(1, 5.0)])
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "begun.json").write_text("no JSON" if source is None else json.dumps({"data": source}))
+    figure = plot_learning_curves(path)
+    assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["simulated data"] * marked
 
 
 def test_several_runs_and_a_resumed_one(tmp_path):

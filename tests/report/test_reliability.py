@@ -103,6 +103,10 @@ def test_levels_of_intervals_are_those_of_the_model():
     np.testing.assert_array_equal(table.forecast, LEVELS)
     np.testing.assert_allclose(table.observed, below.mean(axis=(1, 2)), atol=0.002)
     assert table.observed.is_monotonic_increasing
+    simulated = reliability_of_intervals(result.assign_attrs(source="Kriging of simulated by aqnet_pyg"), intervals)
+    for tables, marks in (({"a": table}, 0), ({"a": table, "b": simulated}, 1)):
+        written = [text.get_text() for text in plot_reliability(tables).axes[0].texts]
+        assert written == ["simulated data"] * marks
 
 
 def test_probabilities():

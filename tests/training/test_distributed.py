@@ -32,6 +32,7 @@ def test_two_processes_learn_what_one_learns(found):
     assert two["steps"] == one["steps"] == 4
     assert two["val_mae"] == pytest.approx(one["val_mae"], rel=1e-5)
     assert len(set(one["val_mae"])) == 4
+    assert two["start"] == pytest.approx(one["start"], rel=1e-5)
     assert two["parameters"] == pytest.approx(one["parameters"], rel=1e-5, abs=1e-6)
 
 

@@ -17,7 +17,7 @@ from aqnet_pyg.nn import AQNet
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training import StationDataModule, TrainingModule, train
 from aqnet_pyg.training.checkpoint_files import read_checkpoint
-from aqnet_pyg.training.network import set_backgrounds, set_regression
+from aqnet_pyg.training.classical_start import set_drift, set_regression
 from aqnet_pyg.windows import Window
 
 
@@ -33,7 +33,17 @@ def test_same_seed_same_model_and_it_learns(tmp_path):
     first, second = (fit(data, tmp_path / name).state_dict() for name in "ab")
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert first["interpolator.departure.weight"].abs().sum() > 0
-    assert (tmp_path / "a" / "metrics.csv").exists()
+    curve = pd.read_csv(tmp_path / "a" / "metrics.csv")
+    # Untrained, the network is kriging, of which the error is computed apart.
+    (start,), (kriging,) = curve.val_mae_untrained.dropna(), curve.val_mae_kriging.dropna()
+    assert start == pytest.approx(kriging, rel=1e-4)
+
+
+def test_the_curve_of_a_forecast_begins_untrained(tmp_path):
+    fit(random_station_data(hours=120), tmp_path, window=Window(24, horizon=6))
+    curve = pd.read_csv(tmp_path / "metrics.csv")
+    assert curve.val_mae_untrained.notna().sum() == 1
+    assert "val_mae_kriging" not in curve
 
 
 def test_the_background_gets_the_covariance_of_the_training_stations(tmp_path):
@@ -51,7 +61,7 @@ def test_the_drift_gets_the_factors_and_the_background_the_covariance_of_kriging
     data = data.assign(pm25_first_guess=(data.pm25.dims, (2 * data.pm25.values + noise).astype(np.float32)))
     scaler, known = Scaler.fit(data, ["pm25"]), Scaler.fit(data, ["pm25_first_guess"])
     model = AQNet(WINDOW, scaler, k=4, channels=8, known=known, first_guess=("pm25_first_guess",))
-    set_backgrounds(model, StationDataset(data, WINDOW, scaler=scaler, known=known))
+    set_drift(model, StationDataset(data, WINDOW, scaler=scaler, known=known))
     coordinates = data.longitude.values, data.latitude.values
     values, fields = (data[name].transpose("time", "station").values for name in ("pm25", "pm25_first_guess"))
     kriging = FirstGuessKriging().fit(coordinates, values.astype(np.float64), fields[..., None].astype(np.float64))
@@ -121,6 +131,7 @@ def test_a_training_that_a_signal_stopped_goes_on_as_if_nothing_had_happened(
     curve = pd.read_csv(tmp_path / "metrics.csv")
     assert curve[curve.train_loss.notna()].step.tolist() == list(range(12))
     assert curve[curve.val_mae.notna()].step.tolist() == [3, 7, 11]
+    assert curve.val_mae_untrained.notna().sum() == 1
 
 
 def test_a_second_signal_stops_at_once(tmp_path, monkeypatch):
@@ -198,9 +209,8 @@ def test_training_beats_its_own_start(tmp_path):
     )
     model = AQNet(window, windows.scaler)
     train(model, windows, tmp_path, steps=300, validate_every=50)
-    errors = [float(line.split(",")[3] or "nan") for line in (tmp_path / "metrics.csv").read_text().splitlines()[1:]]
-    errors = [error for error in errors if np.isfinite(error)]
-    assert min(errors) < errors[0]
+    curve = pd.read_csv(tmp_path / "metrics.csv")
+    assert curve.val_mae.min() < curve.val_mae_untrained.max()
 
 
 @torch.no_grad()

@@ -52,6 +52,7 @@ def trained(folder, processes, **options):
     return {
         "parameters": np.concatenate([each.detach().numpy().ravel() for each in model.parameters()]).tolist(),
         "val_mae": curve.val_mae.dropna().tolist(),
+        "start": curve[["val_mae_untrained", "val_mae_kriging"]].dropna().values.ravel().tolist(),
         "steps": torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["global_step"],
     }
 

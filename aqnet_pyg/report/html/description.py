@@ -51,7 +51,7 @@ def headline(stations: xr.Dataset, grid: xr.Dataset | None, metrics: Mapping[str
     return {
         "name": name_parts(target),
         "kind": "forecast" if forecast else "reanalysis",
-        "simulated": is_simulated(stations) or "simulated" in str(metrics.get("dataset", "")).lower(),
+        "simulated": is_simulated(stations, str(metrics.get("dataset", ""))),
         "facts": facts,
     }
 

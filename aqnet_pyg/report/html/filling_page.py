@@ -17,6 +17,7 @@ from aqnet_pyg.report.html.formatting import plain_name, plain_units
 from aqnet_pyg.report.html.page import ASSETS, environment, hash_of
 from aqnet_pyg.report.html.tables import Column, Table
 from aqnet_pyg.report.selection import filled_pollutants
+from aqnet_pyg.report.style import is_simulated
 from aqnet_pyg.text import counted
 
 METHODS = {
@@ -57,7 +58,7 @@ def filling_page(product: xr.Dataset, metrics: Mapping[str, Any], pictures: Mapp
             policy=f"default-src 'none'; img-src data:; style-src {hash_of(style)}; base-uri 'none'; form-action 'none'",
             style=style,
             names=", ".join(map(plain_name, targets)),
-            simulated="simulated" in dataset.lower(),
+            simulated=is_simulated(product, dataset),
             facts=[
                 *place_and_period(product),
                 ("Content", counted(product.sizes["station"], "station")),

@@ -13,9 +13,10 @@ import pandas as pd
 import xarray as xr
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from aqnet_pyg.report.html.alert_tables import alert_table, day_tables, grouped_alerts
 from aqnet_pyg.report.html.description import data_problems, headline, provenance, settings_rows, split_rows
 from aqnet_pyg.report.html.payload import payload
-from aqnet_pyg.report.html.tables import alert_table, error_tables, grouped_alerts, score_tables
+from aqnet_pyg.report.html.tables import error_tables, score_tables
 
 ASSETS = Path(__file__).parent / "assets"
 """Templates, style sheet and scripts."""
@@ -46,6 +47,7 @@ def report_page(
     metrics: Mapping[str, Any],
     *,
     alerts: pd.DataFrame | None = None,
+    exceedance_days: pd.DataFrame | None = None,
     borders: str | Path | None = None,
 ) -> str:
     """Return the report of a run as one self-contained HTML page.
@@ -57,6 +59,7 @@ def report_page(
         grid: Result on a grid for the same hours; ``None`` shows stations only.
         metrics: Content of ``metrics.json``; missing entries are left out of the page.
         alerts: Content of ``alerts.csv``.
+        exceedance_days: Content of ``exceedance_days.csv``.
         borders: A GeoJSON file of outlines in degrees; ``None``: coasts and borders of Natural Earth.
 
     Returns:
@@ -92,6 +95,7 @@ def report_page(
             errors=error_tables(stations, about["units"]),
             alerts=None if alerts is None else alert_table(alerts),
             alert_groups=[] if alerts is None else grouped_alerts(alerts, stations),
+            days_above=[] if exceedance_days is None else day_tables(exceedance_days),
             alert_scores=metrics.get("alerts") or {},
             verdict=metrics.get("verdict") or [],
             notes=metrics.get("notes") or [],

@@ -1,4 +1,4 @@
-"""Tables of the page: scores, errors at hidden stations, coverage, alerts."""
+"""Tables of the page: scores, errors at hidden stations, coverage."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from aqnet_pyg.report.hidden_station_scores import distance_bins, hidden_pairs, lead_bins, scores_by
-from aqnet_pyg.text import counted
 from aqnet_pyg.windows import TASKS
 
 METHODS = {
@@ -28,9 +26,6 @@ METHODS = {
 
 PLACES = {"stations": "hidden stations", "measuring": "visible stations", "grid": "true grid of the simulation"}
 """Names of the evaluated places in ``metrics.json``."""
-
-MAX_ALERTS = 500
-"""Rows of the table of alerts; the file has all of them."""
 
 
 @dataclass(frozen=True)
@@ -166,60 +161,3 @@ def _station_table(stations: xr.Dataset, table: pd.DataFrame, columns: list[Colu
         for code, name, far, row in zip(found.index, names, km, found[keys].values.tolist(), strict=True)
     ]
     return Table("Each hidden station", [*heads, *columns], rows, sortable=True)
-
-
-def grouped_alerts(alerts: pd.DataFrame, stations: xr.Dataset) -> list[Table]:
-    """Return alerts counted by limit, day and city, and days with an alert by limit and station.
-
-    Args:
-        alerts: Content of ``alerts.csv``.
-        stations: Result at stations; without cities, the first table is left out.
-    """
-    if alerts.empty or not {"limit", "day", "station", "probability"} <= set(alerts):
-        return []
-    codes = stations.indexes["station"]
-    city = pd.Series(stations.city.values.astype(str) if "city" in stations.coords else "", codes)
-    table = alerts.assign(city=alerts.station.map(city).fillna(""))
-    measured = table.measured if "measured" in table else pd.Series(np.nan, table.index)
-    above = measured > table.limit_value if "limit_value" in table else pd.Series(False, table.index)
-    table = table.assign(known=measured.notna(), above=above)
-    tables = []
-    named = table[~table.city.isin(["", "nan"])]
-    if not named.empty:
-        groups = named.groupby(["limit", "day", "city"], sort=False)
-        found = groups.agg(stations=("station", "nunique"), highest=("probability", "max"), above=("above", "sum"))
-        rows = found.reset_index().sort_values(["day", "stations"], ascending=[True, False], kind="stable")
-        columns = [Column("Limit"), Column("Day"), Column("City"), Column("Stations with an alert", ",.0f")]
-        columns += [Column("Highest probability", ".0%"), Column("Measured above the limit", ",.0f")]
-        tables.append(_first("city and day", columns, rows))
-    groups = table.groupby(["limit", "station", "city"], sort=False)
-    found = groups.agg(days=("day", "nunique"), known=("known", "sum"), above=("above", "sum"))
-    rows = found.reset_index().sort_values("days", ascending=False, kind="stable")
-    columns = [Column("Limit"), Column("Station", station=True), Column("City"), Column("Days with an alert", ",.0f")]
-    columns += [Column("Of these measured", ",.0f"), Column("Measured above the limit", ",.0f")]
-    return [*tables, _first("station", columns, rows)]
-
-
-def _first(by: str, columns: list[Column], rows: pd.DataFrame) -> Table:
-    """Return a table of the first rows; the caption names how many there are."""
-    more = f", the first {MAX_ALERTS:,} of {len(rows):,} rows" if len(rows) > MAX_ALERTS else ""
-    shown = rows.head(MAX_ALERTS).values.tolist()
-    return Table(f"Alerts by {by}{more}; days in local time", columns, shown, sortable=True)
-
-
-def alert_table(alerts: pd.DataFrame) -> Table:
-    """Return the most probable alerts.
-
-    Args:
-        alerts: Content of ``alerts.csv``.
-    """
-    shown = alerts.head(MAX_ALERTS).dropna(axis="columns", how="all")
-    if "visible" in shown:
-        shown = shown.assign(visible=shown.visible.map({True: "visible", False: "hidden"}))
-    forms = {"probability": ".0%", "longitude": ".2f", "latitude": ".2f", "predicted": ".4g", "measured": ".4g"}
-    columns = [
-        Column(str(name).replace("_", " ").capitalize(), forms.get(str(name), ""), station=name == "station")
-        for name in shown.columns
-    ]
-    caption = counted(len(alerts), "alert") + (f", the first {len(shown):,}" if len(shown) < len(alerts) else "")
-    return Table(f"{caption}; times in UTC, days in local time", columns, shown.values.tolist(), sortable=True)

@@ -1,18 +1,14 @@
 """Tables of the page: scores, errors at hidden stations, alerts."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from report.html_runs import synthetic_run
 
 from aqnet_pyg.report.hidden_station_scores import hidden_pairs
 from aqnet_pyg.report.html.tables import (
-    MAX_ALERTS,
     Column,
     Table,
-    alert_table,
     error_tables,
-    grouped_alerts,
     score_tables,
 )
 
@@ -62,38 +58,3 @@ def test_errors_by_distance_and_station():
 def test_errors_by_hours_ahead():
     _, by_lead, _ = error_tables(synthetic_run(lead=24)[0], "µg m⁻³")
     assert [row[0] for row in by_lead.rows][::6] == ["1–4 h", "All hidden stations"]
-
-
-def test_alerts():
-    alerts = pd.DataFrame(
-        {"station": ["S"] * (MAX_ALERTS + 1), "probability": 0.5, "visible": False, "measured": np.nan}
-    )
-    table = alert_table(alerts)
-    assert table.caption.startswith("501 alerts, the first 500;")
-    assert [column.name for column in table.columns] == ["Station", "Probability", "Visible"]
-    assert [text for _, text, _ in table.cells(table.rows[0])] == ["S", "50%", "hidden"]
-
-
-def test_alerts_are_grouped():
-    stations, _ = synthetic_run(count=4)
-    stations = stations.assign_coords(city=("station", ["A", "A", "B", ""]))
-    alerts = pd.DataFrame(
-        {
-            "limit": "pm25_24h",
-            "day": ["2025-01-01", "2025-01-01", "2025-01-02", "2025-01-02", "2025-01-02"],
-            "station": ["S0000", "S0001", "S0000", "S0002", "S0003"],
-            "probability": [0.9, 0.8, 0.7, 0.6, 0.5],
-            "measured": [80.0, 70.0, np.nan, 90.0, 10.0],
-            "limit_value": 75.0,
-        }
-    )
-    by_city, by_station = grouped_alerts(alerts, stations)
-    assert by_city.rows == [
-        ["pm25_24h", "2025-01-01", "A", 2, 0.9, 1],
-        ["pm25_24h", "2025-01-02", "A", 1, 0.7, 0],
-        ["pm25_24h", "2025-01-02", "B", 1, 0.6, 1],
-    ]
-    assert by_station.rows[0] == ["pm25_24h", "S0000", "A", 2, 1, 1]
-    assert [row[1] for row in by_station.rows] == ["S0000", "S0001", "S0002", "S0003"]
-    assert len(grouped_alerts(alerts, stations.drop_vars("city"))) == 1
-    assert grouped_alerts(alerts[:0], stations) == grouped_alerts(alerts[["station"]], stations) == []

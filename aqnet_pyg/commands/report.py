@@ -117,8 +117,11 @@ def _chosen(stations: xr.Dataset, settings: ReportSettings) -> dict[str, np.ndar
 
 def _check_size(parts: Sequence[xr.Dataset], run: str) -> None:
     """Refuse results of stations, and of a grid if there is one, that are too large for a page."""
-    stations, cells = parts[0], sum(grid.sizes["latitude"] * grid.sizes["longitude"] for grid in parts[1:])
-    values = stations.time.size * (4 * stations.sizes["station"] + 3 * cells)
+    stations, cells = parts[0], 0
+    for grid in parts[1:]:
+        of_a_cell = 3 + any(str(name).endswith("_background") for name in grid)
+        cells += of_a_cell * grid.sizes["latitude"] * grid.sizes["longitude"]
+    values = stations.time.size * (4 * stations.sizes["station"] + cells)
     if values > MAX_VALUES:
         raise InputError(
             f"{run}: {stations.time.size:,} hours are too many for one page; choose a shorter period, such as a week, with "

@@ -78,6 +78,11 @@ class EnsemblePredictor(NetworkEnsemble):
         self.networks = tuple(networks)
         self.weights = weights
 
+    @property
+    def has_background(self) -> bool:
+        """Without first guesses."""
+        return not self.first_guess
+
     def predict(
         self,
         stations: xr.Dataset,
@@ -93,8 +98,9 @@ class EnsemblePredictor(NetworkEnsemble):
             rows = slice(first, first + len(chunk[0][0].value))
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
-                value = self.combine(self.krigings.combine(estimate, km), estimate.value, networks, km)
-                parts[place].append(np.stack([value, estimate.std]).astype(np.float32))
+                value = self.combine(self.krigings.combine(estimate, km), estimate.background, networks, km)
+                background = [np.maximum(estimate.background, 0.0)] if place and self.has_background else []  # at cells
+                parts[place].append(np.stack([value, estimate.std, *background]).astype(np.float32))
             first = rows.stop
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
 
@@ -304,7 +310,7 @@ def _network_errors(
     for run in consecutive_runs(hours):
         estimate = _estimate(krigings, fitted, visible, predicted, run)
         stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible))))
-        start.append(estimate.value)
+        start.append(estimate.background)
     covariates = predicted[list(krigings.drift)]
     network = predict_at(member.predictor, visible, validation, places, hours, device, covariates)
     increments = (network - np.concatenate(start))[..., None]

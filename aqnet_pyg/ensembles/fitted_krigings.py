@@ -22,11 +22,13 @@ class KrigingEstimate(NamedTuple):
         value: Ordinary kriging, of departures from first guesses if there are any.
         std: Its standard deviation.
         increments: Estimate of each further kriging minus this value, shape ``[time, place, member]``.
+        background: Ordinary kriging at which networks start: the value if there are first guesses, else kriging of measurements.
     """
 
     value: np.ndarray
     std: np.ndarray
     increments: np.ndarray
+    background: np.ndarray
 
 
 class Guesses(NamedTuple):
@@ -81,13 +83,14 @@ class FittedKrigings:
         else:
             given = *at, *_given(guesses)
             value, std = self.base.predict(*given, return_std=True) if with_std else (self.base.predict(*given), std)
+        background = value if self._starts_at_value else self.base.interpolator_.predict(*at)
         others = [
             each.predict(coordinates, values, *_given(guesses))
             if isinstance(each, FirstGuessKriging)
             else each.predict(coordinates, values)
             for each in self.others
         ]
-        return _estimate(value, std, others)
+        return _estimate(value, std, others, background)
 
     def leave_one_out(self, values: np.ndarray, fields: np.ndarray | None = None) -> KrigingEstimate:
         """Estimate each station from the other stations.
@@ -100,13 +103,14 @@ class FittedKrigings:
             value, std = self.base.leave_one_out(values, return_std=True)
         else:
             value, std = self.base.leave_one_out(values, _known(fields), return_std=True)
+        background = value if self._starts_at_value else self.base.interpolator_.leave_one_out(values)
         others = [
             each.leave_one_out(values, _known(fields))
             if isinstance(each, FirstGuessKriging)
             else each.leave_one_out(values)
             for each in self.others
         ]
-        return _estimate(value, std, others)
+        return _estimate(value, std, others, background)
 
     def not_estimated(self, hours: int) -> KrigingEstimate:
         """Return NaN at each station, in place of leave-one-out estimates that are not wanted.
@@ -116,14 +120,21 @@ class FittedKrigings:
         """
         return self._missing(hours, len(self.coordinates[0]))
 
+    @property
+    def _starts_at_value(self) -> bool:
+        """Whether there are first guesses, or no drift; networks have no drift of other covariates."""
+        if isinstance(self.base, OrdinaryKriging) or self.base.factors is None:
+            return True
+        return len(self.base.factors.used) > self.base.covariates
+
     def _missing(self, hours: int, places: int) -> KrigingEstimate:
         nan = np.full((hours, places), np.nan)
-        return _estimate(nan, nan, [nan for _ in self.others])
+        return _estimate(nan, nan, [nan for _ in self.others], nan)
 
 
-def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray]) -> KrigingEstimate:
+def _estimate(value: np.ndarray, std: np.ndarray, others: list[np.ndarray], background: np.ndarray) -> KrigingEstimate:
     increments = np.stack([each - value for each in others], axis=-1) if others else np.empty((*value.shape, 0))
-    return KrigingEstimate(value, std, increments)
+    return KrigingEstimate(value, std, increments, background)
 
 
 def _at(kriging: Kriging, coordinates: Coordinates, error_variance: np.ndarray | None) -> Kriging:

@@ -82,6 +82,11 @@ class KrigingPredictor(Predictor):
         self.kind = "kriging" if weights is None else "krigings"
 
     @property
+    def has_background(self) -> bool:
+        """Not of ordinary kriging itself."""
+        return self.weights is not None or bool(self.drift)
+
+    @property
     def drift(self) -> tuple[str, ...]:
         """Variables that have factors: first guesses and other covariates."""
         return (*self.first_guess, *self.known)
@@ -114,10 +119,12 @@ class KrigingPredictor(Predictor):
         progress: Progress | None = None,
     ) -> Predictions:
         """Predict; arguments as for :meth:`aqnet_pyg.inference.Predictor.predict`."""
-        parts = [
-            [np.stack([self.combine(estimate, km), estimate.std]).astype(np.float32) for estimate, km in chunk]
-            for chunk in self.estimates(stations, request, covariates, progress)
-        ]
+        parts = []
+        for at_stations, (on_cells, cell_km) in self.estimates(stations, request, covariates, progress):
+            background = [np.maximum(on_cells.background, 0.0)] if self.has_background else []
+            cells = [self.combine(on_cells, cell_km), on_cells.std, *background]
+            values = [self.combine(*at_stations), at_stations[0].std]
+            parts.append([np.stack(each).astype(np.float32) for each in (values, cells)])
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in zip(*parts, strict=True)))
 
     def estimates(

@@ -153,7 +153,7 @@ def grid_product(
 
     Args:
         model: The model that predicted.
-        values: Predictions and spreads, ``[2, *axes, cell]``, NumPy or dask.
+        values: Predictions and spreads, ``[2, *axes, cell]``, and the background as a third where there is one; NumPy or dask.
         stations: Station data that the model read.
         grid: Grid of the cells.
         places: The cells.
@@ -190,7 +190,7 @@ def _fields(
     """Return the variables of the prediction and of its uncertainty."""
     target = model.target
     attrs = variable_attributes(target)
-    value, spread = values
+    value, spread, *background = values
     label, units = attrs["long_name"], attrs["units"]
     others = {"spread": (spread, {"long_name": f"{label}: standard deviation of the prediction", "units": units})}
     if model.intervals is not None:
@@ -201,6 +201,8 @@ def _fields(
             end = _quantile(value, spread, model.intervals, km, lead, level)
             others[name] = end, {"long_name": f"{label}: {level:.0%} quantile", "units": units}
     names = [*(f"{target}_{name}" for name in others), "station_distance"]
+    for kriging in background:
+        others["background"] = kriging, {"long_name": f"{label}: ordinary kriging of the measurements", "units": units}
     fields = {target: (dims, value.reshape(shape), attrs | {"ancillary_variables": " ".join(names)})}
     return fields | {f"{target}_{name}": (dims, array.reshape(shape), about) for name, (array, about) in others.items()}
 

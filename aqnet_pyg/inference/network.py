@@ -17,7 +17,7 @@ from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.adaptive_grid import evaluate_adaptively
 from aqnet_pyg.inference.predictor import Predictions, Predictor, Progress, Request
-from aqnet_pyg.nn import AQNet, Encoded, NeuralKNN
+from aqnet_pyg.nn import AQNet, Encoded, KrigingBackground, NeuralKNN
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
@@ -81,7 +81,9 @@ class NetworkPredictor(Predictor):
         at_cells = None
         if covariates is not None and network.known is not None:
             at_cells = torch.from_numpy(network.known.standardize(covariates, "cell"))
-        predict_window = _WindowPredictor(network, windows.pos, request, self.interpolates_departure(request))
+        predict_window = _WindowPredictor(
+            network, windows.pos, request, self.interpolates_departure(request), self.has_background
+        )
         loop = range(len(windows)) if progress is None else progress(range(len(windows)), len(windows))
         steps = network.window.steps
         parts = []
@@ -91,6 +93,12 @@ class NetworkPredictor(Predictor):
             parts.append(predict_window(windows[number].to(device), known))
         joined = np.stack if network.window.horizon else np.concatenate
         return Predictions(*(joined(arrays, axis=1) for arrays in zip(*parts, strict=True)))
+
+    @property
+    def has_background(self) -> bool:
+        """Of reconstructions with the default background, without first guesses; forecasts depart from forecasts of stations."""
+        default = type(self.network.background) is KrigingBackground
+        return default and not self.network.window.horizon and not self.first_guess
 
     def interpolates_departure(self, request: Request) -> bool:
         """Whether the departure is interpolated; on grids of more than :data:`EVERY_CELL` cells, see :class:`Request`.
@@ -180,7 +188,8 @@ def _unpickled(network: bytes) -> NetworkPredictor:
 class _WindowPredictor:
     """Predicts the stations of a window and cells; edges are kept while the visible stations stay the same."""
 
-    def __init__(self, network: AQNet, pos: Tensor, request: Request, adaptive: bool) -> None:
+    def __init__(self, network: AQNet, pos: Tensor, request: Request, adaptive: bool, with_background: bool) -> None:
+        self.with_background = with_background
         self.network, self.pos, self.cells = network, pos, torch.from_numpy(request.cells)
         self.unit = network.scaler.std[network.column]
         # In a reconstruction, visible stations can be left out.
@@ -200,7 +209,11 @@ class _WindowPredictor:
         at_stations = self._at_stations(encoded, pos)
         if not len(self.cells):
             return _array(at_stations), _array(at_stations[:0])
-        return _array(at_stations), _array(self._at_cells(encoded, pos, known))
+        cells, background = self._at_cells(encoded, pos, known)
+        if self.with_background and background is not None:
+            third = torch.where(cells[:, 0].isnan(), torch.nan, self.network.concentration(background))
+            cells = torch.cat([cells, third[:, None]], dim=1)
+        return _array(at_stations), _array(cells)
 
     def _connect(self, cells: Tensor | None) -> tuple[Tensor, Tensor]:
         assert self.visible is not None
@@ -243,22 +256,22 @@ class _WindowPredictor:
             result[self.stations] = self._predict(encoded, (pos, pos[self.stations]), *self.edges, known=known)
         return result
 
-    def _at_cells(self, encoded: Encoded, pos: Tensor, known: Tensor | None) -> Tensor:
-        """Predict the cells, ``[cell, 2, step]``."""
+    def _at_cells(self, encoded: Encoded, pos: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Predict the cells, ``[cell, 2, step]``; with the background, ``[cell, step]``, standardized."""
         backgrounds = [
             self.network.background(encoded.departure, encoded.valid, pos, part.to(pos.device))
             for part in self.cells.split(CELLS_PER_BACKGROUND)
         ]
         background = None if backgrounds[0] is None else torch.cat(backgrounds)
         if self.neighbors is not None:
-            return self._adaptively(encoded, pos, background)
+            return self._adaptively(encoded, pos, background), background
         result = pos.new_empty(len(self.cells), 2, encoded.value.size(1), dtype=torch.float32)
         for rows, edges in self.parts:
             base = None if background is None else background[rows]
             at = None if known is None else known[rows]
             places = pos, self.cells[rows].to(pos.device)
             result[rows] = self._predict(encoded, places, *edges, background=base, known=at)
-        return result
+        return result, background
 
     def _adaptively(self, encoded: Encoded, pos: Tensor, background: Tensor | None) -> Tensor:
         """Predict the cells of a grid, ``[cell, 2, step]``: departure and spread where that varies, background at every cell."""

@@ -23,7 +23,8 @@ class Predictions(NamedTuple):
 
     Args:
         stations: At the stations.
-        cells: At the cells; empty along the last axis where there are none.
+        cells: At the cells; empty along the last axis where there are none. Of a predictor with a background,
+            ``[3, *axes, target]``: the background is the third.
     """
 
     stations: np.ndarray
@@ -72,6 +73,11 @@ class Predictor(ABC):
     known: tuple[str, ...] = ()
     first_guess: tuple[str, ...] = ()
     min_visible: int = 2
+
+    @property
+    def has_background(self) -> bool:
+        """Whether predictions at cells come with ordinary kriging of the measurements, from which they depart."""
+        return False
 
     @abstractmethod
     def predict(

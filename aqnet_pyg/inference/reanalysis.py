@@ -99,7 +99,8 @@ def reanalyze(
         standard deviation of the neighbors, ``<pollutant>_spread``, and if the model is calibrated the ends of the 90 % interval,
         ``<pollutant>_lower`` and ``<pollutant>_upper``. The station data also hold the measurements, as
         ``<pollutant>_measured``. With a first guess both hold it, as ``<pollutant>_first_guess``, and the prediction minus it,
-        ``<pollutant>_increment``.
+        ``<pollutant>_increment``. A grid also holds ordinary kriging of the measurements, ``<pollutant>_background``, where the
+        model departs from it: networks that reconstruct and ensembles.
 
     Raises:
         InputError: If no window fits, the target, a covariate or the first guess is missing, or fewer stations are visible than
@@ -201,6 +202,7 @@ def _lazily(
     # The stations are needed from the first box only.
     requests = [dask.delayed(_in_box(request, box, row), traverse=False) for box in boxes]
     shared = dask.delayed(predictor, traverse=False)
+    planes = 3 if predictor.has_background and targets[1] else 2
     at_stations: list[da.Array] = []
     at_cells: list[da.Array] = []
     for number in range(0, windows, windows_per_block):
@@ -214,7 +216,7 @@ def _lazily(
             if box.start == 0:
                 at_stations.append(da.from_delayed(predictions[0], (2, *axes, targets[0]), np.float32))
             size = len(range(*box.indices(targets[1])))
-            in_boxes.append(da.from_delayed(predictions[1], (2, *axes, size), np.float32))
+            in_boxes.append(da.from_delayed(predictions[1], (planes, *axes, size), np.float32))
         at_cells.append(da.concatenate(in_boxes, axis=-1))
     return Predictions(*(da.concatenate(parts, axis=1) for parts in (at_stations, at_cells)))
 

@@ -34,6 +34,7 @@ BROKEN = (
     EOFError,
     RuntimeError,
     NotImplementedError,
+    UnicodeDecodeError,  # of names in a zip file
 )
 """Exceptions when a compressed file, a zip file or a Parquet file is read that is damaged, truncated or encrypted."""
 

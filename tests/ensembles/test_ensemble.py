@@ -45,6 +45,8 @@ def test_between_kriging_and_the_mean_of_the_networks(weight, station_data):
         np.testing.assert_allclose(found[place].pm25, np.maximum(expected, 0), rtol=1e-4, atol=1e-3)
         np.testing.assert_array_equal(found[place].pm25_spread, kriged[place].pm25_spread)
     assert found[0].attrs["model"] == "ensemble"
+    np.testing.assert_allclose(found[1].pm25_background, kriged[1].pm25, rtol=1e-5)
+    assert "pm25_background" not in kriged[1]
 
 
 def test_where_no_network_predicts_the_krigings_remain():

@@ -46,6 +46,20 @@ def test_every_hour_of_the_data_is_reconstructed_once(station_data):
     assert cells.pm25.attrs["units"] == "ug m-3"
 
 
+def test_a_grid_holds_the_kriging_that_a_network_departs_from(station_data):
+    grid = Grid.around(station_data, 2.0)
+    untrained = AQNet(RECONSTRUCT, Scaler.fit(station_data, ["pm25", "pm10"]), k=4, channels=8)
+    departing = a_model(station_data, RECONSTRUCT)
+    departing.background.load_state_dict(untrained.background.state_dict())
+    _, kriging = reanalyze(untrained, station_data, grid=grid)
+    _, cells = reanalyze(departing, station_data, grid=grid)
+    np.testing.assert_allclose(kriging.pm25_background, kriging.pm25, rtol=1e-5, atol=1e-3)
+    np.testing.assert_allclose(cells.pm25_background, kriging.pm25, rtol=1e-4, atol=1e-2)
+    assert np.abs(cells.pm25 - cells.pm25_background).max() > 1
+    _, forecast = reanalyze(a_model(station_data, FORECAST), station_data, grid=grid)
+    assert "pm25_background" not in forecast
+
+
 @settings(max_examples=10)
 @given(first=st.integers(0, 60), hours=st.integers(1, 30))
 def test_a_part_is_the_part_of_the_whole(first, hours):

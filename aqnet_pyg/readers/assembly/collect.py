@@ -13,6 +13,7 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.readers.assembly.assemble import DAILY, assemble
 from aqnet_pyg.readers.assembly.hourly_store import BLOCK_HOURS, HOUR, REQUIRED_SHARE, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
+from aqnet_pyg.readers.files.times import NO_TIME, possible
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -259,11 +260,11 @@ def _merged(store: HourlyStore, name: str, groups: list[list[int]]) -> tuple[np.
 
 def _check_times(store: HourlyStore, report: ReadReport) -> None:
     """Raise an error if times are years apart from the others."""
-    hours = store.hours
+    first, last = store.span
     blocks = np.array(sorted(store.rows))
     counts = np.array([store.rows[block] for block in blocks])
     gaps = np.diff(blocks) * BLOCK_HOURS
-    ends = [str(np.datetime64(int(hour), "h").astype("datetime64[D]")) for hour in (hours[0], hours[-1])]
+    ends = [str(np.datetime64(int(hour), "h").astype("datetime64[D]")) for hour in (first, last)]
     if gaps.size and gaps.max() > _APART:
         at = int(gaps.argmax())
         before, after = int(counts[: at + 1].sum()), int(counts[at + 1 :].sum())
@@ -273,7 +274,7 @@ def _check_times(store: HourlyStore, report: ReadReport) -> None:
             f"{'is' if few == 1 else 'are'} {gaps.max() // _YEAR:.0f} years apart from all others; correct or remove "
             f"{'it' if few == 1 else 'them'}."
         )
-    if len(hours) > _LONGEST:
+    if last - first >= _LONGEST or (possible(np.array([first, last]) * HOUR) == NO_TIME).any():
         raise InputError(
             f"{report.source}: times range from {ends[0]} to {ends[1]}; correct or remove the rows with wrong times."
         )

@@ -64,8 +64,13 @@ class HourlyStore:
         return list(dict.fromkeys((*self._hourly, *self._sums)))
 
     @property
+    def span(self) -> tuple[int, int]:
+        """The hours of the first and the last row, as ends in hours since 1970, UTC."""
+        return self._first, self._last
+
+    @property
     def hours(self) -> np.ndarray:
-        """All hours from the first to the last row, as ends in hours since 1970, UTC, shape ``[time]``."""
+        """All hours of the span, shape ``[time]``."""
         return np.arange(self._first, self._last + 1)
 
     def steps(self, columns: np.ndarray, seconds: np.ndarray) -> np.ndarray:

@@ -16,7 +16,17 @@ from aqnet_pyg.levels.units import conversion_factor, is_concentration_unit, pla
 from aqnet_pyg.readers.assembly.collect import doubtful_codes
 from aqnet_pyg.readers.assembly.hourly_store import HOUR, HourlyStore
 from aqnet_pyg.readers.assembly.station_columns import ATTRIBUTES, StationColumns
-from aqnet_pyg.readers.files.times import DAY, NO_TIME, day_first, is_clock, parse_clocks, parse_times, to_local, to_utc
+from aqnet_pyg.readers.files.times import (
+    DAY,
+    NO_TIME,
+    day_first,
+    is_clock,
+    parse_clocks,
+    parse_times,
+    possible,
+    to_local,
+    to_utc,
+)
 from aqnet_pyg.readers.tables.column_names import pollutant_of, split_units
 from aqnet_pyg.readers.tables.long_columns import floats, seconds_of_parts, texts
 from aqnet_pyg.readers.tables.long_layout import Layout, conversion_note
@@ -256,7 +266,7 @@ class LongRows:
                 self._fault("row", " with an hour outside 0-24", out)
         if invalid:
             without = np.flatnonzero(seconds == NO_TIME)
-            example = str(column[int(without[0])].as_py() or "") if len(without) else ""
+            example = str(column[int(without[0])].cast(pa.string()).as_py() or "") if len(without) else ""
             self._fault("row", invalid, len(without) - self.faults["row| with an hour outside 0-24"], example)
         valid, aware = seconds != NO_TIME, np.broadcast_to(np.asarray(is_utc), seconds.shape)
         self.with_offset += int((valid & aware).sum())
@@ -314,7 +324,7 @@ class LongRows:
         if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
             stamps = column.cast(pa.timestamp("s", getattr(column.type, "tz", None)), safe=False)
             seconds = stamps.cast(pa.int64()).to_pandas().fillna(NO_TIME).to_numpy(np.int64)
-            seconds = np.where(column.is_null().to_numpy(), NO_TIME, seconds)
+            seconds = np.where(column.is_null().to_numpy(), NO_TIME, possible(seconds))
             return seconds, getattr(column.type, "tz", None) is not None, pa.types.is_date(column.type)
         index, different = texts(column)
         times = parse_times(pa.array(different, pa.string()), self.day_first)
@@ -326,7 +336,7 @@ class LongRows:
         if clock is None:
             return days, 0
         index, different = texts(clock)
-        seconds = np.append(parse_clocks(different), NO_TIME)[index]
+        seconds = np.append(parse_clocks(different, beginning=self.layout.hour_label == "beginning"), NO_TIME)[index]
         invalid = (days != NO_TIME) & (seconds == NO_TIME)
         return np.where((days == NO_TIME) | (seconds == NO_TIME), NO_TIME, days + seconds), int(invalid.sum())
 

@@ -20,8 +20,14 @@ _TABLE_SIZE = 128
 
 
 def color_tables() -> dict[str, list[str]]:
-    """Return the colors of each scale, lowest value first: ``value``, ``width``, ``error``, ``distance``."""
-    maps = {"value": CONCENTRATIONS, "width": ERRORS, "error": DIFFERENCES, "distance": f"{ERRORS}_r"}
+    """Return the colors of each scale, lowest value first: ``value``, ``width``, ``error``, ``departure``, ``distance``."""
+    maps = {
+        "value": CONCENTRATIONS,
+        "width": ERRORS,
+        "error": DIFFERENCES,
+        "departure": DIFFERENCES,
+        "distance": f"{ERRORS}_r",
+    }
     places = np.linspace(0, 1, _TABLE_SIZE)
     return {name: [to_hex(color) for color in colormaps[colors](places)] for name, colors in maps.items()}
 

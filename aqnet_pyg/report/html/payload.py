@@ -19,6 +19,7 @@ from aqnet_pyg.report.selection import predicted_pollutant
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
 _TIME = ("forecast_reference_time", "lead", "time")
+_CELLS = ("latitude", "longitude")
 _POINTS_ACROSS = 3000
 """Resolution of borders: details smaller than this fraction of the map are left out."""
 
@@ -36,7 +37,8 @@ def payload(
     Returns:
         Metadata for JSON, and arrays packed by ``aqnet_pyg.report.html.packing.pack``: by hour (of forecasts, all hours of
         one after those of another) ``station_value``, ``station_measured``, ``station_lower``, ``station_upper`` and the same
-        for cells (from south to north, from west to east in a row); ``cell_distance`` in km; ``station_neighbors`` and
+        for cells (from south to north, from west to east in a row); ``cell_departure``, the prediction minus kriging, where the
+        result has it; ``cell_distance`` in km; ``station_neighbors`` and
         ``cell_neighbors``, the indices of the nearest visible stations, nearest first.
 
     Raises:
@@ -46,10 +48,14 @@ def payload(
     places = _places(stations, grid)
     values = _values(stations, target, "station", ("station",))
     if grid is not None:
-        values |= _values(grid, target, "cell", ("latitude", "longitude"))
+        values |= _values(grid, target, "cell", _CELLS)
     concentrations = [array for array in values.values() if array.size]
     step = step_for(max((float(np.nanmax(np.abs(array), initial=0.0)) for array in concentrations), default=0.0))
     arrays = {name: (array, step) for name, array in values.items()} | _around(stations, grid, places)
+    departure = np.empty((0, 0))
+    if grid is not None and f"{target}_background" in grid:
+        departure = values["cell_value"] - _by_hour(grid, f"{target}_background", _CELLS)
+        arrays["cell_departure"] = departure, 10 * step  # coarser, for a smaller page
     index, text = pack(arrays)
     about = {
         "pollutant": plain_name(target),
@@ -60,7 +66,7 @@ def payload(
         "stations": _table(stations, places),
         "cities": _cities(stations, places),
         "grid": None if grid is None else _cells(grid),
-        "scales": _scales(values, stations, grid),
+        "scales": _scales(values, departure, stations, grid),
         "colors": color_tables(),
         "categories": categories(target),
         "arrays": index,
@@ -77,11 +83,14 @@ def _values(result: xr.Dataset, target: str, kind: str, places: tuple[str, ...])
     found = {}
     for name, part in (("value", target), *((part, f"{target}_{part}") for part in ("measured", "lower", "upper"))):
         if part in result:
-            array = result[part].transpose(*(axis for axis in _TIME if axis in result[part].dims), *places)
-            found[f"{kind}_{name}"] = array.values.reshape(
-                -1, np.prod([result.sizes[axis] for axis in places], dtype=int)
-            )
+            found[f"{kind}_{name}"] = _by_hour(result, part, places)
     return found
+
+
+def _by_hour(result: xr.Dataset, name: str, places: tuple[str, ...]) -> np.ndarray:
+    """Return a variable as an array of shape ``[hour, place]``."""
+    array = result[name].transpose(*(axis for axis in _TIME if axis in result[name].dims), *places)
+    return array.values.reshape(-1, np.prod([result.sizes[axis] for axis in places], dtype=int))
 
 
 def _places(stations: xr.Dataset, grid: xr.Dataset | None) -> np.ndarray:
@@ -210,7 +219,9 @@ def _lines(borders: str | Path | None, bounds: list[float]) -> list[list[float]]
     return [shapely.get_coordinates(line).round(3).ravel().tolist() for line in simple]
 
 
-def _scales(values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Dataset | None) -> dict[str, dict[str, Any]]:
+def _scales(
+    values: dict[str, np.ndarray], departure: np.ndarray, stations: xr.Dataset, grid: xr.Dataset | None
+) -> dict[str, dict[str, Any]]:
     """Return the color scales, each the same for all hours, stations and cells: ``low``, ``high``, ``below``, ``above``."""
     nothing = np.empty(0)
 
@@ -225,6 +236,7 @@ def _scales(values: dict[str, np.ndarray], stations: xr.Dataset, grid: xr.Datase
         "value": _scale(scale_limits(*concentrations), *concentrations),
         "width": _scale((0.0, scale_limits(*widths)[1]), *widths),
         "error": _scale(scale_limits(errors, symmetric=True), errors),
+        "departure": _scale(scale_limits(departure, symmetric=True), departure),
         "distance": _scale((0.0, scale_limits(km)[1]), km),
     }
 

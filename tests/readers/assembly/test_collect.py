@@ -95,6 +95,18 @@ def test_one_time_far_off():
             read(frame([("A", hours, 1.0), ("A", 0, 2.0), ("A", 1, 3.0), ("B", 0, 1.0)]))
 
 
+@pytest.mark.parametrize("years", [-200, 100, 200])
+def test_years_that_cannot_be_right(years):
+    with pytest.raises(InputError, match="correct or remove"):
+        read(frame([("A", years * 8766, 1.0), ("A", years * 8766 + 1, 2.0)]))
+
+
+@pytest.mark.parametrize("years", [-200, 200])
+def test_one_year_that_cannot_be_right(years):
+    with pytest.raises(InputError, match="years apart from all others"):
+        read(frame([("A", 0, 1.0), ("A", 1, 1.0), ("A", years * 8766, 2.0)]))
+
+
 def test_daily_means():
     rows = [("A", 24 * day, float(day)) for day in range(1, 5)]
     with pytest.raises(InputError, match="resolution='day'"):

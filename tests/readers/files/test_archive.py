@@ -85,6 +85,18 @@ def test_only_the_damaged_member_is_skipped(tmp_path):
     assert not others
 
 
+def test_a_member_whose_name_is_damaged_is_skipped(tmp_path):
+    files = write_days(tmp_path / "files", "20250101", "20250102")
+    path = pack(tmp_path / "a.zip", [files[0].rename(files[0].with_name("pékin_day_20250101.csv")), files[1]])
+    path.write_bytes(
+        path.read_bytes().replace("pé".encode(), b"p\xde\xff", 1)
+    )  # in the member, not in the list of members
+    report = ReadReport("test")
+    members = find_members(path, ".*" + PATTERN, WANTED, report)
+    assert [data for _, data in read_members(members, report)] == [b"of 20250102"]
+    assert [file for file, _ in report.skipped] == ["a.zip/pékin_day_20250101.csv"]
+
+
 def test_missing_path(tmp_path):
     with pytest.raises(InputError, match=r"nowhere: there is no such file or folder; .*day_YYYYMMDD\.csv"):
         found(tmp_path / "nowhere")

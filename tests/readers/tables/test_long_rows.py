@@ -193,6 +193,16 @@ def test_offsets_take_precedence_over_the_zone(kind):
     assert rows.fault_texts() == ["1 row without a valid time"]
 
 
+@pytest.mark.parametrize("year", ["1700", "2200", "5000", "239000"])
+def test_years_of_time_columns_that_cannot_be_right(year):
+    seconds = (int(year) - 1970) * 31_556_952
+    stamps = pa.array([seconds, 1_672_549_200], pa.timestamp("s"))
+    rows, store, stations = rows_of({"code": ["A", "A"], "time": stamps, "PM2.5": [1.0, 2.0]}, zone="UTC")
+    assert values_of(store, stations) == {(0, 5): 2}
+    (fault,) = rows.fault_texts()
+    assert fault.startswith("1 row without a valid time, such as ")
+
+
 def test_order_of_day_and_month():
     columns = {"code": ["A", "A"], "time": ["13/01/2023 00:00", "01/02/2023 00:00"], "PM2.5": [1.0, 2.0]}
     rows, store, stations = rows_of(columns)

@@ -119,6 +119,32 @@ def test_layers(page):
         pictures.add(picture(page))
         titles.add(page.inner_text("#legend-title"))
     assert len(pictures) == len(titles) == 6
+    # An untrained network is its background, and differs from it nowhere.
+    page.select_option("#layer", "departure")
+    assert page.inner_text("#legend-title").startswith("PM₂.₅, predicted − ordinary kriging")
+    assert page.evaluate("getComputedStyle(document.getElementById('map')).display") != "none"
+
+
+def test_the_layer_of_departures_needs_a_background(browser, tmp_path):
+    stations, grid = synthetic_run()
+    for name, there in (("without", 0), ("with", 1)):
+        part = grid.assign(pm25_background=grid.pm25 - 10.0) if there else grid
+        (tmp_path / name).mkdir()
+        folder = write_run(tmp_path / name, stations, part)
+        run_report(ReportSettings(str(folder)))
+        with opened(browser, folder) as page:
+            assert page.locator("#layer option[value=departure]").count() == there
+            if there:
+                page.select_option("#layer", "departure")
+                page.select_option("#masked", "shown")
+                box = page.locator("#map").bounding_box()
+                middle = f"[...pen.getImageData({box['width'] / 2}, {box['height'] / 2}, 1, 1).data]"
+                picture(page)
+                script = (
+                    f"(() => {{ const pen = document.getElementById('map').getContext('2d'); return {middle}; }})()"
+                )
+                red, _, blue, _ = page.evaluate(script)
+                assert red > blue + 50, "predicted above kriging is red"
 
 
 def test_daily_means(page, reconstruction):

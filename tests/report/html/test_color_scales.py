@@ -8,7 +8,7 @@ from aqnet_pyg.report.html.color_scales import categories, color_tables, scale_l
 
 def test_color_tables():
     tables = color_tables()
-    assert set(tables) == {"value", "width", "error", "distance"}
+    assert set(tables) == {"value", "width", "error", "departure", "distance"}
     assert {len(table) for table in tables.values()} == {128}
     assert tables["value"][0] == "#440154"
     assert tables["distance"] == tables["width"][::-1]

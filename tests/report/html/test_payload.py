@@ -32,6 +32,16 @@ def test_values_are_those_of_the_run():
     assert (about["pollutant"], about["units"]) == ("PM₂.₅", "µg m⁻³")
 
 
+def test_departures_from_kriging_are_those_of_the_grid():
+    stations, grid = synthetic_run()
+    departure = np.random.default_rng(0).normal(0, 5, grid.pm25.shape)
+    about, arrays = opened(stations, grid.assign(pm25_background=grid.pm25 - departure))
+    np.testing.assert_allclose(arrays["cell_departure"], departure.reshape(48, -1), atol=0.51)
+    scale = about["scales"]["departure"]
+    assert scale["low"] == -scale["high"]
+    assert "cell_departure" not in opened(stations, grid)[1]
+
+
 def test_neighbors_are_the_nearest_visible_stations():
     stations, grid = synthetic_run()
     about, arrays = opened(stations, grid)

@@ -33,7 +33,7 @@ function linearScale(layer) {
   if (!sorted.length) return about.scales[layer.scale];
   const beyond = ([low, high]) => ({ low, high, below: sorted[0] < low, above: sorted.at(-1) > high });
   const at = (part) => sorted[Math.round(part * (sorted.length - 1))];
-  if (layer.scale === "error") {
+  if (["error", "departure"].includes(layer.scale)) {
     const end = Math.max(Math.abs(at(0.01)), Math.abs(at(0.99))) || 1;
     return beyond([-end, end]);
   }

@@ -79,7 +79,7 @@ function showControls() {
 // Layers and palettes that are available for this run.
 function listenToLayers() {
   const layer = document.getElementById("layer");
-  const missing = { both: !about.grid, width: !arrays.station_lower, distance: false };
+  const missing = { both: !about.grid, width: !arrays.station_lower, departure: !arrays.cell_departure };
   for (const option of [...layer.options]) if (missing[option.value]) option.remove();
   layer.addEventListener("change", () => change({ layer: layer.value }));
   change({ layer: layer.value });

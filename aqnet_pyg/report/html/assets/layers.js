@@ -29,6 +29,12 @@ const LAYERS = {
     scale: "error",
     station: (row, index) => shownValue("station_value", row, index) - shownValue("station_measured", row, index),
   },
+  departure: {
+    title: "predicted − ordinary kriging",
+    scale: "departure",
+    cell: valueOf("cell_departure"),
+    station: () => NaN,
+  },
   distance: {
     title: "distance to the nearest visible station",
     scale: "distance",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -36,3 +37,18 @@ def without_accents(text: str) -> str:
     """Return a text whose letters have no accents, such as ``estacao`` for ``estação``."""
     apart = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f"))
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name in lower case without accents: at spaces, punctuation, and capitals within a word.
+
+    Args:
+        name: A name, such as that of a column.
+
+    Examples:
+        >>> words_of("Código_estación"), words_of("StationID"), words_of("PM2.5")
+        (['codigo', 'estacion'], ['station', 'id'], ['pm2', '5'])
+    """
+    plain = without_accents(unicodedata.normalize("NFKC", name))
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+    return re.findall(r"[^\W_]+", apart.lower())

@@ -167,8 +167,8 @@ FAULTS = [
     Fault(
         "start taken for the end",
         "readers/tables/column_names.py",
-        '(("beginning", _BEGINNING), ("ending", _ENDING))',
-        '(("ending", _BEGINNING), ("beginning", _ENDING))',
+        'label in ("beginning", "ending") if words & _LABELS[label]',
+        'label in ("beginning", "ending") if words - _LABELS[label]',
     ),
     # Hourly means, instruments, stations
     Fault("means of few readings", "readers/assembly/hourly_store.py", "REQUIRED_SHARE = 0.75", "REQUIRED_SHARE = 0.1"),

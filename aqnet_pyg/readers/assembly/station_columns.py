@@ -137,7 +137,7 @@ class StationColumns:
             raise InputError(
                 f"{report.source}: none of the {len(codes)} stations ({', '.join(codes[:3])}, ...) has coordinates"
                 f"{report.first_fault()}; "
-                "give the station table of the same network (stations=...)."
+                "give the station table of the same network (stations= or --stations)."
             )
         stations = pd.DataFrame.from_dict(rows, orient="index")
         return stations[[name for name in ATTRIBUTES if name in stations]], columns

@@ -14,7 +14,7 @@ import pyarrow.parquet
 from aqnet_pyg.io.csv_text import unescape_columns
 from aqnet_pyg.readers.files.archive import Member, plain_name
 from aqnet_pyg.readers.files.text_blocks import Header, find_header, text_blocks, without_lines
-from aqnet_pyg.readers.files.text_files import MISSING_VALUES, clean_text, reason_not_text
+from aqnet_pyg.readers.files.text_files import MISSING_NUMBERS, MISSING_VALUES, clean_text, reason_not_text
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
@@ -51,7 +51,7 @@ def open_table(member: Member, data: bytes, report: ReadReport) -> tuple[list[st
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         report.notes.append(f"{member.label}: several columns {', '.join(repeated)}; the first one is used.")
-    header = _distinct(names)
+    header = distinct_names(names)
     return header, lambda columns, texts: _read_csv(text, header, delimiter, columns, texts, member.label, report)
 
 
@@ -120,6 +120,19 @@ def _read_csv(
     return table
 
 
+def distinct_names(names: list[str]) -> list[str]:
+    """Return column names, the empty ones numbered, and the repeated ones with their number behind.
+
+    Args:
+        names: Column names of a file, in order.
+    """
+    result: list[str] = []
+    for number, name in enumerate(names, start=1):
+        again = f"{name} (column {number})" if name else f"column {number}"
+        result.append(name if name and name not in result else again)
+    return result
+
+
 class Blocks(NamedTuple):
     """A table that is read block by block.
 
@@ -170,7 +183,7 @@ def open_blocks(
     if header is None:
         report.skip(member.label, "empty file" if not first else "no line that is text")
         return None
-    names = _distinct(header.names)
+    names = distinct_names(header.names)
 
     def read(columns: Sequence[str], texts: Sequence[str]) -> Iterator[pa.Table]:
         decimal = "," if header.separator == ";" else "."
@@ -219,7 +232,7 @@ def _read_block(
                 convert_options=pa.csv.ConvertOptions(
                     include_columns=list(columns),
                     column_types=types,
-                    null_values=MISSING_VALUES,
+                    null_values=MISSING_NUMBERS,
                     strings_can_be_null=False,
                     decimal_point="." if point == "text" else point,
                 ),
@@ -246,7 +259,7 @@ def _with_numbers(table: pa.Table, columns: Sequence[str], commas: bool) -> pa.T
     """Convert those columns of text to numbers in which all texts are numbers."""
     for name in columns:
         text = table[name]
-        text = pc.if_else(pc.is_in(text, pa.array(MISSING_VALUES)), pa.scalar(None, pa.string()), text)
+        text = pc.if_else(pc.is_in(text, pa.array(MISSING_NUMBERS)), pa.scalar(None, pa.string()), text)
         if pc.any(pc.match_substring(text, ",")).as_py() and pc.any(pc.match_substring(text, ".")).as_py():
             continue
         try:
@@ -283,15 +296,6 @@ def _parquet_blocks(member: Member, stream: BinaryIO, report: ReadReport) -> Blo
 
 def _size(stream: BinaryIO) -> int:
     return stream.seek(0, 2) if stream.seekable() else 1
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Column names, the empty ones numbered, and the repeated ones with their number behind."""
-    result: list[str] = []
-    for number, name in enumerate(names, start=1):
-        again = f"{name} (column {number})" if name else f"column {number}"
-        result.append(name if name and name not in result else again)
-    return result
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from aqnet_pyg.readers.files.text_files import MISSING_VALUES
+from aqnet_pyg.readers.files.text_files import MISSING_NUMBERS
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
@@ -27,7 +27,7 @@ def parse_numbers(column: pa.ChunkedArray | pd.Series, file: str, report: ReadRe
         column = pd.Series(column.to_numpy(), dtype=object).fillna("")
     texts = column.str.strip()
     numbers = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    invalid = np.isnan(numbers) & ~texts.isin(MISSING_VALUES).to_numpy()
+    invalid = np.isnan(numbers) & ~texts.isin(MISSING_NUMBERS).to_numpy()
     if invalid.any():
         report.damage(file, f"{counted(int(invalid.sum()), 'value')} not numeric, such as {texts[invalid].iloc[0]!r}")
     return numbers

@@ -17,7 +17,7 @@ from aqnet_pyg.io.files import BROKEN
 from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.files.archive import Member, open_members
 from aqnet_pyg.readers.files.long_files import open_blocks
-from aqnet_pyg.readers.files.text_files import MISSING_VALUES
+from aqnet_pyg.readers.files.text_files import MISSING_NUMBERS
 from aqnet_pyg.readers.files.times import NO_TIME
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
@@ -112,7 +112,7 @@ class TextColumn:
         """
         numbers = self.map(_number, np.float64)
         if faults is not None:
-            wrong = np.isnan(numbers) & ~self.is_in(MISSING_VALUES)
+            wrong = np.isnan(numbers) & ~self.is_in(MISSING_NUMBERS)
             if wrong.any():
                 faults[f"not numeric, such as {self[wrong].values()[0]!r}"] += int(wrong.sum())
         return numbers

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from aqnet_pyg.readers.read_report import ReadReport
 
-MISSING_VALUES = ["", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "-", "--", "—"]
+MISSING_VALUES = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "-", "--", "—"]
 """Markers of missing values in tables."""
+
+MISSING_NUMBERS = [*MISSING_VALUES, "ND", "N.D.", "N/D", "n/d", "nd", "n.d.", "SD", "S/D", "s/d", "s.d."]
+"""Markers of missing values in columns of numbers: also not available in Romance languages (no disponible, sin datos)."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}

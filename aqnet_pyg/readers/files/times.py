@@ -31,13 +31,17 @@ _COMPACT = r"(?P<yc>\d{4})(?P<mc>\d{2})(?P<dc>\d{2})"
 _NAMED = r"(?P<dn>\d{1,2})[ -](?P<mn>[A-Za-z]{3,9})\.?[ ,-]+(?P<yn>\d{4}|\d{2})"
 _NAMED_FIRST = r"(?P<mf>[A-Za-z]{3,9})\.?[ ](?P<df>\d{1,2}),?[ ]+(?P<yf>\d{4})"
 _CHINESE = r"(?P<yh>\d{4})年(?P<mh>\d{1,2})月(?P<dh>\d{1,2})日"
-_CLOCK = r"(?P<H>\d{1,2})(?::(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?|时|点)?\s*(?P<p>[AaPp]\.?[Mm]\.?)?"
+_CLOCK = (
+    r"(?P<H>\d{1,2})(?:[:hH](?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?|时|点)?"
+    r"(?:\s*(?:[hH](?:rs?|s)?\.?|horas|Uhr))?\s*(?P<p>[AaPp]\.?\s?[Mm]\.?)?"
+)
 _OFFSET = r"\s*(?P<o>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 _TEXT = re.compile(
     rf"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?(?:{_YEAR_FIRST}|{_YEAR_LAST}|{_NAMED}|{_NAMED_FIRST}|{_CHINESE}|{_COMPACT})(?:(?:[T_]|\s*,?\s+|(?<=日)){_CLOCK}{_OFFSET})?"
 )
 _COMPACT_HOUR = re.compile(rf"{_COMPACT}(?:[T ]?(?P<H>\d{{2}})(?::?(?P<M>\d{{2}})(?::?(?P<S>\d{{2}}))?)?)(?P<o>Z)?")
 _CLOCK_ALONE = re.compile(rf"{_CLOCK}|(?P<h4>\d{{1,2}})(?P<m4>\d{{2}})|(?P<h>\d{{1,2}})\.0*")
+_HOUR_RANGE = re.compile(r"(?P<first>\d\S*)\s*(?:-|–|a|à|to|bis)\s*(?P<last>\d\S*)")
 _YEAR_LAST_DATE = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
@@ -95,13 +99,27 @@ def possible(seconds: np.ndarray) -> np.ndarray:
     return np.where((seconds >= first) & (seconds < end), seconds, NO_TIME)
 
 
-def parse_clocks(texts: Sequence[str]) -> np.ndarray:
-    """Return times of day, such as ``1``, ``01:00``, ``1:00 PM``, ``0100`` or ``24:00``, in seconds; NO_TIME where invalid.
+def parse_clocks(texts: Sequence[str], *, beginning: bool = False) -> np.ndarray:
+    """Return times of day, such as ``1``, ``01:00``, ``1:00 PM``, ``0100`` or ``1h``, in seconds; NO_TIME where invalid.
 
     Args:
-        texts: Different times of day, shape ``[time]``.
+        texts: Different times of day, shape ``[time]``; also hours by both ends, such as ``0h-1h``.
+        beginning: Whether the beginning of those hours is returned, instead of the end.
     """
-    return np.array([_clock(_CLOCK_ALONE.fullmatch(text.strip())) for text in texts], np.int64)
+    return np.array([_clock_or_range(text.strip(), beginning) for text in texts], np.int64)
+
+
+def _clock_or_range(text: str, beginning: bool) -> int:
+    match = _CLOCK_ALONE.fullmatch(text)
+    if match is not None:
+        return _clock(match)
+    ends = _HOUR_RANGE.fullmatch(text)
+    first, last = (
+        (NO_TIME,) * 2 if ends is None else (_clock(_CLOCK_ALONE.fullmatch(ends[name])) for name in ("first", "last"))
+    )
+    if NO_TIME in (first, last) or (last - first) % DAY != 3600:
+        return NO_TIME
+    return first if beginning else first + 3600
 
 
 def is_clock(texts: Iterable[str]) -> bool:

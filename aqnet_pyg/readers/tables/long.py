@@ -276,9 +276,14 @@ class _Reading:
         """
         if self.left_out and not self.store.variables:
             name = next(iter(self.left_out))
+            column = self.layouts[0].columns.get("unit")
+            advice = (
+                f"give units= or --units {{pm25: ug/m3}}, and leave out the column {column!r} with ignore= or --ignore"
+                if column is not None and " in '" in name
+                else "give {pm25: ...} with columns= or --columns, or units that can be converted"
+            )
             raise InputError(
-                f"{self.report.source}: no row has a pollutant and units that can be read; found {name}. Give {{pm25: ...}} "
-                "with columns= or --columns, or units that can be converted."
+                f"{self.report.source}: no row has a pollutant and units that can be read; found {name}; {advice}."
             )
         rows = sum(self.store.rows.values())
         codes, places = self.columns.count()

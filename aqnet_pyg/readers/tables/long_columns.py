@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aqnet_pyg.readers.files.text_files import MISSING_VALUES
+from aqnet_pyg.readers.files.text_files import MISSING_NUMBERS
 from aqnet_pyg.readers.files.times import DAY, NO_TIME
 from aqnet_pyg.readers.tables.column_names import TIME_PARTS
 
@@ -78,7 +78,7 @@ def floats(column: pa.ChunkedArray, faults: list[tuple[int, str]]) -> np.ndarray
             return np.full(len(column), np.nan)
         return column.to_pandas().to_numpy(np.float64, na_value=np.nan)
     text = column.to_pandas().str.strip()
-    text = text.mask(text.isin(MISSING_VALUES))
+    text = text.mask(text.isin(MISSING_NUMBERS))
     points = text.isin(list(_COMPASS))
     if points.any():
         text = text.mask(points, text.map(_COMPASS))

@@ -16,6 +16,7 @@ from aqnet_pyg.readers.tables.column_names import (
     ROW_COLUMNS,
     TIME_COLUMNS,
     TIME_PARTS,
+    may_flag,
     named_label,
     plain,
     recognize,
@@ -32,14 +33,8 @@ from aqnet_pyg.readers.tables.wide_tables import (
 )
 from aqnet_pyg.stations import POLLUTANTS
 
-_FLAGS = ("flag", "flags", "qc", "qcflag", "qaflag", "quality", "qualityflag", "validity", "valid", "verification")
-"""Column names, in lower case without spaces and punctuation, that often flag invalid values."""
-
 TEMPERATURE = 25.0
 """Reference temperature in °C at which mixing ratios are converted, at 1013.25 hPa, unless another is given."""
-
-_FLAG_ENDS = ("flag", "flags", "qc")
-"""Ends of the names of such columns of one pollutant."""
 
 _ZONE_COLUMNS = (
     "timezone",
@@ -179,7 +174,7 @@ def find_layout(
     elif parameter is not None:
         raise InputError(
             f"parameter: {file} has no column that is named by a station of the station table; leave it out, or give the station "
-            "table of the same network (stations=...)."
+            "table of the same network (stations= or --stations)."
         )
     _check_required(chosen, names, labels, file)
     unknown = [variable for variable in units if variable not in chosen and variable not in POLLUTANTS]
@@ -219,11 +214,7 @@ def find_layout(
         notes.append(f"times are in {named}, as their column says; {time_zone} is the local time zone.")
     known_zone = time_zone or ("Asia/Shanghai" if authors else named or _zone_of(chosen, file, None))
     unused = [name for name in free if name not in chosen.values() and name not in stations.values()]
-    notes += [
-        f"column {name!r} may flag invalid values; it is not applied."
-        for name in unused
-        if plain(name) in _FLAGS or plain(name).endswith(_FLAG_ENDS)
-    ]
+    notes += [f"column {name!r} may flag invalid values; it is not applied." for name in unused if may_flag(name)]
     label = _hour_label(chosen, unused, hour_label, file, notes)
     zones = [name for name in unused if plain(name) in _ZONE_COLUMNS]
     return Layout(
@@ -251,7 +242,14 @@ def _hour_label(
 ) -> str | None:
     """End of the averaging period that times label, declared or by the name of their column; None if it is not stated."""
     columns = [chosen[name] for name in ("time", "date") if name in chosen]
-    label = declared or named_label(columns)
+    named = {name: label for variable in TIME_COLUMNS if (label := named_label([name := chosen.get(variable, "")]))}
+    if declared is None and len(set(named.values())) > 1:
+        raise InputError(
+            f"{file}: the columns {' and '.join(map(repr, named))} label the beginning and the end of the averaging period; give "
+            "hour_label='beginning' or 'ending' (--hour_label) for the time of day, and declare its column with columns= or "
+            "--columns."
+        )
+    label = declared or next(iter(named.values()), None)
     ends = [name for name in unused if plain(split_units(name)[0]) in END_NAMES]
     if label is None and ends and columns:
         raise InputError(
@@ -260,7 +258,7 @@ def _hour_label(
         )
     if declared is None and label is not None:
         side = "beginning" if label == "beginning" else "end"
-        notes.append(f"times label the {side} of the averaging period, as the name of {columns[0]!r} says.")
+        notes.append(f"times label the {side} of the averaging period, as the name of {next(iter(named))!r} says.")
     elif label == "beginning":
         notes.append("times label the beginning of the averaging period.")
     return label
@@ -353,13 +351,18 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], labels: Sta
     if "station" not in chosen and (station_table or not has_coordinates):
         missing.append("station (or longitude and latitude)")
     elif not station_table and not has_coordinates:
-        missing.append("longitude and latitude (or a station table)")
+        missing.append("longitude and latitude (or a station table, stations= or --stations)")
     times = _has_time(chosen)
     if not times:
         missing.append("time (or year, month, day and hour)")
     if not any(name in POLLUTANTS for name in chosen) and "parameter" not in chosen:
         missing.append(f"one of {', '.join(POLLUTANTS)}")
     if missing:
+        if has_coordinates and len(missing) == 2 and not times:
+            raise InputError(
+                f"{file}: it has coordinates, but neither times nor values, as a station table; give it with stations= "
+                "(--stations), and the file of the measurements as the path."
+            )
         archive = next((reader for column, reader in _ARCHIVES.items() if column in map(plain, names)), None)
         if archive is not None:
             raise InputError(
@@ -370,8 +373,8 @@ def _check_required(chosen: Mapping[str, str], names: Sequence[str], labels: Sta
         advice = ""
         if wide:
             advice = (
-                "; a table with one column per station needs a station table (stations=...) with these column names as codes or "
-                "names"
+                "; a table with one column per station needs a station table (stations= or --stations) with these column names "
+                "as codes or names"
             )
             if labels is not None:
                 advice += f", such as {labels.example!r}"

@@ -336,7 +336,7 @@ class LongRows:
         if clock is None:
             return days, 0
         index, different = texts(clock)
-        seconds = np.append(parse_clocks(different), NO_TIME)[index]
+        seconds = np.append(parse_clocks(different, beginning=self.layout.hour_label == "beginning"), NO_TIME)[index]
         invalid = (days != NO_TIME) & (seconds == NO_TIME)
         return np.where((days == NO_TIME) | (seconds == NO_TIME), NO_TIME, days + seconds), int(invalid.sum())
 

@@ -27,7 +27,7 @@ _PARQUET_INDEX = "__index_level_0__"
 _ROWS = 1 << 18
 """Number of rows with one station each that are made at a time."""
 
-_PARTS = re.compile(r"pm[ ._]?(?:2[ ._p,]?5|10)(?![0-9])|[a-z]+[0-9]*|[0-9]+", re.IGNORECASE)
+_PARTS = re.compile(r"[pm]m?p?[ ._]?(?:2[ ._p,]?5|10)(?![0-9])|[a-z]+[0-9]*|[0-9]+", re.IGNORECASE)
 """Words in the name of a file; the point of ``PM2.5`` does not separate words."""
 
 

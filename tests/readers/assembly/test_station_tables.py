@@ -72,3 +72,21 @@ def test_western_tables_of_spreadsheets(tmp_path):
     table = read_station_table(path)
     assert table.loc["G1", "name"] == "Gänsdorf"
     assert table.loc["G1", ["longitude", "latitude"]].tolist() == [14.1, 47.2]
+
+
+def test_lines_before_the_header_and_names_in_place_of_codes(tmp_path):
+    text = "Catálogo de estaciones\n\nNombre de la estación|Latitud|Longitud|\nSão Tomé|33°30' S|70°15' W|\nÑuñoa|-33,45|-70,6|\n"
+    table = read_station_table(write(tmp_path, text, "cp1252"))
+    assert table.index.tolist() == ["São Tomé", "Ñuñoa"]
+    assert table[["longitude", "latitude"]].to_numpy().tolist() == [[-70.25, -33.5], [-70.6, -33.45]]
+
+
+def test_rows_with_too_few_fields_have_no_coordinates(tmp_path):
+    table = read_station_table(write(tmp_path, "code,name,lon,lat\nA,a,1,2\nB,b\n"))
+    assert np.isnan(table.loc["B", "longitude"])
+    assert table.loc["A", "latitude"] == 2
+
+
+def test_repeated_names_of_columns(tmp_path):
+    table = read_station_table(write(tmp_path, "code,name,lon,lat,note,note\nA,a,1,2,x,y\n"))
+    assert table.loc["A", ["longitude", "latitude"]].tolist() == [1, 2]

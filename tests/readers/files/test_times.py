@@ -105,15 +105,23 @@ def test_missing_times_and_dates():
 @pytest.mark.parametrize(
     ("text", "minutes"),
     [("1", 60), ("01:00", 60), ("1:30:00", 90), ("0100", 60), ("100", 60), ("24:00", 1440), ("24", 1440), ("1.0", 60),
-     ("12:00 AM", 0), ("12:15 p.m.", 735), ("1 PM", 780), ("13时", 780)],
+     ("12:00 AM", 0), ("12:15 p.m.", 735), ("1 PM", 780), ("13时", 780),
+     ("1h", 60), ("01h30", 90), ("13:00 hrs", 780), ("13 Uhr", 780), ("7:00 h", 420), ("0h-1h", 60),
+     ("23:00 - 24:00", 1440), ("23-0", 1440)],
 )  # fmt: skip
 def test_clocks(text, minutes):
     assert parse_clocks([text]).tolist() == [60 * minutes]
 
 
-@pytest.mark.parametrize("text", ["25", "24:01", "-1", "x", "", "13:00 PM", "0 AM", "01:60"])
+@pytest.mark.parametrize(
+    "text", ["25", "24:01", "-1", "x", "", "13:00 PM", "0 AM", "01:60", "0h-2h", "1-0", "1-", "-1-2"]
+)
 def test_invalid_clocks(text):
     assert parse_clocks([text]).tolist() == [NO_TIME]
+
+
+def test_hours_by_both_ends_have_a_beginning():
+    assert parse_clocks(["0h-1h", "23-24", "5"], beginning=True).tolist() == [0, 23 * 3600, 5 * 3600]
 
 
 def test_times_of_day_without_a_date():

@@ -31,7 +31,10 @@ def test_units_in_names(name, parts):
         ("O3_ug_m3", "o3"),
         ("Sulphur dioxide", "so2"), ("CO", "co"), ("Carbon Monoxide", "co"), ("PM2.5 - Local Conditions", "pm25"),
         ("PM2.5_1hr", None), ("PM2.5_24h", None), ("O3_8h", None), ("pm2.5_atm", None), ("PM2.5 AQI", None), ("PM1", None),
-        ("NO", None), ("NOx", None), ("code", None), ("", None),
+        ("Ozono (O3)", "o3"), ("Ozone (O3) [ppb]", "o3"), ("Monóxido de carbono", "co"), ("Dioxyde d'azote", "no2"),
+        ("Material particulado PM10", "pm10"), ("Particules fines PM2,5 (µg/m³)", "pm25"), ("MP2.5", "pm25"),
+        ("Feinstaub PM10", "pm10"), ("Particules fines", None), ("PM10 Bandera", None), ("CO (mg/m3) (8h)", None),
+        ("PM10-PM2.5", None), ("NO", None), ("NOx", None), ("code", None), ("", None),
     ],
 )  # fmt: skip
 def test_pollutants(name, pollutant):
@@ -71,6 +74,10 @@ def test_names_without_punctuation():
         (["Day", "bis"], "ending"),
         (["time"], None),
         (["weekend"], None),
+        (["Date de début"], "beginning"),
+        (["Fecha inicial"], "beginning"),
+        (["Fecha final"], "ending"),
+        (["Date de fin"], "ending"),
     ],
 )
 def test_labels_of_times_in_names(names, label):
@@ -92,3 +99,23 @@ def test_names_in_other_languages_with_and_without_accents(names, expected):
     assert recognize(names) == {variable: [name] for name, variable in zip(names, expected, strict=True)}
     bare = [name.translate(str.maketrans("çãéàô", "caeao")) for name in names]
     assert sorted(recognize(bare)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["Fecha y hora local", "Valor medido"], {"time": ["Fecha y hora local"], "value": ["Valor medido"]}),
+        (["Data e hora"], {"time": ["Data e hora"]}),
+        (["Fecha inicial", "Fecha final"], {"date": ["Fecha final", "Fecha inicial"]}),
+        (["Fecha inicio", "Hora fin", "Hora inicio"], {"date": ["Fecha inicio"], "hour": ["Hora inicio", "Hora fin"]}),
+        (["date", "id_parameter", "value", "unit"], {"date": ["date"], "value": ["value"], "unit": ["unit"],
+         "parameter": ["id_parameter"]}),
+        (["Polluant", "valeur", "valeur brute", "unité de mesure"], {"parameter": ["Polluant"], "value": ["valeur"],
+         "unit": ["unité de mesure"]}),
+        (["Nombre del contaminante", "Unidad de medida"], {"parameter": ["Nombre del contaminante"],
+         "unit": ["Unidad de medida"]}),
+        (["Date of birth", "overtime", "Tiempo de exposición", "unit price", "Fecha de carga"], {}),
+    ],
+)  # fmt: skip
+def test_names_of_several_words(names, found):
+    assert recognize(names) == found

@@ -61,7 +61,7 @@ def test_a_date_column_is_the_time_unless_hours_are_in_another_column():
     ("header", "options", "message"),
     [
         ("foo,bar", {}, r"no column for station \(or longitude and latitude\); time .*; one of pm25, .*found foo, bar"),
-        ("station,time,pm25", {}, r"no column for longitude and latitude \(or a station table\); found station, time, pm25"),
+        ("station,time,pm25", {}, r"no column for longitude and latitude \(or a station table, stations= or --stations\); found"),
         ("lon,lat,time,pm25", {"labels": P1}, r"no column for station \(or longitude and latitude\)"),
         ("station,time,lon,lat,AQI", {}, r"no column for one of pm25"),
         ("station,year,month,day,lon,lat,pm25", {}, r"no column for time \(or year, month, day and hour\)"),

@@ -244,5 +244,5 @@ def test_a_column_of_the_time_is_no_station(tmp_path):
 
 
 def test_without_a_station_table(tmp_path):
-    with pytest.raises(InputError, match=r"one column per station needs a station table \(stations=...\)"):
+    with pytest.raises(InputError, match=r"one column per station needs a station table \(stations= or --stations\)"):
         read_table(write(tmp_path, "time,P1,007\n" + ROW), time_zone="UTC")

@@ -45,7 +45,10 @@ def main():
     args = parser.parse_args()
     cases = FirstGuess().cases(Request(Path(), None, regime=args.regime, source="simulated"))[: args.folds]
     rows = {"none": None, **fields_of(cases)}
-    print("| first guess | RMSE at hidden stations | % | RMSE on the true grid | % |\n|---|---:|---:|---:|---:|", flush=True)
+    print(
+        "| first guess | RMSE at hidden stations | % | RMSE on the true grid | % |\n|---|---:|---:|---:|---:|",
+        flush=True,
+    )
     reference = None
     for name, field in rows.items():
         errors = [], []

@@ -104,9 +104,14 @@ def date_mask(days: np.ndarray, text: str, part: str) -> np.ndarray:
     return chosen
 
 
-def consecutive_runs(hours: pd.DatetimeIndex) -> Iterator[pd.DatetimeIndex]:
-    """Split ascending hours into runs of consecutive ones."""
-    ends = np.flatnonzero(np.diff(hours.to_numpy()) != np.timedelta64(1, "h")) + 1
+def consecutive_runs(hours: pd.DatetimeIndex, step: int = 1) -> Iterator[pd.DatetimeIndex]:
+    """Split ascending hours into runs of consecutive ones.
+
+    Args:
+        hours: Distinct hours.
+        step: Largest number of hours from one hour of a run to the next.
+    """
+    ends = np.flatnonzero(np.diff(hours.to_numpy()) > np.timedelta64(step, "h")) + 1
     for part in np.split(np.arange(len(hours)), ends):
         yield hours[part]
 

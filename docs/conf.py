@@ -25,6 +25,7 @@ html_theme = "furo"
 html_math_renderer = "mathml"  # browsers display it themselves; MathJax would be loaded from another site
 html_title = f"aqnet_pyg {release}"
 html_show_copyright = False
+html_search_scorer = str(Path(__file__).parent / "search_scorer.js")
 maximum_signature_line_length = 100
 toc_object_entries_show_parents = "hide"
 

@@ -1,53 +1,62 @@
-"""Draws the figures of the documentation from a run on the simulated network.
+"""Draws the pictures of the documentation: runs the Python code of ``gallery.md`` in order, with a run on the simulated network.
 
     python docs/make_pictures.py [RUN]
 
-``RUN`` is the folder of a finished ``aqnet reanalyze simulated``; without it, a run of 30 days is made first (some minutes).
+``RUN`` is the folder of a finished run of the command on that page; without it, the run is made first (some minutes). A picture
+below a block of code shows the ``figure`` of that block.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-import xarray as xr
-from matplotlib.figure import Figure
+from aqnet_pyg.commands.main import main as aqnet
 
-from aqnet_pyg import load_model
-from aqnet_pyg.commands.reanalyze import run_reanalysis
-from aqnet_pyg.commands.settings import ReanalysisSettings
-from aqnet_pyg.io.cf import from_cf
-from aqnet_pyg.report import map_field, plot_architecture, plot_series
+GALLERY = Path(__file__).parent / "gallery.md"
+FOLDER = "runs/simulated"
+"""Folder of the run on the page."""
 
-PICTURES = Path(__file__).parent / "pictures"
 DPI = 90
 """Lower than for print, to keep the repository small."""
 
-HOURS = slice("2016-11-28T17", "2016-11-29T16")
-"""Ends of the hours of 29 November in Beijing, with haze in the east (UTC)."""
+
+def command(page: str) -> list[str]:
+    """Return the arguments of the command of the run on a page, without its folder."""
+    found = re.search(rf"^aqnet (.*) --out {FOLDER}$", page, re.M)
+    assert found is not None, f"{GALLERY.name} has no command that ends in --out {FOLDER}"
+    return found[1].split()
 
 
-def draw(run: Path) -> dict[str, Figure]:
-    """Return the figures by the names of their files."""
-    stations, grid = (from_cf(xr.open_dataset(run / f"{name}.nc")) for name in ("stations", "grid"))
-    hidden = stations.station.values[(stations.visible == 0) & (stations.city == "Beijing")]
-    day = "simulated PM2.5, reanalysis, mean of 29 November"
-    return {
-        "map": map_field(grid, stations, time=HOURS, max_width=130, title=day),
-        "series": plot_series(stations, str(hidden[0]), title=f"simulated PM2.5 at the hidden station {hidden[0]}"),
-        "architecture": plot_architecture(load_model(run / "aqnet.ckpt")),
-    }
+def blocks(page: str) -> list[tuple[str, str]]:
+    """Return the blocks of Python code on a page, each with the path of the picture below it, if there is one."""
+    return re.findall(r"^```python\n(.*?)^```\n(?:\n!\[[^\]]*\]\((\S+)\))?", page, re.M | re.S)
+
+
+def draw(run: str | Path) -> None:
+    """Run the code of the page, and write its pictures.
+
+    Args:
+        run: Folder of the results, in place of that on the page.
+    """
+    names: dict[str, Any] = {}
+    for code, picture in blocks(GALLERY.read_text(encoding="utf-8")):
+        exec(code.replace(FOLDER, str(run)), names)
+        if picture:
+            names["figure"].savefig(GALLERY.parent / picture, dpi=DPI)
 
 
 def main() -> None:
-    """Draw the figures and write them to files."""
+    """Make a run if none is given, and draw the pictures."""
+    if len(sys.argv) > 1:
+        draw(sys.argv[1])
+        return
     with tempfile.TemporaryDirectory() as folder:
-        run = Path(sys.argv[1] if len(sys.argv) > 1 else folder)
-        if len(sys.argv) == 1:
-            run_reanalysis(ReanalysisSettings("simulated", out=folder, days=30, steps=100, model="network"))
-        for name, figure in draw(run).items():
-            figure.savefig(PICTURES / f"{name}.png", dpi=DPI)
+        if aqnet([*command(GALLERY.read_text(encoding="utf-8")), "--out", folder]) == 0:
+            draw(folder)
 
 
 if __name__ == "__main__":

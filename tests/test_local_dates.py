@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aqnet_pyg.errors import InputError
-from aqnet_pyg.local_dates import DEFAULT_DATES, date_mask, load_zone, local_days, sample_days, split_hours
+from aqnet_pyg.local_dates import (
+    DEFAULT_DATES,
+    consecutive_runs,
+    date_mask,
+    load_zone,
+    local_days,
+    sample_days,
+    split_hours,
+)
 
 TIME = pd.date_range("2014-12-30", "2015-04-02", freq="h")
 DAYS = local_days(TIME, "Asia/Shanghai")
@@ -80,6 +88,12 @@ def test_what_is_no_date_is_refused(text):
         return
     with pytest.raises(InputError, match="test: "):
         chosen(text)
+
+
+def test_runs_end_where_a_step_is_longer():
+    hours = TIME[[0, 1, 4, 9, 10]]
+    assert [list(run) for run in consecutive_runs(hours)] == [list(TIME[[0, 1]]), [TIME[4]], list(TIME[[9, 10]])]
+    assert [list(run) for run in consecutive_runs(hours, 3)] == [list(TIME[[0, 1, 4]]), list(TIME[[9, 10]])]
 
 
 @given(first=st.integers(0, 60), length=st.integers(1, 30), count=st.integers(1, 40))

@@ -1,6 +1,7 @@
-"""The site loads nothing from other sites."""
+"""The site loads nothing from other sites; its pictures have their code, and its search finds guides first."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,11 @@ PAGE = """<link rel="canonical" href="https://example.org/page.html">
 
 @pytest.fixture(scope="module")
 def conf():
-    spec = importlib.util.spec_from_file_location("site_conf", CONF)
+    return module_at(CONF)
+
+
+def module_at(path):
+    spec = importlib.util.spec_from_file_location(f"site_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -56,3 +61,29 @@ def test_formulas_are_written_as_mathml(conf):
             conf.formula(Translator(), node)
     assert all("<math" in text for text in Translator.body)
     assert 'display="block"' in Translator.body[1]
+
+
+def test_every_picture_of_the_site_is_drawn_by_the_code_above_it():
+    pictures = module_at(CONF.parent / "make_pictures.py")
+    page = pictures.GALLERY.read_text(encoding="utf-8")
+    assert pictures.command(page)[:2] == ["reanalyze", "simulated"]
+    first, *others = pictures.blocks(page)
+    assert not first[1]
+    drawn = [path for code, path in others if "figure = " in code]
+    assert sorted(drawn) == sorted(f"pictures/{path.name}" for path in (CONF.parent / "pictures").iterdir())
+    assert len(drawn) == page.count("![")
+
+
+def test_the_code_is_that_of_the_picture_below_it():
+    blocks = module_at(CONF.parent / "make_pictures.py").blocks
+    page = "```python\na = 1\n```\n\ntext ![no](b.png)\n\n```python\nfigure = a\n```\n\n![A map](pictures/a.png)\n"
+    assert blocks(page) == [("a = 1\n", ""), ("figure = a\n", "pictures/a.png")]
+
+
+def test_pages_of_internals_are_named_in_the_scores_of_the_search():
+    text = (CONF.parent / "search_scorer.js").read_text(encoding="utf-8")
+    folders, pages = re.search(r"\^\(([\w|]+)\)\\/\|\^\(([\w|]+)\)\$", text).groups()
+    assert all((CONF.parent / folder).is_dir() for folder in folders.split("|"))
+    assert all((CONF.parent / f"{page}.md").is_file() for page in pages.split("|"))
+    developing = (CONF.parent / "index.md").read_text(encoding="utf-8").split(":caption: Developing it")[1]
+    assert {page for page in re.findall(r"^(\w+)$", developing, re.M) if page != "maxdepth"} <= set(pages.split("|"))

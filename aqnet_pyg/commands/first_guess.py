@@ -31,7 +31,9 @@ class FirstGuess(NamedTuple):
     names: tuple[str, ...]
 
 
-def open_first_guess(settings: TrainingSettings, stations: xr.Dataset, grid: Grid | None = None) -> FirstGuess:
+def open_first_guess(
+    settings: TrainingSettings, stations: xr.Dataset, grid: Grid | None = None, ahead: int = 0
+) -> FirstGuess:
     """Read the first guesses of the settings in the period and region of station data, and add them to these.
 
     The rules that were applied are logged.
@@ -40,6 +42,7 @@ def open_first_guess(settings: TrainingSettings, stations: xr.Dataset, grid: Gri
         settings: Settings with the files.
         stations: Station data.
         grid: Grid on which the fields are needed too.
+        ahead: Hours after the last one of the data for which the fields are needed too.
 
     Returns:
         Station data, fields and names; without files the data as they are, and none.
@@ -59,7 +62,8 @@ def open_first_guess(settings: TrainingSettings, stations: xr.Dataset, grid: Gri
             f"first_guess_variable: {len(variables)} names are given for {len(paths)} files; give one, or one for each."
         )
     hours = pd.DatetimeIndex(stations.indexes["time"])
-    options = {"start": hours[0].date(), "end": hours[-1].date(), "bbox": box_around(stations, grid)} | options
+    end = hours[-1] + pd.Timedelta(hours=ahead)
+    options = {"start": hours[0].date(), "end": end.date(), "bbox": box_around(stations, grid)} | options
     chosen: Sequence[str | None] = variables * (1 if len(variables) == len(paths) else len(paths)) or [None] * len(
         paths
     )

@@ -112,7 +112,7 @@ def run_reanalysis(settings: ReanalysisSettings) -> dict[str, Any]:
             split = Split.of(data, settings.stations_to_hide, settings.seed, settings.target)
             if settings.period != "all" and settings.target in data:
                 check_measured(data, split, settings.target, "test")
-        data, fields, names = open_first_guess(settings, data, grid)
+        data, fields, names = open_first_guess(settings, data, grid, 0 if loaded is None else loaded.window.horizon)
         data, on_cells, covariates = open_covariates(settings, data, grid)
         if loaded is None:
             assert split is not None

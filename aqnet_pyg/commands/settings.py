@@ -96,7 +96,7 @@ class TrainingSettings(SourceSettings):
         covariate_radii: Radii in kilometers within which their means are taken, separated by commas; 0, the default, is the value
             at the place.
         first_guess: Field of the target by a transport model, as NetCDF, GRIB or zarr: a file, folder or pattern, or several
-            separated by commas. What stations measured beyond it is interpolated, by an ensemble, krigings or kriging.
+            separated by commas. What stations measured, or are forecast to measure, beyond it is interpolated.
         first_guess_variable: Its variable; default by the conventions of the file.
         first_guess_options: Further options of :func:`aqnet_pyg.readers.read_field`, such as ``{"units": "ug/m3", "level": 0}``.
         model: ``network`` (one AQ-Net), ``ensemble`` (krigings and networks; to forecast, linear regression, a network and

@@ -75,14 +75,13 @@ class EnsemblePredictor(NetworkEnsemble):
     ) -> None:
         super().__init__(networks[0])
         self.krigings = krigings
-        self.first_guess = krigings.first_guess
         self.networks = tuple(networks)
         self.weights = weights
 
     @property
     def has_background(self) -> bool:
-        """Always."""
-        return True
+        """Without first guesses."""
+        return not self.first_guess
 
     def predict(
         self,
@@ -100,7 +99,7 @@ class EnsemblePredictor(NetworkEnsemble):
             for place, (estimate, km) in enumerate(chunk):
                 networks = np.mean([member[place][0, rows].astype(np.float64) for member in members], axis=0)
                 value = self.combine(self.krigings.combine(estimate, km), estimate.background, networks, km)
-                background = [np.maximum(estimate.background, 0.0)] if place else []  # at cells
+                background = [np.maximum(estimate.background, 0.0)] if place and self.has_background else []  # at cells
                 parts[place].append(np.stack([value, estimate.std, *background]).astype(np.float32))
             first = rows.stop
         return Predictions(*(np.concatenate(arrays, axis=1) for arrays in parts))
@@ -116,7 +115,7 @@ class EnsemblePredictor(NetworkEnsemble):
 
         Args:
             stacked: The stacked krigings.
-            kriging: Ordinary kriging of measurements, at which networks start.
+            kriging: Ordinary kriging, of departures from first guesses if there are any, at which networks start.
             networks: Mean of the networks, NaN where they have no prediction.
             distance_km: Distances of the places to the nearest visible station, shape ``[place]``.
         """
@@ -307,13 +306,14 @@ def _network_errors(
     visible, predicted = validation.drop_sel(station=holdout.hidden), validation.sel(station=holdout.predicted)
     places = coordinates_of(predicted)
     hours = pd.DatetimeIndex(visible.indexes["time"])[visible[target].notnull().any("station").values]
-    fitted, stacked, background = krigings.at_stations(visible), [], []
+    fitted, stacked, start = krigings.at_stations(visible), [], []
     for run in consecutive_runs(hours):
         estimate = _estimate(krigings, fitted, visible, predicted, run)
         stacked.append(krigings.combine(estimate, nearest_km(places, coordinates_of(visible))))
-        background.append(estimate.background)
-    network = predict_at(member.predictor, visible, validation, places, hours, device)
-    increments = (network - np.concatenate(background))[..., None]
+        start.append(estimate.background)
+    covariates = predicted[list(krigings.drift)]
+    network = predict_at(member.predictor, visible, validation, places, hours, device, covariates)
+    increments = (network - np.concatenate(start))[..., None]
     return _errors(increments, predicted[target], np.concatenate(stacked), visible, hours, holdout)
 
 

@@ -22,7 +22,7 @@ class KrigingEstimate(NamedTuple):
         value: Ordinary kriging, of departures from first guesses if there are any.
         std: Its standard deviation.
         increments: Estimate of each further kriging minus this value, shape ``[time, place, member]``.
-        background: Ordinary kriging without first guesses, at which networks start.
+        background: Ordinary kriging at which networks start: the value if there are first guesses, else kriging of measurements.
     """
 
     value: np.ndarray
@@ -80,11 +80,10 @@ class FittedKrigings:
         at, std = (coordinates, values), np.full((len(values), len(coordinates[0])), np.nan)
         if isinstance(self.base, OrdinaryKriging):
             value, std = self.base.predict(*at, return_std=True) if with_std else (self.base.predict(*at), std)
-            background = value
         else:
             given = *at, *_given(guesses)
             value, std = self.base.predict(*given, return_std=True) if with_std else (self.base.predict(*given), std)
-            background = self.base.interpolator_.predict(*at)
+        background = value if self._starts_at_value else self.base.interpolator_.predict(*at)
         others = [
             each.predict(coordinates, values, *_given(guesses))
             if isinstance(each, FirstGuessKriging)
@@ -102,10 +101,9 @@ class FittedKrigings:
         """
         if isinstance(self.base, OrdinaryKriging):
             value, std = self.base.leave_one_out(values, return_std=True)
-            background = value
         else:
             value, std = self.base.leave_one_out(values, _known(fields), return_std=True)
-            background = self.base.interpolator_.leave_one_out(values)
+        background = value if self._starts_at_value else self.base.interpolator_.leave_one_out(values)
         others = [
             each.leave_one_out(values, _known(fields))
             if isinstance(each, FirstGuessKriging)
@@ -121,6 +119,13 @@ class FittedKrigings:
             hours: Number of hours.
         """
         return self._missing(hours, len(self.coordinates[0]))
+
+    @property
+    def _starts_at_value(self) -> bool:
+        """Whether there are first guesses, or no drift; networks have no drift of other covariates."""
+        if isinstance(self.base, OrdinaryKriging) or self.base.factors is None:
+            return True
+        return len(self.base.factors.used) > self.base.covariates
 
     def _missing(self, hours: int, places: int) -> KrigingEstimate:
         nan = np.full((hours, places), np.nan)

@@ -21,4 +21,5 @@ class NetworkEnsemble(Predictor):
 
     def __init__(self, network: NetworkPredictor) -> None:
         self.window, self.target = network.window, network.target
-        self.variables, self.known, self.min_visible = network.variables, network.known, network.min_visible
+        self.variables, self.min_visible = network.variables, network.min_visible
+        self.known, self.first_guess = network.known, network.first_guess

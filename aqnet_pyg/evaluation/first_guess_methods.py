@@ -12,7 +12,7 @@ import xarray as xr
 from aqnet_pyg.baselines import Coordinates
 from aqnet_pyg.baselines.coordinates import coordinates_of, nearest_km, values_of
 from aqnet_pyg.ensembles.ensemble import fit_krigings
-from aqnet_pyg.ensembles.fitted_krigings import Guesses
+from aqnet_pyg.ensembles.fitted_krigings import Guesses, KrigingEstimate
 from aqnet_pyg.ensembles.kriging import hours_around, measurements_around
 from aqnet_pyg.evaluation.method import fitted_parameters
 from aqnet_pyg.evaluation.protocol import MethodOptions
@@ -57,6 +57,16 @@ class FirstGuessReconstruction(Reconstruction):
             hours: Ends of the hours, UTC.
         """
         return sample(self.first_guess, *coordinates, hours)[..., None].astype(np.float64)
+
+    def guided(self, stations: xr.Dataset, target: str) -> xr.Dataset:
+        """Return station data with the first guess as a variable, as :func:`aqnet_pyg.readers.with_first_guess` names it.
+
+        Args:
+            stations: Station data.
+            target: The pollutant.
+        """
+        guess = self.at(coordinates_of(stations), pd.DatetimeIndex(stations.indexes["time"]))[..., 0]
+        return stations.assign({f"{target}_first_guess": (("time", "station"), guess)})
 
 
 class FirstGuessMethod(FirstGuessReconstruction):
@@ -109,11 +119,8 @@ class StackedFirstGuess(FirstGuessReconstruction):
     def fit(self, training: xr.Dataset, validation: xr.Dataset, target: str, seed: int) -> Self:
         """Tune and weight the krigings; validation hours and seed are not used. Arguments as for :meth:`Reconstruction.fit`."""
         self.target = target
-        hours = pd.DatetimeIndex(training.indexes["time"])
-        name = f"{target}_first_guess"
-        guess = self.at(coordinates_of(training), hours)[..., 0]
-        guided = training.assign({name: (("time", "station"), guess)})
-        self.krigings = fit_krigings(guided, target, WINDOW, self.options.tuned, first_guess=(name,))
+        guided = self.guided(training, target)
+        self.krigings = fit_krigings(guided, target, WINDOW, self.options.tuned, first_guess=(f"{target}_first_guess",))
         weights = self.krigings.weights
         assert weights is not None
         self.chosen = {
@@ -125,11 +132,20 @@ class StackedFirstGuess(FirstGuessReconstruction):
 
     def predict(self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex) -> Prediction:
         """Predict; arguments as for :meth:`Reconstruction.predict`."""
+        estimate, km = self.estimate(measured, coordinates, hours)
+        return Prediction(self.krigings.combine(estimate, km), estimate.std)
+
+    def estimate(
+        self, measured: xr.Dataset, coordinates: Coordinates, hours: pd.DatetimeIndex
+    ) -> tuple[KrigingEstimate, np.ndarray]:
+        """Return the estimates of the krigings, and the distance of each target to the nearest station in km, ``[target]``.
+
+        Arguments as for :meth:`Reconstruction.predict`.
+        """
         stations = coordinates_of(measured)
         span, rows = hours_around(measured, hours, self.krigings.reach_hours)
         here = measured.isel(time=span)
         time = pd.DatetimeIndex(here.indexes["time"])
         guesses = Guesses(self.at(stations, time), self.at(coordinates, time))
         estimate = self.krigings.at_stations(measured).predict(coordinates, values_of(here, self.target), guesses)
-        value = self.krigings.combine(estimate, nearest_km(coordinates, stations))
-        return Prediction(value[rows], estimate.std[rows])
+        return KrigingEstimate(*(array[rows] for array in estimate)), nearest_km(coordinates, stations)

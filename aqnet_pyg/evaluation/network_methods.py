@@ -57,6 +57,7 @@ def train_network(
     seed: int,
     options: MethodOptions,
     number: int = 0,
+    first_guess: tuple[str, ...] = (),
 ) -> Member:
     """Train the network of a row, or load it if another row has trained it: rows share networks.
 
@@ -69,6 +70,7 @@ def train_network(
         seed: Random seed.
         options: Steps, device and the folder of the checkpoints, from which an interrupted training is resumed.
         number: Number of the member of an ensemble; each member holds out other stations.
+        first_guess: Variables that are first guesses.
     """
     made = NETWORKS[name]
     trained_on = training.sizes["station"] - len(kept_out(training, seed, number))
@@ -77,6 +79,7 @@ def train_network(
         target=target,
         variables=options.variables,
         known=options.known,
+        first_guess=first_guess,
         k=min(made["k"], trained_on - 1),
         seed=seed,
         resume=True,
@@ -84,7 +87,7 @@ def train_network(
     )
     if options.steps is not None:
         settings = replace(settings, steps=options.steps)
-    folder = options.folder / f"{name}-{seed}-{number}"
+    folder = options.folder / "-".join([name, *first_guess, str(seed), str(number)])
     return train_member(training, validation, settings, folder, number, made["make"])
 
 

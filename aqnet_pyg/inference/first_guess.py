@@ -85,7 +85,7 @@ def beside_first_guess(product: xr.Dataset, target: str, guesses: xr.Dataset, ax
     prediction = product[target]
     fields = {}
     for name in guesses.data_vars:
-        values = guesses[name].transpose("time", ...).sel(time=axes.time).data.reshape(prediction.shape)
+        values = guesses[name].transpose("time", ...).sel(time=axes.time.ravel()).data.reshape(prediction.shape)
         if prediction.chunks and not isinstance(values, np.ndarray):
             values = values.rechunk(prediction.chunks)  # stores are written in these blocks
         attrs = {"long_name": f"{about['long_name']}: first guess", "units": about["units"]} | guesses[name].attrs

@@ -48,7 +48,9 @@ class NetworkPredictor(Predictor):
         self.window = network.window
         self.target = network.target
         self.variables = network.scaler.variables
-        self.known = () if network.known is None else tuple(network.known.variables)
+        self.first_guess = network.first_guess
+        covariates = () if network.known is None else network.known.variables
+        self.known = covariates[: len(covariates) - len(self.first_guess)]
         self.min_visible = network.graph.k + 1
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -94,8 +96,9 @@ class NetworkPredictor(Predictor):
 
     @property
     def has_background(self) -> bool:
-        """Of reconstructions with the default background; forecasts depart from forecasts of stations."""
-        return not self.network.window.horizon and type(self.network.background) is KrigingBackground
+        """Of reconstructions with the default background, without first guesses; forecasts depart from forecasts of stations."""
+        default = type(self.network.background) is KrigingBackground
+        return default and not self.network.window.horizon and not self.first_guess
 
     def interpolates_departure(self, request: Request) -> bool:
         """Whether the departure is interpolated; on grids of more than :data:`EVERY_CELL` cells, see :class:`Request`.
@@ -256,7 +259,7 @@ class _WindowPredictor:
     def _at_cells(self, encoded: Encoded, pos: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Predict the cells, ``[cell, 2, step]``; with the background, ``[cell, step]``, standardized."""
         backgrounds = [
-            self.network.background(encoded.value, encoded.valid, pos, part.to(pos.device))
+            self.network.background(encoded.departure, encoded.valid, pos, part.to(pos.device))
             for part in self.cells.split(CELLS_PER_BACKGROUND)
         ]
         background = None if backgrounds[0] is None else torch.cat(backgrounds)
@@ -306,7 +309,7 @@ class _WindowPredictor:
         known: Tensor | None = None,
     ) -> Tensor:
         """Predict value and spread, ``[target, 2, step]``."""
-        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr, background)
+        interpolated = self.network.interpolate(encoded, pos, edge_index, edge_attr, background, known)
         valid = interpolated.valid if own is None else interpolated.valid | own.valid
         value = self.network.decode(interpolated, encoded.time_encoding, own, known)
         both = torch.stack([value, interpolated.spread * self.unit], dim=1)

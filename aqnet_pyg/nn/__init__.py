@@ -1,10 +1,12 @@
 """The network and its parts."""
 
-from aqnet_pyg.nn.aqnet import AQNet, Encoded
+from aqnet_pyg.nn.aqnet import AQNet
 from aqnet_pyg.nn.attention import AttentionBlock, MultiheadAttention
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput, parameter_groups
 from aqnet_pyg.nn.cyclic import CyclicEncoding, NoEncoding
+from aqnet_pyg.nn.drift import FirstGuessDrift
+from aqnet_pyg.nn.encoded import Encoded
 from aqnet_pyg.nn.gap_features import GapFeatures, GapInputs
 from aqnet_pyg.nn.gap_network import GapNetwork
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
@@ -21,6 +23,7 @@ __all__ = [
     "CyclicEncoding",
     "DepartureHead",
     "Encoded",
+    "FirstGuessDrift",
     "GapFeatures",
     "GapInputs",
     "GapNetwork",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, overload
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,8 @@ from aqnet_pyg.graph import GraphBuilder, KNNGraphBuilder
 from aqnet_pyg.nn.background import KrigingBackground, NoBackground
 from aqnet_pyg.nn.classical_knn import ClassicalKNN, KNNOutput
 from aqnet_pyg.nn.cyclic import CyclicEncoding
+from aqnet_pyg.nn.drift import FirstGuessDrift
+from aqnet_pyg.nn.encoded import Encoded
 from aqnet_pyg.nn.head import DepartureHead, NoDeparture
 from aqnet_pyg.nn.knn_weights import InverseDistance
 from aqnet_pyg.nn.neural_knn import NeuralKNN
@@ -25,26 +27,6 @@ from aqnet_pyg.nn.temporal import HourlyReadout, MeanReadout, PooledReadout, Tem
 from aqnet_pyg.resolver import ClassPath, build
 from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
-
-
-class Encoded(NamedTuple):
-    """Encoded stations of a window (or of a batch of windows).
-
-    Args:
-        state: Temporal states, zero where hidden, shape ``[N, num_states, channels]``.
-        value: Standardized values of the target pollutant, zero where not valid, shape ``[N, steps]``.
-        valid: Whether there is a value, shape ``[N, steps]``; False at hidden stations.
-        time_encoding: Encoding of time at the steps of each window, shape ``[B, steps, time_dim]``.
-        known: Covariates of the stations at the steps, shape ``[N, steps, 2 C]``; None for a model without.
-        batch: Window of each station, shape ``[N]``; None for a single window.
-    """
-
-    state: Tensor
-    value: Tensor
-    valid: Tensor
-    time_encoding: Tensor
-    known: Tensor | None
-    batch: Tensor | None
 
 
 class AQNet(nn.Module):
@@ -70,6 +52,9 @@ class AQNet(nn.Module):
         patch: Hours per token of the temporal encoder.
         known: Standardization of covariates that are known at the predicted hours, at stations and targets, such as the
             weather of a reanalysis; missing ones are masked.
+        first_guess: Names of the last of the covariates, if these are first guesses of the target: what stations measured beyond
+            them is interpolated, see :class:`aqnet_pyg.nn.FirstGuessDrift`, and the difference between source and target is one
+            more edge feature. Where they are missing, they are estimated by the background from the stations that have them.
         graph: Builder of edges and their features; default :class:`aqnet_pyg.graph.KNNGraphBuilder` of ``k``.
         time_encoding: Encoding of time, with its size as ``dim``; default :class:`aqnet_pyg.nn.CyclicEncoding`.
         encoder: ``(N, history, features) → (N, tokens, channels)``; default :class:`aqnet_pyg.nn.TemporalEncoder`.
@@ -85,7 +70,8 @@ class AQNet(nn.Module):
     its tensors → ``(N, steps)`` in the units of the target pollutant, not negative.
 
     Raises:
-        InputError: If the target is not a variable of the scaler, or a part cannot be built.
+        InputError: If the target is not a variable of the scaler, first guesses are not the last covariates, or a part cannot be
+            built.
     """
 
     def __init__(
@@ -98,6 +84,7 @@ class AQNet(nn.Module):
         channels: int = 32,
         patch: int = 4,
         known: Scaler | None = None,
+        first_guess: Sequence[str] = (),
         graph: GraphBuilder | ClassPath | None = None,
         time_encoding: nn.Module | ClassPath | None = None,
         encoder: nn.Module | ClassPath | None = None,
@@ -115,6 +102,13 @@ class AQNet(nn.Module):
         self.target = target
         self.column = scaler.variables.index(target)
         self.known = known
+        self.first_guess = tuple(first_guess)
+        covariates = () if known is None else known.variables
+        if self.first_guess != covariates[len(covariates) - len(self.first_guess) :]:
+            raise InputError(
+                f"first_guess: {', '.join(self.first_guess)} are not the last covariates of {', '.join(covariates) or 'none'}; "
+                "put them at the end of known."
+            )
         parts: dict[str, Any] = {
             "graph": graph,
             "time_encoding": time_encoding,
@@ -127,6 +121,8 @@ class AQNet(nn.Module):
         }
         # A checkpoint builds the same model again from this; parts that were given have to be given again.
         self.config: dict[str, Any] = {"k": k, "channels": channels, "patch": patch}
+        if self.first_guess:
+            self.config["first_guess"] = list(self.first_guess)
         self.config["parts"] = [name for name, part in parts.items() if part is not None]
 
         def built(name: str, offered: dict[str, Any]) -> Any:
@@ -136,7 +132,9 @@ class AQNet(nn.Module):
         own_graph, own_time_encoding = built("graph", {"k": k}), built("time_encoding", {})
         self.graph: GraphBuilder = KNNGraphBuilder(k) if own_graph is None else own_graph
         self.time_encoding = CyclicEncoding() if own_time_encoding is None else own_time_encoding
-        self.sizes = sizes = Sizes.of(window, scaler, self.graph, self.time_encoding.dim, channels, patch, known)
+        self.sizes = sizes = Sizes.of(
+            window, scaler, self.graph, self.time_encoding.dim, channels, patch, known, bool(self.first_guess)
+        )
 
         # Parts given by path are built before the default ones; the order is that of the random numbers.
         given = {name: built(name, vars(sizes)) for name in list(parts)[2:]}
@@ -155,6 +153,7 @@ class AQNet(nn.Module):
             lambda: StationForecast(window, channels, sizes.step_dim) if forecast else MeasuredValues(window),
         )
         self.background = part("background", KrigingBackground)
+        self.drift = FirstGuessDrift(len(self.first_guess)) if self.first_guess else None
         self.interpolator = part(
             "interpolator", lambda: NeuralKNN(channels, sizes.edge_dim, sizes.k, sizes.steps_per_state)
         )
@@ -276,17 +275,16 @@ class AQNet(nn.Module):
         """Predict the stations ``targets``, to which all edges lead, and set the others to zero: ``[N, steps]``."""
         # The interface of a background does not have targets; ours saves the other stations.
         only = {"targets": data.targets} if type(self.background) is KrigingBackground else {}
-        background = self.background(encoded.value, encoded.valid, data.pos, None, encoded.batch, **only)
+        background = self.background(encoded.departure, encoded.valid, data.pos, None, encoded.batch, **only)
         position = torch.zeros(len(data.pos), dtype=torch.long, device=targets.device)
         position[targets] = torch.arange(len(targets), device=targets.device)
-        interpolated = self.interpolator(
-            encoded.state,
-            encoded.value,
-            encoded.valid,
+        interpolated = self._interpolate(
+            encoded,
             (data.pos, data.pos[targets]),
             torch.stack([data.edge_index[0], position[data.edge_index[1]]]),
             data.edge_attr,
             None if background is None else background[targets],
+            None if encoded.drift is None else encoded.drift[targets],
         )
         known = None if encoded.known is None else encoded.known[targets]
         own = encoded._replace(state=encoded.state[targets], value=encoded.value[targets], valid=encoded.valid[targets])
@@ -310,7 +308,14 @@ class AQNet(nn.Module):
             return part.new_zeros(len(data.visible), *part.shape[1:]).index_copy(0, visible, part)
 
         batch = getattr(data, "batch", None)
-        return Encoded(at_all_stations(state), at_all_stations(value), at_all_stations(valid), steps, known, batch)
+        encoded = Encoded(at_all_stations(state), at_all_stations(value), at_all_stations(valid), steps, known, batch)
+        if self.drift is None:
+            return encoded
+
+        def from_stations_with_first_guess(drift: Tensor, present: Tensor) -> Tensor | None:
+            return self.background(drift, present, data.pos, None, batch)
+
+        return encoded._replace(drift=self.drift(data.known, from_stations_with_first_guess))
 
     def interpolate(
         self,
@@ -319,6 +324,7 @@ class AQNet(nn.Module):
         edge_index: Tensor,
         edge_attr: Tensor,
         background: Tensor | None = None,
+        known: Tensor | None = None,
     ) -> KNNOutput:
         """Interpolate from the stations to targets, along the edges between them.
 
@@ -328,12 +334,43 @@ class AQNet(nn.Module):
                 targets of the same window, ``([N, 2], [M, 2])``.
             edge_index: Sources and targets, shape ``[2, E]``.
             edge_attr: Edge features, shape ``[E, edge_dim]``.
-            background: The background at the targets, shape ``[M, steps]``, where it was computed before.
+            background: The background at the targets, of :attr:`Encoded.departure`, shape ``[M, steps]``, where it was computed
+                before.
+            known: Covariates at other targets, shape ``[M, steps, 2 C]``; default all missing. First guesses are read.
         """
+        pos_src, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
         if background is None:
-            pos_src, pos_dst = (pos, None) if isinstance(pos, Tensor) else pos
-            background = self.background(encoded.value, encoded.valid, pos_src, pos_dst, encoded.batch)
-        return self.interpolator(encoded.state, encoded.value, encoded.valid, pos, edge_index, edge_attr, background)
+            background = self.background(encoded.departure, encoded.valid, pos_src, pos_dst, encoded.batch)
+        drift = encoded.drift if pos_dst is None else self._drift_at(encoded, pos_src, pos_dst, known)
+        return self._interpolate(encoded, pos, edge_index, edge_attr, background, drift)
+
+    def _interpolate(
+        self,
+        encoded: Encoded,
+        pos: Tensor | tuple[Tensor, Tensor],
+        edge_index: Tensor,
+        edge_attr: Tensor,
+        background: Tensor | None,
+        drift: Tensor | None,
+    ) -> KNNOutput:
+        """Interpolate departures from the drift, ``[M, steps]`` at the targets, and add it; arguments as :meth:`interpolate`."""
+        if drift is not None and encoded.drift is not None:
+            source, target = edge_index
+            rise = encoded.drift.mean(dim=1)[source] - drift.mean(dim=1)[target]
+            edge_attr = torch.cat([edge_attr, rise[:, None]], dim=1)
+        output = self.interpolator(
+            encoded.state, encoded.departure, encoded.valid, pos, edge_index, edge_attr, background
+        )
+        return output if drift is None else output._replace(value=output.value + drift)
+
+    def _drift_at(self, encoded: Encoded, pos: Tensor, pos_dst: Tensor, known: Tensor | None) -> Tensor | None:
+        """Share of first guesses at other targets of the same window, ``[M, steps]``; None for a model without."""
+        if self.drift is None or encoded.drift is None or encoded.known is None:
+            return None
+        if known is None:
+            known = encoded.drift.new_zeros(len(pos_dst), encoded.drift.size(1), encoded.known.size(2))
+        at_stations = torch.where(encoded.valid, encoded.drift, 0.0)
+        return self.drift(known, lambda *_: self.background(at_stations, encoded.valid, pos, pos_dst))
 
     def decode(
         self,

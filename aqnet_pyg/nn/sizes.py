@@ -23,7 +23,7 @@ class Sizes:
         num_states: Number of states of a station, ``steps / steps_per_state``.
         step_dim: Number of features of a step: the encoding of time, and covariates with their masks.
         own_state: Whether the head is given the temporal state of the target itself, as in a forecast.
-        edge_dim: Number of edge features.
+        edge_dim: Number of edge features, that of first guesses included.
         k: Largest number of neighbors of a target.
     """
 
@@ -49,6 +49,7 @@ class Sizes:
         channels: int,
         patch: int,
         known: Scaler | None,
+        first_guess: bool = False,
     ) -> Sizes:
         """Sizes of a network with these settings.
 
@@ -60,6 +61,7 @@ class Sizes:
             channels: Size of states and tokens.
             patch: Hours per token.
             known: Standardization of the covariates.
+            first_guess: Whether there are first guesses among them.
         """
         steps_per_state = _steps_per_state(window)
         return cls(
@@ -72,7 +74,7 @@ class Sizes:
             num_states=window.steps // steps_per_state,
             step_dim=time_dim + (0 if known is None else 2 * len(known.variables)),
             own_state=window.task.own_history,
-            edge_dim=graph.dim,
+            edge_dim=graph.dim + first_guess,
             k=graph.k,
         )
 

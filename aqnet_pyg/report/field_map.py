@@ -32,6 +32,7 @@ from aqnet_pyg.report.basemap import (
     map_axes,
     write_cities,
 )
+from aqnet_pyg.report.land import SEA_KM, reach
 from aqnet_pyg.report.selection import Hours, mean_over_hours, measurements, newest_forecasts, station_means
 from aqnet_pyg.report.style import (
     CONCENTRATIONS,
@@ -80,7 +81,8 @@ def map_field(
             averaged.
         title: Title of the map; ``None`` for the pollutant and the period.
         borders: A GeoJSON file of outlines in degrees, drawn as thin lines; ``None``: coasts and borders of Natural Earth.
-        max_distance_km: Largest great-circle distance from a cell center to the nearest visible station, in kilometers.
+        max_distance_km: Largest great-circle distance from a cell center to the nearest visible station, in kilometers; at sea
+            at most 25. Infinite for no limit.
         max_width: Largest width of the 90 % interval, in the units of the pollutant. Widths of several hours are averaged;
             their mean is larger than the width of an interval for the mean.
         masked: How masked cells are drawn: ``blank`` or ``hatched``.
@@ -141,7 +143,8 @@ def map_field(
         _name_categories(bar, categories)
     reasons = []
     if mask.any():
-        reasons.append(f"no visible station within {max_distance_km:g} km")
+        at_sea = f" ({SEA_KM:g} km at sea)" if max_distance_km > SEA_KM else ""
+        reasons.append(f"no visible station within {max_distance_km:g} km{at_sea}")
         if max_width is not None:
             reasons.append(f"90 % interval wider than {max_width:g} {units}")
     _write_legend(ax, table, reasons, masked)
@@ -176,9 +179,11 @@ def _farther_than(field: xr.DataArray, visible: pd.DataFrame, max_distance_km: f
     """Mask of cells without a visible station within a distance, shape ``[latitude, longitude]``."""
     if visible.empty:
         return np.ones(field.shape, bool)
-    cells = np.stack(np.meshgrid(field.latitude, field.longitude, indexing="ij"), axis=-1).reshape(-1, 2)
+    longitude, latitude = np.meshgrid(field.longitude, field.latitude)
+    cells = np.stack([latitude, longitude], axis=-1).reshape(-1, 2)
     tree = BallTree(np.radians(visible[["latitude", "longitude"]].to_numpy()), metric="haversine")
-    return tree.query(np.radians(cells), k=1)[0].reshape(field.shape) * EARTH_RADIUS_KM > max_distance_km
+    km = tree.query(np.radians(cells), k=1)[0].reshape(field.shape) * EARTH_RADIUS_KM
+    return km > reach(longitude, latitude, max_distance_km)
 
 
 def _scale(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -59,7 +60,9 @@ def plot_learning_curves(metrics: str | Path | Mapping[str, str | Path], *, poll
             right.axhline(kriging, color=color, linewidth=1, linestyle="--", label=label)
     for ax in (left, right):
         ax.set_xlabel("optimizer step")
-    right.set_ylim(bottom=0)
+    errors = np.concatenate([np.asarray(line.get_ydata(), np.float64) for line in right.lines] or [np.empty(0)])
+    if errors.size:  # not from zero, so that gains over kriging are seen; nor so close that noise looks like them
+        right.set_ylim(0.9 * errors.min(), 1.05 * errors.max())
     left.set_ylabel("training loss (standardized)")
     left.set_title(f"each step, and moving average of {SMOOTH}", fontsize=10)
     units = f" ({unit_text(POLLUTANTS[pollutant].units)})" if pollutant in POLLUTANTS else ""

@@ -44,15 +44,6 @@ def check_fit(stations: xr.Dataset, split: Split, settings: FitSettings) -> None
             raise InputError(
                 f"known: {name!r} is not in the data; they have {', '.join(map(str, stations.data_vars))}."
             )
-    if settings.first_guess and task != "reconstruct":
-        raise InputError(
-            f"first_guess: no model uses it to {task}; in Python, add it with with_first_guess() and give its variable as a "
-            f"covariate that is known ahead, known={settings.first_guess}."
-        )
-    if settings.first_guess and settings.model == "network":
-        raise InputError(
-            "first_guess: a model of kind 'network' does not use it; use model 'ensemble', 'krigings' or 'kriging'."
-        )
     kriging = (
         "use --model kriging, which needs no windows and two stations" if task == "reconstruct" else "give more data"
     )

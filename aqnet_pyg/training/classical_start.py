@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import torch
 
-from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.baselines import FirstGuessKriging, OrdinaryKriging
 from aqnet_pyg.baselines.linear import ridge_by_lead
 from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.nn import AQNet, KrigingBackground, StationForecast
+
+log = logging.getLogger(__name__)
 
 REGRESSION_ROWS = 30_000
 REGRESSION_RIDGE = 1e-3
@@ -35,6 +39,31 @@ def set_backgrounds(model: AQNet, kriging: OrdinaryKriging) -> None:
     for module in model.modules():
         if isinstance(module, KrigingBackground):
             module.set_covariance(kriging.range_km_, kriging.nugget_)
+
+
+def set_drift(model: AQNet, windows: StationDataset) -> None:
+    """Set the factors of the first guesses of a model, and the covariance of its backgrounds to that of departures from them.
+
+    Both are those of :class:`aqnet_pyg.baselines.FirstGuessKriging`. Without first guesses, or where it does not use them, the
+    covariance stays.
+
+    Args:
+        model: The network.
+        windows: Windows of the training.
+    """
+    if model.drift is None or windows.known is None:
+        return
+    standardized = (_measured(windows) - model.scaler.mean[model.column]) / model.scaler.std[model.column]
+    guesses, present = (part[..., -len(model.first_guess) :] for part in windows.known.chunk(2, dim=2))
+    fields = torch.where(present > 0, guesses, torch.nan).numpy()
+    longitude, latitude = windows.pos.numpy().T
+    guided = FirstGuessKriging().fit((longitude, latitude), standardized, fields)
+    factors = np.zeros(len(model.first_guess), np.float32)
+    if guided.factors_ is not None and isinstance(guided.interpolator_, OrdinaryKriging):
+        factors[guided.factors_.used] = guided.factors_.mean
+        set_backgrounds(model, guided.interpolator_)
+    model.drift.set_factors(torch.from_numpy(factors))
+    log.info("factors of the first guesses, standardized: %s", ", ".join(f"{factor:.2f}" for factor in factors))
 
 
 def kriging_error(kriging: OrdinaryKriging, windows: StationDataset) -> float:

@@ -141,7 +141,7 @@ def _fit_network(
         return Fitted(network, untrained=split.stations.validation)
     measuring = stations.sel(station=split.measuring).isel(time=split.time.train)
     # Of its own window: that of the network may have no margin.
-    kriging = fit_kriging(measuring, settings.target, Window(24, margin=6), tuned)
+    kriging = fit_kriging(measuring, settings.target, Window(24, margin=6), tuned, settings.first_guess)
     return Fitted(network, kriging, split.stations.validation)
 
 

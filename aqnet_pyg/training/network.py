@@ -28,7 +28,13 @@ from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.logs import warnings_only
 from aqnet_pyg.nn import AQNet, parameter_groups
 from aqnet_pyg.training.checkpoint_files import read_checkpoint, write_checkpoint
-from aqnet_pyg.training.classical_start import kriging_error, set_backgrounds, set_regression, tuned_kriging
+from aqnet_pyg.training.classical_start import (
+    kriging_error,
+    set_backgrounds,
+    set_drift,
+    set_regression,
+    tuned_kriging,
+)
 from aqnet_pyg.training.data import StationDataModule
 from aqnet_pyg.training.resumable_loader import ResumableLoader
 
@@ -259,6 +265,7 @@ def train(
     best = ModelCheckpoint(checkpoints, "best", monitor="val_mae", enable_version_counter=False)
     kriging = tuned_kriging(data.train_windows)
     set_backgrounds(model, kriging)
+    set_drift(model, data.train_windows)
     set_regression(model, data.train_windows)
     forecasts = bool(data.train_windows.window.horizon)
     kriging_at_validation = None if forecasts else kriging_error(kriging, data.validation_windows)

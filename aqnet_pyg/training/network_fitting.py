@@ -54,8 +54,8 @@ def fit_network(
         validation_stations: Codes of the stations that select the network.
         settings: Sizes, steps, seed and device.
         folder: Where checkpoints and learning curve go.
-        make: Function that creates the network: called with window, scaler, ``target``, ``k``, ``known``, ``channels``, ``patch``
-            and the user-defined parts of the settings.
+        make: Function that creates the network: called with window, scaler, ``target``, ``k``, ``known``, ``first_guess``,
+            ``channels``, ``patch`` and the user-defined parts of the settings.
         finished: File for the parameters of the finished training; with ``settings.resume``, an existing one is read instead of
             training.
 
@@ -81,12 +81,12 @@ def fit_network(
             k=k,
             graph=graph,
             variables=settings.variables or None,
-            known=settings.known,
+            known=(*settings.known, *settings.first_guess),
             targets_per_step=settings.targets_per_step,
         )
         options: dict[str, Any] = {"channels": network.channels, "patch": network.patch, **network.parts}
         if windows.known is not None:
-            options["known"] = windows.known
+            options |= {"known": windows.known, "first_guess": settings.first_guess}
         model = make(window, windows.scaler, target=settings.target, k=windows.graph.k, **options)
         about = {
             **settings.to_dict(),

@@ -68,8 +68,8 @@ class FitSettings:
         variables: Variables that networks read; default every pollutant in the data.
         known: Covariates that are known at all places, at the predicted hours too, such as elevation or the weather of a
             reanalysis: inputs of networks, and to reconstruct a drift of krigings.
-        first_guess: Variables of the data that are first guesses of the target, to reconstruct with krigings or an ensemble; see
-            :func:`aqnet_pyg.readers.with_first_guess`.
+        first_guess: Variables of the data that are first guesses of the target, at the predicted hours too, see
+            :func:`aqnet_pyg.readers.with_first_guess`. Models interpolate what stations measured beyond them.
         k: Neighbors of a target; default 16, or fewer where fewer stations are visible.
         network: Sizes and user-defined parts of networks.
         steps: Optimizer steps of a network.

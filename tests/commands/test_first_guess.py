@@ -88,7 +88,6 @@ def test_what_does_not_fit_is_refused(run, folder, capsys):
     ]
     guess = ["--first_guess", settings.first_guess]
     for options, message in (
-        ([*guess], "first_guess: a model of kind 'network' does not use it"),
         (["--checkpoint", str(out / "aqnet.ckpt")], "first_guess: the model was fitted with pm25_first_guess"),
         (["--first_guess_variable", "pm25"], "first_guess_variable: it has no use without first_guess"),
         ([*guess, "--first_guess_variable", "a,b"], "2 names are given for 1 files"),
@@ -97,6 +96,21 @@ def test_what_does_not_fit_is_refused(run, folder, capsys):
         assert main([*source, *options]) == 1
         assert message in capsys.readouterr().err
         assert not (folder / "refused" / "stations.nc").exists()
+
+
+def test_a_forecast_beyond_the_data_reads_the_field_of_the_coming_hours(folder, tmp_path):
+    data = read_netcdf(folder / "stations.nc")[0]
+    write_netcdf(data.isel(time=slice(0, 120)), tmp_path / "until_now.nc")
+    options = {"first_guess": str(folder / "model.nc"), "spacing": 2.0}
+    forecast = {"task": "forecast", "model": "network", "history": 8, "horizon": 4, "steps": 2, "hidden": 0.2}
+    whole, source = str(folder / "stations.nc"), str(tmp_path / "until_now.nc")
+    run_reanalysis(ReanalysisSettings("netcdf", whole, out=str(tmp_path / "train"), **forecast, **options))
+    checkpoint = str(tmp_path / "train" / "aqnet.ckpt")
+    run_reanalysis(ReanalysisSettings("netcdf", source, out=str(tmp_path / "now"), checkpoint=checkpoint, **options))
+    with xr.open_dataset(tmp_path / "now" / "grid.nc") as product:
+        last = product.isel(forecast_reference_time=-1)
+        assert last.forecast_reference_time == data.time[119]
+        assert last.pm25_first_guess.notnull().any("latitude").any("longitude").all()
 
 
 def test_several_first_guesses_are_added(run):

@@ -1,11 +1,14 @@
 """A first guess around stations, and models that use one."""
 
 import numpy as np
+import torch
 import xarray as xr
-from model_samples import sample_model
+from model_samples import random_network
 
 from aqnet_pyg.baselines import Factors, FirstGuessKriging, LocalSillKriging, OrdinaryKriging, SpaceTimeKriging
 from aqnet_pyg.ensembles import EnsemblePredictor, KrigingPredictor, StackingWeights
+from aqnet_pyg.inference import NetworkPredictor
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.windows import Window
 
 WINDOW = Window(12, margin=2)
@@ -35,5 +38,16 @@ def guided_model(kind, data=None):
     stacked = KrigingPredictor("pm25", krigings, weights, WINDOW, [NAME])
     if kind == "krigings":
         return stacked
-    network = sample_model("network", data, WINDOW).predictor
-    return EnsemblePredictor(stacked, [network], StackingWeights((2.0,), np.array([[0.5]])))
+    network = guided_network(data, WINDOW)
+    return (
+        network
+        if kind == "network"
+        else EnsemblePredictor(stacked, [network], StackingWeights((2.0,), np.array([[0.5]])))
+    )
+
+
+def guided_network(data, window):
+    """A network with random parameters that interpolates departures."""
+    network = random_network(data, window, known=Scaler((NAME,), (50.0,), (25.0,)), first_guess=(NAME,))
+    network.drift.set_factors(torch.tensor([0.8]))
+    return NetworkPredictor(network)

@@ -2,20 +2,21 @@
 
 import numpy as np
 import pytest
-from inference.first_guess_samples import NAME, WINDOW, field_around, guided_model
+from inference.first_guess_samples import NAME, WINDOW, field_around, guided_model, guided_network
 from model_samples import sample_model
 from station_samples import random_station_data
 
 from aqnet_pyg.ensembles import KrigingPredictor
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.grid import Grid
-from aqnet_pyg.inference import TrainedModel, reanalyze
+from aqnet_pyg.inference import NetworkPredictor, TrainedModel, reanalyze
 from aqnet_pyg.readers.fields import sample, with_first_guess
+from aqnet_pyg.windows import Window
 
 GRID = Grid(np.linspace(115.2, 117.8, 5), np.linspace(38.2, 41.0, 4))
 
 
-@pytest.mark.parametrize("kind", ["kriging", "krigings", "ensemble"])
+@pytest.mark.parametrize("kind", ["network", "kriging", "krigings", "ensemble"])
 def test_products_hold_first_guess_and_increment(kind):
     data = random_station_data(hours=48)
     field, hidden = field_around(data), list(data.station.values[:2])
@@ -57,6 +58,24 @@ def test_hidden_stations_are_kriged_with_the_first_guess(kind):
         np.testing.assert_allclose(stations.pm25.sel(station=hidden), np.maximum(expected, 0), rtol=1e-5)
 
 
+def test_forecasts_hold_the_first_guess_of_their_valid_times():
+    data = random_station_data(hours=60)
+    field, window = field_around(data), Window(24, horizon=12)
+    model = guided_network(data, window)
+    stations, grid = reanalyze(model, data, grid=GRID, first_guess=field)
+    at_stations = with_first_guess(data, field).sortby("station")[NAME].transpose("time", "station")
+    assert stations[NAME].dims == stations.pm25.dims
+    for issue in range(stations.sizes["forecast_reference_time"]):
+        one = stations.isel(forecast_reference_time=issue)
+        np.testing.assert_array_equal(one[NAME], at_stations.sel(time=one.time.values))
+    assert grid[NAME].notnull().all()
+    # The field of the predicted hours matters, at stations and cells.
+    changed = field.where(field.time < data.time.values[-20], 2 * field)
+    other = reanalyze(model, data, grid=GRID, first_guess=changed)
+    for one, two in zip((stations, grid), other, strict=True):
+        assert float(np.abs(two.pm25 - one.pm25).isel(forecast_reference_time=-1).max()) > 1
+
+
 @pytest.mark.parametrize("kind", ["krigings", "ensemble"])
 def test_a_visible_station_is_kriged_from_the_others(kind):
     data = random_station_data(hours=30)
@@ -95,6 +114,15 @@ def test_first_guesses_that_do_not_fit_are_refused():
         reanalyze(guided_model("kriging"), data, first_guess=[field, field])
     with pytest.raises(InputError, match="1 field was given, but the model was fitted with none"):
         reanalyze(sample_model("kriging", data, WINDOW), data, first_guess=field)
+
+
+def test_a_network_with_a_first_guess_is_restored_from_its_state():
+    data = with_first_guess(random_station_data(hours=30), field_around(random_station_data(hours=30)))
+    model = guided_network(data, WINDOW)
+    again = NetworkPredictor.from_state(model.state())
+    assert again.first_guess == (NAME,)
+    assert again.known == ()
+    np.testing.assert_array_equal(reanalyze(model, data)[0].pm25, reanalyze(again, data)[0].pm25)
 
 
 def test_a_model_with_a_first_guess_is_restored_from_its_state():

@@ -11,6 +11,7 @@ from report.report_data import drawn_aspect, layers, synthetic_grid, synthetic_r
 from aqnet_pyg.baselines import distance_matrix_km
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.report import map_field
+from aqnet_pyg.report.land import on_land
 
 
 def simulated(count=30, hours=30, city=""):
@@ -129,7 +130,7 @@ def test_masked_cells_are_blank_or_hatched():
     np.testing.assert_array_equal(np.ma.getmaskarray(collections(blank, QuadMesh)[0].get_array()), far | wide)
     assert (
         texts(blank.axes[0].get_legend())[-1]
-        == "no visible station within 150 km\nor 90 % interval wider than 9 µg m$^{-3}$"
+        == "no visible station within 150 km (25 km at sea)\nor 90 % interval wider than 9 µg m$^{-3}$"
     )
 
     hatched = map_field(grid, stations, max_distance_km=150, max_width=9, masked="hatched")
@@ -147,6 +148,19 @@ def test_masked_cells_are_blank_or_hatched():
     # Otherwise the maps are the same.
     assert hatched.axes[0].get_xlim() == blank.axes[0].get_xlim()
     assert mesh.norm.vmin == collections(blank, QuadMesh)[0].norm.vmin
+
+
+def test_the_sea_is_masked_where_no_station_is_near():
+    stations = simulated(6)
+    grid = synthetic_grid(stations)
+    longitude, latitude = np.meshgrid(grid.longitude, grid.latitude)
+    near, everywhere = (
+        np.ma.getmaskarray(collections(map_field(grid, stations, max_distance_km=km), QuadMesh)[0].get_array())
+        for km in (1e4, np.inf)
+    )
+    np.testing.assert_array_equal(near, ~on_land(longitude, latitude))
+    assert near.any()
+    assert not everywhere.any()
 
 
 def test_stations_and_grid_of_a_result():

@@ -55,15 +55,12 @@ def test_a_target_without_measurements_in_a_part_is_refused(part):
             check_fit(data, split, FitSettings(window=Window(20)))
 
 
-def test_first_guesses_are_refused_where_no_model_uses_them(station_data):
-    data = station_data.assign(pm25_first_guess=station_data.pm25 + 1)
-    split = Split.of(data, 0.2)
+def test_every_model_uses_first_guesses_which_are_in_the_data(station_data):
+    split = Split.of(station_data, 0.2)
     guided = FitSettings(first_guess=("pm25_first_guess",), window=Window(6, horizon=2))
-    with pytest.raises(
-        InputError, match=r"no model uses it to forecast; in Python, add it .* known=\('pm25_first_guess',\)"
-    ):
-        check_fit(data, split, guided)
-    with pytest.raises(InputError, match="a model of kind 'network' does not use it; use model 'ensemble'"):
-        check_fit(data, split, replace(guided, window=Window(6, margin=1)))
+    with pytest.raises(InputError, match="first_guess: 'pm25_first_guess' is not in the data; add it"):
+        check_fit(station_data, split, guided)
+    data = station_data.assign(pm25_first_guess=station_data.pm25 + 1)
+    check_fit(data, split, guided)
+    check_fit(data, split, replace(guided, window=Window(6, margin=1)))
     check_fit(data, split, replace(guided, window=Window(6, margin=1), model="krigings"))
-    check_fit(data, split, replace(guided, first_guess=(), known=("pm25_first_guess",)))

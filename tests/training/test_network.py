@@ -10,12 +10,14 @@ from lightning import seed_everything
 from station_samples import random_station_data
 from training.training_windows import WINDOW, parts
 
-from aqnet_pyg.baselines import OrdinaryKriging
+from aqnet_pyg.baselines import FirstGuessKriging, OrdinaryKriging
+from aqnet_pyg.datasets import StationDataset
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.nn import AQNet
+from aqnet_pyg.scaling import Scaler
 from aqnet_pyg.training import StationDataModule, TrainingModule, train
 from aqnet_pyg.training.checkpoint_files import read_checkpoint
-from aqnet_pyg.training.classical_start import set_regression
+from aqnet_pyg.training.classical_start import set_drift, set_regression
 from aqnet_pyg.windows import Window
 
 
@@ -50,6 +52,23 @@ def test_the_background_gets_the_covariance_of_the_training_stations(tmp_path):
     shown = data.sortby("station").sel(station=sorted(data.station.values[:-2])).isel(time=slice(0, 48))
     kriging = OrdinaryKriging().fit((shown.longitude.values, shown.latitude.values), shown.pm25.values)
     assert (background.range_km.item(), background.nugget.item()) == (kriging.range_km_, kriging.nugget_)
+
+
+def test_the_drift_gets_the_factors_and_the_background_the_covariance_of_kriging_with_it():
+    data = random_station_data().sortby("station")
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 3, data.pm25.shape)
+    data = data.assign(pm25_first_guess=(data.pm25.dims, (2 * data.pm25.values + noise).astype(np.float32)))
+    scaler, known = Scaler.fit(data, ["pm25"]), Scaler.fit(data, ["pm25_first_guess"])
+    model = AQNet(WINDOW, scaler, k=4, channels=8, known=known, first_guess=("pm25_first_guess",))
+    set_drift(model, StationDataset(data, WINDOW, scaler=scaler, known=known))
+    coordinates = data.longitude.values, data.latitude.values
+    values, fields = (data[name].transpose("time", "station").values for name in ("pm25", "pm25_first_guess"))
+    kriging = FirstGuessKriging().fit(coordinates, values.astype(np.float64), fields[..., None].astype(np.float64))
+    factor = model.drift.factors.item() * scaler.std[0] / known.std[0]
+    assert factor == pytest.approx(kriging.factors_.mean[0], rel=1e-3)
+    assert model.background.range_km.item() == kriging.interpolator_.range_km_
+    assert model.background.nugget.item() == kriging.interpolator_.nugget_
 
 
 def test_an_interrupted_training_goes_on(tmp_path):

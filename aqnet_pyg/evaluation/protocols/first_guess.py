@@ -53,6 +53,9 @@ ROWS: dict[str, tuple[ClassPath, str]] = {
 KRIGINGS = "krigings-drift"
 """Row of stacked krigings that use the first guess, as of ``aqnet reanalyze --model krigings --first_guess``."""
 
+NETWORKS = ("network-drift", "ensemble-drift")
+"""Rows of a network and of an ensemble that use the first guess; they take hours on end, which snapshots have not."""
+
 ROWS_OF_SNAPSHOTS = tuple(name for name in ROWS if not name.endswith(("-shifted", "-other-year")))
 """Those that need no other hours."""
 
@@ -77,10 +80,14 @@ class FirstGuess(ReconstructionProtocol):
 
     def known_models(self) -> list[str]:
         """Names of all rows at hidden stations, and those that use a first guess."""
-        return [*super().known_models(), *ROWS, KRIGINGS]
+        return [*super().known_models(), *ROWS, KRIGINGS, *NETWORKS]
 
     def method(self, name: str, options: MethodOptions) -> Reconstruction:
         """Create the method of a row; arguments as for :meth:`Protocol.method`."""
+        if name in NETWORKS:
+            from aqnet_pyg.evaluation.first_guess_networks import FirstGuessEnsemble, FirstGuessNetwork
+
+            return FirstGuessNetwork(options) if name == NETWORKS[0] else FirstGuessEnsemble(options)
         if name not in (*ROWS, KRIGINGS):
             return super().method(name, options)
         from aqnet_pyg.evaluation.first_guess_methods import FirstGuessMethod, StackedFirstGuess

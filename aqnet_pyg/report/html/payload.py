@@ -15,6 +15,7 @@ from aqnet_pyg.report.basemap import cell_edges, extent, outlines
 from aqnet_pyg.report.html.color_scales import categories, color_tables, scale_limits
 from aqnet_pyg.report.html.formatting import plain_name, plain_units
 from aqnet_pyg.report.html.packing import MISSING, pack, step_for
+from aqnet_pyg.report.land import SEA_KM, on_land
 from aqnet_pyg.report.selection import predicted_pollutant
 from aqnet_pyg.stations import EARTH_RADIUS_KM
 
@@ -38,7 +39,7 @@ def payload(
         Metadata for JSON, and arrays packed by ``aqnet_pyg.report.html.packing.pack``: by hour (of forecasts, all hours of
         one after those of another) ``station_value``, ``station_measured``, ``station_lower``, ``station_upper`` and the same
         for cells (from south to north, from west to east in a row); ``cell_departure``, the prediction minus kriging, where the
-        result has it; ``cell_distance`` in km; ``station_neighbors`` and
+        result has it; ``cell_distance`` in km; ``cell_sea``, 1 at sea; ``station_neighbors`` and
         ``cell_neighbors``, the indices of the nearest visible stations, nearest first.
 
     Raises:
@@ -50,18 +51,19 @@ def payload(
     if grid is not None:
         values |= _values(grid, target, "cell", _CELLS)
     concentrations = [array for array in values.values() if array.size]
-    step = step_for(max((float(np.nanmax(np.abs(array), initial=0.0)) for array in concentrations), default=0.0))
+    step = _step(concentrations)
     arrays = {name: (array, step) for name, array in values.items()} | _around(stations, grid, places)
     departure = np.empty((0, 0))
     if grid is not None and f"{target}_background" in grid:
         departure = values["cell_value"] - _by_hour(grid, f"{target}_background", _CELLS)
-        arrays["cell_departure"] = departure, 10 * step  # coarser, for a smaller page
+        arrays["cell_departure"] = departure, 10 * _step([departure])  # coarser, for a smaller page
     index, text = pack(arrays)
     about = {
         "pollutant": plain_name(target),
         "units": plain_units(str(stations[target].attrs.get("units", "1"))),
         "zone": stations.attrs.get("time_zone", "UTC"),
         "radius_km": EARTH_RADIUS_KM,
+        "sea_km": SEA_KM,
         "missing": MISSING,
         "stations": _table(stations, places),
         "cities": _cities(stations, places),
@@ -76,6 +78,10 @@ def payload(
     about["bounds"] = _bounds(places, grid)
     about["borders"] = _lines(borders, about["bounds"])
     return about, text
+
+
+def _step(arrays: list[np.ndarray]) -> float:
+    return step_for(max((float(np.nanmax(np.abs(array), initial=0.0)) for array in arrays), default=0.0))
 
 
 def _values(result: xr.Dataset, target: str, kind: str, places: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -111,8 +117,9 @@ def _around(stations: xr.Dataset, grid: xr.Dataset | None, places: np.ndarray) -
         found["station_neighbors"] = _neighbors(places, visible, k, None), 1.0
     if grid is not None:
         found["cell_distance"] = grid.station_distance.transpose("latitude", "longitude").values.reshape(1, -1), 0.1
+        cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
+        found["cell_sea"] = ~on_land(*cells.T)[None], 1.0
         if k and visible.any():
-            cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
             found["cell_neighbors"] = _neighbors(places, visible, k, cells), 1.0
     return found
 

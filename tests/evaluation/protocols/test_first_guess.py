@@ -119,6 +119,22 @@ def test_simulation_is_scored_at_stations_and_on_the_true_grid(simulated, tmp_pa
     assert PROTOCOL.score_intervals(case, [arrays])[""][0]["covered"].size
 
 
+def test_networks_use_the_first_guess(simulated, tmp_path):
+    options = MethodOptions(tmp_path, steps=2, device="cpu")
+    case = simulated[5]
+    for name in ("network-drift", "ensemble-drift"):
+        method = PROTOCOL.method(name, options)
+        arrays = PROTOCOL.run(case, method, 0, case).arrays
+        assert np.isfinite(arrays["value"]).all()
+        assert np.isfinite(arrays["grid"]).all()
+        assert ("std" in arrays) == (name == "ensemble-drift")
+        # The network of one row is the first one of the other; a field that is wrong at the targets makes another estimate.
+        method.first_guess = case.fields["noise"]
+        wrong = method.predict(case.measured(), case.targets, case.hours).value
+        assert np.abs(wrong - arrays["value"]).max() > 1
+    assert len(list(tmp_path.glob("*/trained.pt"))) == 2
+
+
 def test_wrong_fields_are_wrong(simulated):
     fields = simulated[0].fields
     assert set(fields) == {"right", "noise", "shifted", "other-year"}

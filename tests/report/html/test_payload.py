@@ -11,6 +11,7 @@ from report.report_data import synthetic_result
 
 from aqnet_pyg.graph import great_circle_distance
 from aqnet_pyg.report.html.payload import payload
+from aqnet_pyg.report.land import on_land
 
 
 def opened(stations, grid=None, borders=None):
@@ -25,6 +26,9 @@ def test_values_are_those_of_the_run():
         np.testing.assert_allclose(arrays[f"station_{name}"], stations[wanted], atol=0.051)
     np.testing.assert_allclose(arrays["cell_upper"], grid.pm25_upper.values.reshape(48, -1), atol=0.051)
     np.testing.assert_allclose(arrays["cell_distance"], 30.0)
+    cells = np.stack(np.meshgrid(grid.longitude, grid.latitude), axis=-1).reshape(-1, 2)
+    np.testing.assert_array_equal(arrays["cell_sea"][0], ~on_land(*cells.T))
+    assert 0 < arrays["cell_sea"].mean() < 1
     assert about["issued"] is None
     assert about["hours"][0][0] == stations.time.values[0].astype("datetime64[h]").astype(int)
     assert about["stations"]["code"] == list(stations.station.values)
@@ -36,7 +40,7 @@ def test_departures_from_kriging_are_those_of_the_grid():
     stations, grid = synthetic_run()
     departure = np.random.default_rng(0).normal(0, 5, grid.pm25.shape)
     about, arrays = opened(stations, grid.assign(pm25_background=grid.pm25 - departure))
-    np.testing.assert_allclose(arrays["cell_departure"], departure.reshape(48, -1), atol=0.51)
+    np.testing.assert_allclose(arrays["cell_departure"], departure.reshape(48, -1), atol=0.051)
     scale = about["scales"]["departure"]
     assert scale["low"] == -scale["high"]
     assert "cell_departure" not in opened(stations, grid)[1]

@@ -60,7 +60,8 @@ function isBlank(row, cell) {
 
 // Too far from visible stations, or too uncertain.
 function isMasked(row, cell) {
+  const reach = value("cell_sea", 0, cell) === 1 ? Math.min(about.sea_km, state.maxDistance) : state.maxDistance;
   return (
-    value("cell_distance", 0, cell) > state.maxDistance || intervalWidth("cell")(row, cell) > state.maxWidth
+    value("cell_distance", 0, cell) > reach || intervalWidth("cell")(row, cell) > state.maxWidth
   );
 }

@@ -53,7 +53,8 @@ function showMask(layer) {
   const item = document.getElementById("legend-mask");
   item.hidden = !about.grid || !layer.cell || state.masked === "shown" || layer.scale === "distance";
   item.firstElementChild.className = state.masked;
-  const reasons = [`no visible station within ${number(state.maxDistance)} km`];
+  const atSea = state.maxDistance > about.sea_km ? ` (${number(about.sea_km)} km at sea)` : "";
+  const reasons = [`no visible station within ${number(state.maxDistance)} km${atSea}`];
   if (Number.isFinite(state.maxWidth)) reasons.push(`90 % interval wider than ${withUnits(state.maxWidth)}`);
   item.lastElementChild.textContent = reasons.join(", or ");
 }

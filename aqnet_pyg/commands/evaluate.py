@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,6 +47,10 @@ def run_evaluation(settings: EvaluationSettings) -> str:
     Raises:
         InputError: If the settings or the data cannot be used; with ``audit``, if a method uses values that it must not.
     """
+    if settings.path is not None:
+        if settings.data != EvaluationSettings.data:
+            raise InputError(f"path: {settings.path} was given beside data: {settings.data}; give one of them.")
+        settings = replace(settings, data=settings.path, path=None)
     if settings.protocol not in PROTOCOLS:
         raise InputError(
             f"protocol: {settings.protocol!r} does not exist{suggestion(settings.protocol, PROTOCOLS)}; use one of "
@@ -108,7 +112,7 @@ def _open(settings: EvaluationSettings) -> xr.Dataset:
         path = str(find_members(path, *SOURCES["netcdf"], report)[0].container)
     if source == "cnemc" and stations is None:
         stations = path
-    data = open_source(SourceSettings(source, path, stations)).data
+    data = open_source(SourceSettings(source, path, stations, options=settings.options)).data
     return data
 
 

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
@@ -62,12 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = OptionParser(prog="aqnet", description=DESCRIPTION)
     parser.add_argument("--version", action=_Version, nargs=0, help="Print the version and exit.")
     subcommands = parser.add_subcommands(required=True, dest="command")
-    for name, (settings_name, _) in COMMANDS.items():
-        settings_class = _load(f"settings:{settings_name}")
+    classes = {name: _load(f"settings:{settings_name}") for name, (settings_name, _) in COMMANDS.items()}
+    shared = {name: [item.name for item in fields(settings_class)] for name, settings_class in classes.items()}
+    for name, settings_class in classes.items():
         summary = (settings_class.__doc__ or "").split("\n\n")[0]
         command = OptionParser(description=summary)
+        command.command, command.shared = name, shared
         command._negative_number_matcher = _NEGATIVE_NUMBERS
-        command.add_argument("--config", action="config", help="YAML file with any of these options")
+        command.add_argument("--config", action="config", help="YAML file with options, also of other commands")
         command.add_class_arguments(settings_class, as_positional=True)
         for action in command._actions:
             if getattr(action, "_typehint", None) is bool:  # --audit is short for --audit true

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NoReturn
 
 import yaml
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, Namespace
 
 from aqnet_pyg.text import suggestion
 
@@ -55,6 +57,34 @@ class OptionParser(ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(parser_mode=MODE, **options)
+        self.command = ""
+        """Name of the command whose options this parser reads; empty for the parser of all commands."""
+        self.shared: Mapping[str, Collection[str]] = {}
+        """Options by command of those that may share a file."""
+
+    def _load_config_parser_mode(self, content: str, *arguments: Any, **named: Any) -> Namespace:
+        """Load a file of options, of which those of other commands are left out."""
+        return super()._load_config_parser_mode(self._own(content), *arguments, **named)
+
+    def _own(self, content: str) -> str:
+        """The options of this command in a file: those at the top level that it has, then those under its name."""
+        try:
+            options = load_options(content)
+        except yaml.YAMLError:  # reported by the caller
+            return content
+        if not self.command or not isinstance(options, dict):
+            return content
+        sections = {name: options[name] for name in self.shared if isinstance(options.get(name), dict)}
+        known = set(self.shared[self.command])
+        foreign = {option for names in self.shared.values() for option in names} - known
+        if "source" in known:  # options of the reader, which a command that reads must not leave out unnoticed
+            foreign -= set(self.shared["info"])
+        own = {
+            name: value
+            for name, value in options.items()
+            if name not in sections and str(name).partition(".")[0] not in foreign
+        }
+        return json.dumps(own | sections.get(self.command, {}), ensure_ascii=False, default=str)
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print the error of an option as a sentence, and exit with status 2."""
@@ -68,8 +98,11 @@ class OptionParser(ArgumentParser):
         command = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
         if command is not None:
             return suggestion(command[1], re.findall(r"'([^']*)'", command[2]))
-        unknown = re.search(r"unrecognized arguments: (--[\w.]+)", message)
-        return "" if unknown is None else suggestion(unknown[1], self._option_string_actions)
+        option = re.search(r"unrecognized arguments: (--[\w.]+)", message)
+        if option is not None:
+            return suggestion(option[1], self._option_string_actions)
+        key = re.search(r"does not accept option '([^']*)'", message)
+        return "" if key is None else suggestion(key[1], (name.lstrip("-") for name in self._option_string_actions))
 
 
 _KINDS = (

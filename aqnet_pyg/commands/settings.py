@@ -387,6 +387,8 @@ class EvaluationSettings:
         known: Variables that are known over the horizon of a forecast, separated by commas.
         device: Device to train on: ``auto``, ``cpu``, ``gpu``.
         jobs: Number of processes, among which the cores are divided; each runs one seed of a case at a time.
+        path: The same as ``data``, by its name in other commands.
+        options: Further options of the reader, by name: ``{"time_zone": "America/Bogota"}``.
     """
 
     protocol: str
@@ -409,6 +411,8 @@ class EvaluationSettings:
     known: str | None = None
     device: str = "auto"
     jobs: int = 1
+    path: str | None = None
+    options: dict[str, Any] | None = None
 
 
 def names(text: str | None) -> tuple[str, ...]:

@@ -218,3 +218,10 @@ def test_horizons_are_columns_of_one_table(written, tmp_path):
     assert "| row | 2d MAE | 2d RMSE | 2d R² | 7d MAE | 7d RMSE | 7d R² |" in text
     assert "station, visible:" in text
     assert "| linear | 1.23 | 1.23 | 1.234 | 1.23 | 1.23 | 1.234 |" in text
+
+
+def test_a_path_is_that_of_the_data(archive):
+    with pytest.raises(InputError, match="path: here was given beside data: there"):
+        run_evaluation(EvaluationSettings("station-folds", "there", path="here"))
+    with pytest.raises(InputError, match="data: nowhere does not exist"):
+        run_evaluation(EvaluationSettings("station-folds", path="nowhere"))

@@ -1,7 +1,11 @@
+import json
+
 import pytest
 
 from aqnet_pyg.commands.main import main
 from aqnet_pyg.commands.option_files import load_options, option_error
+from aqnet_pyg.readers import write_netcdf
+from aqnet_pyg.simulation import simulate
 
 
 @pytest.mark.parametrize(
@@ -73,3 +77,41 @@ def test_nitric_oxide_is_a_name_in_a_file_of_options(tmp_path, capsys, name):
     options.write_text(f"source: table\npath: {table}\ncolumns: {{{name}: NO}}\n", encoding="utf-8")
     assert main(["info", "--config", str(options)]) == 0
     assert "  01003                    2024-01-01 01:00  no 1" in capsys.readouterr().out
+
+
+def test_one_file_serves_several_commands(tmp_path, monkeypatch):
+    write_netcdf(simulate(days=6, stations=16, truth=False)[0], tmp_path / "archive.nc")
+    options = tmp_path / "mine.yaml"
+    options.write_text(
+        "source: netcdf\npath: archive.nc\nmodel: kriging\nspacing: 5\ntarget: pm25\nseeds: 1\n"
+        "reanalyze: {out: trial, hidden: 0.2}\nreport: {run: trial}\ninfo: {out: found.yaml}\n"
+        "evaluate: {protocol: station-folds, regime: random, models: 'idw,kriging', reference: kriging, out: folds.json,\n"
+        "  train: 2016-11-01/2016-11-03, validation: 2016-11-04, test: 2016-11-05/2016-11-06}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    for command in ("info", "reanalyze", "report", "evaluate"):
+        assert main([command, "--config", "mine.yaml"]) == 0
+    assert (tmp_path / "found.yaml").is_file()
+    assert json.loads((tmp_path / "trial" / "metrics.json").read_text())["settings"]["hidden"] == 0.2
+    assert list(json.loads((tmp_path / "folds.json").read_text())["rows"]) == ["idw", "kriging"]
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "message"),
+    [
+        ("info", "source: table\nmodle: kriging\n", "does not accept option 'modle'"),
+        ("info", "source: table\npth: kriging\n", "does not accept option 'pth' (did you mean 'path'?)"),
+        ("info", "source: table\ninfo: {model: kriging}\n", "does not accept option 'model'"),
+        (
+            "evaluate",
+            "protocol: station-folds\nsource: table\ntime_zone: Asia/Tokyo\n",
+            "does not accept option 'time_zone'",
+        ),
+    ],
+)
+def test_options_of_no_command_and_options_of_readers_are_not_left_out(tmp_path, capsys, command, text, message):
+    options = tmp_path / "mine.yaml"
+    options.write_text(text)
+    with pytest.raises(SystemExit):
+        main([command, "--config", str(options)])
+    assert message in capsys.readouterr().err

@@ -94,7 +94,7 @@ def parse_times(texts: pa.Array, day_first: bool | None) -> Times:
 
 
 def possible(seconds: np.ndarray) -> np.ndarray:
-    """Return times in seconds since 1970, NO_TIME for years that cannot be right."""
+    """Return times in seconds since 1970, NO_TIME for years that cannot be right, shape ``[time]``."""
     first, end = (np.datetime64(f"{year}-01-01", "s").astype(np.int64) for year in (_YEARS.start, _YEARS.stop))
     return np.where((seconds >= first) & (seconds < end), seconds, NO_TIME)
 

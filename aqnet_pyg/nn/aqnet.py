@@ -273,7 +273,9 @@ class AQNet(nn.Module):
 
     def _at_targets(self, data: Data, encoded: Encoded, time_encoding: Tensor, targets: Tensor) -> Tensor:
         """Predict the stations ``targets``, to which all edges lead, and set the others to zero: ``[N, steps]``."""
-        background = self.background(encoded.departure, encoded.valid, data.pos, None, encoded.batch)
+        # The interface of a background does not have targets; ours saves the other stations.
+        only = {"targets": data.targets} if type(self.background) is KrigingBackground else {}
+        background = self.background(encoded.departure, encoded.valid, data.pos, None, encoded.batch, **only)
         position = torch.zeros(len(data.pos), dtype=torch.long, device=targets.device)
         position[targets] = torch.arange(len(targets), device=targets.device)
         interpolated = self._interpolate(

@@ -71,20 +71,27 @@ class KrigingBackground(nn.Module):
         pos: Tensor,
         pos_dst: Tensor | None = None,
         batch: Tensor | None = None,
+        targets: Tensor | None = None,
     ) -> Tensor:
-        """Interpolate each step of each graph from the stations that have a value at that step."""
+        """Interpolate each step of each graph from the stations that have a value at that step.
+
+        Estimates at stations other than the ``targets``, bool, shape ``(N,)``, are not needed, and can be zero.
+        """
         out = value.new_zeros(len(pos) if pos_dst is None else len(pos_dst), value.size(1))
         if batch is None:
-            estimate = self._interpolate(value.double(), valid, pos, pos_dst)
+            estimate = self._interpolate(value.double(), valid, pos, pos_dst, targets)
             return out if estimate is None else estimate.to(out.dtype)
         for graph in range(int(batch.max()) + 1):
             rows = (batch == graph).nonzero().flatten()
-            estimate = self._interpolate(value[rows].double(), valid[rows], pos[rows], None)
+            here = None if targets is None else targets[rows]
+            estimate = self._interpolate(value[rows].double(), valid[rows], pos[rows], None, here)
             if estimate is not None:
                 out = out.index_copy(0, rows, estimate.to(out.dtype))
         return out
 
-    def _interpolate(self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None) -> Tensor | None:
+    def _interpolate(
+        self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None, targets: Tensor | None
+    ) -> Tensor | None:
         """Interpolate one graph; None without any value."""
         stations = valid.any(dim=1).nonzero().flatten()
         if not len(stations):
@@ -93,7 +100,7 @@ class KrigingBackground(nn.Module):
             # In training other stations are hidden at every step: each place then conditions on the first with a value of all.
             if self.training:
                 stations = torch.arange(len(pos), device=pos.device)
-            return self._from_around(value, valid, pos, pos_dst, stations)
+            return self._from_around(value, valid, pos, pos_dst, stations, targets)
         own = None
         if pos_dst is None:
             own = torch.full((len(pos),), -1, device=pos.device)
@@ -106,19 +113,30 @@ class KrigingBackground(nn.Module):
         return self._krige(value[stations], valid[stations], inverse, covariance, own)
 
     def _from_around(
-        self, value: Tensor, valid: Tensor, pos: Tensor, pos_dst: Tensor | None, stations: Tensor
+        self,
+        value: Tensor,
+        valid: Tensor,
+        pos: Tensor,
+        pos_dst: Tensor | None,
+        stations: Tensor,
+        targets: Tensor | None,
     ) -> Tensor:
-        """Krige from ``stations`` around each place."""
+        """Krige from ``stations`` around each place; if these are all stations, only to the ``targets``."""
 
-        def at(places: Tensor | None) -> Tensor:
+        def at(places: Tensor | None, chosen: Tensor | None = None) -> Tensor:
             around = Neighborhoods(*self._kept(self._neighborhoods, pos[stations], places))
+            if chosen is not None:
+                around = Neighborhoods(*(part[chosen] for part in around))
             return krige(around, value[stations], valid[stations], pos[stations], self._covariance, self.nugget)
 
         if pos_dst is not None:
             return at(pos_dst)
         others = torch.ones(len(pos), dtype=torch.bool, device=pos.device).index_fill(0, stations, False)
         if not others.any():
-            return at(None)
+            if targets is None:
+                return at(None)
+            chosen = targets.nonzero().flatten()
+            return value.new_zeros(len(pos), value.size(1)).index_copy(0, chosen, at(None, chosen))
         estimate = value.new_zeros(len(pos), value.size(1)).index_copy(0, stations, at(None))
         return estimate.masked_scatter(others[:, None], at(pos[others]))
 

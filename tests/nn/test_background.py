@@ -76,6 +76,17 @@ def test_large_graphs_are_kriged_from_the_stations_around_each_place(monkeypatch
     assert torch.allclose(both, torch.cat([local[0], background(value2, valid2, small)]))
 
 
+@pytest.mark.parametrize("dense", [20, 1000])
+@pytest.mark.parametrize("training", [True, False])
+def test_estimates_at_targets_are_those_of_all_stations(monkeypatch, training, dense):
+    monkeypatch.setattr("aqnet_pyg.nn.background.DENSE_STATIONS", dense)
+    pos, value, valid = network(8, stations=80)
+    batch, targets = torch.arange(80) // 40, torch.arange(80) % 3 == 0
+    background = KrigingBackground().train(training)
+    everywhere = background(value, valid, pos, batch=batch)
+    assert torch.allclose(background(value, valid, pos, batch=batch, targets=targets)[targets], everywhere[targets])
+
+
 @pytest.mark.parametrize("hidden", [0, 30])
 def test_a_large_network_is_kriged_as_by_the_classical_interpolator(monkeypatch, hidden):
     """Also where stations are hidden, which are in the graph but not among the stations of the interpolator."""

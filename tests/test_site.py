@@ -87,3 +87,16 @@ def test_pages_of_internals_are_named_in_the_scores_of_the_search():
     assert all((CONF.parent / f"{page}.md").is_file() for page in pages.split("|"))
     developing = (CONF.parent / "index.md").read_text(encoding="utf-8").split(":caption: Developing it")[1]
     assert {page for page in re.findall(r"^(\w+)$", developing, re.M) if page != "maxdepth"} <= set(pages.split("|"))
+
+
+@pytest.mark.slow
+def test_the_gallery_is_drawn(tmp_path, monkeypatch):
+    pictures = module_at(CONF.parent / "make_pictures.py")
+    page = pictures.GALLERY.read_text(encoding="utf-8")
+    monkeypatch.setattr(pictures, "GALLERY", tmp_path / "gallery.md")
+    pictures.GALLERY.write_text(page, encoding="utf-8")
+    (tmp_path / "pictures").mkdir()
+    run = tmp_path / "run"
+    assert pictures.aqnet([*pictures.command(page), "--steps", "2", "--out", str(run)]) == 0
+    pictures.draw(run)
+    assert len(list((tmp_path / "pictures").iterdir())) == page.count("![")

@@ -32,15 +32,18 @@ def clean_text(data: bytes, file: str, report: ReadReport) -> bytes | None:
     if reason:
         report.skip(file, reason)
         return None
-    if _is_text(data):
-        return data
     lines = data.splitlines(keepends=True)
-    valid = [line for line in lines if _is_text(line)]
     if not _is_text(lines[0]):
         report.skip(file, "the first line is not UTF-8 text")
         return None
-    report.damage(file, f"{len(lines) - len(valid)} of {len(lines)} lines are not UTF-8 text")
-    return b"".join(valid)
+    valid = [data] if _is_text(data) else [line for line in lines if _is_text(line)]
+    text = b"".join(valid)
+    if not text.decode().strip():  # with the separators of Unicode, which bytes do not know
+        report.skip(file, "no line of text")
+        return None
+    if len(text) < len(data):
+        report.damage(file, f"{len(lines) - len(valid)} of {len(lines)} lines are not UTF-8 text")
+    return text
 
 
 def reason_not_text(start: bytes) -> str:

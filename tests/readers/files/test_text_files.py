@@ -13,6 +13,8 @@ from aqnet_pyg.readers.read_report import ReadReport
         (b"", "empty file"),
         (b" \r\n\n", "empty file"),
         (b"\xef\xbb\xbf", "empty file"),
+        (b"\x1c\n\xc2\xa0\n", "no line of text"),
+        (b"\n\xff\n", "no line of text"),
         (b"\n <!DOCTYPE html><html><body>404</body></html>", "HTML page instead of a table"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip file with the name of a text file"),
         (b"PK\x03\x04rest", "zip file with the name of a text file"),

@@ -51,7 +51,8 @@ def _sentence(place: str, rows: Mapping[str, Scores], units: str) -> str:
     best = min(others, key=lambda name: others[name]["mae"])
     named = dict.fromkeys([best, *(["persistence"] if "persistence" in others else []), "climatology"])
     differences = " and ".join(_difference(own["mae"], rows[name]["mae"], METHODS[name]) for name in named)
-    text = f"At {PLACES[place]} the mean absolute error of this {model} is {own['mae']:.3g} {units}, {differences}"
+    called = "ensemble of krigings" if model == "krigings" else model
+    text = f"At {PLACES[place]} the mean absolute error of this {called} is {own['mae']:.3g} {units}, {differences}"
     if "coverage" in own:
         text += f"; the 90 % intervals contain {100 * own['coverage']:.0f} % of the measurements"
     text += "."

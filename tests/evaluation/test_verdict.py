@@ -27,6 +27,11 @@ def test_the_best_simple_method_and_climatology_are_named_with_the_coverage():
     )
 
 
+def test_krigings_are_one_model():
+    rows = {"krigings": row(9.2), "kriging": row(10.0), "climatology": row(18.4)}
+    assert one(rows).startswith("At hidden stations the mean absolute error of this ensemble of krigings is 9.2 µg m-3")
+
+
 def test_a_model_behind_kriging_or_climatology_is_named():
     rows = {"network": row(10.3), "kriging-log": row(10.0), "climatology": row(10.1)}
     sentence = one(rows)

@@ -14,6 +14,7 @@ from aqnet_pyg.nn import (
     ClassicalKNN,
     CyclicEncoding,
     DepartureHead,
+    FirstGuessDrift,
     GapNetwork,
     HourlyReadout,
     InverseDistance,
@@ -40,6 +41,7 @@ SINGLE_DRAW = {
     "ClassicalKNN": lambda: ClassicalKNN(K),
     "CyclicEncoding": CyclicEncoding,
     "DepartureHead": lambda: DepartureHead(8, 6, own_state=True),
+    "FirstGuessDrift": lambda: FirstGuessDrift(2),
     "GapNetwork": lambda: GapNetwork(16, num_features=5),
     "HourlyReadout": lambda: HourlyReadout(RECONSTRUCT, 8, patch=4),
     "InverseDistance": InverseDistance,
@@ -146,7 +148,7 @@ PARTS = {
     "interpolator": (NeuralKNN, ClassicalKNN),
     "head": (DepartureHead, NoDeparture),
 }
-NOT_PARTS = {AQNet, AttentionBlock, GapNetwork, MultiheadAttention, LocalKriging, InverseDistance}
+NOT_PARTS = {AQNet, AttentionBlock, FirstGuessDrift, GapNetwork, MultiheadAttention, LocalKriging, InverseDistance}
 OTHER_TASK = {("reconstruct", StationForecast), ("forecast", HourlyReadout), ("forecast", MeasuredValues)}
 
 

@@ -104,6 +104,18 @@ def date_mask(days: np.ndarray, text: str, part: str) -> np.ndarray:
     return chosen
 
 
+def zone_name(time_zone: str) -> str:
+    """Return the name of a time zone for figures: ``UTC+1`` for ``Etc/GMT-1``, whose sign is that of POSIX; others as they are.
+
+    Args:
+        time_zone: IANA name, or a fixed offset such as ``+05:30``, which gets ``UTC`` in front.
+    """
+    if re.fullmatch(r"[+-]\d\d:\d\d", time_zone):
+        return f"UTC{time_zone}"
+    offset = re.fullmatch(r"Etc/GMT([+-])(\d+)", time_zone)
+    return time_zone if offset is None else f"UTC{'-' if offset[1] == '+' else '+'}{offset[2]}"
+
+
 def consecutive_runs(hours: pd.DatetimeIndex, step: int = 1) -> Iterator[pd.DatetimeIndex]:
     """Split ascending hours into runs of consecutive ones.
 

@@ -19,6 +19,7 @@ from aqnet_pyg.local_dates import (
     local_days,
     sample_days,
     split_hours,
+    zone_name,
 )
 
 TIME = pd.date_range("2014-12-30", "2015-04-02", freq="h")
@@ -105,3 +106,13 @@ def test_sample_days_are_whole_and_about_as_many_as_requested(first, length, cou
     number = np.unique(DAYS[spread]).size
     assert spread.sum() == (among & np.isin(DAYS, DAYS[spread])).sum()
     assert min(count, length) <= number < 2 * count or number == length
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [("Etc/GMT-1", "UTC+1"), ("Etc/GMT+6", "UTC-6"), ("+05:30", "UTC+05:30"), ("Asia/Shanghai", "Asia/Shanghai")],
+)
+def test_names_of_zones_have_the_usual_sign(zone, name):
+    assert zone_name(zone) == name
+    if zone[0] == "E":
+        assert pd.Timestamp("2024-01-01", tz=zone).utcoffset() == pd.Timedelta(hours=int(name[3:]))

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.inference.filling import STATUS
+from aqnet_pyg.local_dates import zone_name
 from aqnet_pyg.report.selection import Hours, filled_pollutant, select_hours
 from aqnet_pyg.report.style import (
     MEASURED,
@@ -75,7 +76,7 @@ def plot_filled(
     )
     ax.plot(series.index, estimate.value, color=PREDICTED, linewidth=1.6, label="filled")
     ax.plot(series.index, measured, color=MEASURED, linewidth=1.2, marker=".", markersize=3, label="measured")
-    date_axis(ax, pd.DatetimeIndex(series.index), f"local time ({zone})")
+    date_axis(ax, pd.DatetimeIndex(series.index), f"local time ({zone_name(zone)})")
     mark_simulated(ax, product)
     ax.set_ylabel(f"{pollutant_name(target)} ({unit_text(str(product[target].attrs.get('units', '1')))})")
     ax.set_ylim(bottom=0)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from aqnet_pyg.inference.filling import STATUS
-from aqnet_pyg.local_dates import local_days
+from aqnet_pyg.local_dates import local_days, zone_name
 from aqnet_pyg.report.selection import filled_pollutant
 from aqnet_pyg.report.style import OKABE_ITO, UNKNOWN, date_axis, figure_of, mark_simulated, new_figure, pollutant_name
 
@@ -58,7 +58,7 @@ def plot_gaps(
         kinds.T, cmap=colors, vmin=-0.5, vmax=len(DAYS) - 0.5, aspect="auto", interpolation="nearest", extent=extent
     )
     ax.xaxis_date()
-    date_axis(ax, pd.DatetimeIndex(days), f"local day ({zone})", least=3)
+    date_axis(ax, pd.DatetimeIndex(days), f"local day ({zone_name(zone)})", least=3)
     mark_simulated(ax, product)
     if count <= MAX_LABELS:
         ax.set_yticks(range(count), product.station.values.astype(str), fontsize=7)

@@ -18,6 +18,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from aqnet_pyg.errors import InputError
 from aqnet_pyg.io.files import replacing
+from aqnet_pyg.local_dates import zone_name
 from aqnet_pyg.stations import POLLUTANTS
 
 CONCENTRATIONS = "viridis"
@@ -172,7 +173,7 @@ def period(hours: np.ndarray, time_zone: str) -> str:
     """
     local = local_time(np.atleast_1d(hours), time_zone)
     first, last = (f"{hour:%Y-%m-%d %H:%M}" for hour in (local[0], local[-1]))
-    return f"{first if first == last else f'mean of {first} to {last}'} ({time_zone})"
+    return f"{first if first == last else f'mean of {first} to {last}'} ({zone_name(time_zone)})"
 
 
 def fonts_for(text: str) -> list[str] | None:

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from aqnet_pyg.errors import InputError
+from aqnet_pyg.local_dates import zone_name
 from aqnet_pyg.report.selection import Hours, newest_forecasts, predicted_pollutant, select_hours
 from aqnet_pyg.report.style import (
     MEASURED,
@@ -73,7 +74,7 @@ def plot_series(
     dots: dict[str, Any] = {"marker": ".", "markersize": 3} if len(series) < 400 else {}
     ax.plot(series.index, series.measured, color=MEASURED, linewidth=1.2, label="measured", **dots)
     ax.plot(series.index, series.predicted, color=PREDICTED, linewidth=1.6, label=place.product)
-    date_axis(ax, pd.DatetimeIndex(series.index), f"local time ({place.zone})")
+    date_axis(ax, pd.DatetimeIndex(series.index), f"local time ({zone_name(place.zone)})")
     mark_simulated(ax, result)
     ax.set_ylim(bottom=0)
     ax.set_ylabel(place.label)
@@ -128,7 +129,7 @@ def plot_slots(
         ax.set_title(f"{first:02d}–{last:02d} h", fontsize=10, loc="left")
     rows[0].set_ylim(bottom=0)
     figure.supylabel(place.label, fontsize=10)
-    date_axis(rows[-1], pd.DatetimeIndex(place.series.index), f"local time ({place.zone})")
+    date_axis(rows[-1], pd.DatetimeIndex(place.series.index), f"local time ({zone_name(place.zone)})")
     mark_simulated(rows[0], result)
     rows[-1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2, frameon=False, fontsize=9)
     text = title or place.name

@@ -54,6 +54,7 @@ def test_simulated_data_are_marked(source):
 def test_periods_are_in_local_time():
     hours = np.array(["2025-01-01T20", "2025-01-02T20"], "datetime64[ns]")
     assert style.period(hours[0], "Asia/Shanghai") == "2025-01-02 04:00 (Asia/Shanghai)"
+    assert style.period(hours[0], "Etc/GMT-8") == "2025-01-02 04:00 (UTC+8)"
     assert style.period(hours, "UTC") == "mean of 2025-01-01 20:00 to 2025-01-02 20:00 (UTC)"
 
 

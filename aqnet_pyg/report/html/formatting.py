@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from aqnet_pyg.local_dates import zone_name
 from aqnet_pyg.report.style import local_time
 from aqnet_pyg.stations import POLLUTANTS
 
@@ -40,4 +41,4 @@ def period_text(hours: np.ndarray, time_zone: str) -> str:
     """
     local = local_time(np.sort(np.ravel(hours))[[0, -1]], time_zone)
     first, last = (f"{hour.day} {hour:%b %Y %H:%M}" for hour in local)
-    return f"{first if first == last else f'{first} to {last}'} ({time_zone})"
+    return f"{first if first == last else f'{first} to {last}'} ({zone_name(time_zone)})"

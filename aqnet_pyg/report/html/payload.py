@@ -11,6 +11,7 @@ import torch
 import xarray as xr
 
 from aqnet_pyg.graph import knn_edges
+from aqnet_pyg.local_dates import zone_name
 from aqnet_pyg.report.basemap import cell_edges, extent, outlines
 from aqnet_pyg.report.html.color_scales import categories, color_tables, scale_limits
 from aqnet_pyg.report.html.formatting import plain_name, plain_units
@@ -62,6 +63,7 @@ def payload(
         "pollutant": plain_name(target),
         "units": plain_units(str(stations[target].attrs.get("units", "1"))),
         "zone": stations.attrs.get("time_zone", "UTC"),
+        "zone_name": zone_name(stations.attrs.get("time_zone", "UTC")),
         "radius_km": EARTH_RADIUS_KM,
         "sea_km": SEA_KM,
         "missing": MISSING,

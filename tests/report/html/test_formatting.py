@@ -27,4 +27,5 @@ def test_units():
 def test_periods_are_in_local_time():
     hours = np.array([["2025-01-02T20", "2025-01-01T20"]], "datetime64[ns]")
     assert period_text(hours, "Asia/Shanghai") == "2 Jan 2025 04:00 to 3 Jan 2025 04:00 (Asia/Shanghai)"
+    assert period_text(hours, "Etc/GMT-8") == "2 Jan 2025 04:00 to 3 Jan 2025 04:00 (UTC+8)"
     assert period_text(hours[:, 0], "UTC") == "2 Jan 2025 20:00 (UTC)"

@@ -20,7 +20,7 @@ function showHour() {
   const count = to - from + 1;
   const few = count < MIN_HOURS ? `, too few (at least ${MIN_HOURS})` : "";
   document.getElementById("when-utc").textContent = daily
-    ? `${count} hours of the day ${about.zone}${few}`
+    ? `${count} hours of the day ${about.zone_name}${few}`
     : `${utcText(hour)}, hour ending${ahead}`;
   for (const [id, text] of [["earlier", "Previous"], ["later", "Next"]]) {
     document.getElementById(id).setAttribute("aria-label", `${text} ${state.average}`);

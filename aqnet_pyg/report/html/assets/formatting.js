@@ -30,7 +30,7 @@ const utcHour = clock("UTC", { ...DAY, ...TIME });
 const asDate = (hour) => new Date(hour * 3600000);
 
 function localText(hour) {
-  return `${localHour.format(asDate(hour))} ${about.zone}`;
+  return `${localHour.format(asDate(hour))} ${about.zone_name}`;
 }
 
 function utcText(hour) {

@@ -21,6 +21,7 @@ from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read
 from aqnet_pyg.readers.files.long_files import Loader, open_table
 from aqnet_pyg.readers.files.national_encodings import decode_text
 from aqnet_pyg.readers.files.number_columns import parse_numbers
+from aqnet_pyg.readers.files.times import parse_dates
 from aqnet_pyg.readers.files.xlsx import read_xlsx
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
@@ -210,7 +211,7 @@ def _ends(column: pa.ChunkedArray) -> tuple[np.ndarray, bool]:
     """Ends of the averaging periods in local time, shape ``[row]``, and whether these are days."""
     numbers, unique = pd.factorize(_texts(column))
     digits = pd.Series(unique, dtype=object).astype(str).str.replace(r"[^0-9]", "", regex=True)
-    day = pd.to_datetime(digits.str[:8], format="%Y%m%d", errors="coerce")
+    day = parse_dates(digits.str[:8], "%Y%m%d")
     daily = bool((digits.str.len() == 8).mean() > 0.5)
     if daily:
         ends = (day + pd.Timedelta(1, "D")).where(digits.str.len() == 8)

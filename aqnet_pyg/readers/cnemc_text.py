@@ -13,6 +13,7 @@ from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.assembly.daily_means import check_resolution
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.text_files import clean_text
+from aqnet_pyg.readers.files.times import in_calendar
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
@@ -96,7 +97,7 @@ def _tidy(
     numbers = rows.iloc[:, 1:].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     year, month, day = numbers[:, 0], numbers[:, 1], numbers[:, 2]
     hour = np.full(len(numbers), 24.0) if daily else numbers[:, 3]
-    dates = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")
+    dates = in_calendar(pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce"))
     good = dates.notna().to_numpy() & (year >= 1990) & (hour >= 0) & (hour <= 24) & (hour % 1 == 0)
     if not good.any():
         report.skip(file, f"no valid date in the second to fourth field, as in {' '.join(complete[0])[:40]!r}")

@@ -23,6 +23,7 @@ from aqnet_pyg.readers.assembly.station_tables import read_station_table
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.national_encodings import decode_text
 from aqnet_pyg.readers.files.number_columns import parse_numbers
+from aqnet_pyg.readers.files.times import parse_dates
 from aqnet_pyg.readers.files.xlsx import read_xlsx
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
@@ -259,5 +260,5 @@ def _ends(
 
 def _times(column: pd.Series) -> pd.Series:
     """Local times, in the format that fits most rows."""
-    attempts = [pd.to_datetime(column.str.strip(), format=pattern, errors="coerce") for pattern in _TIMES]
+    attempts = [parse_dates(column.str.strip(), pattern) for pattern in _TIMES]
     return max(attempts, key=lambda times: times.notna().sum())

@@ -19,7 +19,7 @@ from aqnet_pyg.readers.assembly.mass_units import unconverted_note
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.long_files import open_table
-from aqnet_pyg.readers.files.times import check_zone
+from aqnet_pyg.readers.files.times import check_zone, in_calendar, parse_dates
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.readers.sampling_points import read_sampling_points, without_country
 from aqnet_pyg.stations import POLLUTANTS
@@ -249,11 +249,11 @@ def _times(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         if column.dt.tz is not None:
             utc = column.dt.tz_convert("UTC").dt.tz_localize(None)
-            return utc.where(utc.dt.year.between(1900, 2200)), pd.Series("00:00:00", column.index)
-        return column.where(column.dt.year.between(1900, 2200)), pd.Series(np.nan, column.index, dtype=object)
+            return in_calendar(utc), pd.Series("00:00:00", column.index)
+        return in_calendar(column), pd.Series(np.nan, column.index, dtype=object)
     text = column.astype(str).str.strip()
     plain = text.str.slice(0, 19).str.replace("T", " ")
-    times = pd.to_datetime(plain, format="%Y-%m-%d %H:%M:%S", errors="coerce")
+    times = parse_dates(plain, "%Y-%m-%d %H:%M:%S")
     numbers, unique = pd.factorize(text.str.slice(19).str.strip())
     offsets = np.array([_offset(one) for one in unique], dtype=object)
     return times, pd.Series(offsets[numbers], column.index, dtype=object)

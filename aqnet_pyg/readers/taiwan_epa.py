@@ -19,6 +19,7 @@ from aqnet_pyg.readers.assembly.station_tables import read_station_table
 from aqnet_pyg.readers.files.archive import Member, PathLike, find_members, read_members
 from aqnet_pyg.readers.files.long_files import open_table
 from aqnet_pyg.readers.files.national_encodings import decode_text
+from aqnet_pyg.readers.files.times import parse_dates
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.text import counted
 
@@ -159,7 +160,7 @@ def _tidy(
     item = rows[columns.item].str.strip()
     rows, item = rows[item.isin(_ITEMS)], item[item.isin(_ITEMS)]
     parts = rows[columns.date].str.extract(_DATE)
-    dates = pd.to_datetime(parts[0] + "-" + parts[1] + "-" + parts[2], format="%Y-%m-%d", errors="coerce")
+    dates = parse_dates(parts[0] + "-" + parts[1] + "-" + parts[2], "%Y-%m-%d")
     station = rows[columns.station].str.strip()
     good = dates.notna() & (station != "")
     if not good.all():

@@ -19,6 +19,7 @@ from aqnet_pyg.readers.assembly.collect import collect
 from aqnet_pyg.readers.assembly.mass_units import unconverted_note
 from aqnet_pyg.readers.conventions import CONVENTIONS
 from aqnet_pyg.readers.files.archive import PathLike, find_members, read_members
+from aqnet_pyg.readers.files.times import parse_dates
 from aqnet_pyg.readers.openair_sites import read_sites
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
@@ -242,8 +243,8 @@ def _values(
 def _hours(dates: pd.Series, times: pd.Series) -> pd.Series:
     """Ends of hours from dates (day first, or year first) and times up to 24:00."""
     text = dates.astype(str).str.strip().str.replace("/", "-")
-    days = pd.to_datetime(text, format="%d-%m-%Y", errors="coerce")
-    days = days.fillna(pd.to_datetime(text, format="%Y-%m-%d", errors="coerce"))
+    days = parse_dates(text, "%d-%m-%Y")
+    days = days.fillna(parse_dates(text, "%Y-%m-%d"))
     parts = times.astype(str).str.strip().str.extract(_TIME).astype(float)
     valid = (parts[0] <= 24) & (parts[1] < 60) & ((parts[0] < 24) | (parts[1] == 0))
     minutes = (parts[0] * 60 + parts[1]).where(valid)

@@ -18,7 +18,7 @@ from aqnet_pyg.levels.units import conversion_factor, plain_units
 from aqnet_pyg.readers.files.archive import Member, open_members
 from aqnet_pyg.readers.files.long_files import open_blocks
 from aqnet_pyg.readers.files.text_files import MISSING_NUMBERS
-from aqnet_pyg.readers.files.times import NO_TIME
+from aqnet_pyg.readers.files.times import NO_TIME, parse_dates
 from aqnet_pyg.readers.read_report import ReadReport
 from aqnet_pyg.stations import POLLUTANTS
 from aqnet_pyg.text import counted
@@ -126,7 +126,7 @@ class TextColumn:
         text = pd.Series(self.texts, dtype=object)
         dates = pd.Series(np.full(len(text), "NaT", "datetime64[s]"))
         for one in formats:
-            dates = dates.fillna(pd.to_datetime(text, format=one, errors="coerce").astype("datetime64[s]"))
+            dates = dates.fillna(parse_dates(text, one).astype("datetime64[s]"))
         return dates.to_numpy("datetime64[s]")[self.codes]
 
     def clock(self) -> np.ndarray:

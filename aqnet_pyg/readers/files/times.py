@@ -99,6 +99,21 @@ def possible(seconds: np.ndarray) -> np.ndarray:
     return np.where((seconds >= first) & (seconds < end), seconds, NO_TIME)
 
 
+def parse_dates(texts: pd.Series, pattern: str) -> pd.Series:
+    """Parse dates or times of one format; NaT for other texts and for years that cannot be right, shape ``[row]``.
+
+    Args:
+        texts: Texts, shape ``[row]``.
+        pattern: Format as of :meth:`datetime.datetime.strptime`.
+    """
+    return in_calendar(pd.to_datetime(texts, format=pattern, errors="coerce"))
+
+
+def in_calendar(times: pd.Series) -> pd.Series:
+    """Return times, NaT for years that cannot be right, shape ``[row]``."""
+    return times.where(times.dt.year.between(_YEARS.start, _YEARS.stop - 1))
+
+
 def parse_clocks(texts: Sequence[str], *, beginning: bool = False) -> np.ndarray:
     """Return times of day, such as ``1``, ``01:00``, ``1:00 PM``, ``0100`` or ``1h``, in seconds; NO_TIME where invalid.
 

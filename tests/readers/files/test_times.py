@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from aqnet_pyg.readers.files.times import (
     is_clock,
     is_zone,
     parse_clocks,
+    parse_dates,
     parse_times,
     to_utc,
     zone_of,
@@ -195,3 +197,10 @@ def test_clock_changes():
         datetime(2020, 10, 25, 2),
     ]
     assert utc.tolist() == [NO_TIME if time is None else since(time) for time in expected]
+
+
+def test_years_that_cannot_be_right_are_no_dates():
+    texts = pd.Series(["2023-02-27", "3023-02-27", "1023-02-27", "2100-12-31", "1900-01-01", "no date"])
+    dates = parse_dates(texts, "%Y-%m-%d")
+    assert dates.notna().tolist() == [True, False, False, True, True, False]
+    assert (dates - pd.Timedelta("1ns")).notna().tolist() == dates.notna().tolist()  # nanoseconds reach to 2262
